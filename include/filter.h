@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Capture filters: pcap-filter(7) expressions compiled by libpcap into a
+ * program for the packet socket. The kernel runs it, so that what fails the
+ * filter never takes room in a ring; its return value is the snap length.
+ *
+ * In front of libpcap's code stand a few instructions of our own, which drop
+ * what the direction excludes and, on "any", the outgoing copy of each
+ * loopback packet. On cooked sockets the kernel shows a filter no link-layer
+ * header, so accesses to the LINUX_SLL2 header are turned into the kernel's
+ * ancillary loads (SKF_AD_*, linux/filter.h) and offsets behind it move left.
+ */
+#ifndef WIRETAPE_FILTER_H
+#define WIRETAPE_FILTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "error.h"
+
+enum direction { DIRECTION_INOUT, DIRECTION_IN, DIRECTION_OUT };
+
+struct filter_config {
+	const char *expression; /* null or "": everything passes */
+	const char *interface;  /* live: lets "vlan" see stripped tags; null or
+				   "any": compile without a device */
+	int linktype;           /* DLT_* the expression is about */
+	bool cooked;            /* packets come without link-layer header */
+	bool loopback_once;     /* drop outgoing copies on the loopback device, unless
+				   direction asks for them alone */
+	enum direction direction;
+	uint32_t snaplen;
+};
+
+struct filter;
+
+/* Compiles. A bad expression is a usage error with libpcap's message and the
+ * expression; opening the interface for "vlan" can fail (permission). */
+int filter_compile(const struct filter_config *config, struct filter **filter, struct error *err);
+void filter_free(struct filter *filter);
+
+/* Attaches to a packet socket. 0 or -errno. */
+int filter_attach(const struct filter *filter, int fd);
+
+/* Attaches a filter that takes nothing: what is in the ring stays, nothing
+ * more comes. 0 or -errno. */
+int filter_attach_none(int fd);
+
+/* Prints the program as tcpdump -d (1), -dd (2), -ddd (3) does. */
+void filter_dump(const struct filter *filter, unsigned style, FILE *out);
+
+/* Reads an expression from a file (-F): the whole text, '#' comments cut,
+ * line ends turned to spaces. The caller frees *text. */
+int filter_read_file(const char *path, char **text, struct error *err);
+
+#endif

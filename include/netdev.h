@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Network interfaces as rtnetlink tells them (libnl-route-3). Control thread
+ * only. Names are the kernel's and may hold any byte but '/', ':' and space:
+ * clean before printing.
+ */
+#ifndef WIRETAPE_NETDEV_H
+#define WIRETAPE_NETDEV_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+struct netdev {
+	int index; /* 0 for "any" */
+	char name[IF_NAMESIZE];
+	char alias[256];     /* what "ip link set alias" gave it, or "" */
+	char addresses[512]; /* "192.0.2.2/24 fe80::1/64", or "" */
+	unsigned flags;      /* IFF_* */
+	unsigned mtu;
+	unsigned arphrd; /* ARPHRD_* */
+	uint8_t mac[6];
+	bool has_mac;       /* a 6-byte link-layer address */
+	uint64_t speed_bps; /* 0 where unknown */
+};
+
+/* Frames lost before they reach any socket, since the interface was made. */
+struct netdev_drops {
+	uint64_t total; /* rx_missed_errors + rx_fifo_errors */
+};
+
+/*
+ * Finds an interface by name, or by number (as in netdev_list) where no
+ * interface has that name; "any" is index 0. An unknown name is a usage error
+ * that lists names near it, or those there are.
+ */
+int netdev_find(const char *name, struct netdev *dev, struct error *err);
+
+/* All of them by index, "any" last. The caller frees *list. */
+int netdev_list(struct netdev **list, size_t *count, struct error *err);
+
+/* Drop counters of interface index (0: the sum over all). 0 or -errno;
+ * -ENODEV when it is gone. */
+int netdev_read_drops(int index, struct netdev_drops *drops);
+
+#endif

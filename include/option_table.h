@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of options, for options.c alone, which makes the parser's arrays
+ * and --help from it. A new option is a name below, in option_table.c a row
+ * and a case that says what it sets, and an item in the manual.
+ */
+#ifndef WIRETAPE_OPTION_TABLE_H
+#define WIRETAPE_OPTION_TABLE_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "options.h"
+
+enum option_id {
+	OPTION_INTERFACE,
+	OPTION_LIST,
+	OPTION_SNAPLEN,
+	OPTION_NO_PROMISCUOUS,
+	OPTION_DIRECTION,
+	OPTION_STAMP_SOURCE,
+	OPTION_FILTER_FILE,
+	OPTION_DUMP,
+	OPTION_WRITE,
+	OPTION_FORMAT,
+	OPTION_NANO,
+	OPTION_MICRO,
+	OPTION_UNBUFFERED,
+	OPTION_COUNT,
+	OPTION_AUTOSTOP,
+	OPTION_BUFFER_SIZE,
+	OPTION_RING_SIZE,
+	OPTION_BLOCK_SIZE,
+	OPTION_BLOCK_TIMEOUT,
+	OPTION_RING_VERSION,
+	OPTION_FRAME_SIZE,
+	OPTION_QUIET,
+	OPTION_VERBOSE,
+	OPTION_NUMERIC,
+	OPTION_STATS,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTION_TOTAL
+};
+
+struct option_spec {
+	char letter;          /* 0: none */
+	const char *name;     /* without the dashes; null: none */
+	const char *argument; /* what the value is, "a|b|c" for a choice; null: takes none */
+	const char *group;    /* heading, on the first option of a group */
+	const char *help;
+	const char *fallback; /* the default, as text; null where that says nothing */
+	bool repeats;         /* may be given more than once */
+};
+
+extern const struct option_spec option_table[OPTION_TOTAL];
+
+/* An option as it was given. */
+struct option_given {
+	char label[32];    /* as it was typed: "-w", "--write" */
+	const char *value; /* "" for an option without one; null: not given */
+};
+
+/* -a: which of its keys, in the order of their kinds. */
+enum option_stop { STOP_DURATION, STOP_PACKETS, STOP_FILESIZE, STOP_TOTAL };
+
+/* The state of one reading of a command line. */
+struct option_parser {
+	struct options *options;
+	struct option_given given[OPTION_TOTAL];
+	struct option_given stops[STOP_TOTAL];
+};
+
+/* Sets what parser->given[id] asks for: 0 or a usage error, which does not
+ * name the option. */
+int option_set(struct option_parser *parser, enum option_id id, struct error *err);
+
+/* The error for what may be given only once. */
+int option_refuse_repeat(const struct option_given *first, const struct option_given *second,
+			 struct error *err);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The command line. One table (option_table.c) gives the parser, --help and, by
+ * way of a test, the manual. Only the words themselves are judged here: what
+ * needs a look at the machine (interfaces, files, memory) is left to others.
+ */
+#ifndef WIRETAPE_OPTIONS_H
+#define WIRETAPE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "error.h"
+#include "filter.h"
+#include "geometry.h"
+
+#define SNAPLEN_DEFAULT    262144u
+#define RING_BYTES_DEFAULT (UINT64_C(64) << 20)
+
+enum file_format { FORMAT_PCAP, FORMAT_PCAPNG };
+
+struct options {
+	const char *interface;   /* -i */
+	const char *write;       /* -w */
+	const char *filter_file; /* -F */
+	char *expression;        /* trailing words joined by spaces, or null */
+	enum file_format format; /* --format, else the extension of -w */
+	bool nano;               /* stamps of a pcap file in nanoseconds */
+	enum direction direction;
+	uint32_t snaplen;
+	bool promiscuous;
+	unsigned dump; /* -d, -dd, -ddd */
+	bool list;     /* -D */
+	enum ring_version ring_version;
+	uint64_t ring_bytes;
+	uint64_t block_bytes, frame_bytes; /* 0: not given */
+	uint32_t block_timeout_ms;
+	bool adapter_stamps;
+	uint64_t max_packets;     /* -c, -a packets: */
+	uint64_t max_duration_ns; /* -a duration: */
+	uint64_t max_bytes;       /* -a filesize: */
+	uint64_t stats_interval_ns;
+	bool unbuffered, quiet, help, version;
+	unsigned verbose;
+};
+
+/*
+ * Parses argv into options, defaults filled in. Errors are usage errors, with
+ * the option, the value and what would be right. Strings point into argv,
+ * except expression. With help or version set the rest may be incomplete.
+ */
+int options_parse(int argc, char **argv, struct options *options, struct error *err);
+void options_free(struct options *options);
+
+/* What --help prints. */
+void options_help(FILE *out);
+
+#endif

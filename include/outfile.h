@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The file a capture goes to: a regular file, standard output, a named pipe
+ * or a character device.
+ *
+ * A regular file is made as a hidden neighbour (O_EXCL, O_NOFOLLOW, mode
+ * 0600) and gets its name by rename in outfile_publish, after the headers are
+ * written: what stood there before is replaced in one step or not at all.
+ * Symbolic links are refused, never followed. Pipes and devices are opened as
+ * they are.
+ *
+ * Threads: open, publish and close on the control thread; write on one thread
+ * at a time. Write never allocates.
+ */
+#ifndef WIRETAPE_OUTFILE_H
+#define WIRETAPE_OUTFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+struct outfile;
+
+/*
+ * Tells, without making or changing anything, whether a path can be written:
+ * usage errors for a directory that is missing, read-only or no directory,
+ * for a directory or a symbolic link or a socket or block device at the path,
+ * and for "-" where standard output is a terminal.
+ */
+int outfile_check(const char *path, struct error *err);
+
+/* Opens path ("-": standard output) for writing. Opening a named pipe waits
+ * for its reader. */
+int outfile_open(const char *path, struct outfile **file, struct error *err);
+
+/*
+ * Writes all of it, completing short writes and EINTR. Returns 0 or -errno;
+ * after a failure outfile_size tells how much is there.
+ */
+int outfile_write(struct outfile *file, const void *data, size_t bytes);
+
+/* Bytes written so far. */
+uint64_t outfile_size(const struct outfile *file);
+
+/* The name the file has or will have, for messages ("standard output"). */
+const char *outfile_name(const struct outfile *file);
+
+/* Whether it can be read back, cut and seeked: a regular file. */
+bool outfile_is_regular(const struct outfile *file);
+
+/* A descriptor open for reading and writing (regular files), or -1. */
+int outfile_fd(const struct outfile *file);
+
+/* Gives a regular file its name. Does nothing for the others. */
+int outfile_publish(struct outfile *file, struct error *err);
+
+/* Cuts a regular file to bytes, the size from then on. 0 or -errno. */
+int outfile_cut(struct outfile *file, uint64_t bytes);
+
+/* Closes, and says whether all of it went well: 0 or -errno. The handle is
+ * gone either way. A file never published is removed. Takes a null pointer. */
+int outfile_close(struct outfile *file);
+
+#endif

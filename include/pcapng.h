@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Encoder for pcapng blocks (draft-ietf-opsawg-pcapng): Section Header,
+ * Interface Description, Enhanced Packet and Interface Statistics Block, in
+ * the machine's byte order, as the format allows. Pure: it fills memory the
+ * caller owns and never writes past the room it is told.
+ *
+ * Every encoder returns the whole block's length in bytes (a multiple of 4),
+ * or 0 when it does not fit in room; nothing useful is in the buffer then.
+ * Strings may be null pointers or empty: the option is left out. Option
+ * values longer than 65535 bytes are cut there.
+ */
+#ifndef WIRETAPE_PCAPNG_H
+#define WIRETAPE_PCAPNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame.h"
+#include "stats.h"
+
+#define PCAPNG_BLOCK_SHB 0x0A0D0D0Au
+#define PCAPNG_BLOCK_IDB 0x00000001u
+#define PCAPNG_BLOCK_ISB 0x00000005u
+#define PCAPNG_BLOCK_EPB 0x00000006u
+#define PCAPNG_MAGIC     0x1A2B3C4Du
+
+/* Bytes of an EPB in front of the packet data. */
+#define PCAPNG_EPB_HEADER_BYTES 28u
+/* Most bytes an EPB takes beyond its packet data, options included. */
+#define PCAPNG_EPB_OVERHEAD_MAX 64u
+/* Most bytes of an ISB. */
+#define PCAPNG_ISB_MAX 112u
+
+/* Option codes that the weaver writes too. */
+#define PCAPNG_OPT_END       0u
+#define PCAPNG_EPB_FLAGS     2u
+#define PCAPNG_EPB_DROPCOUNT 4u
+#define PCAPNG_EPB_PACKETID  5u
+#define PCAPNG_ISB_IFRECV    4u
+#define PCAPNG_ISB_IFDROP    5u
+
+/* epb_flags, direction in bits 0-1. */
+#define PCAPNG_INBOUND  1u
+#define PCAPNG_OUTBOUND 2u
+
+struct pcapng_section {
+	const char *hardware;    /* shb_hardware */
+	const char *os;          /* shb_os */
+	const char *application; /* shb_userappl */
+};
+
+struct pcapng_interface {
+	int linktype; /* LINKTYPE_* value (not DLT_*) */
+	uint32_t snaplen;
+	const char *name;        /* if_name */
+	const char *description; /* if_description */
+	const char *filter;      /* if_filter, as the expression typed (code 0) */
+	const char *os;          /* if_os */
+	const uint8_t *mac;      /* if_MACaddr, 6 bytes, or null */
+	uint64_t speed_bps;      /* if_speed; 0: left out */
+	uint8_t tsresol;         /* 9: nanoseconds */
+};
+
+/* The LINKTYPE_* value, as files have it, for a DLT_* one. */
+int pcapng_linktype(int dlt);
+
+/* epb_flags for a PACKET_* type: direction in bits 0-1, how the frame was
+ * addressed in bits 2-4. */
+uint32_t pcapng_epb_flags(uint8_t packet_type);
+
+size_t pcapng_put_shb(uint8_t *at, size_t room, const struct pcapng_section *section);
+size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *interface);
+
+/*
+ * A whole EPB, packet data copied: epb_flags with the direction (and the
+ * reception type of packet_type), epb_dropcount when lost is not 0, padding
+ * zeroed.
+ */
+size_t pcapng_put_epb(uint8_t *at, size_t room, const struct frame *frame);
+
+/*
+ * The same in parts, for packet data that stays where it is: the length of
+ * the whole block; the PCAPNG_EPB_HEADER_BYTES in front of the data; and what
+ * follows it, returning how many bytes that is. There has to be room for
+ * PCAPNG_EPB_OVERHEAD_MAX bytes altogether.
+ */
+size_t pcapng_epb_bytes(const struct frame *frame);
+void pcapng_put_epb_head(uint8_t *at, const struct frame *frame);
+size_t pcapng_put_epb_tail(uint8_t *at, const struct frame *frame);
+
+/*
+ * An ISB: isb_starttime, isb_endtime; isb_ifrecv and isb_filteraccept
+ * (received), isb_osdrop (dropped), isb_ifdrop (dropped + device_dropped: what
+ * Wireshark shows as dropped), isb_usrdeliv (captured).
+ */
+size_t pcapng_put_isb(uint8_t *at, size_t room, uint32_t interface,
+		      const struct stats_snapshot *stats);
+
+#endif

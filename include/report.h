@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The texts people see: closing report, status line, interface list. Writes
+ * to the stream it is given and nowhere else. Control thread.
+ */
+#ifndef WIRETAPE_REPORT_H
+#define WIRETAPE_REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "netdev.h"
+#include "stats.h"
+
+/* tcpdump's three lines, then one for each further count that is not 0. */
+void report_final(FILE *out, const struct stats_snapshot *stats);
+
+/* One line without its end: packets, rate, bit rate, drops, ring fill, size
+ * of the file. last holds the previous call's counts, for the rates. */
+void report_status(FILE *out, const struct stats_snapshot *stats, const struct stats_snapshot *last,
+		   uint32_t fill_permille, uint64_t file_bytes);
+
+/* -D: a header and a line for each, columns aligned. */
+void report_devices(FILE *out, const struct netdev *devices, size_t count);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A packet socket with a receive ring (PACKET_RX_RING) as a source of blocks
+ * and frames. Documentation/networking/packet_mmap.rst has the interface.
+ *
+ * Life: open (needs CAP_NET_RAW; socket, options, filter, ring, mapping: takes
+ * nothing yet), start (bind: from then on frames come), next / frame / put,
+ * stop (nothing more comes, what is in the ring stays), close. Only what
+ * passes the filter on the named interface ever gets in: the socket is not
+ * bound to a protocol before everything is in place.
+ *
+ * Blocks: rx_ring_next gives the oldest block the kernel has handed over and
+ * that is not held yet: a TPACKET_V3 block, or a run of consecutive V1 or V2
+ * frames. block_put gives it back. Frames inside come from rx_ring_frame in
+ * order, their VLAN tag or cooked header put in place.
+ *
+ * Threads: all from one thread once started, except rx_ring_fill.
+ */
+#ifndef WIRETAPE_RX_RING_H
+#define WIRETAPE_RX_RING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "block.h"
+#include "error.h"
+#include "frame.h"
+#include "rx_socket.h"
+#include "stats.h"
+
+struct rx_ring;
+
+struct rx_ring_config {
+	struct rx_socket_config socket;
+	uint32_t snaplen;
+	uint32_t interface;  /* struct frame's interface */
+	struct stats *stats; /* received, dropped, truncated, host_stamped and
+				malformed are kept here */
+};
+
+/* Reserve (PACKET_RESERVE) that puts frame data where sinks want it. */
+uint32_t rx_ring_reserve(bool cooked);
+
+int rx_ring_open(const struct rx_ring_config *config, struct rx_ring **ring, struct error *err);
+int rx_ring_start(struct rx_ring *ring, struct error *err);
+
+/* The descriptor to wait on: edge-triggered epoll, after rx_ring_next gave 0. */
+int rx_ring_fd(const struct rx_ring *ring);
+
+/* 1: *block is the next one, with one reference. 0: none yet. */
+int rx_ring_next(struct rx_ring *ring, struct block **block);
+
+/* 1 with the block's next frame, 0 after the last one. */
+int rx_ring_frame(struct rx_ring *ring, struct block *block, struct frame *frame);
+
+/* Reads the kernel's counters into the stats (they start anew on each read). */
+void rx_ring_count(struct rx_ring *ring);
+
+/* Error the socket reports, cleared by reading: 0, ENETDOWN, ... */
+int rx_ring_error(struct rx_ring *ring);
+
+/* Nothing more comes in. 0 or -errno. */
+int rx_ring_stop(struct rx_ring *ring);
+
+/* Blocks (V1, V2: frames) handed over and not given back, in per mille of
+ * the ring. Any thread. */
+uint32_t rx_ring_fill(const struct rx_ring *ring);
+
+void rx_ring_close(struct rx_ring *ring);
+
+#endif

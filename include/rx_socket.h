@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sets up a packet socket with a mapped receive ring, and binds it. Between
+ * the two calls the socket takes nothing, because it has no protocol yet:
+ * options, filter and ring are all in place before the first frame comes
+ * (packet(7), Documentation/networking/packet_mmap.rst).
+ *
+ * Control thread.
+ */
+#ifndef WIRETAPE_RX_SOCKET_H
+#define WIRETAPE_RX_SOCKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "filter.h"
+#include "geometry.h"
+
+struct rx_socket_config {
+	const char *name; /* for messages, and for device stamps */
+	int index;        /* interface; 0: any */
+	bool cooked;      /* frames without link-layer header */
+	bool promiscuous;
+	bool adapter_stamps; /* --time-stamp-source adapter */
+	const struct filter *filter;
+	const struct geometry *geometry;
+	uint32_t block_timeout_ms; /* V3; at least 1 */
+};
+
+struct rx_socket {
+	int fd;
+	uint8_t *map; /* geometry->ring_bytes of it */
+};
+
+/* On failure *socket needs no close. */
+int rx_socket_open(const struct rx_socket_config *config, struct rx_socket *socket,
+		   struct error *err);
+
+/* Joins promiscuous mode where wanted and binds: frames come from here on. */
+int rx_socket_bind(const struct rx_socket_config *config, const struct rx_socket *socket,
+		   struct error *err);
+
+/* Error pending on the socket, cleared by reading: 0, ENETDOWN, ... */
+int rx_socket_error(const struct rx_socket *socket);
+
+void rx_socket_close(const struct rx_socket_config *config, struct rx_socket *socket);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Writes the classic pcap format through libpcap's dumper, its stdio stream
+ * led into an outfile by way of a large buffer. One link type, no interface
+ * names, no comments; microsecond or nanosecond stamps.
+ */
+#ifndef WIRETAPE_SINK_PCAP_H
+#define WIRETAPE_SINK_PCAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "outfile.h"
+#include "sink.h"
+
+struct sink_pcap_config {
+	struct outfile *file; /* the sink owns it from a successful open on */
+	int linktype;         /* DLT_* */
+	uint32_t snaplen;
+	bool nano;
+	bool unbuffered;    /* push at the end of every block */
+	uint64_t max_bytes; /* the file never grows beyond; 0: no limit */
+};
+
+/* Writes the file header at once. */
+int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, struct error *err);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Writes pcapng: a Section Header, one Interface Description per interface,
+ * an Enhanced Packet Block per frame, Interface Statistics at the end.
+ */
+#ifndef WIRETAPE_SINK_PCAPNG_H
+#define WIRETAPE_SINK_PCAPNG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "outfile.h"
+#include "pcapng.h"
+#include "sink.h"
+
+struct sink_pcapng_config {
+	struct outfile *file; /* the sink owns it from a successful open on */
+	struct pcapng_section section;
+	const struct pcapng_interface *interfaces;
+	uint32_t interface_count;
+	bool unbuffered;    /* push at the end of every block */
+	uint64_t max_bytes; /* the file, closing blocks included, never grows
+			       beyond; 0: no limit */
+};
+
+/* Writes the section and interface blocks at once. */
+int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink,
+		     struct error *err);
+
+#endif

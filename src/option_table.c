@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What options there are, in the order in which --help shows them, and what
+ * each of them sets. How the command line as a whole is read is in options.c.
+ */
+#include "option_table.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "parse.h"
+
+#define NS_PER_MS   UINT64_C(1000000)
+#define NS_PER_HOUR UINT64_C(3600000000000)
+
+const struct option_spec option_table[OPTION_TOTAL] = {
+	[OPTION_INTERFACE] =
+		{.group = "Source",
+		 .letter = 'i',
+		 .name = "interface",
+		 .argument = "IF",
+		 .help = "interface to capture from, by name or number; \"any\" for all"},
+	[OPTION_LIST] = {.letter = 'D',
+			 .name = "list-interfaces",
+			 .help = "list the interfaces and exit"},
+	[OPTION_SNAPLEN] = {.letter = 's',
+			    .name = "snapshot-length",
+			    .argument = "BYTES",
+			    .help = "keep no more of a packet; 0 is the default",
+			    .fallback = "262144"},
+	[OPTION_NO_PROMISCUOUS] = {.letter = 'p',
+				   .name = "no-promiscuous-mode",
+				   .help = "only what the interface takes in anyway"},
+	[OPTION_DIRECTION] = {.letter = 'Q',
+			      .name = "direction",
+			      .argument = "in|out|inout",
+			      .help = "only packets received, or only those sent",
+			      .fallback = "inout"},
+	[OPTION_STAMP_SOURCE] = {.name = "time-stamp-source",
+				 .argument = "host|adapter",
+				 .help = "which clock stamps the packets",
+				 .fallback = "host"},
+	[OPTION_FILTER_FILE] = {.letter = 'F',
+				.argument = "FILE",
+				.help = "read the filter expression from a file"},
+	[OPTION_DUMP] = {.letter = 'd',
+			 .help = "print the filter's code and exit; -dd as C, -ddd as numbers",
+			 .repeats = true},
+	[OPTION_WRITE] = {.group = "File",
+			  .letter = 'w',
+			  .name = "write",
+			  .argument = "PATH",
+			  .help = "file to write; \"-\" for standard output"},
+	[OPTION_FORMAT] = {.name = "format",
+			   .argument = "pcap|pcapng",
+			   .help = "format of the file, whatever its name",
+			   .fallback = "pcap for *.pcap, else pcapng"},
+	[OPTION_NANO] = {.name = "nano",
+			 .help = "nanoseconds in a pcap file (pcapng always has them)"},
+	[OPTION_MICRO] = {.name = "micro", .help = "microseconds in a pcap file: the default"},
+	[OPTION_UNBUFFERED] = {.letter = 'U',
+			       .name = "packet-buffered",
+			       .help = "write packets out as each block of the ring arrives"},
+	[OPTION_COUNT] = {.group = "Stop",
+			  .letter = 'c',
+			  .name = "count",
+			  .argument = "COUNT",
+			  .help = "stop after so many packets"},
+	[OPTION_AUTOSTOP] =
+		{.letter = 'a',
+		 .name = "autostop",
+		 .argument = "KEY:VALUE",
+		 .help = "stop at duration:TIME, packets:COUNT or filesize:SIZE; once for each",
+		 .repeats = true},
+	[OPTION_BUFFER_SIZE] = {.group = "Ring",
+				.letter = 'B',
+				.name = "buffer-size",
+				.argument = "KiB",
+				.help = "--ring-size, as tcpdump has it"},
+	[OPTION_RING_SIZE] = {.name = "ring-size",
+			      .argument = "SIZE",
+			      .help = "memory for the ring",
+			      .fallback = "64M"},
+	[OPTION_BLOCK_SIZE] = {.name = "block-size",
+			       .argument = "SIZE",
+			       .help = "size of its blocks, a multiple of the page",
+			       .fallback = "1M"},
+	[OPTION_BLOCK_TIMEOUT] = {.name = "block-timeout",
+				  .argument = "TIME",
+				  .help = "longest wait for a block to fill, 1ms to 1h",
+				  .fallback = "100ms"},
+	[OPTION_RING_VERSION] = {.name = "ring-version",
+				 .argument = "1|2|3",
+				 .help = "TPACKET version",
+				 .fallback = "3"},
+	[OPTION_FRAME_SIZE] =
+		{.name = "frame-size",
+		 .argument = "BYTES",
+		 .help = "frame of a version 1 or 2 ring, a multiple of 16; longer packets are cut",
+		 .fallback = "room for the snapshot length, at most 64K"},
+	[OPTION_QUIET] = {.group = "Run", .letter = 'q', .name = "quiet", .help = "no status line"},
+	[OPTION_VERBOSE] = {.letter = 'v',
+			    .name = "verbose",
+			    .help = "say more about what is done",
+			    .repeats = true},
+	[OPTION_NUMERIC] = {.letter = 'n',
+			    .help = "no effect: addresses are never looked up",
+			    .repeats = true},
+	[OPTION_STATS] = {.name = "stats",
+			  .argument = "TIME",
+			  .help = "print the counts every so often, say 10s"},
+	[OPTION_HELP] = {.letter = 'h', .name = "help", .help = "print this and exit"},
+	[OPTION_VERSION] = {.name = "version", .help = "print the version and exit"},
+};
+
+int option_refuse_repeat(const struct option_given *first, const struct option_given *second,
+			 struct error *err)
+{
+	if (!*second->value)
+		return error_usage(err, "given twice: %s", second->label);
+	return error_usage(err, "given twice: %s %s and %s %s", first->label, first->value,
+			   second->label, second->value);
+}
+
+/* Which of the words in the table's "a|b|c" text is: 0, 1, ... */
+static int read_choice(enum option_id id, const char *text, unsigned *choice, struct error *err)
+{
+	const char *words = option_table[id].argument;
+	size_t length;
+
+	for (*choice = 0;; ++*choice) {
+		length = strcspn(words, "|");
+		if (strlen(text) == length && strncmp(text, words, length) == 0)
+			return 0;
+		if (!words[length])
+			break;
+		words += length + 1;
+	}
+	return error_usage(err, "'%s' is none of %s", text, option_table[id].argument);
+}
+
+static int read_timeout(const char *text, uint32_t *ms, struct error *err)
+{
+	uint64_t ns;
+	int rc = parse_duration(text, &ns, err);
+
+	if (rc < 0)
+		return rc;
+	if (ns < NS_PER_MS || ns > NS_PER_HOUR || ns % NS_PER_MS != 0)
+		return error_usage(err, "%s is not from 1ms to 1h, in whole milliseconds", text);
+	*ms = (uint32_t)(ns / NS_PER_MS);
+	return 0;
+}
+
+static int read_stats(const char *text, uint64_t *ns, struct error *err)
+{
+	int rc = parse_duration(text, ns, err);
+
+	if (rc == 0 && *ns < 100 * NS_PER_MS)
+		return error_usage(err, "%s is too often: it must be at least 100ms", text);
+	return rc;
+}
+
+/* -a KEY:VALUE */
+static int read_stop(struct option_parser *parser, const struct option_given *given,
+		     struct error *err)
+{
+	static const char *const keys[STOP_TOTAL] = {
+		[STOP_DURATION] = "duration:",
+		[STOP_PACKETS] = "packets:",
+		[STOP_FILESIZE] = "filesize:",
+	};
+	struct options *options = parser->options;
+	unsigned stop = 0;
+	const char *value;
+	int rc;
+
+	while (stop < STOP_TOTAL && strncmp(given->value, keys[stop], strlen(keys[stop])) != 0)
+		stop++;
+	if (stop == STOP_TOTAL)
+		return error_usage(err,
+				   "'%s' is none of duration:TIME, packets:COUNT, filesize:SIZE",
+				   given->value);
+	if (parser->stops[stop].value)
+		return option_refuse_repeat(&parser->stops[stop], given, err);
+	parser->stops[stop] = *given;
+	value = given->value + strlen(keys[stop]);
+	if (stop == STOP_DURATION)
+		rc = parse_duration(value, &options->max_duration_ns, err);
+	else if (stop == STOP_PACKETS)
+		rc = parse_count(value, 1, UINT64_MAX, &options->max_packets, err);
+	else
+		rc = parse_size(value, &options->max_bytes, err);
+	return rc < 0 ? error_context(err, "%.*s", (int)strlen(keys[stop]) - 1, keys[stop]) : 0;
+}
+
+/* Options without a value. */
+static void set_flag(struct options *options, enum option_id id)
+{
+	switch (id) {
+	case OPTION_LIST:
+		options->list = true;
+		break;
+	case OPTION_NO_PROMISCUOUS:
+		options->promiscuous = false;
+		break;
+	case OPTION_DUMP:
+		options->dump += options->dump < 3;
+		break;
+	case OPTION_NANO:
+		options->nano = true;
+		break;
+	case OPTION_UNBUFFERED:
+		options->unbuffered = true;
+		break;
+	case OPTION_QUIET:
+		options->quiet = true;
+		break;
+	case OPTION_VERBOSE:
+		options->verbose++;
+		break;
+	case OPTION_HELP:
+		options->help = true;
+		break;
+	case OPTION_VERSION:
+		options->version = true;
+		break;
+	default: /* -n and --micro say what is so anyway */
+		break;
+	}
+}
+
+int option_set(struct option_parser *parser, enum option_id id, struct error *err)
+{
+	static const enum direction directions[] = {DIRECTION_IN, DIRECTION_OUT, DIRECTION_INOUT};
+	const char *value = parser->given[id].value;
+	struct options *options = parser->options;
+	uint64_t number = 0;
+	unsigned choice = 0;
+	int rc = 0;
+
+	switch (id) {
+	case OPTION_INTERFACE:
+		options->interface = value;
+		break;
+	case OPTION_SNAPLEN:
+		rc = parse_count(value, 0, SNAPLEN_DEFAULT, &number, err);
+		options->snaplen = number ? (uint32_t)number : SNAPLEN_DEFAULT;
+		break;
+	case OPTION_DIRECTION:
+		rc = read_choice(id, value, &choice, err);
+		options->direction = directions[rc < 0 ? 0 : choice];
+		break;
+	case OPTION_STAMP_SOURCE:
+		rc = read_choice(id, value, &choice, err);
+		options->adapter_stamps = choice == 1;
+		break;
+	case OPTION_FILTER_FILE:
+		options->filter_file = value;
+		break;
+	case OPTION_WRITE:
+		options->write = value;
+		break;
+	case OPTION_FORMAT:
+		rc = read_choice(id, value, &choice, err);
+		options->format = choice == 0 ? FORMAT_PCAP : FORMAT_PCAPNG;
+		break;
+	case OPTION_COUNT:
+		return parse_count(value, 1, UINT64_MAX, &options->max_packets, err);
+	case OPTION_AUTOSTOP:
+		return read_stop(parser, &parser->given[id], err);
+	case OPTION_BUFFER_SIZE:
+		rc = parse_count(value, 1, UINT64_MAX >> 10, &number, err);
+		options->ring_bytes = number << 10;
+		break;
+	case OPTION_RING_SIZE:
+		return parse_size(value, &options->ring_bytes, err);
+	case OPTION_BLOCK_SIZE:
+		return parse_size(value, &options->block_bytes, err);
+	case OPTION_BLOCK_TIMEOUT:
+		return read_timeout(value, &options->block_timeout_ms, err);
+	case OPTION_RING_VERSION:
+		rc = parse_count(value, RING_V1, RING_V3, &number, err);
+		options->ring_version = (enum ring_version)number;
+		break;
+	case OPTION_FRAME_SIZE:
+		return parse_size(value, &options->frame_bytes, err);
+	case OPTION_STATS:
+		return read_stats(value, &options->stats_interval_ns, err);
+	default:
+		set_flag(options, id);
+		break;
+	}
+	return rc;
+}

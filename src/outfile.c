@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Output files. The directory is held open from the start, so that the hidden
+ * file, its final name and its removal all mean the same place even when the
+ * path's directories are renamed meanwhile.
+ */
+#include "outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HIDDEN_TRIES 100
+
+struct outfile {
+	int fd;
+	int dir; /* -1 unless a regular file */
+	uint64_t size;
+	bool published;
+	char *path; /* as the user named it */
+	char hidden[NAME_MAX + 1];
+};
+
+/* What follows the last slash. */
+static const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int dir_open(const char *path, struct error *err)
+{
+	size_t bytes = (size_t)(path_base(path) - path);
+	char *name = bytes ? strndup(path, bytes) : strdup(".");
+	int dir;
+
+	if (!name)
+		return error_system(err, ENOMEM, "%s", path);
+	/* O_PATH: a directory one may write to need not be readable. */
+	dir = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		dir = error_usage(err, "cannot write %s: directory %s: %s", path, name,
+				  strerror(errno));
+	free(name);
+	return dir;
+}
+
+/*
+ * What is to be written to at path: S_IFREG for a new file or one that can be
+ * replaced, S_IFIFO or S_IFCHR to write to as it is. Anything else is refused.
+ */
+static int target_kind(int dir, const char *path, mode_t *kind, struct error *err)
+{
+	const char *base = path_base(path);
+	struct stat st;
+
+	if (!*base)
+		return error_usage(err, "cannot write %s: not a file name", path);
+	*kind = S_IFREG;
+	if (fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		return error_usage(err, "cannot write %s: %s", path, strerror(errno));
+	}
+	*kind = st.st_mode & S_IFMT;
+	switch (*kind) {
+	case S_IFREG:
+	case S_IFIFO:
+	case S_IFCHR:
+		return 0;
+	case S_IFLNK:
+		return error_usage(err, "cannot write %s: a symbolic link, which is not followed",
+				   path);
+	case S_IFDIR:
+		return error_usage(err, "cannot write %s: a directory", path);
+	default:
+		return error_usage(err, "cannot write %s: a socket or block device", path);
+	}
+}
+
+int outfile_check(const char *path, struct error *err)
+{
+	mode_t kind;
+	int dir, rc;
+
+	if (strcmp(path, "-") == 0) {
+		if (isatty(STDOUT_FILENO))
+			return error_usage(err, "will not write packets to a terminal: redirect "
+						"standard output, or name a file");
+		return 0;
+	}
+	dir = dir_open(path, err);
+	if (dir < 0)
+		return dir;
+	rc = target_kind(dir, path, &kind, err);
+	/* A file is replaced, which takes a writable directory; one that is
+	 * write-protected is left alone all the same. */
+	if (rc == 0 && kind == S_IFREG && faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		rc = error_usage(err, "cannot write %s: directory: %s", path, strerror(errno));
+	else if (rc == 0 && faccessat(dir, path_base(path), W_OK, AT_EACCESS) < 0 &&
+		 errno != ENOENT)
+		rc = error_usage(err, "cannot write %s: %s", path, strerror(errno));
+	close(dir);
+	return rc;
+}
+
+/* Creates the neighbour under a name nothing else has. */
+static int hidden_create(struct outfile *file, const char *base)
+{
+	static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
+	uint8_t random[6];
+	char suffix[sizeof(random) + 1] = "";
+	bool shorter = strlen(base) + 2 + sizeof(random) > NAME_MAX;
+
+	for (int i = 0; i < HIDDEN_TRIES; i++) {
+		if (getrandom(random, sizeof(random), 0) != sizeof(random))
+			return -errno;
+		for (size_t k = 0; k < sizeof(random); k++)
+			suffix[k] = letters[random[k] % 32];
+		snprintf(file->hidden, sizeof(file->hidden), ".%s.%s", shorter ? "wiretape" : base,
+			 suffix);
+		file->fd = openat(file->dir, file->hidden,
+				  O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDWR, 0600);
+		if (file->fd >= 0)
+			return 0;
+		if (errno == ENAMETOOLONG && !shorter)
+			shorter = true; /* some file systems take less than NAME_MAX */
+		else if (errno != EEXIST)
+			return -errno;
+	}
+	return -EEXIST;
+}
+
+/* Opens a pipe or device as it is. */
+static int stream_open(struct outfile *file, int dir, struct error *err)
+{
+	struct stat st;
+
+	file->fd = openat(dir, path_base(file->path), O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	if (file->fd < 0)
+		return error_system(err, errno, "open %s", file->path);
+	if (fstat(file->fd, &st) < 0)
+		return error_system(err, errno, "open %s", file->path);
+	if (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode))
+		return error_set(err, EBUSY, "open %s: it is being replaced", file->path);
+	if (isatty(file->fd))
+		return error_usage(err, "will not write packets to a terminal: %s", file->path);
+	return 0;
+}
+
+static int path_open(struct outfile *file, struct error *err)
+{
+	int dir = dir_open(file->path, err), rc;
+	mode_t kind;
+
+	if (dir < 0)
+		return dir;
+	rc = target_kind(dir, file->path, &kind, err);
+	if (rc == 0 && kind == S_IFREG) {
+		file->dir = dir;
+		rc = hidden_create(file, path_base(file->path));
+		return rc < 0 ? error_system(err, -rc, "create %s", file->path) : 0;
+	}
+	if (rc == 0)
+		rc = stream_open(file, dir, err);
+	close(dir);
+	return rc;
+}
+
+int outfile_open(const char *path, struct outfile **out, struct error *err)
+{
+	struct outfile *file = calloc(1, sizeof(*file));
+	bool to_stdout = strcmp(path, "-") == 0;
+	int rc = 0;
+
+	if (file)
+		file->path = strdup(to_stdout ? "standard output" : path);
+	if (!file || !file->path) {
+		free(file);
+		return error_system(err, ENOMEM, "open %s", path);
+	}
+	file->fd = file->dir = -1;
+	if (!to_stdout) {
+		rc = path_open(file, err);
+	} else if ((rc = outfile_check(path, err)) == 0) {
+		/* A copy, so that closing it tells of errors like any other file. */
+		file->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+		if (file->fd < 0)
+			rc = error_system(err, errno, "open %s", file->path);
+	}
+	if (rc < 0) {
+		outfile_close(file);
+		return rc;
+	}
+	*out = file;
+	return 0;
+}
+
+int outfile_write(struct outfile *file, const void *data, size_t bytes)
+{
+	const uint8_t *at = data;
+
+	while (bytes) {
+		ssize_t n = write(file->fd, at, bytes);
+
+		if (n > 0) {
+			at += n;
+			bytes -= (size_t)n;
+			file->size += (size_t)n;
+		} else if (n == 0) {
+			return -EIO;
+		} else if (errno == EAGAIN) {
+			/* Somebody has made this pipe non-blocking: wait as it would. */
+			struct pollfd wait = {.fd = file->fd, .events = POLLOUT};
+
+			if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+				return -errno;
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return 0;
+}
+
+uint64_t outfile_size(const struct outfile *file)
+{
+	return file->size;
+}
+
+const char *outfile_name(const struct outfile *file)
+{
+	return file->path;
+}
+
+bool outfile_is_regular(const struct outfile *file)
+{
+	return file->dir >= 0;
+}
+
+int outfile_fd(const struct outfile *file)
+{
+	return outfile_is_regular(file) ? file->fd : -1;
+}
+
+int outfile_publish(struct outfile *file, struct error *err)
+{
+	mode_t kind;
+	int rc;
+
+	if (!outfile_is_regular(file) || file->published)
+		return 0;
+	rc = target_kind(file->dir, file->path, &kind, err);
+	if (rc < 0)
+		return rc;
+	if (kind != S_IFREG)
+		return error_usage(err, "cannot write %s: no longer a regular file", file->path);
+	if (renameat(file->dir, file->hidden, file->dir, path_base(file->path)) < 0)
+		return error_system(err, errno, "create %s", file->path);
+	file->published = true;
+	return 0;
+}
+
+int outfile_cut(struct outfile *file, uint64_t bytes)
+{
+	if (!outfile_is_regular(file))
+		return -EINVAL;
+	if (ftruncate(file->fd, (off_t)bytes) < 0 || lseek(file->fd, (off_t)bytes, SEEK_SET) < 0)
+		return -errno;
+	file->size = bytes;
+	return 0;
+}
+
+int outfile_close(struct outfile *file)
+{
+	int rc = 0;
+
+	if (!file)
+		return 0;
+	/* After EINTR the descriptor is gone on Linux, and nothing was lost. */
+	if (file->fd >= 0 && close(file->fd) < 0 && errno != EINTR)
+		rc = -errno;
+	if (file->dir >= 0) {
+		if (file->fd >= 0 && !file->published)
+			unlinkat(file->dir, file->hidden, 0);
+		close(file->dir);
+	}
+	free(file->path);
+	free(file);
+	return rc;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Encodes pcapng blocks. The blocks written once a file are built option by
+ * option through a writer that remembers whether anything did not fit; the
+ * Enhanced Packet Block, written for every packet, has its size computed
+ * first and is then filled without further checks.
+ */
+#include "pcapng.h"
+
+#include <linux/if_packet.h>
+#include <pcap/dlt.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "store.h"
+
+#define SHB_HARDWARE     2
+#define SHB_OS           3
+#define SHB_USERAPPL     4
+#define IF_NAME          2
+#define IF_DESCRIPTION   3
+#define IF_MACADDR       6
+#define IF_SPEED         8
+#define IF_TSRESOL       9
+#define IF_FILTER        11
+#define IF_OS            12
+#define ISB_STARTTIME    2
+#define ISB_ENDTIME      3
+#define ISB_FILTERACCEPT 6
+#define ISB_OSDROP       7
+#define ISB_USRDELIV     8
+
+#define OPTION_MAX 65535u
+
+struct writer {
+	uint8_t *at;
+	size_t used;
+	size_t room;
+	bool overflow;
+};
+
+static size_t padding(size_t bytes)
+{
+	return -bytes & 3;
+}
+
+/* Times are two words, the upper first, in either byte order. */
+static uint8_t *store_time(uint8_t *at, uint64_t time)
+{
+	return store32(store32(at, (uint32_t)(time >> 32)), (uint32_t)time);
+}
+
+static uint8_t *store_option(uint8_t *at, uint16_t code, uint16_t bytes)
+{
+	return store16(store16(at, code), bytes);
+}
+
+static void put(struct writer *w, const void *data, size_t bytes)
+{
+	if (bytes > w->room - w->used) {
+		w->overflow = true;
+		return;
+	}
+	memcpy(w->at + w->used, data, bytes);
+	w->used += bytes;
+}
+
+static void put16(struct writer *w, uint16_t value)
+{
+	put(w, &value, sizeof(value));
+}
+
+static void put32(struct writer *w, uint32_t value)
+{
+	put(w, &value, sizeof(value));
+}
+
+static void put_option(struct writer *w, uint16_t code, const void *value, size_t bytes)
+{
+	put16(w, code);
+	put16(w, (uint16_t)bytes);
+	put(w, value, bytes);
+	put(w, "\0\0", padding(bytes));
+}
+
+static void put_string(struct writer *w, uint16_t code, const char *text)
+{
+	if (text && *text)
+		put_option(w, code, text, strnlen(text, OPTION_MAX));
+}
+
+static void put_count(struct writer *w, uint16_t code, uint64_t count)
+{
+	put_option(w, code, &count, sizeof(count));
+}
+
+static void put_time(struct writer *w, uint16_t code, uint64_t time)
+{
+	uint8_t value[8];
+
+	store_time(value, time);
+	put_option(w, code, value, sizeof(value));
+}
+
+static struct writer block_begin(uint8_t *at, size_t room, uint32_t type)
+{
+	struct writer w = {.at = at, .room = room};
+
+	put32(&w, type);
+	put32(&w, 0);
+	return w;
+}
+
+/* Closes the options and fills in both lengths. */
+static size_t block_end(struct writer *w)
+{
+	put32(w, PCAPNG_OPT_END);
+	put32(w, (uint32_t)w->used + 4);
+	if (w->overflow)
+		return 0;
+	store32(w->at + 4, (uint32_t)w->used);
+	return w->used;
+}
+
+int pcapng_linktype(int dlt)
+{
+	switch (dlt) {
+	case DLT_ATM_RFC1483:
+		return 100;
+	case DLT_RAW:
+		return 101;
+	case DLT_SLIP_BSDOS:
+		return 102;
+	case DLT_PPP_BSDOS:
+		return 103;
+	case DLT_ATM_CLIP:
+		return 106;
+	default:
+		return dlt;
+	}
+}
+
+size_t pcapng_put_shb(uint8_t *at, size_t room, const struct pcapng_section *section)
+{
+	struct writer w = block_begin(at, room, PCAPNG_BLOCK_SHB);
+
+	put32(&w, PCAPNG_MAGIC);
+	put16(&w, 1); /* version 1.0 */
+	put16(&w, 0);
+	put32(&w, UINT32_MAX); /* section length -1: not known */
+	put32(&w, UINT32_MAX);
+	put_string(&w, SHB_HARDWARE, section->hardware);
+	put_string(&w, SHB_OS, section->os);
+	put_string(&w, SHB_USERAPPL, section->application);
+	return block_end(&w);
+}
+
+/* A byte tells what kind of filter it is: 0 for an expression. */
+static void put_filter(struct writer *w, const char *filter)
+{
+	size_t bytes;
+
+	if (!filter || !*filter)
+		return;
+	bytes = 1 + strnlen(filter, OPTION_MAX - 1);
+	put16(w, IF_FILTER);
+	put16(w, (uint16_t)bytes);
+	put(w, "", 1);
+	put(w, filter, bytes - 1);
+	put(w, "\0\0", padding(bytes));
+}
+
+size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *interface)
+{
+	struct writer w = block_begin(at, room, PCAPNG_BLOCK_IDB);
+
+	put16(&w, (uint16_t)interface->linktype);
+	put16(&w, 0);
+	put32(&w, interface->snaplen);
+	put_string(&w, IF_NAME, interface->name);
+	put_string(&w, IF_DESCRIPTION, interface->description);
+	if (interface->mac)
+		put_option(&w, IF_MACADDR, interface->mac, 6);
+	if (interface->speed_bps)
+		put_count(&w, IF_SPEED, interface->speed_bps);
+	put_option(&w, IF_TSRESOL, &interface->tsresol, 1);
+	put_filter(&w, interface->filter);
+	put_string(&w, IF_OS, interface->os);
+	return block_end(&w);
+}
+
+uint32_t pcapng_epb_flags(uint8_t packet_type)
+{
+	switch (packet_type) {
+	case PACKET_HOST:
+		return PCAPNG_INBOUND | 1u << 2;
+	case PACKET_MULTICAST:
+		return PCAPNG_INBOUND | 2u << 2;
+	case PACKET_BROADCAST:
+		return PCAPNG_INBOUND | 3u << 2;
+	case PACKET_OTHERHOST: /* seen only because of promiscuous mode */
+		return PCAPNG_INBOUND | 4u << 2;
+	case PACKET_OUTGOING:
+		return PCAPNG_OUTBOUND;
+	default:
+		return 0;
+	}
+}
+
+size_t pcapng_epb_bytes(const struct frame *frame)
+{
+	return PCAPNG_EPB_HEADER_BYTES + (size_t)frame->caplen + padding(frame->caplen) + 8 +
+	       (frame->lost ? 12 : 0) + 4 + 4;
+}
+
+void pcapng_put_epb_head(uint8_t *at, const struct frame *frame)
+{
+	at = store32(at, PCAPNG_BLOCK_EPB);
+	at = store32(at, (uint32_t)pcapng_epb_bytes(frame));
+	at = store32(at, frame->interface);
+	at = store_time(at, frame->time_ns);
+	at = store32(at, frame->caplen);
+	store32(at, frame->len);
+}
+
+size_t pcapng_put_epb_tail(uint8_t *at, const struct frame *frame)
+{
+	uint8_t *start = at;
+
+	memset(at, 0, 3);
+	at += padding(frame->caplen);
+	at = store32(store_option(at, PCAPNG_EPB_FLAGS, 4), pcapng_epb_flags(frame->packet_type));
+	if (frame->lost)
+		at = store64(store_option(at, PCAPNG_EPB_DROPCOUNT, 8), frame->lost);
+	at = store32(at, PCAPNG_OPT_END);
+	at = store32(at, (uint32_t)pcapng_epb_bytes(frame));
+	return (size_t)(at - start);
+}
+
+size_t pcapng_put_epb(uint8_t *at, size_t room, const struct frame *frame)
+{
+	size_t bytes = pcapng_epb_bytes(frame);
+
+	if (bytes > room)
+		return 0;
+	pcapng_put_epb_head(at, frame);
+	memcpy(at + PCAPNG_EPB_HEADER_BYTES, frame->data, frame->caplen);
+	pcapng_put_epb_tail(at + PCAPNG_EPB_HEADER_BYTES + frame->caplen, frame);
+	return bytes;
+}
+
+size_t pcapng_put_isb(uint8_t *at, size_t room, uint32_t interface,
+		      const struct stats_snapshot *stats)
+{
+	struct writer w = block_begin(at, room, PCAPNG_BLOCK_ISB);
+
+	put32(&w, interface);
+	put32(&w, (uint32_t)(stats->time_ns >> 32));
+	put32(&w, (uint32_t)stats->time_ns);
+	put_time(&w, ISB_STARTTIME, stats->start_ns);
+	put_time(&w, ISB_ENDTIME, stats->time_ns);
+	put_count(&w, PCAPNG_ISB_IFRECV, stats->received);
+	put_count(&w, PCAPNG_ISB_IFDROP, stats->dropped + stats->device_dropped);
+	put_count(&w, ISB_FILTERACCEPT, stats->received);
+	put_count(&w, ISB_OSDROP, stats->dropped);
+	put_count(&w, ISB_USRDELIV, stats->captured);
+	return block_end(&w);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Turns counters and interfaces into lines for people. Numbers are exact in
+ * the closing report; the status line shortens them where it would not fit a
+ * terminal of 80 columns.
+ */
+#include "report.h"
+
+#include <inttypes.h>
+#include <net/if.h>
+#include <pcap/pcap.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "error.h"
+#include "linktype.h"
+#include "parse.h"
+
+#define STATUS_COLUMNS 79u
+#define NUMBER_ROOM    32 /* 20 digits in groups of three, a letter more */
+
+/* Wider cells push their own line out of shape, and only that. */
+#define CELL_COLUMNS 40u
+
+void report_final(FILE *out, const struct stats_snapshot *stats)
+{
+	static const struct {
+		size_t offset;
+		const char *meaning;
+	} counters[] = {
+#define X(name, meaning) {offsetof(struct stats_snapshot, name), meaning},
+		STATS_COUNTERS(X)
+#undef X
+	};
+
+	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
+		size_t offset = counters[i].offset;
+		bool always = offset == offsetof(struct stats_snapshot, captured) ||
+			      offset == offsetof(struct stats_snapshot, received) ||
+			      offset == offsetof(struct stats_snapshot, dropped);
+		uint64_t count;
+
+		memcpy(&count, (const char *)stats + offset, sizeof(count));
+		if (offset == offsetof(struct stats_snapshot, captured_bytes) ||
+		    (count == 0 && !always))
+			continue;
+		fprintf(out, "%" PRIu64 " packet%s %s\n", count, count == 1 ? "" : "s",
+			counters[i].meaning);
+	}
+}
+
+/* Three digits and the letter of a power of 1000, ready for a unit: "1.23 M". */
+static void number_scale(char text[static NUMBER_ROOM], double value)
+{
+	static const char *const letters[] = {"", "k", "M", "G", "T", "P", "E"};
+	size_t power = 0;
+
+	/* 999.5 and more would be written as four digits. */
+	for (; value >= 999.5 && power < 6; power++)
+		value /= 1000;
+	snprintf(text, NUMBER_ROOM, "%.*f %s",
+		 power == 0 || value >= 99.95 ? 0
+		 : value < 9.995              ? 2
+					      : 1,
+		 value, letters[power]);
+}
+
+/* All digits in groups of three, or as number_scale does from limit on, ready
+ * for a word: "1 234 ", "1.23 M ". */
+static const char *number_write(char text[static NUMBER_ROOM], uint64_t value, uint64_t limit)
+{
+	char digits[NUMBER_ROOM];
+	int length = snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	char *at = text;
+
+	if (value >= limit) {
+		number_scale(text, (double)value);
+		return strcat(text, " ");
+	}
+	for (int i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			*at++ = ' ';
+		*at++ = digits[i];
+	}
+	*at++ = ' ';
+	*at = '\0';
+	return text;
+}
+
+static double rate_per_second(uint64_t now, uint64_t before, uint64_t ns)
+{
+	return ns == 0 || now < before ? 0 : (double)(now - before) * 1e9 / (double)ns;
+}
+
+void report_status(FILE *out, const struct stats_snapshot *stats, const struct stats_snapshot *last,
+		   uint32_t fill_permille, uint64_t file_bytes)
+{
+	/* The clock is the wall's: set back meanwhile, it makes this huge and the
+	 * rates 0. */
+	uint64_t ns = stats->time_ns - last->time_ns;
+	static const uint64_t limits[] = {UINT64_MAX, 1000000, 1000};
+	char line[256], packets[NUMBER_ROOM], rate[NUMBER_ROOM], bits[NUMBER_ROOM];
+	char drops[NUMBER_ROOM], size[FORMAT_SIZE_ROOM];
+
+	number_scale(rate, rate_per_second(stats->captured, last->captured, ns));
+	number_scale(bits, 8 * rate_per_second(stats->captured_bytes, last->captured_bytes, ns));
+	format_size(size, file_bytes);
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		int columns = snprintf(line, sizeof(line),
+				       "%spacket%s  %spkt/s  %sbit/s  %sdropped  ring %u%%  %s",
+				       number_write(packets, stats->captured, limits[i]),
+				       stats->captured == 1 ? "" : "s", rate, bits,
+				       number_write(drops, stats->dropped, limits[i]),
+				       (fill_permille + 5) / 10, size);
+
+		if ((unsigned)columns <= STATUS_COLUMNS)
+			break;
+	}
+	fputs(line, out);
+}
+
+enum { COLUMN_INDEX, COLUMN_NAME, COLUMN_STATE, COLUMN_MTU, COLUMN_LINK, COLUMN_ADDRESS, COLUMNS };
+
+struct row {
+	char cells[COLUMNS][sizeof(((struct netdev *)0)->addresses)];
+	char description[sizeof(((struct netdev *)0)->alias)];
+};
+
+static const char *state_name(unsigned flags)
+{
+	if (!(flags & IFF_UP))
+		return "down";
+	return flags & IFF_RUNNING ? "up" : "no-carrier";
+}
+
+static void cell_write(struct row *row, int column, const char *text)
+{
+	snprintf(row->cells[column], sizeof(row->cells[column]), "%s", *text ? text : "-");
+	text_clean(row->cells[column]);
+}
+
+static void row_fill(struct row *row, const struct netdev *dev)
+{
+	const char *link = pcap_datalink_val_to_name(linktype_of_arphrd(dev->arphrd).dlt);
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", dev->index);
+	cell_write(row, COLUMN_INDEX, number);
+	cell_write(row, COLUMN_NAME, dev->name);
+	cell_write(row, COLUMN_STATE, dev->index ? state_name(dev->flags) : "-");
+	snprintf(number, sizeof(number), "%u", dev->mtu);
+	cell_write(row, COLUMN_MTU, dev->index ? number : "-");
+	cell_write(row, COLUMN_LINK, link ? link : "");
+	cell_write(row, COLUMN_ADDRESS, dev->addresses);
+	snprintf(row->description, sizeof(row->description), "%s",
+		 dev->index ? dev->alias : "all interfaces");
+	text_clean(row->description);
+}
+
+static const struct row heading = {
+	.cells = {"INDEX", "NAME", "STATE", "MTU", "LINK", "ADDRESS"},
+	.description = "DESCRIPTION",
+};
+
+static void widths_grow(unsigned widths[static COLUMNS], const struct row *row)
+{
+	for (int i = 0; i < COLUMNS; i++) {
+		size_t length = strlen(row->cells[i]);
+
+		if (length > CELL_COLUMNS)
+			length = CELL_COLUMNS;
+		if (length > widths[i])
+			widths[i] = (unsigned)length;
+	}
+}
+
+static void row_print(FILE *out, const struct row *row, const unsigned widths[static COLUMNS])
+{
+	for (int i = 0; i < COLUMNS; i++) {
+		bool number = i == COLUMN_INDEX || i == COLUMN_MTU;
+		bool last = i == COLUMN_ADDRESS && !*row->description;
+		int width = last ? 0 : (int)widths[i];
+
+		fprintf(out, "%*s%s", number ? width : -width, row->cells[i], last ? "" : "  ");
+	}
+	fprintf(out, "%s\n", row->description);
+}
+
+void report_devices(FILE *out, const struct netdev *devices, size_t count)
+{
+	unsigned widths[COLUMNS] = {0};
+	struct row row;
+
+	widths_grow(widths, &heading);
+	for (size_t i = 0; i < count; i++) {
+		row_fill(&row, &devices[i]);
+		widths_grow(widths, &row);
+	}
+	row_print(out, &heading, widths);
+	for (size_t i = 0; i < count; i++) {
+		row_fill(&row, &devices[i]);
+		row_print(out, &row, widths);
+	}
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Packet socket set-up: every option first, then the ring, then the mapping,
+ * because most options are refused once a ring exists; the protocol comes
+ * last, with bind, because it opens the gate.
+ */
+#include "rx_socket.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/net_tstamp.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "parse.h"
+
+static int set_option(const struct rx_socket_config *config, int fd, int option, const char *what,
+		      int value, struct error *err)
+{
+	if (setsockopt(fd, SOL_PACKET, option, &value, sizeof(value)) < 0)
+		return error_system(err, errno, "%s: set %s to %d", config->name, what, value);
+	return 0;
+}
+
+/* Asks the kernel for the ring; 0 or -errno. block_nr 0 gives it back. */
+static int request_ring(const struct rx_socket_config *config, int fd, uint32_t block_nr)
+{
+	const struct geometry *g = config->geometry;
+	struct tpacket_req3 request = {
+		.tp_block_size = g->block_size,
+		.tp_block_nr = block_nr,
+		.tp_frame_size = g->frame_size,
+		.tp_frame_nr = g->frames_per_block * block_nr,
+	};
+	socklen_t bytes = sizeof(struct tpacket_req); /* the same first four fields */
+
+	if (g->version == RING_V3) {
+		bytes = sizeof(struct tpacket_req3);
+		request.tp_retire_blk_tov = config->block_timeout_ms;
+		request.tp_sizeof_priv = g->priv_bytes;
+	}
+	if (setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &request, bytes) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Out of memory: finds out by trying what would fit, and says it. */
+static int report_memory(const struct rx_socket_config *config, int fd, struct error *err)
+{
+	const struct geometry *g = config->geometry;
+	char asked[FORMAT_SIZE_ROOM], fits[FORMAT_SIZE_ROOM];
+	uint32_t block_nr = g->block_nr / 2;
+
+	while (block_nr > 0 && request_ring(config, fd, block_nr) < 0)
+		block_nr /= 2;
+	format_size(asked, g->ring_bytes);
+	if (block_nr == 0)
+		return error_system(err, ENOMEM, "%s: set up a ring of %s (nor does one block fit)",
+				    config->name, asked);
+	request_ring(config, fd, 0);
+	return error_system(err, ENOMEM, "%s: set up a ring of %s (%s would fit)", config->name,
+			    asked, format_size(fits, (uint64_t)block_nr * g->block_size));
+}
+
+static int set_adapter_stamps(const struct rx_socket_config *config, int fd, struct error *err)
+{
+	struct hwtstamp_config stamps = {.rx_filter = HWTSTAMP_FILTER_ALL};
+	struct ifreq request = {.ifr_data = (void *)&stamps};
+
+	strncpy(request.ifr_name, config->name, sizeof(request.ifr_name) - 1);
+	if (ioctl(fd, SIOCSHWTSTAMP, &request) < 0)
+		return error_system(err, errno,
+				    "%s: --time-stamp-source adapter: the device does not stamp",
+				    config->name);
+	return set_option(config, fd, PACKET_TIMESTAMP, "PACKET_TIMESTAMP",
+			  SOF_TIMESTAMPING_RAW_HARDWARE, err);
+}
+
+static int open_socket(const struct rx_socket_config *config, struct error *err)
+{
+	int fd = socket(AF_PACKET, (config->cooked ? SOCK_DGRAM : SOCK_RAW) | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0)
+		return fd;
+	if (errno == EPERM)
+		return error_set(err, EPERM,
+				 "%s: no permission to capture: run as root, or give the program "
+				 "CAP_NET_RAW (setcap cap_net_raw+ep)",
+				 config->name);
+	return error_system(err, errno, "%s: open a packet socket", config->name);
+}
+
+/* Everything that must be in place before the ring is. */
+static int set_options(const struct rx_socket_config *config, int fd, struct error *err)
+{
+	static const int versions[] =
+		{[RING_V1] = TPACKET_V1, [RING_V2] = TPACKET_V2, [RING_V3] = TPACKET_V3};
+	const struct geometry *g = config->geometry;
+	int rc;
+
+	rc = set_option(config, fd, PACKET_VERSION, "PACKET_VERSION", versions[g->version], err);
+	if (rc < 0)
+		return rc;
+	rc = set_option(config, fd, PACKET_RESERVE, "PACKET_RESERVE", (int)g->reserve, err);
+	if (rc < 0)
+		return rc;
+	if (config->adapter_stamps) {
+		rc = set_adapter_stamps(config, fd, err);
+		if (rc < 0)
+			return rc;
+	}
+	rc = filter_attach(config->filter, fd);
+	if (rc < 0)
+		return error_system(err, -rc, "%s: attach the filter", config->name);
+	return 0;
+}
+
+static int make_ring(const struct rx_socket_config *config, struct rx_socket *rx, struct error *err)
+{
+	const struct geometry *g = config->geometry;
+	int rc = request_ring(config, rx->fd, g->block_nr);
+
+	if (rc == -ENOMEM)
+		return report_memory(config, rx->fd, err);
+	if (rc < 0)
+		return error_system(err, -rc, "%s: set up a ring of %u blocks of %u bytes",
+				    config->name, g->block_nr, g->block_size);
+	rx->map = mmap(NULL, g->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, rx->fd, 0);
+	if (rx->map == MAP_FAILED) {
+		rx->map = NULL;
+		return error_system(err, errno, "%s: map the ring", config->name);
+	}
+	/* A child would keep the socket and its ring alive. */
+	madvise(rx->map, g->ring_bytes, MADV_DONTFORK);
+	return 0;
+}
+
+int rx_socket_open(const struct rx_socket_config *config, struct rx_socket *rx, struct error *err)
+{
+	int rc;
+
+	rx->map = NULL;
+	rx->fd = open_socket(config, err);
+	if (rx->fd < 0)
+		return rx->fd;
+	rc = set_options(config, rx->fd, err);
+	if (rc == 0)
+		rc = make_ring(config, rx, err);
+	if (rc < 0)
+		rx_socket_close(config, rx);
+	return rc;
+}
+
+int rx_socket_bind(const struct rx_socket_config *config, const struct rx_socket *rx,
+		   struct error *err)
+{
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = config->index,
+	};
+	struct packet_mreq membership = {
+		.mr_ifindex = config->index,
+		.mr_type = PACKET_MR_PROMISC,
+	};
+	int code;
+
+	if (config->promiscuous && config->index != 0 &&
+	    setsockopt(rx->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof(membership)) <
+		    0)
+		return error_system(err, errno, "%s: set promiscuous mode", config->name);
+	if (bind(rx->fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return error_system(err, errno, "%s: bind", config->name);
+	/* bind() takes an interface that is down, and says so only here. */
+	code = rx_socket_error(rx);
+	if (code == ENETDOWN)
+		return error_set(err, code, "%s: the interface is down (ip link set %s up)",
+				 config->name, config->name);
+	if (code != 0)
+		return error_system(err, code, "%s: bind", config->name);
+	return 0;
+}
+
+int rx_socket_error(const struct rx_socket *rx)
+{
+	int code = 0;
+	socklen_t bytes = sizeof(code);
+
+	if (getsockopt(rx->fd, SOL_SOCKET, SO_ERROR, &code, &bytes) < 0)
+		return errno;
+	return code;
+}
+
+void rx_socket_close(const struct rx_socket_config *config, struct rx_socket *rx)
+{
+	/* The mapping alone would keep the socket receiving. */
+	if (rx->map)
+		munmap(rx->map, config->geometry->ring_bytes);
+	if (rx->fd >= 0)
+		close(rx->fd);
+	rx->map = NULL;
+	rx->fd = -1;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Counters of a capture: one writer each, any number of readers. Nothing
+ * orders one counter against another; a snapshot taken while packets flow may
+ * be a packet apart between two of them.
+ */
+#include "stats.h"
+
+#include <time.h>
+
+/* With one writer a load and a store do: no locked instruction a packet. */
+void stats_add(_Atomic uint64_t *counter, uint64_t n)
+{
+	uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+
+	atomic_store_explicit(counter, value + n, memory_order_relaxed);
+}
+
+void stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
+{
+	struct timespec now;
+
+#define X(name, meaning) snapshot->name = atomic_load_explicit(&stats->name, memory_order_relaxed);
+	STATS_COUNTERS(X)
+#undef X
+	clock_gettime(CLOCK_REALTIME, &now);
+	snapshot->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void stats_sum(struct stats_snapshot *sum, const struct stats_snapshot *part)
+{
+#define X(name, meaning) sum->name += part->name;
+	STATS_COUNTERS(X)
+#undef X
+}

@@ -1,0 +1,137 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Captures end when they are told to, to the exact packet, with a whole file;
+# and tell how they are doing in the meantime.
+# shellcheck disable=SC2046,SC2086 # words are meant to be split
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+netns_setup
+
+# The first COUNT frames, in order, then the end. More were sent than wanted:
+# what the kernel took beyond is told as unread.
+expect_first() { # NAME FILE COUNT VERIFY-ARG...
+	local name=$1 file=$2 number=$3 received unread dropped
+	shift 3
+	expect "exit status" "$status" 0
+	expect captured "$(count "$name" captured)" "$number"
+	received=$(count "$name" 'received by filter')
+	dropped=$(count "$name" 'dropped by kernel')
+	unread=$(count "$name" 'left unread after the limit was reached')
+	expect "received" "$received" $((number + ${dropped:-0} + ${unread:-0}))
+	expect_ok "$TESTTOOLS/verify" -n "$number" "$@" "$file"
+}
+
+for version in 3 2 1; do
+	for option in "-c 1000" "-a packets:1000"; do
+		for format in pcap pcapng; do
+			record run $(ring $version) $option -w "$TMP/f.$format"
+			send -n 5000
+			finish
+			expect_first run "$TMP/f.$format" 1000 -s 64
+			result "V$version, $option, $format: exact"
+		done
+	done
+done
+
+record run -c 1 -w "$TMP/f.pcap"
+send -n 1
+finish
+expect_whole run "$TMP/f.pcap" 1 -s 64
+result "-c 1 ends at the packet, without more traffic"
+
+now_ms() { date +%s%3N; }
+record run -a duration:1500ms -w "$TMP/f.pcapng"
+from=$(now_ms)
+send -n 20000 -r 20000
+finish
+expect_range "milliseconds" $(($(now_ms) - from)) 1300 2500
+expect_whole run "$TMP/f.pcapng" 20000 -s 64
+result "-a duration: in time, with all that came"
+
+record run -a duration:1 -w "$TMP/f.pcapng"
+finish
+expect_whole run "$TMP/f.pcapng" 0
+expect_readers "$TMP/f.pcapng" 0
+result "-a duration: a capture without a packet is a whole file"
+
+# No more bytes than asked, and no room left for a further record: 16 bytes of
+# header in pcap; in pcapng up to 64 around the packet, and the closing block.
+for kind in "pcap 16" "pcapng 192"; do
+	read -r format overhead <<<"$kind"
+	for size in 102400 1000000; do
+		for version in 3 2; do
+			record run $(ring $version) -a filesize:$size -w "$TMP/f.$format"
+			send -n 10000 -s 60,1514,300
+			finish
+			bytes=$(stat -c %s "$TMP/f.$format")
+			expect_range "file size" "$bytes" $((size - 1514 - overhead)) $size
+			number=$(count run captured)
+			expect_first run "$TMP/f.$format" "$number" -s 60,1514,300
+			[ $version$size = 3102400 ] && expect_readers "$TMP/f.$format" "$number"
+			result "V$version, -a filesize:$size, $format: $bytes bytes, whole"
+		done
+	done
+done
+
+for format in pcap pcapng; do
+	for version in 3 2 1; do
+		record run $(ring $version) -s 64 -w "$TMP/f.$format"
+		send -n 3000 -s 60,64,65,1514
+		settle
+		finish INT
+		expect_whole run "$TMP/f.$format" 3000 -s 60,64,65,1514 --snaplen 64
+		result "V$version, -s 64, $format: cut there, with the true length told"
+	done
+done
+
+# What lies in the block that is being filled, far from its timeout, is
+# recorded when a signal ends the capture.
+for kind in "INT pcap" "INT pcapng" "TERM pcap" "HUP pcapng"; do
+	read -r signal format <<<"$kind"
+	record run --block-timeout 800ms -w "$TMP/f.$format"
+	send -n 5000
+	settle
+	finish "$signal"
+	expect_whole run "$TMP/f.$format" 5000 -s 64
+	result "SIG$signal, $format: the ring is drained, the file whole"
+done
+
+# In full flight: what was accepted is in the file.
+for version in 3 2 1; do
+	flood -i va -r 100000
+	record run $(ring $version) -w "$TMP/f.pcapng"
+	sleep 0.3
+	finish INT
+	flood_end
+	number=$(count run captured)
+	expect_range captured "$number" 10000 100000
+	expect "received" "$(count run 'received by filter')" "$number"
+	expect dropped "$(count run 'dropped by kernel')" 0
+	expect_ok "$TESTTOOLS/verify" -n "$number" --allow-gaps -s 64 "$TMP/f.pcapng"
+	missing=$("$TESTTOOLS/verify" --allow-gaps -s 64 "$TMP/f.pcapng" | sed 's/.* missing \([0-9]*\).*/\1/')
+	expect missing "$missing" 0
+	result "V$version, SIGINT while packets come: received = recorded, without a gap"
+done
+
+record run -w "$TMP/f.pcapng"
+send -n 1000
+sleep 0.3
+kill -USR1 "$pid"
+wait_for 5 grep -q 'received by filter' "$TMP/run.err"
+expect "captured so far" "$(count run captured)" 1000
+running || faults+="gone"$'\n'
+send -n 1000 --start 1000
+settle
+finish INT
+expect_whole run "$TMP/f.pcapng" 2000 -s 64
+result "SIGUSR1 prints the statistics and the capture goes on"
+
+record run --stats=1 -w "$TMP/f.pcapng"
+send -n 1000
+sleep 2.3
+finish INT
+expect "reports" "$(grep -c 'packets captured' "$TMP/run.err")" 3
+expect_whole run "$TMP/f.pcapng" 1000 -s 64
+result "--stats=1: a report a second, and the closing one"
+
+finish_tests

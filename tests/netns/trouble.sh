@@ -1,0 +1,159 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# When things go wrong the program says what, ends with status 1, and leaves a
+# whole file behind; and it counts what was lost.
+# shellcheck disable=SC2046,SC2086 # words are meant to be split
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+netns_setup
+nobody=65534
+
+# Frames that came before the end are there.
+expect_ended() { # NAME FILE COUNT MESSAGE
+	expect "exit status" "$status" 1
+	expect_text "$TMP/$1.err" "^wiretape: .*$4"
+	expect_report "$1" "$3" "$3" 0
+	expect_ok "$TESTTOOLS/verify" -n "$3" "$2"
+}
+
+for format in pcap pcapng; do
+	for version in 3 2 1; do
+		record run $(ring $version) -w "$TMP/f.$format"
+		send -n 1000
+		settle
+		ip -n "$NS_B" link set vb down
+		finish
+		expect_ended run "$TMP/f.$format" 1000 "vb.*down"
+		result "V$version, $format: interface set down"
+		ip -n "$NS_B" link set vb up
+		wait_for 5 is_up vb
+	done
+	record run -w "$TMP/f.$format"
+	send -n 1000
+	settle
+	ip -n "$NS_A" link del va
+	finish
+	expect_ended run "$TMP/f.$format" 1000 "vb.*gone"
+	expect_readers "$TMP/f.$format" 1000
+	result "$format: interface deleted"
+	veth va vb
+done
+
+mkdir "$TMP/small"
+if mount -t tmpfs -o size=2m wiretape-test "$TMP/small" 2>/dev/null; then
+	for format in pcap pcapng; do
+		file=$TMP/small/f.$format
+		record run -w "$file"
+		send -n 5000 -s 1514
+		finish
+		expect "exit status" "$status" 1
+		expect_text "$TMP/run.err" "^wiretape: .*f\\.$format: No space left on device"
+		number=$("$TESTTOOLS/verify" --allow-gaps -s 1514 "$file" | awk '{ print $2 }')
+		expect_range "in the file" "$number" 500 1400
+		expect_ok "$TESTTOOLS/verify" -n "$number" -s 1514 "$file"
+		expect_readers "$file" "$number"
+		unwritten=$(count run 'lost to a write error')
+		dropped=$(count run 'dropped by kernel')
+		expect_range "lost" "${unwritten:-0}" 1 4500
+		expect_report run "$number" $((number + unwritten + dropped)) "$dropped"
+		result "$format: disk full: $number in the file, $unwritten lost"
+		rm "$file"
+	done
+	umount "$TMP/small"
+else
+	skip "disk full" "no tmpfs"
+fi
+
+for format in pcap pcapng; do
+	record run --format $format -w /dev/full
+	send -n 5000 -s 1514
+	finish INT
+	expect "exit status" "$status" 1
+	expect_text "$TMP/run.err" "^wiretape: .*/dev/full: No space left on device"
+	result "$format: a device that is full"
+done
+
+# A user without rights gets told which one is missing, before any file is made.
+install -m 755 "$WIRETAPE" "$TMP/wiretape"
+mkdir -m 777 "$TMP/open"
+for interface in vb any; do
+	in_b setpriv --reuid=$nobody --regid=$nobody --clear-groups \
+		"$TMP/wiretape" -i $interface -w "$TMP/open/f.pcap" >/dev/null 2>"$TMP/run.err"
+	expect "exit status" $? 1
+	expect_text "$TMP/run.err" "^wiretape: .*CAP_NET_RAW"
+	expect "files" "$(ls -A "$TMP/open")" ""
+	result "a user without CAP_NET_RAW on $interface"
+done
+
+# The ring overrun: sent = captured + dropped, to the packet, in the report and
+# in the file. The last few frames come when there is room again.
+for version in 3 2 1; do
+	record run $(ring $version) --ring-size 1M --block-size 64K -w "$TMP/f.pcapng"
+	kill -STOP "$pid"
+	send -n 50000
+	settle
+	kill -CONT "$pid"
+	sleep 0.3
+	send -n 20 --start 50000 -r 100
+	settle
+	finish INT
+	captured=$(count run captured) dropped=$(count run 'dropped by kernel')
+	expect "exit status" "$status" 0
+	expect_range dropped "$dropped" 1000 50000
+	expect "captured + dropped" $((captured + dropped)) 50020
+	expect_report run "$captured" 50020 "$dropped"
+	expect_ok "$TESTTOOLS/verify" -n "$captured" --allow-gaps --drops "$dropped" \
+		--isb "50020,$dropped,$captured" "$TMP/f.pcapng"
+	expect "gaps" "$("$TESTTOOLS/verify" --allow-gaps "$TMP/f.pcapng" | sed 's/.* missing \([0-9]*\).*/\1/')" "$dropped"
+	result "V$version: ring overrun: $captured captured + $dropped dropped = all sent"
+done
+
+for format in pcap pcapng; do
+	rm -f "$TMP/pipe"
+	mkfifo "$TMP/pipe"
+	cat "$TMP/pipe" >"$TMP/f.$format" &
+	reader=$!
+	started+=("$reader")
+	record run --format $format -w "$TMP/pipe"
+	send -n 5000
+	settle
+	finish INT
+	wait "$reader"
+	expect_whole run "$TMP/f.$format" 5000 -s 64
+	expect "kind" "$(stat -c %F "$TMP/pipe")" "fifo"
+	result "$format: into a named pipe"
+
+	# Live: the reader has its frames while the capture runs.
+	record run --format $format -U -w - || true
+	send -n 5000
+	sleep 0.5
+	expect_ok "$TESTTOOLS/verify" -n 5000 --allow-gaps "$TMP/run.out"
+	finish INT
+	expect_whole run "$TMP/run.out" 5000 -s 64
+	result "$format: standard output, pushed out as it comes"
+done
+
+rm -f "$TMP/run.err"
+in_b bash -c "exec '$WIRETAPE' -i vb -c 2000 -w - 2>'$TMP/run.err' | tcpdump -nr - 2>/dev/null" >"$TMP/lines" &
+pipeline=$!
+started+=("$pipeline")
+wait_for 10 grep -qs '^wiretape: listening' "$TMP/run.err"
+send -n 2000
+wait_for 10 bash -c "! kill -0 $pipeline 2>/dev/null" || faults+="still running"$'\n'
+expect "lines" "$(wc -l <"$TMP/lines")" 2000
+expect_report run 2000 2000 0
+result "-w - | tcpdump -r -"
+
+# A reader that goes away ends the capture, told as what it is.
+rm -f "$TMP/run.err"
+in_b bash -c "'$WIRETAPE' -i vb -U -w - 2>'$TMP/run.err' | head -c 1000 >/dev/null; echo \${PIPESTATUS[0]} >'$TMP/status'" &
+pipeline=$!
+started+=("$pipeline")
+wait_for 10 grep -qs '^wiretape: listening' "$TMP/run.err"
+send -n 2000 -r 4000
+wait_for 10 test -s "$TMP/status" || faults+="still running"$'\n'
+expect "exit status" "$(cat "$TMP/status")" 1
+expect_text "$TMP/run.err" "^wiretape: .*Broken pipe"
+result "a pipe whose reader goes"
+
+finish_tests

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Output files: what may be written to and what is refused, that a file
+ * appears whole and under its name only when published, and that writes are
+ * complete or their errors told.
+ */
+#include "outfile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char dir[64];
+static char path[PATH_MAX];
+
+/* Sets path to name in the test's directory. */
+static const char *at(const char *name)
+{
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static int dir_new(void **state)
+{
+	(void)state;
+	strcpy(dir, "/tmp/test_outfile.XXXXXX");
+	return !mkdtemp(dir);
+}
+
+static int entries(void)
+{
+	DIR *d = opendir(dir);
+	int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n - 2;
+}
+
+static int dir_drop(void **state)
+{
+	char command[128];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command);
+}
+
+static void put_file(const char *name, const char *text)
+{
+	FILE *f = fopen(at(name), "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void expect_text(const char *name, const char *text)
+{
+	char got[64] = "";
+	FILE *f = fopen(at(name), "r");
+
+	assert_non_null(f);
+	assert_int_equal(fread(got, 1, sizeof(got) - 1, f), strlen(text));
+	assert_string_equal(got, text);
+	fclose(f);
+}
+
+/* Both check and open have to refuse it, with these words. */
+static void expect_refused(const char *name, const char *words)
+{
+	struct outfile *file;
+	struct error err = {0};
+
+	assert_int_equal(outfile_check(name, &err), -EINVAL);
+	assert_int_equal(err.kind, ERROR_USAGE);
+	assert_non_null(strstr(err.text, words));
+	assert_non_null(strstr(err.text, name));
+	assert_true(outfile_open(name, &file, NULL) < 0);
+}
+
+static void a_file_appears_when_published(void **state)
+{
+	struct outfile *file;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(outfile_check(at("a.pcap"), NULL), 0);
+	assert_int_equal(entries(), 0);
+	umask(0);
+	assert_int_equal(outfile_open(path, &file, NULL), 0);
+	assert_string_equal(outfile_name(file), path);
+	assert_true(outfile_is_regular(file));
+	assert_int_equal(entries(), 1);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(outfile_write(file, "hello", 5), 0);
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(entries(), 1);
+	assert_int_equal(outfile_write(file, " there", 6), 0);
+	assert_int_equal(outfile_size(file), 11);
+	assert_int_equal(outfile_cut(file, 7), 0);
+	assert_int_equal(outfile_size(file), 7);
+	assert_int_equal(outfile_write(file, "!", 1), 0);
+	assert_int_equal(outfile_close(file), 0);
+	expect_text("a.pcap", "hello t!");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+static void a_file_never_published_is_removed(void **state)
+{
+	struct outfile *file;
+
+	(void)state;
+	put_file("a", "old");
+	assert_int_equal(outfile_open(at("a"), &file, NULL), 0);
+	assert_int_equal(outfile_write(file, "new", 3), 0);
+	assert_int_equal(outfile_close(file), 0);
+	expect_text("a", "old");
+	assert_int_equal(entries(), 1);
+	assert_int_equal(outfile_close(NULL), 0);
+}
+
+static void a_regular_file_is_replaced(void **state)
+{
+	struct outfile *file;
+
+	(void)state;
+	put_file("a", "old and longer");
+	assert_int_equal(outfile_check(at("a"), NULL), 0);
+	assert_int_equal(outfile_open(path, &file, NULL), 0);
+	assert_int_equal(outfile_write(file, "new", 3), 0);
+	expect_text("a", "old and longer");
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	expect_text("a", "new");
+	assert_int_equal(outfile_close(file), 0);
+	expect_text("a", "new");
+	assert_int_equal(entries(), 1);
+}
+
+static void what_is_not_a_file_is_refused(void **state)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	char link[PATH_MAX];
+	int sock = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)state;
+	put_file("target", "kept");
+	strcpy(link, at("link"));
+	assert_int_equal(symlink("target", link), 0);
+	expect_refused(link, "symbolic link");
+	strcpy(link, at("dangling"));
+	assert_int_equal(symlink("nowhere", link), 0);
+	expect_refused(link, "symbolic link");
+	snprintf(name.sun_path, sizeof(name.sun_path), "%s", at("socket"));
+	assert_int_equal(bind(sock, (struct sockaddr *)&name, sizeof(name)), 0);
+	close(sock);
+	expect_refused(path, "socket");
+	expect_refused(dir, "directory");
+	expect_refused(at(""), "not a file name");
+	expect_refused(at("."), "directory");
+	expect_refused("", "not a file name");
+	expect_refused(at("missing/a"), "No such file");
+	expect_refused(at("target/a"), "Not a directory");
+	expect_text("target", "kept");
+	assert_int_equal(entries(), 4);
+}
+
+static void a_link_made_meanwhile_is_not_followed(void **state)
+{
+	struct outfile *file;
+	struct error err;
+
+	(void)state;
+	put_file("target", "kept");
+	assert_int_equal(outfile_open(at("a"), &file, NULL), 0);
+	assert_int_equal(symlink("target", path), 0);
+	assert_int_equal(outfile_publish(file, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "symbolic link"));
+	assert_int_equal(outfile_close(file), 0);
+	expect_text("target", "kept");
+	assert_int_equal(entries(), 2);
+}
+
+/* Runs as somebody the permission bits mean something to. */
+static void permissions_are_checked(void **state)
+{
+	const bool root = geteuid() == 0;
+	struct error err;
+	int readonly, protected, plain;
+
+	(void)state;
+	put_file("a", "");
+	assert_int_equal(chmod(path, 0444), 0);
+	if (root) {
+		assert_int_equal(chown(dir, 65534, 0), 0);
+		assert_int_equal(chown(path, 65534, 0), 0);
+		assert_int_equal(seteuid(65534), 0);
+	}
+	plain = outfile_check(at("b"), NULL);
+	protected = outfile_check(at("a"), NULL);
+	chmod(dir, 0555);
+	readonly = outfile_check(at("b"), &err);
+	chmod(dir, 0755);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(plain, 0);
+	assert_int_equal(protected, -EINVAL);
+	assert_int_equal(readonly, -EINVAL);
+	assert_non_null(strstr(err.text, "directory: Permission denied"));
+}
+
+static void long_names_work(void **state)
+{
+	char name[NAME_MAX + 2];
+	struct outfile *file, *other;
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	for (size_t length = NAME_MAX - 12; length <= NAME_MAX; length++) {
+		name[length] = '\0';
+		assert_int_equal(outfile_check(at(name), NULL), 0);
+		assert_int_equal(outfile_open(path, &file, NULL), 0);
+		assert_int_equal(outfile_publish(file, NULL), 0);
+		assert_int_equal(access(path, F_OK), 0);
+		assert_int_equal(outfile_close(file), 0);
+		name[length] = 'n';
+	}
+	assert_int_equal(entries(), 13);
+	/* Two at once: neither may take the other's hidden file. */
+	name[NAME_MAX] = '\0';
+	assert_int_equal(outfile_open(at(name), &file, NULL), 0);
+	assert_int_equal(outfile_open(path, &other, NULL), 0);
+	assert_int_equal(entries(), 15);
+	assert_int_equal(outfile_close(file), 0);
+	assert_int_equal(outfile_close(other), 0);
+	assert_int_equal(entries(), 13);
+	name[NAME_MAX] = 'n';
+	name[NAME_MAX + 1] = '\0';
+	assert_int_equal(outfile_check(at(name), NULL), -EINVAL);
+}
+
+static void devices_and_pipes_are_taken_as_they_are(void **state)
+{
+	struct outfile *file;
+	struct stat before, after;
+	char got[4];
+	int reader;
+
+	(void)state;
+	assert_int_equal(stat("/dev/null", &before), 0);
+	assert_int_equal(outfile_check("/dev/null", NULL), 0);
+	assert_int_equal(outfile_open("/dev/null", &file, NULL), 0);
+	assert_false(outfile_is_regular(file));
+	assert_int_equal(outfile_fd(file), -1);
+	assert_int_equal(outfile_write(file, "x", 1), 0);
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(outfile_cut(file, 0), -EINVAL);
+	assert_int_equal(outfile_close(file), 0);
+	assert_int_equal(stat("/dev/null", &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+
+	assert_int_equal(outfile_open("/dev/full", &file, NULL), 0);
+	assert_int_equal(outfile_write(file, "x", 1), -ENOSPC);
+	assert_int_equal(outfile_size(file), 0);
+	assert_int_equal(outfile_close(file), 0);
+
+	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
+	reader = open(path, O_RDONLY | O_NONBLOCK);
+	assert_int_equal(outfile_check(path, NULL), 0);
+	assert_int_equal(outfile_open(path, &file, NULL), 0);
+	assert_false(outfile_is_regular(file));
+	assert_int_equal(outfile_write(file, "pipe", 4), 0);
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(read(reader, got, 4), 4);
+	assert_memory_equal(got, "pipe", 4);
+	close(reader);
+	assert_int_equal(outfile_write(file, "pipe", 4), -EPIPE);
+	assert_int_equal(outfile_close(file), 0);
+	assert_int_equal(entries(), 1);
+}
+
+/* Opens "-" while standard output is fd. */
+static int stdout_open(int fd, struct outfile **file, struct error *err)
+{
+	int kept, rc;
+
+	fflush(stdout);
+	kept = dup(STDOUT_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	rc = outfile_check("-", err);
+	if (rc == 0)
+		rc = outfile_open("-", file, err);
+	dup2(kept, STDOUT_FILENO);
+	close(kept);
+	return rc;
+}
+
+static void terminals_are_refused(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+	struct outfile *file;
+	struct error err;
+
+	(void)state;
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+		skip();
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	if (slave < 0)
+		skip();
+	assert_int_equal(stdout_open(slave, &file, &err), -EINVAL);
+	assert_int_equal(err.kind, ERROR_USAGE);
+	assert_non_null(strstr(err.text, "terminal"));
+	assert_int_equal(outfile_open(ptsname(master), &file, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "terminal"));
+	close(slave);
+	close(master);
+}
+
+static void *drain(void *fd)
+{
+	static char buffer[5000];
+	uintptr_t total = 0;
+	ssize_t n;
+
+	while ((n = read(*(int *)fd, buffer, sizeof(buffer))) > 0) {
+		for (ssize_t i = 0; i < n; i++)
+			if (buffer[i] != (char)((total + (uintptr_t)i) % 251))
+				return NULL;
+		total += (uintptr_t)n;
+		usleep(100);
+	}
+	return (void *)total;
+}
+
+static void a_nonblocking_pipe_is_waited_for(void **state)
+{
+	const size_t bytes = 1000000;
+	char *data = malloc(bytes);
+	struct outfile *file;
+	pthread_t reader;
+	void *total;
+	int ends[2];
+
+	(void)state;
+	for (size_t i = 0; i < bytes; i++)
+		data[i] = (char)(i % 251);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+	assert_int_equal(stdout_open(ends[1], &file, NULL), 0);
+	close(ends[1]);
+	assert_string_equal(outfile_name(file), "standard output");
+	assert_int_equal(pthread_create(&reader, NULL, drain, &ends[0]), 0);
+	assert_int_equal(outfile_write(file, data, bytes), 0);
+	assert_int_equal(outfile_size(file), bytes);
+	assert_int_equal(outfile_close(file), 0);
+	pthread_join(reader, &total);
+	assert_int_equal((uintptr_t)total, bytes);
+	close(ends[0]);
+	free(data);
+}
+
+static void what_was_written_before_an_error_counts(void **state)
+{
+	static char data[1500];
+	struct rlimit before, small;
+	struct outfile *file;
+	int rc;
+
+	(void)state;
+	assert_int_equal(outfile_open(at("a"), &file, NULL), 0);
+	getrlimit(RLIMIT_FSIZE, &before);
+	small = (struct rlimit){1000, before.rlim_max};
+	setrlimit(RLIMIT_FSIZE, &small);
+	rc = outfile_write(file, data, sizeof(data));
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(rc, -EFBIG);
+	assert_int_equal(outfile_size(file), 1000);
+	assert_int_equal(lseek(outfile_fd(file), 0, SEEK_END), 1000);
+	assert_int_equal(outfile_close(file), 0);
+}
+
+int main(void)
+{
+#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, dir_new, dir_drop)
+	const struct CMUnitTest tests[] = {
+		WITH_DIR(a_file_appears_when_published),
+		WITH_DIR(a_file_never_published_is_removed),
+		WITH_DIR(a_regular_file_is_replaced),
+		WITH_DIR(what_is_not_a_file_is_refused),
+		WITH_DIR(a_link_made_meanwhile_is_not_followed),
+		WITH_DIR(permissions_are_checked),
+		WITH_DIR(long_names_work),
+		WITH_DIR(devices_and_pipes_are_taken_as_they_are),
+		cmocka_unit_test(terminals_are_refused),
+		cmocka_unit_test(a_nonblocking_pipe_is_waited_for),
+		WITH_DIR(what_was_written_before_an_error_counts),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pcap sink: its files byte for byte, the size of its writes, and what
+ * every file sink has to pass, with both kinds of stamps.
+ */
+#include "sink_pcap.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sink_support.h"
+
+static int open_with(bool nano, struct outfile *file, bool unbuffered, uint64_t max_bytes,
+		     struct sink **sink, struct error *err)
+{
+	const struct sink_pcap_config config = {
+		.file = file,
+		.linktype = DLT_EN10MB,
+		.snaplen = 262144,
+		.nano = nano,
+		.unbuffered = unbuffered,
+		.max_bytes = max_bytes,
+	};
+
+	return sink_pcap_open(&config, sink, err);
+}
+
+static int open_micro(struct outfile *file, bool unbuffered, uint64_t max_bytes, struct sink **sink,
+		      struct error *err)
+{
+	return open_with(false, file, unbuffered, max_bytes, sink, err);
+}
+
+static int open_nano(struct outfile *file, bool unbuffered, uint64_t max_bytes, struct sink **sink,
+		     struct error *err)
+{
+	return open_with(true, file, unbuffered, max_bytes, sink, err);
+}
+
+static size_t record_bytes(const struct frame *frame)
+{
+	return 16 + frame->caplen;
+}
+
+static const struct sink_kind micro = {open_micro, record_bytes, 24, 0, 1000};
+static const struct sink_kind nano = {open_nano, record_bytes, 24, 0, 1};
+
+static void expect_file(const struct sink_kind *kind, const uint32_t *words, size_t bytes)
+{
+	uint8_t data[] = {1, 2, 3, 4};
+	struct frame frame = {.data = data,
+			      .caplen = sizeof(data),
+			      .len = 1514,
+			      .time_ns = 4000000000987654321u}; /* beyond 2^31 seconds */
+	const char *path = sink_dir_path("exact");
+	struct sink *sink = sink_open(kind, path, false, 0);
+	uint64_t unwritten;
+	uint8_t got[64];
+	FILE *f;
+
+	assert_int_equal(sink->ops->frame(sink, &frame), 0);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	f = fopen(path, "r");
+	assert_int_equal(fread(got, 1, sizeof(got), f), bytes);
+	assert_memory_equal(got, words, bytes);
+	fclose(f);
+}
+
+static void files_are_exact(void **state)
+{
+	uint32_t words[11] = {0xa1b2c3d4, 0, 0, 0, 262144, 1, 4000000000u, 987654, 4, 1514, 0};
+
+	(void)state;
+	memcpy(&words[1], (const uint16_t[]){2, 4}, 4);
+	memcpy(&words[10], (const uint8_t[]){1, 2, 3, 4}, 4);
+	expect_file(&micro, words, sizeof(words));
+	words[0] = 0xa1b23c4d;
+	words[7] = 987654321;
+	expect_file(&nano, words, sizeof(words));
+}
+
+/* The stream must pass on its buffer as a whole, whatever the frames' sizes. */
+static void writes_are_whole_buffers(void **state)
+{
+	const char *path = sink_dir_path("chunks");
+	struct sink *sink = sink_open(&nano, path, false, 0);
+	uint64_t taken = 24, unwritten;
+	struct frame frames[100];
+
+	(void)state;
+	sink_frames_make(frames, 100, 9000, 8);
+	for (int i = 0; i < 6000; i++) {
+		assert_int_equal(sink->ops->frame(sink, &frames[i % 100]), 0);
+		taken += record_bytes(&frames[i % 100]);
+		/* A buffer filled to the brim goes out with the next frame. */
+		assert_int_equal(sink->bytes, 24 + ((taken - 25) >> 20 << 20));
+	}
+	assert_true(taken > 3 << 20);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	assert_int_equal(sink_file_bytes(path), taken);
+}
+
+static void frames_larger_than_the_buffer_are_written(void **state)
+{
+	const uint32_t bytes = 3000001;
+	const char *path = sink_dir_path("large");
+	struct sink *sink = sink_open(&nano, path, false, 0);
+	struct frame frame = {.data = malloc(bytes), .caplen = bytes, .len = bytes};
+	uint8_t *got = malloc(bytes);
+	uint64_t unwritten;
+	FILE *f;
+
+	(void)state;
+	for (uint32_t i = 0; i < bytes; i++)
+		frame.data[i] = (uint8_t)(i % 253);
+	assert_int_equal(sink->ops->frame(sink, &frame), 0);
+	assert_int_equal(sink->ops->frame(sink, &frame), 0);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	assert_int_equal(sink_file_bytes(path), 24 + 2 * record_bytes(&frame));
+	f = fopen(path, "r");
+	for (uint32_t i = 0; i < 2; i++) {
+		fseek(f, (long)(24 + 16 + i * record_bytes(&frame)), SEEK_SET);
+		assert_int_equal(fread(got, 1, bytes, f), bytes);
+		assert_memory_equal(got, frame.data, bytes);
+	}
+	fclose(f);
+	free(got);
+	free(frame.data);
+}
+
+static void unknown_link_types_are_refused(void **state)
+{
+	struct sink_pcap_config config = {.linktype = 77777, .snaplen = 100};
+	struct sink *sink;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(outfile_open("/dev/null", &config.file, NULL), 0);
+	assert_int_equal(sink_pcap_open(&config, &sink, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "77777"));
+	assert_int_equal(outfile_close(config.file), 0);
+}
+
+static void random_frames_come_back(void **state)
+{
+	(void)state;
+	sink_check_random_frames(&micro);
+	sink_check_random_frames(&nano);
+}
+
+static void size_limits_hold(void **state)
+{
+	(void)state;
+	sink_check_size_limits(&micro);
+}
+
+static void write_errors_leave_whole_files(void **state)
+{
+	(void)state;
+	sink_check_write_errors(&nano);
+}
+
+static void a_full_device_is_told(void **state)
+{
+	(void)state;
+	sink_check_full_device(&micro);
+}
+
+static void buffering_is_as_asked(void **state)
+{
+	(void)state;
+	sink_check_buffering(&micro);
+}
+
+static void pipes_get_every_block(void **state)
+{
+	(void)state;
+	sink_check_pipe(&micro);
+}
+
+int main(void)
+{
+#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, sink_dir_new, sink_dir_drop)
+	const struct CMUnitTest tests[] = {
+		WITH_DIR(files_are_exact),
+		WITH_DIR(writes_are_whole_buffers),
+		WITH_DIR(frames_larger_than_the_buffer_are_written),
+		WITH_DIR(unknown_link_types_are_refused),
+		WITH_DIR(random_frames_come_back),
+		WITH_DIR(size_limits_hold),
+		WITH_DIR(write_errors_leave_whole_files),
+		WITH_DIR(a_full_device_is_told),
+		WITH_DIR(buffering_is_as_asked),
+		WITH_DIR(pipes_get_every_block),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

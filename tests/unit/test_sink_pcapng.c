@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pcapng sink: which blocks its files are made of, several interfaces,
+ * frames beyond its buffer, and what every file sink has to pass.
+ */
+#include "sink_pcapng.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+#include "sink_support.h"
+
+static const struct pcapng_section section = {.application = "test"};
+static const struct pcapng_interface interfaces[] = {
+	{.linktype = 1, .snaplen = 262144, .name = "eth0", .tsresol = 9},
+	{.linktype = 1, .snaplen = 262144, .name = "eth1", .filter = "tcp", .tsresol = 9},
+};
+
+static int open_one(struct outfile *file, bool unbuffered, uint64_t max_bytes, struct sink **sink,
+		    struct error *err)
+{
+	const struct sink_pcapng_config config = {
+		.file = file,
+		.section = section,
+		.interfaces = interfaces,
+		.interface_count = 1,
+		.unbuffered = unbuffered,
+		.max_bytes = max_bytes,
+	};
+
+	return sink_pcapng_open(&config, sink, err);
+}
+
+static int open_two(struct outfile *file, bool unbuffered, uint64_t max_bytes, struct sink **sink,
+		    struct error *err)
+{
+	const struct sink_pcapng_config config = {
+		.file = file,
+		.section = section,
+		.interfaces = interfaces,
+		.interface_count = 2,
+		.unbuffered = unbuffered,
+		.max_bytes = max_bytes,
+	};
+
+	return sink_pcapng_open(&config, sink, err);
+}
+
+/* SHB 28 + 12, IDB 20 + 8 + 8 + 4. */
+static const struct sink_kind one = {open_one, pcapng_epb_bytes, 80, PCAPNG_ISB_MAX, 1};
+static const struct sink_kind two = {open_two, pcapng_epb_bytes, 80, PCAPNG_ISB_MAX, 1};
+
+static void expect_file(const char *path, const uint8_t *bytes, size_t count)
+{
+	uint8_t *got = malloc(count + 1);
+	FILE *f = fopen(path, "r");
+
+	assert_int_equal(fread(got, 1, count + 1, f), count);
+	assert_memory_equal(got, bytes, count);
+	fclose(f);
+	free(got);
+}
+
+static void a_file_is_its_blocks_in_order(void **state)
+{
+	const struct stats_snapshot stats[2] = {{.captured = 2, .received = 5},
+						{.captured = 1, .dropped = 4}};
+	const char *path = sink_dir_path("blocks");
+	struct sink *sink = sink_open(&two, path, false, 0);
+	struct frame frames[3];
+	uint64_t unwritten = 1;
+	uint8_t want[8192];
+	size_t n = 0;
+
+	(void)state;
+	sink_frames_make(frames, 3, 1500, 1);
+	frames[1].interface = 1;
+	n += pcapng_put_shb(want + n, sizeof(want) - n, &section);
+	n += pcapng_put_idb(want + n, sizeof(want) - n, &interfaces[0]);
+	n += pcapng_put_idb(want + n, sizeof(want) - n, &interfaces[1]);
+	assert_int_equal(sink->bytes, n);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(sink->ops->frame(sink, &frames[i]), 0);
+		n += pcapng_put_epb(want + n, sizeof(want) - n, &frames[i]);
+	}
+	n += pcapng_put_isb(want + n, sizeof(want) - n, 0, &stats[0]);
+	n += pcapng_put_isb(want + n, sizeof(want) - n, 1, &stats[1]);
+	assert_int_equal(sink->ops->finish(sink, stats, 2, &unwritten), 0);
+	assert_int_equal(unwritten, 0);
+	assert_int_equal(sink->bytes, n);
+	sink->ops->close(sink);
+	expect_file(path, want, n);
+}
+
+static void frames_larger_than_the_buffer_are_written(void **state)
+{
+	/* As large as the buffer, one over it, and far beyond; one before. */
+	const uint32_t overhead = 28 + 16, buffer = 1 << 20;
+	const uint32_t sizes[] = {100, buffer - overhead, buffer - overhead + 1, 3000001, 7};
+	const size_t room = 6 << 20;
+	const char *path = sink_dir_path("large");
+	struct sink *sink = sink_open(&one, path, false, 0);
+	uint8_t *data = malloc(3000001), *want = malloc(room);
+	uint64_t unwritten = 1;
+	size_t n;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3000001; i++)
+		data[i] = (uint8_t)(i % 253);
+	n = pcapng_put_shb(want, room, &section);
+	n += pcapng_put_idb(want + n, room - n, &interfaces[0]);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct frame frame = {.data = data, .caplen = sizes[i], .len = sizes[i]};
+
+		assert_int_equal(sink->ops->frame(sink, &frame), 0);
+		n += pcapng_put_epb(want + n, room - n, &frame);
+	}
+	n += pcapng_put_isb(want + n, room - n, 0, &(struct stats_snapshot){.captured = 1});
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	assert_int_equal(unwritten, 0);
+	expect_file(path, want, n);
+	free(data);
+	free(want);
+}
+
+static void a_large_frame_cut_short_is_removed(void **state)
+{
+	const char *path = sink_dir_path("cut");
+	struct sink *sink = sink_open(&one, path, false, 0);
+	struct frame small, large;
+	struct rlimit before, limit;
+	uint64_t unwritten = 1;
+	int rc;
+
+	(void)state;
+	sink_frames_make(&small, 1, 1500, 2);
+	large = small;
+	large.caplen = large.len = 3000001;
+	large.data = calloc(1, large.caplen);
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit = (struct rlimit){2000000, before.rlim_max};
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(sink->ops->frame(sink, &small), 0);
+	assert_int_equal(sink->ops->frame(sink, &large), -EFBIG);
+	rc = sink_end(sink, &unwritten, NULL);
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(rc, -EFBIG);
+	assert_int_equal(unwritten, 0);
+	sink_expect_frames(path, &small, 1, 1);
+	free(large.data);
+}
+
+static void random_frames_come_back(void **state)
+{
+	(void)state;
+	sink_check_random_frames(&one);
+}
+
+static void size_limits_hold(void **state)
+{
+	(void)state;
+	sink_check_size_limits(&one);
+}
+
+static void write_errors_leave_whole_files(void **state)
+{
+	(void)state;
+	sink_check_write_errors(&one);
+}
+
+static void a_full_device_is_told(void **state)
+{
+	(void)state;
+	sink_check_full_device(&one);
+}
+
+static void buffering_is_as_asked(void **state)
+{
+	(void)state;
+	sink_check_buffering(&one);
+}
+
+static void pipes_get_every_block(void **state)
+{
+	(void)state;
+	sink_check_pipe(&one);
+}
+
+int main(void)
+{
+#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, sink_dir_new, sink_dir_drop)
+	const struct CMUnitTest tests[] = {
+		WITH_DIR(a_file_is_its_blocks_in_order),
+		WITH_DIR(frames_larger_than_the_buffer_are_written),
+		WITH_DIR(a_large_frame_cut_short_is_removed),
+		WITH_DIR(random_frames_come_back),
+		WITH_DIR(size_limits_hold),
+		WITH_DIR(write_errors_leave_whole_files),
+		WITH_DIR(a_full_device_is_told),
+		WITH_DIR(buffering_is_as_asked),
+		WITH_DIR(pipes_get_every_block),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Counters: 64 bits wide whatever the kernel's 32-bit ones do, each one by
+ * itself, summed over interfaces, and stamped with the time of day.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "stats.h"
+
+/* Each counter in turn gets a different count; none shows up in another. */
+static void test_every_counter(void **state)
+{
+	struct stats stats = {0};
+	struct stats_snapshot snapshot = {0};
+	uint64_t n = 0;
+
+	(void)state;
+#define X(name, meaning) stats_add(&stats.name, ++n);
+	STATS_COUNTERS(X)
+#undef X
+	stats_read(&stats, &snapshot);
+	n = 0;
+#define X(name, meaning) assert_int_equal(snapshot.name, ++n);
+	STATS_COUNTERS(X)
+#undef X
+}
+
+/* Kernel counts are 32 bits and start anew when read: the sums go on. */
+static void test_no_wrap(void **state)
+{
+	struct stats stats = {0};
+	struct stats_snapshot snapshot = {0};
+
+	(void)state;
+	stats_add(&stats.received, UINT32_MAX);
+	stats_add(&stats.received, UINT32_MAX);
+	stats_add(&stats.received, 2);
+	stats_read(&stats, &snapshot);
+	assert_true(snapshot.received == 0x200000000u);
+}
+
+static void test_time(void **state)
+{
+	struct stats stats = {0};
+	struct stats_snapshot snapshot = {.start_ns = 7};
+	uint64_t before = (uint64_t)time(NULL);
+
+	(void)state;
+	stats_read(&stats, &snapshot);
+	assert_in_range(snapshot.time_ns / 1000000000u, before - 1, before + 10);
+	assert_int_equal(snapshot.start_ns, 7);
+}
+
+static void test_sum(void **state)
+{
+	struct stats_snapshot sum = {.start_ns = 3, .time_ns = 4}, part = {0};
+	uint64_t n = 0;
+
+	(void)state;
+#define X(name, meaning) \
+	sum.name = 1000; \
+	part.name = ++n;
+	STATS_COUNTERS(X)
+#undef X
+	part.time_ns = 9;
+	stats_sum(&sum, &part);
+	n = 0;
+#define X(name, meaning) assert_int_equal(sum.name, 1000 + ++n);
+	STATS_COUNTERS(X)
+#undef X
+	assert_int_equal(sum.start_ns, 3);
+	assert_int_equal(sum.time_ns, 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_counter),
+		cmocka_unit_test(test_no_wrap),
+		cmocka_unit_test(test_time),
+		cmocka_unit_test(test_sum),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
