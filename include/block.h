@@ -19,6 +19,7 @@
 #ifndef WIRETAPE_BLOCK_H
 #define WIRETAPE_BLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,9 @@ struct block {
 	uint8_t *base; /* the kernel's memory */
 	size_t bytes;
 	uint32_t refs;
+	uint32_t used;                   /* bytes filled, where its frames can be woven (the
+					    first stands at WEAVE_RUN_OFFSET); else 0 */
+	bool behind;                     /* the source has more blocks waiting */
 	void (*release)(struct block *); /* called by the last put */
 };
 
@@ -45,9 +49,13 @@ struct block_walk {
 /* Starts at a block's header. Returns 0, or -EBADMSG for an impossible one. */
 int block_walk_start(struct block_walk *walk, uint8_t *base, size_t bytes);
 
+/* Bytes of a V3 block up to the end of its last frame; 0 where its header is
+ * impossible. */
+uint32_t block_walk_used(const uint8_t *base, size_t bytes);
+
 /*
  * The next frame: fills data, caplen, len, time_ns, headroom, status, vlan_*,
- * packet_type and link; leaves interface and lost alone. Returns 1 with a
+ * packet_type and link; leaves interface, id and lost alone. Returns 1 with a
  * frame, 0 at the end, -EBADMSG where the block contradicts itself.
  */
 int block_walk_next(struct block_walk *walk, struct frame *frame);

@@ -26,6 +26,7 @@ struct frame {
 	uint16_t vlan_tpid;  /* host byte order; 0 where no tag was stripped */
 	uint8_t packet_type; /* PACKET_HOST ... PACKET_OUTGOING */
 	uint32_t interface;  /* number of the interface in this capture, from 0 */
+	uint64_t id;         /* number of the frame in this capture, from 1 */
 	uint64_t lost;       /* frames the kernel dropped right before this one */
 	const void *link;    /* struct sockaddr_ll in the slot, maybe unaligned
 				to anything but 4; null for frames from files */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "diskio.h"
 #include "error.h"
 #include "filter.h"
 #include "geometry.h"
@@ -27,6 +28,7 @@ struct options {
 	char *expression;        /* trailing words joined by spaces, or null */
 	enum file_format format; /* --format, else the extension of -w */
 	bool nano;               /* stamps of a pcap file in nanoseconds */
+	enum diskio_mode io;     /* --io */
 	enum direction direction;
 	uint32_t snaplen;
 	bool promiscuous;

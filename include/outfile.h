@@ -9,8 +9,9 @@
  * Symbolic links are refused, never followed. Pipes and devices are opened as
  * they are.
  *
- * Threads: open, publish and close on the control thread; write on one thread
- * at a time. Write never allocates.
+ * It is opened and named here; diskio puts the bytes in.
+ *
+ * Threads: the control thread.
  */
 #ifndef WIRETAPE_OUTFILE_H
 #define WIRETAPE_OUTFILE_H
@@ -35,28 +36,20 @@ int outfile_check(const char *path, struct error *err);
  * for its reader. */
 int outfile_open(const char *path, struct outfile **file, struct error *err);
 
-/*
- * Writes all of it, completing short writes and EINTR. Returns 0 or -errno;
- * after a failure outfile_size tells how much is there.
- */
-int outfile_write(struct outfile *file, const void *data, size_t bytes);
-
-/* Bytes written so far. */
-uint64_t outfile_size(const struct outfile *file);
-
 /* The name the file has or will have, for messages ("standard output"). */
 const char *outfile_name(const struct outfile *file);
 
 /* Whether it can be read back, cut and seeked: a regular file. */
 bool outfile_is_regular(const struct outfile *file);
 
-/* A descriptor open for reading and writing (regular files), or -1. */
+/* The descriptor: open for reading too where the file is regular. */
 int outfile_fd(const struct outfile *file);
 
 /* Gives a regular file its name. Does nothing for the others. */
 int outfile_publish(struct outfile *file, struct error *err);
 
-/* Cuts a regular file to bytes, the size from then on. 0 or -errno. */
+/* Cuts a regular file to bytes, and gives back space reserved beyond. 0 or
+ * -errno. */
 int outfile_cut(struct outfile *file, uint64_t bytes);
 
 /* Closes, and says whether all of it went well: 0 or -errno. The handle is

@@ -28,17 +28,25 @@
 /* Bytes of an EPB in front of the packet data. */
 #define PCAPNG_EPB_HEADER_BYTES 28u
 /* Most bytes an EPB takes beyond its packet data, options included. */
-#define PCAPNG_EPB_OVERHEAD_MAX 64u
-/* Most bytes of an ISB. */
+#define PCAPNG_EPB_OVERHEAD_MAX 72u
+/* Bytes of an ISB without options, and most bytes of one with all. */
+#define PCAPNG_ISB_MIN 24u
 #define PCAPNG_ISB_MAX 112u
 
 /* Option codes that the weaver writes too. */
+#define PCAPNG_OPT_END_BYTES 4u
 #define PCAPNG_OPT_END       0u
 #define PCAPNG_EPB_FLAGS     2u
 #define PCAPNG_EPB_DROPCOUNT 4u
 #define PCAPNG_EPB_PACKETID  5u
 #define PCAPNG_ISB_IFRECV    4u
 #define PCAPNG_ISB_IFDROP    5u
+
+/*
+ * Code of the option that fills a block up: the top bit leaves it to local
+ * use, and readers skip it (draft, section "Options").
+ */
+#define PCAPNG_FILLER 0x8001u
 
 /* epb_flags, direction in bits 0-1. */
 #define PCAPNG_INBOUND  1u
@@ -65,17 +73,32 @@ struct pcapng_interface {
 /* The LINKTYPE_* value, as files have it, for a DLT_* one. */
 int pcapng_linktype(int dlt);
 
-/* epb_flags for a PACKET_* type: direction in bits 0-1, how the frame was
- * addressed in bits 2-4. */
-uint32_t pcapng_epb_flags(uint8_t packet_type);
+/* epb_flags for the PACKET_* types (linux/if_packet.h) 0 to 7: direction in
+ * bits 0-1, how the frame was addressed in bits 2-4. */
+extern const uint8_t pcapng_flags_table[8];
+
+static inline uint32_t pcapng_epb_flags(uint8_t packet_type)
+{
+	return pcapng_flags_table[packet_type & 7];
+}
+
+/* A time as files have it: the upper 32 bits first, in either byte order. */
+static inline uint64_t pcapng_time(uint64_t time)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return time << 32 | time >> 32;
+#else
+	return time;
+#endif
+}
 
 size_t pcapng_put_shb(uint8_t *at, size_t room, const struct pcapng_section *section);
 size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *interface);
 
 /*
  * A whole EPB, packet data copied: epb_flags with the direction (and the
- * reception type of packet_type), epb_dropcount when lost is not 0, padding
- * zeroed.
+ * reception type of packet_type), epb_dropcount when lost is not 0,
+ * epb_packetid, padding zeroed.
  */
 size_t pcapng_put_epb(uint8_t *at, size_t room, const struct frame *frame);
 
@@ -96,5 +119,16 @@ size_t pcapng_put_epb_tail(uint8_t *at, const struct frame *frame);
  */
 size_t pcapng_put_isb(uint8_t *at, size_t room, uint32_t interface,
 		      const struct stats_snapshot *stats);
+
+/*
+ * An ISB of exactly so many bytes (a multiple of 4, at least PCAPNG_ISB_MIN):
+ * with as many of isb_ifrecv and isb_ifdrop as there is room for, then filler.
+ */
+void pcapng_put_isb_sized(uint8_t *at, uint32_t bytes, uint32_t interface,
+			  const struct stats_snapshot *stats);
+
+/* Fills [at, end), a multiple of 4 bytes, the rest of an option list, with
+ * options of zeros and the end-of-options mark. */
+void pcapng_fill_options(uint8_t *at, uint8_t *end);
 
 #endif

@@ -29,6 +29,7 @@ struct ring_thread_config {
 	uint64_t max_packets; /* 0: no limit */
 	uint32_t block_timeout_ms;
 	int done_fd; /* an eventfd, written when the thread has ended */
+	int work_fd; /* an eventfd, written when sinks want to prepare */
 };
 
 enum ring_thread_end {

@@ -44,6 +44,9 @@ uint32_t rx_ring_reserve(bool cooked);
 int rx_ring_open(const struct rx_ring_config *config, struct rx_ring **ring, struct error *err);
 int rx_ring_start(struct rx_ring *ring, struct error *err);
 
+/* The ring's memory, and how large its blocks are. */
+void rx_ring_memory(const struct rx_ring *ring, uint8_t **base, size_t *bytes, size_t *block_bytes);
+
 /* The descriptor to wait on: edge-triggered epoll, after rx_ring_next gave 0. */
 int rx_ring_fd(const struct rx_ring *ring);
 

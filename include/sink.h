@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A sink takes the frames of a capture: it knows nothing of rings. All
- * functions but the last two are called by the ring's thread, allocate
+ * functions but those marked are called by the ring's thread, allocate
  * nothing, and never print.
  *
- * A frame is valid during the call only; a sink that needs its memory longer
+ * Frames are valid during the call only; a sink that needs its memory longer
  * takes a reference on the block in block_end (block_get) and puts it when
  * done.
  */
 #ifndef WIRETAPE_SINK_H
 #define WIRETAPE_SINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "block.h"
@@ -18,19 +19,33 @@
 #include "frame.h"
 #include "stats.h"
 
-/* Returned by frame: not taken, the sink has reached its size limit. */
+/* Returned by frames: the next one would go beyond the sink's size limit. */
 #define SINK_FULL 1
 
 struct sink;
 
 struct sink_ops {
-	/* Takes a frame: 0, SINK_FULL, or -errno with sink->error set. */
-	int (*frame)(struct sink *sink, struct frame *frame);
+	/* The frames that follow are this block's. stats are the interface's
+	 * counts so far. 0 or -errno. */
+	int (*block_begin)(struct sink *sink, struct block *block,
+			   const struct stats_snapshot *stats);
+	/* Takes frames of the block, in order. *taken becomes how many. 0,
+	 * SINK_FULL, or -errno with sink->error set. */
+	int (*frames)(struct sink *sink, struct frame *frames, uint32_t count, uint32_t *taken);
 	/* The frames so far came from this block, which is now let go: -U pushes
 	 * here, and pipes are pushed here too. 0 or -errno. */
 	int (*block_end)(struct sink *sink, struct block *block);
 	/* Pushes out what is gathered. 0 or -errno. */
 	int (*flush)(struct sink *sink);
+	/* event_fd is readable: takes in writes that have ended, putting the
+	 * blocks they held. 0 or -errno. */
+	int (*reap)(struct sink *sink);
+	/* Control thread, while the ring thread runs: a write that waits, and that
+	 * a signal interrupts from now on, fails. */
+	void (*abandon)(struct sink *sink);
+	/* Control thread, while the ring thread runs, after wants_prepare was
+	 * seen set: slow work ahead of need. */
+	void (*prepare)(struct sink *sink);
 	/* Control thread, ring thread gone: writes what closes the file, with
 	 * the final counts of each interface, and closes it. After an earlier
 	 * failure it leaves a whole file. *unwritten becomes the number of
@@ -45,6 +60,10 @@ struct sink_ops {
 struct sink {
 	const struct sink_ops *ops;
 	struct error error;
+	int event_fd;           /* to wait on, or -1 */
+	bool wants_prepare;     /* see prepare; the ring thread clears it */
+	bool dirty;             /* holds something that flush would push out */
+	_Atomic int io_mode;    /* enum diskio_mode the file is written in */
 	_Atomic uint64_t bytes; /* handed to the file so far, for the status line */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Writes the classic pcap format through libpcap's dumper, its stdio stream
- * led into an outfile by way of a large buffer. One link type, no interface
+ * led into diskio's stage, which is its
+ * buffer: one copy of each packet. One link type, no interface
  * names, no comments; microsecond or nanosecond stamps.
  */
 #ifndef WIRETAPE_SINK_PCAP_H
@@ -10,19 +11,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "outfile.h"
+#include "diskio.h"
 #include "sink.h"
 
 struct sink_pcap_config {
-	struct outfile *file; /* the sink owns it from a successful open on */
-	int linktype;         /* DLT_* */
+	struct diskio_config disk; /* without ring; the sink owns disk.file from
+				      a successful open on */
+	int linktype;              /* DLT_* */
 	uint32_t snaplen;
 	bool nano;
 	bool unbuffered;    /* push at the end of every block */
 	uint64_t max_bytes; /* the file never grows beyond; 0: no limit */
 };
 
-/* Writes the file header at once. */
+/* Writes the file header at once. The sink takes frames of up to half a stage
+ * (DISKIO_STAGE_BYTES). */
 int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, struct error *err);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Writes pcapng: a Section Header, one Interface Description per interface,
- * an Enhanced Packet Block per frame, Interface Statistics at the end.
+ * an Enhanced Packet Block per frame, Interface Statistics before every run of
+ * frames that is written from the ring itself and at the end.
  */
 #ifndef WIRETAPE_SINK_PCAPNG_H
 #define WIRETAPE_SINK_PCAPNG_H
@@ -9,12 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "outfile.h"
+#include "diskio.h"
 #include "pcapng.h"
 #include "sink.h"
 
 struct sink_pcapng_config {
-	struct outfile *file; /* the sink owns it from a successful open on */
+	/* The sink owns disk.file from a successful open on; disk.ring, where
+	 * there is one, is where the blocks come from. */
+	struct diskio_config disk;
 	struct pcapng_section section;
 	const struct pcapng_interface *interfaces;
 	uint32_t interface_count;

@@ -24,9 +24,11 @@ int trim_scan(int fd, enum trim_format format, uint64_t offset, uint64_t size, u
 	      uint64_t *packets);
 
 /*
- * Cuts a regular file back to its whole records after a failed write, leaves
- * any other file alone. *packets as above: 0 where it cannot be read back.
+ * Cuts a regular file, of which size bytes were written, back to its whole
+ * records after a failed write; leaves any other file alone. *packets as
+ * above: 0 where it cannot be read back.
  */
-int trim_outfile(struct outfile *file, enum trim_format format, uint64_t offset, uint64_t *packets);
+int trim_outfile(struct outfile *file, enum trim_format format, uint64_t offset, uint64_t size,
+		 uint64_t *packets);
 
 #endif

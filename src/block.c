@@ -73,6 +73,14 @@ static inline void frame_set_vlan(struct frame *frame, uint32_t tci, uint16_t tp
 	}
 }
 
+uint32_t block_walk_used(const uint8_t *base, size_t bytes)
+{
+	const struct tpacket_block_desc *block = (const void *)base;
+	uint32_t used = block->hdr.bh1.blk_len;
+
+	return used <= bytes ? used : 0;
+}
+
 int block_walk_start(struct block_walk *walk, uint8_t *base, size_t bytes)
 {
 	const struct tpacket_block_desc *block = (const void *)base;

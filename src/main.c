@@ -30,6 +30,7 @@
 #include "sink_pcap.h"
 #include "sink_pcapng.h"
 #include "stats.h"
+#include "weave.h"
 
 /* Largest frame a V1 or V2 slot has room for by default: a 64 KiB
  * super-packet (GRO) with its Ethernet header and a VLAN tag. */
@@ -92,6 +93,14 @@ static void describe_system(char *os, size_t os_bytes, char *hardware, size_t ha
 	fclose(cpus);
 }
 
+static struct diskio_config disk_config(const struct app *app)
+{
+	struct diskio_config config = {.file = app->outfile, .mode = app->options.io};
+
+	rx_ring_memory(app->ring, &config.ring, &config.ring_bytes, &config.block_bytes);
+	return config;
+}
+
 static int open_pcapng(struct app *app, struct error *err)
 {
 	const struct options *o = &app->options;
@@ -108,7 +117,7 @@ static int open_pcapng(struct app *app, struct error *err)
 		.tsresol = 9,
 	};
 	struct sink_pcapng_config config = {
-		.file = app->outfile,
+		.disk = disk_config(app),
 		.section = {hardware, os, "wiretape " WIRETAPE_VERSION},
 		.interfaces = &interface,
 		.interface_count = 1,
@@ -135,7 +144,8 @@ static int open_sink(struct app *app, struct error *err)
 	rc = outfile_open(o->write, &app->outfile, err);
 	if (rc < 0)
 		return rc;
-	config.file = app->outfile;
+	config.disk = disk_config(app);
+	config.disk.ring = NULL; /* formatted by copy: nothing goes out of it */
 	rc = o->format == FORMAT_PCAP ? sink_pcap_open(&config, &app->sink, err)
 				      : open_pcapng(app, err);
 	/* The sink owns the file once it is there. */
@@ -189,6 +199,7 @@ static int plan_ring(struct app *app, struct error *err)
 	char asked[FORMAT_SIZE_ROOM], memory[FORMAT_SIZE_ROOM];
 	struct sysinfo info;
 	uint64_t total;
+	int rc;
 
 	if (sysinfo(&info) == 0) {
 		total = (uint64_t)info.totalram * info.mem_unit;
@@ -199,7 +210,25 @@ static int plan_ring(struct app *app, struct error *err)
 					   format_size(asked, o->ring_bytes),
 					   format_size(memory, total));
 	}
-	return geometry_plan(&request, &app->geometry, err);
+	rc = geometry_plan(&request, &app->geometry, err);
+	/* Blocks are woven from a page behind their start on; one page more is
+	 * nothing to a block of ordinary size. */
+	if (rc == 0 && o->ring_version == RING_V3 &&
+	    app->geometry.block_size >= 16 * WEAVE_RUN_OFFSET) {
+		request.priv_bytes = WEAVE_PRIV_BYTES;
+		rc = geometry_plan(&request, &app->geometry, err);
+	}
+	return rc;
+}
+
+/* V1 and V2 cut blocks into frames of one size; V3 packs them. */
+static const char *frames_of(const struct app *app, char *text, size_t bytes)
+{
+	if (app->geometry.version == RING_V3)
+		return "";
+	snprintf(text, bytes, ", %u frames of %u bytes", app->geometry.frame_nr,
+		 app->geometry.frame_size);
+	return text;
 }
 
 static int open_source(struct app *app, struct error *err)
@@ -220,20 +249,35 @@ static int open_source(struct app *app, struct error *err)
 		.snaplen = o->snaplen,
 		.stats = &app->stats,
 	};
-	char ring[FORMAT_SIZE_ROOM], block[FORMAT_SIZE_ROOM];
+	char ring[FORMAT_SIZE_ROOM], block[FORMAT_SIZE_ROOM], frames[64];
 	int rc;
 
 	rc = rx_ring_open(&config, &app->ring, err);
+	if (rc == 0 && o->ring_version == RING_V1)
+		say(app, "%s: a ring of version 1 loses the VLAN tags that the kernel takes off",
+		    app->dev.name);
 	if (rc == 0 && o->verbose)
-		say(app, "%s: TPACKET_V%d ring of %s: %u blocks of %s, %u frames of %u bytes",
-		    app->dev.name, (int)app->geometry.version,
-		    format_size(ring, app->geometry.ring_bytes), app->geometry.block_nr,
-		    format_size(block, app->geometry.block_size), app->geometry.frame_nr,
-		    app->geometry.frame_size);
+		say(app, "%s: TPACKET_V%d ring of %s: %u blocks of %s%s", app->dev.name,
+		    (int)app->geometry.version, format_size(ring, app->geometry.ring_bytes),
+		    app->geometry.block_nr, format_size(block, app->geometry.block_size),
+		    frames_of(app, frames, sizeof(frames)));
 	return rc;
 }
 
 /* --- the running capture ------------------------------------------------- */
+
+/* How the file is written: when asked, and when it is not as it should be. */
+static void say_mode(struct app *app)
+{
+	enum diskio_mode wanted = app->options.io;
+	enum diskio_mode mode = (enum diskio_mode)atomic_load(&app->sink->io_mode);
+
+	if (app->options.verbose)
+		say(app, "%s: writing %s", app->options.write, diskio_mode_name(mode));
+	else if (mode == DISKIO_BUFFERED && wanted != mode && outfile_is_regular(app->outfile))
+		say(app, "%s: direct writes are refused here, writing through the page cache",
+		    app->options.write);
+}
 
 static int capture_started(void *context, struct error *err)
 {
@@ -243,6 +287,7 @@ static int capture_started(void *context, struct error *err)
 	rc = outfile_publish(app->outfile, err);
 	if (rc < 0)
 		return rc;
+	say_mode(app);
 	say(app, "listening on %s, link-type %s (%s), snapshot length %u bytes", app->dev.name,
 	    pcap_datalink_val_to_name(app->linktype.dlt),
 	    pcap_datalink_val_to_description_or_dlt(app->linktype.dlt), app->options.snaplen);
@@ -282,7 +327,7 @@ static int run_capture(struct app *app, struct error *err)
 		.max_packets = o->max_packets,
 		.max_duration_ns = o->max_duration_ns,
 		.stats_interval_ns = o->stats_interval_ns,
-		.status_line = !o->quiet && isatty(STDERR_FILENO),
+		.status_line = !o->quiet && isatty(STDERR_FILENO) && strcmp(o->write, "-") != 0,
 		.started = capture_started,
 		.report = capture_report,
 		.context = app,

@@ -58,6 +58,12 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_NANO] = {.name = "nano",
 			 .help = "nanoseconds in a pcap file (pcapng always has them)"},
 	[OPTION_MICRO] = {.name = "micro", .help = "microseconds in a pcap file: the default"},
+	[OPTION_IO] =
+		{.name = "io",
+		 .argument = "auto|direct|uring|buffered",
+		 .help = "how a file is written: past the page cache with pwrite or io_uring, "
+			 "or through it",
+		 .fallback = "auto"},
 	[OPTION_UNBUFFERED] = {.letter = 'U',
 			       .name = "packet-buffered",
 			       .help = "write packets out as each block of the ring arrives"},
@@ -233,6 +239,8 @@ static void set_flag(struct options *options, enum option_id id)
 int option_set(struct option_parser *parser, enum option_id id, struct error *err)
 {
 	static const enum direction directions[] = {DIRECTION_IN, DIRECTION_OUT, DIRECTION_INOUT};
+	static const enum diskio_mode modes[] = {DISKIO_AUTO, DISKIO_DIRECT, DISKIO_URING,
+						 DISKIO_BUFFERED};
 	const char *value = parser->given[id].value;
 	struct options *options = parser->options;
 	uint64_t number = 0;
@@ -264,6 +272,10 @@ int option_set(struct option_parser *parser, enum option_id id, struct error *er
 	case OPTION_FORMAT:
 		rc = read_choice(id, value, &choice, err);
 		options->format = choice == 0 ? FORMAT_PCAP : FORMAT_PCAPNG;
+		break;
+	case OPTION_IO:
+		rc = read_choice(id, value, &choice, err);
+		options->io = modes[rc < 0 ? 0 : choice];
 		break;
 	case OPTION_COUNT:
 		return parse_count(value, 1, UINT64_MAX, &options->max_packets, err);

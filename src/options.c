@@ -211,6 +211,8 @@ static int check_together(struct option_parser *parser, struct error *err)
 					   : &(struct option_given){"--ring-version",
 								    "3, the default"},
 				   err);
+	if (options->adapter_stamps && options->interface && strcmp(options->interface, "any") == 0)
+		return refuse_pair(&given[OPTION_STAMP_SOURCE], &given[OPTION_INTERFACE], err);
 	if (!given[OPTION_FORMAT].value && options->write && ends_in(options->write, ".pcap"))
 		options->format = FORMAT_PCAP;
 	if (given[OPTION_MICRO].value && options->format == FORMAT_PCAPNG)

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,6 @@
 struct outfile {
 	int fd;
 	int dir; /* -1 unless a regular file */
-	uint64_t size;
 	bool published;
 	char *path; /* as the user named it */
 	char hidden[NAME_MAX + 1];
@@ -204,37 +202,6 @@ int outfile_open(const char *path, struct outfile **out, struct error *err)
 	return 0;
 }
 
-int outfile_write(struct outfile *file, const void *data, size_t bytes)
-{
-	const uint8_t *at = data;
-
-	while (bytes) {
-		ssize_t n = write(file->fd, at, bytes);
-
-		if (n > 0) {
-			at += n;
-			bytes -= (size_t)n;
-			file->size += (size_t)n;
-		} else if (n == 0) {
-			return -EIO;
-		} else if (errno == EAGAIN) {
-			/* Somebody has made this pipe non-blocking: wait as it would. */
-			struct pollfd wait = {.fd = file->fd, .events = POLLOUT};
-
-			if (poll(&wait, 1, -1) < 0 && errno != EINTR)
-				return -errno;
-		} else if (errno != EINTR) {
-			return -errno;
-		}
-	}
-	return 0;
-}
-
-uint64_t outfile_size(const struct outfile *file)
-{
-	return file->size;
-}
-
 const char *outfile_name(const struct outfile *file)
 {
 	return file->path;
@@ -247,7 +214,7 @@ bool outfile_is_regular(const struct outfile *file)
 
 int outfile_fd(const struct outfile *file)
 {
-	return outfile_is_regular(file) ? file->fd : -1;
+	return file->fd;
 }
 
 int outfile_publish(struct outfile *file, struct error *err)
@@ -272,9 +239,8 @@ int outfile_cut(struct outfile *file, uint64_t bytes)
 {
 	if (!outfile_is_regular(file))
 		return -EINVAL;
-	if (ftruncate(file->fd, (off_t)bytes) < 0 || lseek(file->fd, (off_t)bytes, SEEK_SET) < 0)
+	if (ftruncate(file->fd, (off_t)bytes) < 0)
 		return -errno;
-	file->size = bytes;
 	return 0;
 }
 

@@ -30,7 +30,8 @@
 #define ISB_OSDROP       7
 #define ISB_USRDELIV     8
 
-#define OPTION_MAX 65535u
+#define OPTION_MAX  65535u
+#define FILLER_MOST (OPTION_MAX - 3) /* without padding */
 
 struct writer {
 	uint8_t *at;
@@ -42,12 +43,6 @@ struct writer {
 static size_t padding(size_t bytes)
 {
 	return -bytes & 3;
-}
-
-/* Times are two words, the upper first, in either byte order. */
-static uint8_t *store_time(uint8_t *at, uint64_t time)
-{
-	return store32(store32(at, (uint32_t)(time >> 32)), (uint32_t)time);
 }
 
 static uint8_t *store_option(uint8_t *at, uint16_t code, uint16_t bytes)
@@ -96,10 +91,8 @@ static void put_count(struct writer *w, uint16_t code, uint64_t count)
 
 static void put_time(struct writer *w, uint16_t code, uint64_t time)
 {
-	uint8_t value[8];
-
-	store_time(value, time);
-	put_option(w, code, value, sizeof(value));
+	time = pcapng_time(time);
+	put_option(w, code, &time, sizeof(time));
 }
 
 static struct writer block_begin(uint8_t *at, size_t room, uint32_t type)
@@ -189,28 +182,19 @@ size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *i
 	return block_end(&w);
 }
 
-uint32_t pcapng_epb_flags(uint8_t packet_type)
-{
-	switch (packet_type) {
-	case PACKET_HOST:
-		return PCAPNG_INBOUND | 1u << 2;
-	case PACKET_MULTICAST:
-		return PCAPNG_INBOUND | 2u << 2;
-	case PACKET_BROADCAST:
-		return PCAPNG_INBOUND | 3u << 2;
-	case PACKET_OTHERHOST: /* seen only because of promiscuous mode */
-		return PCAPNG_INBOUND | 4u << 2;
-	case PACKET_OUTGOING:
-		return PCAPNG_OUTBOUND;
-	default:
-		return 0;
-	}
-}
+const uint8_t pcapng_flags_table[8] = {
+	[PACKET_HOST] = PCAPNG_INBOUND | 1u << 2,
+	[PACKET_MULTICAST] = PCAPNG_INBOUND | 2u << 2,
+	[PACKET_BROADCAST] = PCAPNG_INBOUND | 3u << 2,
+	/* Seen only because of promiscuous mode. */
+	[PACKET_OTHERHOST] = PCAPNG_INBOUND | 4u << 2,
+	[PACKET_OUTGOING] = PCAPNG_OUTBOUND,
+};
 
 size_t pcapng_epb_bytes(const struct frame *frame)
 {
 	return PCAPNG_EPB_HEADER_BYTES + (size_t)frame->caplen + padding(frame->caplen) + 8 +
-	       (frame->lost ? 12 : 0) + 4 + 4;
+	       (frame->lost ? 12 : 0) + 12 + 4 + 4;
 }
 
 void pcapng_put_epb_head(uint8_t *at, const struct frame *frame)
@@ -218,7 +202,7 @@ void pcapng_put_epb_head(uint8_t *at, const struct frame *frame)
 	at = store32(at, PCAPNG_BLOCK_EPB);
 	at = store32(at, (uint32_t)pcapng_epb_bytes(frame));
 	at = store32(at, frame->interface);
-	at = store_time(at, frame->time_ns);
+	at = store64(at, pcapng_time(frame->time_ns));
 	at = store32(at, frame->caplen);
 	store32(at, frame->len);
 }
@@ -232,6 +216,7 @@ size_t pcapng_put_epb_tail(uint8_t *at, const struct frame *frame)
 	at = store32(store_option(at, PCAPNG_EPB_FLAGS, 4), pcapng_epb_flags(frame->packet_type));
 	if (frame->lost)
 		at = store64(store_option(at, PCAPNG_EPB_DROPCOUNT, 8), frame->lost);
+	at = store64(store_option(at, PCAPNG_EPB_PACKETID, 8), frame->id);
 	at = store32(at, PCAPNG_OPT_END);
 	at = store32(at, (uint32_t)pcapng_epb_bytes(frame));
 	return (size_t)(at - start);
@@ -265,4 +250,34 @@ size_t pcapng_put_isb(uint8_t *at, size_t room, uint32_t interface,
 	put_count(&w, ISB_OSDROP, stats->dropped);
 	put_count(&w, ISB_USRDELIV, stats->captured);
 	return block_end(&w);
+}
+
+void pcapng_fill_options(uint8_t *at, uint8_t *end)
+{
+	size_t bytes;
+
+	/* The end-of-options mark is four zero bytes itself. */
+	memset(at, 0, (size_t)(end - at));
+	for (; end - at >= 8; at += 4 + bytes) {
+		bytes = (size_t)(end - at - 8);
+		if (bytes > FILLER_MOST)
+			bytes = FILLER_MOST;
+		store_option(at, PCAPNG_FILLER, (uint16_t)bytes);
+	}
+}
+
+void pcapng_put_isb_sized(uint8_t *at, uint32_t bytes, uint32_t interface,
+			  const struct stats_snapshot *stats)
+{
+	uint8_t *end = at + bytes - 4; /* of the options */
+
+	at = store32(store32(store32(at, PCAPNG_BLOCK_ISB), bytes), interface);
+	at = store64(at, pcapng_time(stats->time_ns));
+	if (end - at >= 16)
+		at = store64(store_option(at, PCAPNG_ISB_IFRECV, 8), stats->received);
+	if (end - at >= 16)
+		at = store64(store_option(at, PCAPNG_ISB_IFDROP, 8),
+			     stats->dropped + stats->device_dropped);
+	pcapng_fill_options(at, end);
+	store32(end, bytes);
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -21,6 +22,12 @@
  * beyond the block timeout. */
 #define DRAIN_GRACE_NS NS_PER_SECOND
 
+/* How long what the sinks have gathered may wait once the ring is empty. */
+#define GATHER_NS NS_PER_SECOND
+
+/* Frames that are read before they are handed on. */
+#define BATCH 32u
+
 enum stop { STOP_NONE, STOP_DRAIN, STOP_NOW };
 
 struct ring_thread {
@@ -30,6 +37,7 @@ struct ring_thread {
 	int wake;
 	int epoll;
 	uint64_t captured;
+	uint64_t flush_due_ns; /* 0: nothing is gathered */
 	int socket_error;
 	_Atomic int stop; /* enum stop */
 	_Atomic bool flush;
@@ -50,16 +58,18 @@ static int end_with(struct ring_thread *t, enum ring_thread_end end, const struc
 	return -1;
 }
 
-/* Hands a frame to every sink. 0, or -1 with the result set. */
-static int give_frame(struct ring_thread *t, struct frame *frame)
+/* Hands frames to every sink. 0, or -1 with the result set; *taken is how many
+ * each of them took. */
+static int give_frames(struct ring_thread *t, struct frame *frames, uint32_t count, uint32_t *taken)
 {
 	uint32_t i;
 	int rc;
 
+	*taken = count;
 	for (i = 0; i < t->config.sink_count; i++) {
 		struct sink *sink = t->config.sinks[i];
 
-		rc = sink->ops->frame(sink, frame);
+		rc = sink->ops->frames(sink, frames, count, taken);
 		if (rc != 0)
 			return end_with(t, rc == SINK_FULL ? RING_THREAD_LIMIT : RING_THREAD_SINK,
 					sink);
@@ -67,64 +77,163 @@ static int give_frame(struct ring_thread *t, struct frame *frame)
 	return 0;
 }
 
-/* Ends a block for every sink, or flushes them where there is no block. */
-static int push_sinks(struct ring_thread *t, struct block *block)
+static int fail_if(struct ring_thread *t, int rc, const struct sink *sink)
 {
-	uint32_t i;
-	int rc;
+	return rc < 0 ? end_with(t, RING_THREAD_SINK, sink) : 0;
+}
 
-	for (i = 0; i < t->config.sink_count; i++) {
+static int begin_block(struct ring_thread *t, struct block *block)
+{
+	struct stats_snapshot now;
+	int rc = 0;
+
+	stats_read(t->config.stats, &now);
+	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
 		struct sink *sink = t->config.sinks[i];
 
-		rc = block ? sink->ops->block_end(sink, block) : sink->ops->flush(sink);
-		if (rc < 0)
-			return end_with(t, RING_THREAD_SINK, sink);
+		rc = fail_if(t, sink->ops->block_begin(sink, block, &now), sink);
 	}
-	return 0;
+	return rc;
+}
+
+static int end_block(struct ring_thread *t, struct block *block)
+{
+	const uint64_t one = 1;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
+		struct sink *sink = t->config.sinks[i];
+
+		rc = fail_if(t, sink->ops->block_end(sink, block), sink);
+		if (sink->wants_prepare) {
+			sink->wants_prepare = false;
+			(void)!write(t->config.work_fd, &one, sizeof(one));
+		}
+	}
+	return rc;
+}
+
+static int flush_sinks(struct ring_thread *t)
+{
+	int rc = 0;
+
+	t->flush_due_ns = 0;
+	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
+		struct sink *sink = t->config.sinks[i];
+
+		rc = fail_if(t, sink->ops->flush(sink), sink);
+	}
+	return rc;
+}
+
+/* Up to room frames of a block; 0 at its end. */
+static uint32_t read_frames(struct ring_thread *t, struct block *block, struct frame *frames,
+			    uint64_t room)
+{
+	uint32_t most = room < BATCH ? (uint32_t)room : BATCH, count;
+
+	for (count = 0; count < most; count++) {
+		if (!rx_ring_frame(t->config.ring, block, &frames[count]))
+			break;
+		frames[count].id = t->captured + count + 1;
+	}
+	return count;
+}
+
+static void count_frames(struct ring_thread *t, const struct frame *frames, uint32_t count)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		bytes += frames[i].len;
+	t->captured += count;
+	stats_add(&t->config.stats->captured, count);
+	stats_add(&t->config.stats->captured_bytes, bytes);
 }
 
 /* Moves one block's frames and lets it go. 0, or -1 with the result set. */
 static int move_block(struct ring_thread *t, struct block *block)
 {
-	const struct ring_thread_config *c = &t->config;
-	uint64_t room = c->max_packets ? c->max_packets - t->captured : UINT64_MAX;
-	uint64_t taken = 0, bytes = 0;
-	struct frame frame;
-	int rc = 0;
+	const uint64_t most = t->config.max_packets ? t->config.max_packets : UINT64_MAX;
+	struct frame frames[BATCH];
+	uint32_t count, taken;
+	int rc = begin_block(t, block);
 
-	while (taken < room && rx_ring_frame(c->ring, block, &frame)) {
-		rc = give_frame(t, &frame);
-		if (rc < 0)
-			break;
-		taken++;
-		bytes += frame.len;
+	while (rc == 0 && (count = read_frames(t, block, frames, most - t->captured)) > 0) {
+		rc = give_frames(t, frames, count, &taken);
+		count_frames(t, frames, taken);
 	}
-	t->captured += taken;
-	stats_add(&c->stats->captured, taken);
-	stats_add(&c->stats->captured_bytes, bytes);
-	if (rc == 0 && taken == room)
+	if (rc == 0 && t->captured == most)
 		rc = end_with(t, RING_THREAD_LIMIT, NULL);
 	/* A sink that has failed gets no more calls. */
-	if (t->result.end != RING_THREAD_SINK && push_sinks(t, block) < 0)
+	if (t->result.end != RING_THREAD_SINK && end_block(t, block) < 0)
 		rc = -1;
 	block_put(block);
 	return rc;
 }
 
-/* Waits for the ring, for control, or for timeout_ms (-1: without end). */
-static void wait_ring(struct ring_thread *t, int timeout_ms)
+/* What the sinks have gathered goes out a while after the ring ran empty. */
+static int flush_when_due(struct ring_thread *t)
 {
-	struct epoll_event events[2];
+	bool dirty = false;
+	uint64_t now;
+
+	for (uint32_t i = 0; i < t->config.sink_count; i++)
+		dirty |= t->config.sinks[i]->dirty;
+	if (!dirty) {
+		t->flush_due_ns = 0;
+		return 0;
+	}
+	now = monotonic_ns();
+	if (t->flush_due_ns == 0)
+		t->flush_due_ns = now + GATHER_NS;
+	return now >= t->flush_due_ns ? flush_sinks(t) : 0;
+}
+
+/* Milliseconds until that, or -1. */
+static int wait_ms(const struct ring_thread *t)
+{
+	uint64_t now;
+
+	if (t->flush_due_ns == 0)
+		return -1;
+	now = monotonic_ns();
+	return now >= t->flush_due_ns ? 0 : (int)((t->flush_due_ns - now) / 1000000 + 1);
+}
+
+/* Lets every sink take in the writes that have ended. */
+static int reap_sinks(struct ring_thread *t)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
+		struct sink *sink = t->config.sinks[i];
+
+		if (sink->event_fd >= 0)
+			rc = fail_if(t, sink->ops->reap(sink), sink);
+	}
+	return rc;
+}
+
+/* Waits for the ring, a sink's writes, control, or timeout_ms (-1: without
+ * end). 0, or -1 with the result set. */
+static int wait_ring(struct ring_thread *t, int timeout_ms)
+{
+	struct epoll_event events[4];
 	uint64_t ignored;
+	bool reap = false;
 	int i, count;
 
-	count = epoll_wait(t->epoll, events, 2, timeout_ms);
+	count = epoll_wait(t->epoll, events, 4, timeout_ms);
 	for (i = 0; i < count; i++) {
 		if (events[i].data.fd == t->wake)
 			(void)!read(t->wake, &ignored, sizeof(ignored));
+		else if (events[i].data.fd != rx_ring_fd(t->config.ring))
+			reap = true;
 		else if (events[i].events & (EPOLLERR | EPOLLHUP))
 			t->socket_error = rx_ring_error(t->config.ring);
 	}
+	return reap ? reap_sinks(t) : 0;
 }
 
 /* Whether the kernel has accepted frames that it has not handed over: those
@@ -153,7 +262,8 @@ static void drain(struct ring_thread *t)
 		}
 		if (!frames_pending(t) || monotonic_ns() > deadline)
 			return;
-		wait_ring(t, 10);
+		if (wait_ring(t, 10) < 0)
+			return;
 	}
 }
 
@@ -163,7 +273,7 @@ static void run(struct ring_thread *t)
 	struct block *block;
 
 	while (atomic_load_explicit(&t->stop, memory_order_relaxed) == STOP_NONE) {
-		if (atomic_exchange(&t->flush, false) && push_sinks(t, NULL) < 0)
+		if (atomic_exchange(&t->flush, false) && flush_sinks(t) < 0)
 			return;
 		if (rx_ring_next(t->config.ring, &block)) {
 			if (move_block(t, block) < 0)
@@ -176,7 +286,8 @@ static void run(struct ring_thread *t)
 			return;
 		}
 		rx_ring_count(t->config.ring);
-		wait_ring(t, -1);
+		if (flush_when_due(t) < 0 || wait_ring(t, wait_ms(t)) < 0)
+			return;
 	}
 	end_with(t, RING_THREAD_STOPPED, NULL);
 }
@@ -213,11 +324,18 @@ static int watch(struct ring_thread *t, int fd)
 	return epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* Its only effect is EINTR, where this thread waits in a write. */
+static void interrupt(int signal_number)
+{
+	(void)signal_number;
+}
+
 int ring_thread_start(const struct ring_thread_config *config, struct ring_thread **thread,
 		      struct error *err)
 {
+	struct sigaction action = {.sa_handler = interrupt};
 	struct ring_thread *t = calloc(1, sizeof(*t));
-	int rc;
+	int rc = 0;
 
 	if (!t)
 		return error_system(err, ENOMEM, "start the ring thread");
@@ -227,7 +345,11 @@ int ring_thread_start(const struct ring_thread_config *config, struct ring_threa
 	if (t->wake < 0 || t->epoll < 0 || watch(t, t->wake) < 0 ||
 	    watch(t, rx_ring_fd(config->ring)) < 0)
 		rc = errno;
-	else
+	for (uint32_t i = 0; i < config->sink_count && rc == 0; i++)
+		if (config->sinks[i]->event_fd >= 0 && watch(t, config->sinks[i]->event_fd) < 0)
+			rc = errno;
+	sigaction(SIGURG, &action, NULL);
+	if (rc == 0)
 		rc = pthread_create(&t->thread, NULL, ring_thread, t);
 	if (rc != 0) {
 		free_thread(t);
@@ -248,8 +370,12 @@ void ring_thread_stop(struct ring_thread *t)
 {
 	int none = STOP_NONE;
 
-	if (!atomic_compare_exchange_strong(&t->stop, &none, STOP_DRAIN))
+	if (!atomic_compare_exchange_strong(&t->stop, &none, STOP_DRAIN)) {
 		atomic_store(&t->stop, STOP_NOW);
+		for (uint32_t i = 0; i < t->config.sink_count; i++)
+			t->config.sinks[i]->ops->abandon(t->config.sinks[i]);
+		pthread_kill(t->thread, SIGURG);
+	}
 	poke(t);
 }
 

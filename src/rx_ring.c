@@ -13,6 +13,7 @@
 
 #include "sll2.h"
 #include "vlan.h"
+#include "weave.h"
 
 /* Longest run of V1 or V2 frames in one handle, and how many handles there
  * are: bounds how long a full ring waits for its first frame back. */
@@ -34,6 +35,7 @@ struct rx_ring {
 	uint32_t handle_count;
 	uint64_t *lost_before; /* V3, a block each: drops right before its next filling */
 	uint32_t head;         /* V3: next block; V1, V2: next frame */
+	uint32_t tail;         /* V3: oldest block not given back, or head */
 	uint64_t runs;         /* V1, V2: handles given out so far */
 	/* The walk over the block given out last. */
 	struct block_walk walk;
@@ -95,6 +97,12 @@ static void status_release(struct rx_ring *ring, uint32_t index)
 			 TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 }
 
+/* The block after one, in the kernel's order. */
+static uint32_t next_of(const struct rx_ring *ring, uint32_t block)
+{
+	return block + 1 == ring->geometry.block_nr ? 0 : block + 1;
+}
+
 /* Reads and restarts the kernel's counters; returns the new drops. */
 static uint64_t count_drops(struct rx_ring *ring)
 {
@@ -116,7 +124,7 @@ void rx_ring_count(struct rx_ring *ring)
 	/* A full ring waits for the oldest block not given back, so what was
 	 * dropped by now is missing right before that block's next filling. */
 	if (ring->geometry.version == RING_V3)
-		ring->lost_before[ring->head] += drops;
+		ring->lost_before[ring->tail] += drops;
 	else
 		ring->lost += drops;
 }
@@ -127,8 +135,11 @@ static void release_block(struct block *block)
 	struct rx_handle *handle = (struct rx_handle *)block;
 	struct rx_ring *ring = handle->ring;
 
-	ring->lost_before[handle->first] += count_drops(ring);
+	rx_ring_count(ring);
 	status_release(ring, handle->first);
+	/* Writes of blocks may end in another order. */
+	while (ring->tail != ring->head && ring->handles[ring->tail].block.refs == 0)
+		ring->tail = next_of(ring, ring->tail);
 }
 
 /* Last put of a run of V1 or V2 frames. */
@@ -152,13 +163,17 @@ static int next_block(struct rx_ring *ring, struct block **block)
 	handle->block.base = ring->socket.map + geometry_block_offset(g, ring->head);
 	handle->block.bytes = g->block_size;
 	handle->block.refs = 1;
+	handle->block.used = g->priv_bytes == WEAVE_PRIV_BYTES
+				     ? block_walk_used(handle->block.base, g->block_size)
+				     : 0;
 	if (block_walk_start(&ring->walk, handle->block.base, handle->block.bytes) < 0) {
 		stats_add(&ring->config.stats->malformed, 1);
 		ring->walk.left = 0;
 	}
 	ring->lost = ring->lost_before[ring->head];
 	ring->lost_before[ring->head] = 0;
-	ring->head = ring->head + 1 == g->block_nr ? 0 : ring->head + 1;
+	ring->head = next_of(ring, ring->head);
+	handle->block.behind = (status_acquire(ring, ring->head) & TP_STATUS_USER) != 0;
 	*block = &handle->block;
 	return 1;
 }
@@ -266,6 +281,13 @@ uint32_t rx_ring_reserve(bool cooked)
 	 * cooked header with a tag takes 24 bytes, 4 more than the kernel's
 	 * layout leaves free in V3. */
 	return cooked ? 8 : 2;
+}
+
+void rx_ring_memory(const struct rx_ring *ring, uint8_t **base, size_t *bytes, size_t *block_bytes)
+{
+	*base = ring->socket.map;
+	*bytes = ring->geometry.ring_bytes;
+	*block_bytes = ring->geometry.block_size;
 }
 
 int rx_ring_fd(const struct rx_ring *ring)

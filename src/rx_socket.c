@@ -122,6 +122,20 @@ static int set_options(const struct rx_socket_config *config, int fd, struct err
 	return 0;
 }
 
+/*
+ * Writes to every page once, changing nothing. The mapping has its pages from
+ * the start, but the first write to each may still trap: to set its dirty bit,
+ * and under some hypervisors to build the real translation, which takes
+ * microseconds. Better now than with frames coming in.
+ */
+static void touch_pages(uint8_t *map, uint64_t bytes)
+{
+	const long page = sysconf(_SC_PAGESIZE);
+
+	for (uint64_t at = 0; at < bytes; at += (uint64_t)page)
+		__atomic_fetch_or((uint32_t *)(void *)(map + at), 0, __ATOMIC_RELAXED);
+}
+
 static int make_ring(const struct rx_socket_config *config, struct rx_socket *rx, struct error *err)
 {
 	const struct geometry *g = config->geometry;
@@ -139,6 +153,7 @@ static int make_ring(const struct rx_socket_config *config, struct rx_socket *rx
 	}
 	/* A child would keep the socket and its ring alive. */
 	madvise(rx->map, g->ring_bytes, MADV_DONTFORK);
+	touch_pages(rx->map, g->ring_bytes);
 	return 0;
 }
 

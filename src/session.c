@@ -21,7 +21,7 @@
 
 #define NS_PER_SECOND 1000000000ull
 
-enum { FD_SIGNALS, FD_DONE, FD_DURATION, FD_STATS, FD_STATUS, FD_COUNT };
+enum { FD_SIGNALS, FD_DONE, FD_WORK, FD_DURATION, FD_STATS, FD_STATUS, FD_COUNT };
 
 struct session {
 	const struct session_config *config;
@@ -71,6 +71,15 @@ static void handle_signal(struct session *s)
 	}
 }
 
+static void handle_work(struct session *s)
+{
+	uint64_t times;
+
+	(void)!read(s->fds[FD_WORK], &times, sizeof(times));
+	for (uint32_t i = 0; i < s->config->sink_count; i++)
+		s->config->sinks[i]->ops->prepare(s->config->sinks[i]);
+}
+
 static void handle_timer(struct session *s, int which)
 {
 	uint64_t times;
@@ -98,6 +107,8 @@ static void control_loop(struct session *s)
 			return;
 		if (polls[FD_SIGNALS].revents)
 			handle_signal(s);
+		if (polls[FD_WORK].revents)
+			handle_work(s);
 		for (i = FD_DURATION; i < FD_COUNT; i++)
 			if (polls[i].revents)
 				handle_timer(s, i);
@@ -129,6 +140,7 @@ static int open_descriptors(struct session *s, const sigset_t *signals, struct e
 
 	s->fds[FD_SIGNALS] = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	s->fds[FD_DONE] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	s->fds[FD_WORK] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->fds[FD_DURATION] = open_timer(c->max_duration_ns, 0);
 	s->fds[FD_STATS] = open_timer(c->stats_interval_ns, c->stats_interval_ns);
 	s->fds[FD_STATUS] = open_timer(status_ns, status_ns);
@@ -173,6 +185,7 @@ static int start(struct session *s, struct error *err)
 		.max_packets = c->max_packets,
 		.block_timeout_ms = c->block_timeout_ms,
 		.done_fd = s->fds[FD_DONE],
+		.work_fd = s->fds[FD_WORK],
 	};
 	struct netdev_drops drops = {0};
 	struct stats_snapshot now;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lets libpcap's dumper write into a stream of our own making: a large
- * aligned buffer that is handed to the outfile as a whole whenever it is
- * full. The dumper's functions return nothing, so what goes wrong is noted
+ * Lets libpcap's dumper write into a stream of our own making, whose buffer
+ * is the stage of diskio: what the dumper has formatted there goes out from
+ * there. The dumper's functions return nothing, so what goes wrong is noted
  * where the stream writes.
  */
 #include "sink_pcap.h"
@@ -13,56 +13,74 @@
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
-#include "trim.h"
+#include "recording.h"
 
-#define BUFFER_BYTES (1024u * 1024u)
 /* A record's header in the file; struct pcap_pkthdr is larger. */
 #define RECORD_BYTES 16u
 
 struct sink_pcap {
 	struct sink base;
-	struct outfile *file; /* null once finished */
+	struct recording recording;
 	pcap_t *pcap;
 	FILE *stream;
-	uint8_t *buffer;
+	uint8_t *buffer;  /* of the stream, in the stage */
 	uint32_t tick_ns; /* one unit of a stamp's fraction */
 	bool push;        /* at the end of every block */
 	uint64_t limit;
-	uint64_t taken; /* frames */
-	uint64_t end;   /* of the last record taken, in the file */
-	uint64_t safe_bytes;
-	uint64_t safe_frames; /* of those taken, in the file's first safe_bytes */
-	int failed;           /* 0, or the -errno every call returns from now on */
+	uint64_t end; /* of the last record taken, in the file */
 };
 
 /*
- * The stream's write. Its chunks end anywhere, so the boundary to remember is
- * the end of the last record that was complete before this chunk went out.
- * Once it has failed nothing more is let through: the rest would be misplaced.
+ * The stream's write: mostly the bytes are in the stage already. Its chunks
+ * end anywhere, so the boundary to remember is the end of the last record
+ * that was complete before. Once it has failed nothing more is let through:
+ * the rest would be misplaced.
  */
 static ssize_t stream_write(void *cookie, const char *data, size_t bytes)
 {
 	struct sink_pcap *s = cookie;
-	int rc;
+	struct diskio *io = s->recording.io;
+	size_t left = bytes, part;
 
-	if (s->failed)
-		return 0;
-	rc = outfile_write(s->file, data, bytes);
-	atomic_store_explicit(&s->base.bytes, outfile_size(s->file), memory_order_relaxed);
-	if (rc < 0) {
-		s->failed = error_system(&s->base.error, -rc, "write to %s", outfile_name(s->file));
-		return 0;
+	while (left > 0 && !s->recording.failed) {
+		part = left < diskio_room(io) ? left : diskio_room(io);
+		if ((const uint8_t *)data != diskio_at(io))
+			memmove(diskio_at(io), data, part);
+		recording_check(&s->recording, diskio_add(io, part));
+		data += part;
+		left -= part;
 	}
-	s->safe_bytes = s->end;
-	s->safe_frames = s->taken;
+	if (s->recording.failed)
+		return 0;
+	recording_note(&s->recording, s->end);
 	return (ssize_t)bytes;
 }
 
-static int sink_pcap_frame(struct sink *sink, struct frame *frame)
+/* After a write the stream's buffer no longer lies where the stage goes on.
+ * The little that is in it moves over. */
+static void follow_stage(struct sink_pcap *s)
 {
-	struct sink_pcap *s = (struct sink_pcap *)sink;
+	fflush_unlocked(s->stream);
+	/* This fails, there is nothing to seek, but it makes the stream leave its
+	 * writing state. In that state setvbuf would leave it without room, and
+	 * every byte would be written over the one before. */
+	fseeko(s->stream, 0, SEEK_CUR);
+	s->buffer = diskio_at(s->recording.io);
+	setvbuf(s->stream, (char *)s->buffer, _IOFBF, diskio_room(s->recording.io));
+}
+
+static int sink_pcap_block_begin(struct sink *sink, struct block *block,
+				 const struct stats_snapshot *stats)
+{
+	(void)block;
+	(void)stats;
+	return ((struct sink_pcap *)sink)->recording.failed;
+}
+
+static int dump(struct sink_pcap *s, const struct frame *frame)
+{
 	const struct pcap_pkthdr header = {
 		.ts = {.tv_sec = (time_t)(frame->time_ns / 1000000000u),
 		       .tv_usec = (suseconds_t)(frame->time_ns % 1000000000u / s->tick_ns)},
@@ -71,25 +89,45 @@ static int sink_pcap_frame(struct sink *sink, struct frame *frame)
 	};
 	const uint64_t end = s->end + RECORD_BYTES + frame->caplen;
 
-	if (s->failed)
-		return s->failed;
+	if (s->recording.failed)
+		return s->recording.failed;
 	if (end > s->limit)
 		return SINK_FULL;
+	/* Of more the stream would pass a part around its buffer, far enough into
+	 * the stage to reach where the buffer lies. No ring has such frames. */
+	if (frame->caplen > DISKIO_STAGE_BYTES / 2)
+		return recording_check(&s->recording, -EMSGSIZE);
 	pcap_dump((u_char *)s->stream, &header, frame->data);
-	if (s->failed)
-		return s->failed;
+	if (s->buffer != diskio_at(s->recording.io))
+		follow_stage(s);
+	if (s->recording.failed)
+		return s->recording.failed;
 	s->end = end;
-	s->taken++;
+	s->recording.taken++;
 	return 0;
+}
+
+static int sink_pcap_frames(struct sink *sink, struct frame *frames, uint32_t count,
+			    uint32_t *taken)
+{
+	int rc = 0;
+
+	*taken = 0;
+	while (*taken < count && rc == 0) {
+		rc = dump((struct sink_pcap *)sink, &frames[*taken]);
+		*taken += rc == 0;
+	}
+	return rc;
 }
 
 static int sink_pcap_flush(struct sink *sink)
 {
 	struct sink_pcap *s = (struct sink_pcap *)sink;
 
-	if (!s->failed)
-		fflush(s->stream);
-	return s->failed;
+	if (s->recording.failed)
+		return s->recording.failed;
+	follow_stage(s);
+	return recording_push(&s->recording);
 }
 
 static int sink_pcap_block_end(struct sink *sink, struct block *block)
@@ -97,35 +135,38 @@ static int sink_pcap_block_end(struct sink *sink, struct block *block)
 	struct sink_pcap *s = (struct sink_pcap *)sink;
 
 	(void)block;
-	return s->push ? sink_pcap_flush(sink) : s->failed;
+	if (s->push)
+		return sink_pcap_flush(sink);
+	atomic_store_explicit(&s->base.bytes, s->end, memory_order_relaxed);
+	s->base.wants_prepare |= diskio_wants_space(s->recording.io);
+	s->base.dirty = s->end > diskio_written(s->recording.io);
+	return s->recording.failed;
 }
 
-static int file_close(struct sink_pcap *s)
+static int sink_pcap_reap(struct sink *sink)
 {
-	char name[256];
-	int rc;
+	return ((struct sink_pcap *)sink)->recording.failed;
+}
 
-	/* The name goes with the file. */
-	snprintf(name, sizeof(name), "%s", outfile_name(s->file));
-	rc = outfile_close(s->file);
-	s->file = NULL;
-	if (rc < 0 && !s->failed)
-		s->failed = error_system(&s->base.error, -rc, "close %s", name);
-	return s->failed;
+static void sink_pcap_abandon(struct sink *sink)
+{
+	diskio_abandon(((struct sink_pcap *)sink)->recording.io);
+}
+
+static void sink_pcap_prepare(struct sink *sink)
+{
+	diskio_prepare(((struct sink_pcap *)sink)->recording.io);
 }
 
 static int sink_pcap_finish(struct sink *sink, const struct stats_snapshot *stats,
 			    uint32_t interfaces, uint64_t *unwritten)
 {
 	struct sink_pcap *s = (struct sink_pcap *)sink;
-	uint64_t kept = 0;
 
 	(void)stats;
 	(void)interfaces;
-	if (sink_pcap_flush(sink) < 0)
-		trim_outfile(s->file, TRIM_PCAP, s->safe_bytes, &kept);
-	*unwritten = s->taken - s->safe_frames - kept;
-	return file_close(s);
+	sink_pcap_flush(sink);
+	return recording_finish(&s->recording, unwritten);
 }
 
 static void sink_pcap_close(struct sink *sink)
@@ -133,20 +174,23 @@ static void sink_pcap_close(struct sink *sink)
 	struct sink_pcap *s = (struct sink_pcap *)sink;
 
 	/* Closing the stream would still write what it holds. */
-	s->failed = -EBADF;
+	s->recording.failed = -EBADF;
 	if (s->stream)
 		fclose(s->stream);
 	if (s->pcap)
 		pcap_close(s->pcap);
-	outfile_close(s->file);
-	free(s->buffer);
+	recording_close(&s->recording);
 	free(s);
 }
 
 static const struct sink_ops sink_pcap_ops = {
-	.frame = sink_pcap_frame,
+	.block_begin = sink_pcap_block_begin,
+	.frames = sink_pcap_frames,
 	.block_end = sink_pcap_block_end,
 	.flush = sink_pcap_flush,
+	.reap = sink_pcap_reap,
+	.abandon = sink_pcap_abandon,
+	.prepare = sink_pcap_prepare,
 	.finish = sink_pcap_finish,
 	.close = sink_pcap_close,
 };
@@ -159,27 +203,27 @@ static int stream_open(struct sink_pcap *s, const struct sink_pcap_config *confi
 	s->pcap = pcap_open_dead_with_tstamp_precision(config->linktype, (int)config->snaplen,
 						       config->nano ? PCAP_TSTAMP_PRECISION_NANO
 								    : PCAP_TSTAMP_PRECISION_MICRO);
-	s->buffer = aligned_alloc((size_t)sysconf(_SC_PAGESIZE), BUFFER_BYTES);
 	s->stream = fopencookie(s, "w", functions);
-	if (!s->pcap || !s->buffer || !s->stream)
-		return error_system(err, ENOMEM, "open %s", outfile_name(config->file));
-	setvbuf(s->stream, (char *)s->buffer, _IOFBF, BUFFER_BYTES);
+	if (!s->pcap || !s->stream)
+		return error_system(err, ENOMEM, "open %s", outfile_name(config->disk.file));
 	/* One thread at a time uses it: no lock for each packet. */
 	__fsetlocking(s->stream, FSETLOCKING_BYCALLER);
+	follow_stage(s);
 	return 0;
 }
 
-static int header_write(struct sink_pcap *s, struct error *err)
+static int write_header(struct sink_pcap *s, struct error *err)
 {
 	/* The dumper is the stream, and does not close it: nothing that could
 	 * fail is written before the flush. */
 	if (!pcap_dump_fopen(s->pcap, s->stream))
-		return error_set(err, EINVAL, "open %s: %s", outfile_name(s->file),
+		return error_set(err, EINVAL, "open %s: %s", outfile_name(s->recording.file),
 				 pcap_geterr(s->pcap));
 	s->end = sizeof(struct pcap_file_header);
 	if (sink_pcap_flush(&s->base) < 0 && err)
 		*err = s->base.error;
-	return s->failed;
+	follow_stage(s);
+	return s->recording.failed;
 }
 
 int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, struct error *err)
@@ -194,17 +238,19 @@ int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, st
 				   (unsigned long long)config->max_bytes);
 	s = calloc(1, sizeof(*s));
 	if (!s)
-		return error_system(err, ENOMEM, "open %s", outfile_name(config->file));
+		return error_system(err, ENOMEM, "open %s", outfile_name(config->disk.file));
 	s->base.ops = &sink_pcap_ops;
+	s->base.event_fd = -1;
 	s->tick_ns = config->nano ? 1 : 1000;
-	s->push = config->unbuffered || !outfile_is_regular(config->file);
+	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
 	s->limit = config->max_bytes ? config->max_bytes : UINT64_MAX;
-	s->file = config->file;
-	rc = stream_open(s, config, err);
+	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAP, err);
 	if (rc == 0)
-		rc = header_write(s, err);
+		rc = stream_open(s, config, err);
+	if (rc == 0)
+		rc = write_header(s, err);
 	if (rc < 0) {
-		s->file = NULL; /* still the caller's */
+		s->recording.file = NULL; /* still the caller's */
 		sink_pcap_close(&s->base);
 		return rc;
 	}

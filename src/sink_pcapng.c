@@ -1,173 +1,231 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Gathers whole pcapng blocks in a buffer and writes it when it is full, so
- * every write ends on a block boundary. That boundary and the number of
- * frames before it are what a later write error is reckoned from.
+ * pcapng, block by block of the ring: a well-filled TPACKET_V3 block is woven
+ * where it lies and written from there; frames of any other are copied into
+ * the stage, where a few packets do not cost a page of file.
  */
 #include "sink_pcapng.h"
 
 #include <errno.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "trim.h"
+#include "recording.h"
+#include "weave.h"
 
-#define BUFFER_BYTES (1024u * 1024u)
+/* A block with less in it is gathered by copy: below this a direct write costs
+ * more than the copy, and padding would be a large part of the file. */
+#define WEAVE_FROM_BYTES (128u * 1024u)
 
 struct sink_pcapng {
 	struct sink base;
-	struct outfile *file; /* null once finished */
-	uint8_t *buffer;
-	size_t used;
-	bool push;      /* at the end of every block */
-	uint64_t limit; /* of the file without its closing blocks */
-	uint64_t taken; /* frames */
-	uint64_t safe_bytes;
-	uint64_t safe_frames; /* of those taken, in the file's first safe_bytes */
-	int failed;           /* 0, or the -errno every call returns from now on */
+	struct recording recording;
+	struct weave weave;
+	struct stats_snapshot now;
+	uint64_t before; /* frames taken before the block at hand */
+	uint64_t limit;  /* of the file without its closing blocks */
+	bool weaving;    /* the block at hand */
+	bool push;       /* at the end of every block */
 };
 
-static int file_write(struct sink_pcapng *s, const void *data, size_t bytes)
+/* Fills the file's last unit up, so that a run can follow. */
+static int close_gap(struct sink_pcapng *s)
 {
-	int rc = outfile_write(s->file, data, bytes);
+	struct diskio *io = s->recording.io;
+	size_t gap = diskio_gap(io);
+	int rc;
 
-	atomic_store_explicit(&s->base.bytes, outfile_size(s->file), memory_order_relaxed);
-	if (rc < 0)
-		s->failed = error_system(&s->base.error, -rc, "write to %s", outfile_name(s->file));
+	if (gap == 0)
+		return 0;
+	if (gap < PCAPNG_ISB_MIN)
+		gap += DISKIO_UNIT;
+	rc = diskio_make_room(io, gap);
+	if (rc == 0) {
+		pcapng_put_isb_sized(diskio_at(io), (uint32_t)gap, 0, &s->now);
+		rc = diskio_add(io, gap);
+	}
+	return recording_check(&s->recording, rc);
+}
+
+static int sink_pcapng_block_begin(struct sink *sink, struct block *block,
+				   const struct stats_snapshot *stats)
+{
+	struct sink_pcapng *s = (struct sink_pcapng *)sink;
+
+	s->now = *stats;
+	s->before = s->recording.taken;
+	/* Near the size limit every frame is weighed before it is taken. */
+	s->weaving = block->used >= WEAVE_FROM_BYTES &&
+		     diskio_size(s->recording.io) + block->bytes + DISKIO_UNIT <= s->limit;
+	if (!s->weaving || s->recording.failed)
+		return s->recording.failed;
+	if (close_gap(s) < 0)
+		return s->recording.failed;
+	weave_begin(&s->weave, block->base, block->bytes);
+	return 0;
+}
+
+/* An EPB across the stage's end. */
+static int gather_in_parts(struct diskio *io, const struct frame *frame)
+{
+	uint8_t around[PCAPNG_EPB_OVERHEAD_MAX];
+	int rc;
+
+	pcapng_put_epb_head(around, frame);
+	rc = diskio_put(io, around, PCAPNG_EPB_HEADER_BYTES);
+	if (rc == 0)
+		rc = diskio_put(io, frame->data, frame->caplen);
+	if (rc == 0)
+		rc = diskio_put(io, around, pcapng_put_epb_tail(around, frame));
 	return rc;
 }
 
-static void mark_safe(struct sink_pcapng *s)
+/* A frame by copy. */
+static int gather(struct sink_pcapng *s, const struct frame *frame)
 {
-	s->safe_bytes = outfile_size(s->file);
-	s->safe_frames = s->taken;
-}
-
-static int buffer_push(struct sink_pcapng *s)
-{
-	int rc = file_write(s, s->buffer, s->used);
-
-	if (rc < 0)
-		return rc;
-	s->used = 0;
-	mark_safe(s);
-	return 0;
-}
-
-/* A frame larger than the buffer, which is empty. */
-static int frame_write_large(struct sink_pcapng *s, const struct frame *frame)
-{
-	size_t tail = pcapng_put_epb_tail(s->buffer + PCAPNG_EPB_HEADER_BYTES, frame);
-	int rc;
-
-	pcapng_put_epb_head(s->buffer, frame);
-	if ((rc = file_write(s, s->buffer, PCAPNG_EPB_HEADER_BYTES)) < 0 ||
-	    (rc = file_write(s, frame->data, frame->caplen)) < 0 ||
-	    (rc = file_write(s, s->buffer + PCAPNG_EPB_HEADER_BYTES, tail)) < 0)
-		return rc;
-	s->taken++;
-	mark_safe(s);
-	return 0;
-}
-
-static int sink_pcapng_frame(struct sink *sink, struct frame *frame)
-{
-	struct sink_pcapng *s = (struct sink_pcapng *)sink;
+	struct diskio *io = s->recording.io;
 	size_t bytes = pcapng_epb_bytes(frame);
 	int rc;
 
-	if (s->failed)
-		return s->failed;
-	if (outfile_size(s->file) + s->used + bytes > s->limit)
+	if (diskio_size(io) + bytes > s->limit)
 		return SINK_FULL;
-	if (bytes > BUFFER_BYTES - s->used) {
-		if ((rc = buffer_push(s)) < 0)
-			return rc;
-		if (bytes > BUFFER_BYTES)
-			return frame_write_large(s, frame);
+	if (pcapng_put_epb(diskio_at(io), diskio_room(io), frame) == bytes) {
+		rc = diskio_add(io, bytes);
+	} else {
+		recording_note(&s->recording, diskio_size(io));
+		rc = gather_in_parts(io, frame);
 	}
-	s->used += pcapng_put_epb(s->buffer + s->used, BUFFER_BYTES - s->used, frame);
-	s->taken++;
-	return 0;
+	if (rc == 0)
+		s->recording.taken++;
+	return recording_check(&s->recording, rc);
+}
+
+/* A frame with no room around it: what is woven so far moves to the stage. No
+ * frame the kernel lays out is like that. */
+static int unweave(struct sink_pcapng *s, const struct frame *next)
+{
+	size_t bytes = weave_end(&s->weave, 4, next->data);
+
+	s->weaving = false;
+	return recording_check(&s->recording, diskio_put(s->recording.io, s->weave.run, bytes));
+}
+
+static int sink_pcapng_frames(struct sink *sink, struct frame *frames, uint32_t count,
+			      uint32_t *taken)
+{
+	struct sink_pcapng *s = (struct sink_pcapng *)sink;
+	int rc = s->recording.failed;
+
+	*taken = 0;
+	if (s->weaving && rc == 0) {
+		*taken = weave_frames(&s->weave, frames, count, &s->now);
+		s->recording.taken += *taken;
+		if (__builtin_expect(*taken == count, 1))
+			return 0;
+		rc = unweave(s, &frames[*taken]);
+	}
+	while (*taken < count && rc == 0) {
+		rc = gather(s, &frames[*taken]);
+		*taken += rc == 0;
+	}
+	return rc;
 }
 
 static int sink_pcapng_flush(struct sink *sink)
 {
-	struct sink_pcapng *s = (struct sink_pcapng *)sink;
-
-	return s->failed ? s->failed : buffer_push(s);
+	return recording_push(&((struct sink_pcapng *)sink)->recording);
 }
 
 static int sink_pcapng_block_end(struct sink *sink, struct block *block)
 {
 	struct sink_pcapng *s = (struct sink_pcapng *)sink;
+	struct diskio *io = s->recording.io;
+	size_t bytes;
 
-	(void)block;
-	return s->push ? sink_pcapng_flush(sink) : s->failed;
+	if (s->recording.failed)
+		return s->recording.failed;
+	if (s->weaving) {
+		bytes = weave_end(&s->weave, diskio_align(io), block->base + block->bytes);
+		s->weaving = false;
+		if (bytes > 0 &&
+		    recording_check(&s->recording, diskio_write_run(io, s->weave.run, bytes, block,
+								    s->before, block->behind)) < 0)
+			return s->recording.failed;
+		recording_note(&s->recording, diskio_size(io));
+	}
+	if (s->push)
+		return sink_pcapng_flush(sink);
+	s->base.wants_prepare |= diskio_wants_space(s->recording.io);
+	s->base.dirty = diskio_size(io) > diskio_written(io);
+	return 0;
 }
 
-static int file_close(struct sink_pcapng *s)
+static int sink_pcapng_reap(struct sink *sink)
 {
-	char name[256];
-	int rc;
+	struct sink_pcapng *s = (struct sink_pcapng *)sink;
 
-	/* The name goes with the file. */
-	snprintf(name, sizeof(name), "%s", outfile_name(s->file));
-	rc = outfile_close(s->file);
-	s->file = NULL;
-	if (rc < 0 && !s->failed)
-		s->failed = error_system(&s->base.error, -rc, "close %s", name);
-	return s->failed;
+	return recording_check(&s->recording, diskio_reap(s->recording.io));
+}
+
+static void sink_pcapng_abandon(struct sink *sink)
+{
+	diskio_abandon(((struct sink_pcapng *)sink)->recording.io);
+}
+
+static void sink_pcapng_prepare(struct sink *sink)
+{
+	diskio_prepare(((struct sink_pcapng *)sink)->recording.io);
 }
 
 static int sink_pcapng_finish(struct sink *sink, const struct stats_snapshot *stats,
 			      uint32_t interfaces, uint64_t *unwritten)
 {
 	struct sink_pcapng *s = (struct sink_pcapng *)sink;
-	uint64_t kept = 0;
+	struct diskio *io = s->recording.io;
 
-	for (uint32_t i = 0; i < interfaces && !s->failed; i++) {
-		if (BUFFER_BYTES - s->used < PCAPNG_ISB_MAX && buffer_push(s) < 0)
-			break;
-		s->used +=
-			pcapng_put_isb(s->buffer + s->used, BUFFER_BYTES - s->used, i, &stats[i]);
+	for (uint32_t i = 0; i < interfaces && !s->recording.failed; i++) {
+		int rc = diskio_make_room(io, PCAPNG_ISB_MAX);
+
+		if (rc == 0)
+			rc = diskio_add(io, pcapng_put_isb(diskio_at(io), diskio_room(io), i,
+							   &stats[i]));
+		recording_check(&s->recording, rc);
 	}
-	if (sink_pcapng_flush(sink) < 0)
-		trim_outfile(s->file, TRIM_PCAPNG, s->safe_bytes, &kept);
-	*unwritten = s->taken - s->safe_frames - kept;
-	return file_close(s);
+	return recording_finish(&s->recording, unwritten);
 }
 
 static void sink_pcapng_close(struct sink *sink)
 {
-	struct sink_pcapng *s = (struct sink_pcapng *)sink;
-
-	outfile_close(s->file);
-	free(s->buffer);
-	free(s);
+	recording_close(&((struct sink_pcapng *)sink)->recording);
+	free(sink);
 }
 
 static const struct sink_ops sink_pcapng_ops = {
-	.frame = sink_pcapng_frame,
+	.block_begin = sink_pcapng_block_begin,
+	.frames = sink_pcapng_frames,
 	.block_end = sink_pcapng_block_end,
 	.flush = sink_pcapng_flush,
+	.reap = sink_pcapng_reap,
+	.abandon = sink_pcapng_abandon,
+	.prepare = sink_pcapng_prepare,
 	.finish = sink_pcapng_finish,
 	.close = sink_pcapng_close,
 };
 
-static int headers_write(struct sink_pcapng *s, const struct sink_pcapng_config *config)
+static int write_headers(struct sink_pcapng *s, const struct sink_pcapng_config *config)
 {
-	int rc;
+	struct diskio *io = s->recording.io;
+	int rc = diskio_add(io, pcapng_put_shb(diskio_at(io), diskio_room(io), &config->section));
 
-	s->used = pcapng_put_shb(s->buffer, BUFFER_BYTES, &config->section);
-	rc = buffer_push(s);
 	for (uint32_t i = 0; i < config->interface_count && rc == 0; i++) {
-		s->used = pcapng_put_idb(s->buffer, BUFFER_BYTES, &config->interfaces[i]);
-		rc = buffer_push(s);
+		rc = recording_check(&s->recording, rc);
+		if (rc == 0)
+			rc = recording_push(&s->recording);
+		if (rc == 0)
+			rc = diskio_add(io, pcapng_put_idb(diskio_at(io), diskio_room(io),
+							   &config->interfaces[i]));
 	}
-	return rc;
+	recording_check(&s->recording, rc);
+	return recording_push(&s->recording);
 }
 
 int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink, struct error *err)
@@ -176,34 +234,32 @@ int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink
 	struct sink_pcapng *s = calloc(1, sizeof(*s));
 	int rc;
 
-	if (s)
-		s->buffer = aligned_alloc((size_t)sysconf(_SC_PAGESIZE), BUFFER_BYTES);
-	if (!s || !s->buffer) {
-		rc = error_system(err, ENOMEM, "open %s", outfile_name(config->file));
-		goto out;
-	}
+	if (!s)
+		return error_system(err, ENOMEM, "open %s", outfile_name(config->disk.file));
 	s->base.ops = &sink_pcapng_ops;
-	s->file = config->file;
-	s->push = config->unbuffered || !outfile_is_regular(config->file);
-	rc = headers_write(s, config);
+	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
+	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAPNG, err);
+	if (rc < 0)
+		goto out;
+	s->base.event_fd = diskio_fd(s->recording.io);
+	rc = write_headers(s, config);
 	if (rc < 0) {
 		if (err)
 			*err = s->base.error;
 		goto out;
 	}
 	s->limit = config->max_bytes ? config->max_bytes - closing : UINT64_MAX;
-	if (config->max_bytes && outfile_size(s->file) + closing > config->max_bytes) {
+	if (config->max_bytes && diskio_size(s->recording.io) + closing > config->max_bytes)
 		rc = error_usage(err,
 				 "a file size limit of %llu bytes has no room for the file's "
 				 "headers",
 				 (unsigned long long)config->max_bytes);
-		goto out;
+out:
+	if (rc < 0) {
+		s->recording.file = NULL; /* still the caller's */
+		sink_pcapng_close(&s->base);
+		return rc;
 	}
 	*sink = &s->base;
 	return 0;
-out:
-	if (s)
-		free(s->buffer);
-	free(s);
-	return rc;
 }

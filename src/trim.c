@@ -83,7 +83,8 @@ int trim_scan(int fd, enum trim_format format, uint64_t offset, uint64_t size, u
 	return 0;
 }
 
-int trim_outfile(struct outfile *file, enum trim_format format, uint64_t offset, uint64_t *packets)
+int trim_outfile(struct outfile *file, enum trim_format format, uint64_t offset, uint64_t size,
+		 uint64_t *packets)
 {
 	uint64_t end;
 	int rc, cut;
@@ -91,7 +92,7 @@ int trim_outfile(struct outfile *file, enum trim_format format, uint64_t offset,
 	*packets = 0;
 	if (!outfile_is_regular(file))
 		return 0;
-	rc = trim_scan(outfile_fd(file), format, offset, outfile_size(file), &end, packets);
+	rc = trim_scan(outfile_fd(file), format, offset, size, &end, packets);
 	cut = outfile_cut(file, end);
 	return rc < 0 ? rc : cut;
 }

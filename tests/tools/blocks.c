@@ -99,6 +99,7 @@ static const char *take_block(struct blocks *blocks, uint32_t type, const uint8_
 		break;
 	case ISB:
 		fixed = 12;
+		blocks->statistics++;
 		memset(blocks->isb, 0xff, sizeof(blocks->isb));
 		break;
 	case EPB:

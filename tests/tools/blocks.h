@@ -26,7 +26,8 @@ struct blocks {
 	bool pcapng;
 	uint64_t packets;     /* Enhanced Packet Blocks */
 	struct losses losses; /* their epb_dropcount */
-	bool closed;          /* the last block is an Interface Statistics Block */
+	uint64_t statistics;  /* Interface Statistics Blocks */
+	bool closed;          /* the last block is one */
 	uint64_t isb[3];      /* the last one's isb_ifrecv, isb_osdrop, isb_usrdeliv */
 };
 

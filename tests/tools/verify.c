@@ -30,7 +30,10 @@ struct wanted {
 	struct numbered frames;
 	uint64_t count, foreign; /* ANY: whatever there is */
 	uint64_t step;           /* numbers go up by this */
+	uint64_t statistics;     /* blocks of them, at least */
 	bool gaps;
+	bool torn;
+	bool drops_anywhere;
 
 	uint64_t snaplen;
 	uint64_t drops;
@@ -206,13 +209,13 @@ static int read_file(const struct wanted *wanted, struct result *result, const c
 	}
 	while ((n = pcap_next_ex(pcap, &header, &data)) == 1)
 		check_record(wanted, result, pcap_datalink(pcap), header, data);
-	if (n != PCAP_ERROR_BREAK)
+	if (n != PCAP_ERROR_BREAK && !wanted->torn)
 		complain(result, "%s: %s", path, pcap_geterr(pcap));
 	pcap_close(pcap);
-	return n == PCAP_ERROR_BREAK ? 0 : -1;
+	return n == PCAP_ERROR_BREAK || wanted->torn ? 0 : -1;
 }
 
-/* Every loss has to be told where it is. */
+/* Every loss has to be told, and where it is if that can be known. */
 static void check_drops(const struct wanted *wanted, struct result *result,
 			const struct losses *told)
 {
@@ -221,6 +224,8 @@ static void check_drops(const struct wanted *wanted, struct result *result,
 	if (told->lost != wanted->drops)
 		complain(result, "epb_dropcounts make %" PRIu64 ", not %" PRIu64, told->lost,
 			 wanted->drops);
+	if (wanted->drops_anywhere)
+		return;
 	for (unsigned i = 0; i < LOSSES_MAX && (i < told->count || i < gaps->count); i++) {
 		const struct loss *t = &told->first[i], *g = &gaps->first[i];
 
@@ -238,18 +243,21 @@ static void check_blocks(const struct wanted *wanted, struct result *result, con
 	struct blocks blocks;
 	const char *fault = blocks_read(path, &blocks);
 
-	if (fault != NULL) {
+	if (fault != NULL && !wanted->torn) {
 		complain(result, "%s: %s", path, fault);
 		return;
 	}
 	if (!blocks.pcapng) {
-		if (wanted->drops != ANY || wanted->has_isb)
+		if (wanted->drops != ANY || wanted->has_isb || wanted->statistics > 0)
 			complain(result, "%s: no pcapng file", path);
 		return;
 	}
 	if (blocks.packets != result->packets)
 		complain(result, "%" PRIu64 " packet blocks, %" PRIu64 " packets", blocks.packets,
 			 result->packets);
+	if (blocks.statistics < wanted->statistics)
+		complain(result, "%" PRIu64 " statistics blocks, not %" PRIu64, blocks.statistics,
+			 wanted->statistics);
 	if (wanted->drops != ANY)
 		check_drops(wanted, result, &blocks.losses);
 	if (!wanted->has_isb)
@@ -280,10 +288,14 @@ static void usage(FILE *out)
 	fputs("usage: verify [options] FILE     (-: standard input, pcap only)\n"
 	      "  -n COUNT            numbered frames there must be\n"
 	      "  --allow-gaps        numbers may be missing, at the start too\n"
+	      "  --torn              the file may end in the middle of anything\n"
+	      "  --statistics N      at least so many statistics blocks\n"
 	      "  --step N            every Nth number only (1)\n"
 	      "  --snaplen N         records are cut there (262144)\n"
 	      "  --foreign N|any     frames without a number (0)\n"
 	      "  --drops N           sum of the epb_dropcount options, each at its gap\n"
+	      "  --drops-anywhere    no matter at which gaps: the kernel counts a drop a\n"
+	      "                      moment after it, when the block may be another\n"
 	      "  --isb RECV,DROP,DELIVERED   counts of the last block\n" NUMBERED_HELP,
 	      out);
 }
@@ -305,6 +317,14 @@ static bool parse_option(int option, const char *value, struct wanted *wanted)
 	case 'G':
 		wanted->gaps = true;
 		return true;
+	case 'T':
+		wanted->torn = true;
+		return true;
+	case 'W':
+		wanted->drops_anywhere = true;
+		return true;
+	case 'R':
+		return numbered_parse(value, ANY - 1, &wanted->statistics);
 	case 't':
 		return numbered_parse(value, UINT32_MAX, &wanted->step) && wanted->step > 0;
 	case 'L':
@@ -326,6 +346,9 @@ static bool parse(int argc, char **argv, struct wanted *wanted)
 {
 	static const struct option options[] = {NUMBERED_LONG,
 						{"allow-gaps", no_argument, NULL, 'G'},
+						{"drops-anywhere", no_argument, NULL, 'W'},
+						{"torn", no_argument, NULL, 'T'},
+						{"statistics", required_argument, NULL, 'R'},
 						{"step", required_argument, NULL, 't'},
 						{"snaplen", required_argument, NULL, 'L'},
 						{"foreign", required_argument, NULL, 'F'},

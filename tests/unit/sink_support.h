@@ -11,18 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "diskio.h"
 #include "sink.h"
 
-struct outfile;
-
-/* One file format, as the checks need to know it. */
+/* One file format, written in one way, as the checks need to know it. */
 struct sink_kind {
-	int (*open)(struct outfile *file, bool unbuffered, uint64_t max_bytes, struct sink **sink,
-		    struct error *err);
+	int (*open)(const struct diskio_config *disk, bool unbuffered, uint64_t max_bytes,
+		    struct sink **sink, struct error *err);
 	size_t (*record_bytes)(const struct frame *frame);
-	size_t header_bytes;  /* of the file */
-	size_t closing_bytes; /* written by finish */
-	uint32_t tick_ns;     /* what stamps are rounded down to */
+	size_t header_bytes;       /* of the file */
+	size_t closing_bytes;      /* written by finish */
+	uint32_t tick_ns;          /* what stamps are rounded down to */
+	struct diskio_config disk; /* but for the file */
 };
 
 /* The test's own directory, made and removed by the fixture. */
@@ -31,12 +31,18 @@ int sink_dir_drop(void **state);
 /* A path in it; valid until the next call. */
 const char *sink_dir_path(const char *name);
 
+/* Whether files in it can be written in this mode. */
+bool sink_dir_takes(enum diskio_mode mode);
+
 /* Fills frames with random ones of up to max_bytes, from data that stays. */
 void sink_frames_make(struct frame *frames, size_t count, uint32_t max_bytes, unsigned seed);
 
 /* Opens a sink on a path, published; both have to succeed. */
 struct sink *sink_open(const struct sink_kind *kind, const char *path, bool unbuffered,
 		       uint64_t max_bytes);
+
+/* Hands over one frame; returns what the sink said. */
+int sink_give(struct sink *sink, const struct frame *frame);
 
 /* Finishes and closes; returns finish's result. */
 int sink_end(struct sink *sink, uint64_t *unwritten, struct error *err);

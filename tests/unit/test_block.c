@@ -215,6 +215,28 @@ static void test_v3_empty(void **state)
 	free(block);
 }
 
+/* Up to where the next frame would go. */
+static void test_v3_used(void **state)
+{
+	const struct synthetic_layout layout = {.reserve = 2, .priv_bytes = 100};
+	struct synthetic_frame in[2] = {ethernet(60), ethernet(61)};
+	uint8_t *block = memory_new(BLOCK);
+	const uint32_t first = 48 + 104;
+
+	(void)state;
+	synthetic_block_v3(block, BLOCK, &layout, NULL, 0, NULL);
+	assert_int_equal(block_walk_used(block, BLOCK), first);
+	synthetic_block_v3(block, BLOCK, &layout, in, 2, NULL);
+	assert_int_equal(block_walk_used(block, BLOCK), first + 144 + 152);
+	put32(block + 20, BLOCK);
+	assert_int_equal(block_walk_used(block, BLOCK), BLOCK);
+	put32(block + 20, BLOCK + 1);
+	assert_int_equal(block_walk_used(block, BLOCK), 0);
+	put32(block + 20, UINT32_MAX);
+	assert_int_equal(block_walk_used(block, BLOCK), 0);
+	free(block);
+}
+
 /* As many as fit, read while everything up to the data is overwritten. */
 static void test_v3_full_and_overwritten(void **state)
 {
@@ -576,6 +598,7 @@ int main(void)
 		cmocka_unit_test(test_v3_odd_offsets),
 		cmocka_unit_test(test_vlan_without_tpid),
 		cmocka_unit_test(test_v3_empty),
+		cmocka_unit_test(test_v3_used),
 		cmocka_unit_test(test_v3_full_and_overwritten),
 		cmocka_unit_test(test_v3_large),
 		cmocka_unit_test(test_v3_block_header),

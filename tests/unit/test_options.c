@@ -100,12 +100,14 @@ static void test_long(void **state)
 	struct options o;
 
 	(void)state;
-	assert_parsed("--interface=any --write x --format pcap --nano --autostop packets:7 "
+	assert_parsed("--interface=lo --write x --format pcap --nano --autostop packets:7 "
 		      "--snapshot-length 0 --no-promiscuous-mode --direction out --ring-size 8G "
 		      "--block-size 2M --block-timeout 20ms --ring-version 2 --frame-size 2048 "
-		      "--time-stamp-source adapter --packet-buffered --quiet --verbose --stats=10",
+		      "--time-stamp-source adapter --io uring --packet-buffered --quiet --verbose "
+		      "--stats=10",
 		      &o);
-	assert_string_equal(o.interface, "any");
+	assert_string_equal(o.interface, "lo");
+	assert_int_equal(o.io, DISKIO_URING);
 	assert_int_equal(o.format, FORMAT_PCAP);
 	assert_true(o.nano);
 	assert_true(o.max_packets == 7);
@@ -236,6 +238,8 @@ static const char *const refused[][3] = {
 	{"-Q i", "-Q: 'i'", "in|out|inout"},
 	{"-Q in|out", "-Q: 'in|out'", "in|out|inout"},
 	{"--format=cap", "--format: 'cap'", "pcap|pcapng"},
+	{"-i any --time-stamp-source adapter", "--time-stamp-source adapter", "-i any"},
+	{"--io mmap", "--io: 'mmap'", "auto|direct|uring|buffered"},
 	{"--time-stamp-source gps", "--time-stamp-source: 'gps'", "host|adapter"},
 	{"-B 0", "-B: 0", "at least 1"},
 	{"-B 2M", "-B: '2M'", "whole number"},

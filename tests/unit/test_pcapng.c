@@ -61,14 +61,15 @@ static const uint8_t idb_bytes[] = {1,    0,    0, 0, 96,  0,    0,    0,   /* t
 				    0,    0,    0, 0, 96,  0,    0,    0};
 
 static const uint8_t epb_bytes[] =
-	{6,    0,    0,    0,    64,   0,    0,    0,                /* type, length */
+	{6,    0,    0,    0,    76,   0,    0,    0,                /* type, length */
 	 3,    0,    0,    0,    0x44, 0x33, 0x22, 0x11,             /* interface, time above */
 	 0x88, 0x77, 0x66, 0x55, 5,    0,    0,    0,                /* time below, caplen */
 	 0xea, 5,    0,    0,                                        /* len */
 	 0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0,    0,    0,                /* data */
 	 2,    0,    4,    0,    5,    0,    0,    0,                /* epb_flags: in, unicast */
 	 4,    0,    8,    0,    7,    0,    0,    0,    1, 0, 0, 0, /* epb_dropcount */
-	 0,    0,    0,    0,    64,   0,    0,    0};
+	 5,    0,    8,    0,    9,    0,    0,    0,    2, 0, 0, 0, /* epb_packetid */
+	 0,    0,    0,    0,    76,   0,    0,    0};
 
 static const uint8_t isb_bytes[] = {5, 0, 0, 0, 112, 0, 0, 0,                /* type, length */
 				    2, 0, 0, 0, 2,   0, 0, 0, 0x14, 0, 0, 0, /* interface, time */
@@ -90,6 +91,7 @@ static struct frame frame_make(void)
 		.time_ns = 0x1122334455667788u,
 		.packet_type = PACKET_HOST,
 		.interface = 3,
+		.id = 0x200000009u,
 		.lost = 0x100000007u,
 	};
 }
@@ -243,7 +245,7 @@ static void every_padding_is_zeroed(void **state)
 			memset(at, GUARD, sizeof(at));
 			memset(parts, GUARD, sizeof(parts));
 			assert_int_equal(pcapng_put_epb(at, sizeof(at), &frame),
-					 28 + padded + 16 + (lost ? 12 : 0));
+					 28 + padded + 28 + (lost ? 12 : 0));
 			for (size_t i = caplen; i < padded; i++)
 				assert_int_equal(at[28 + i], 0);
 			assert_int_equal(at[28 + padded], 2);
@@ -256,6 +258,71 @@ static void every_padding_is_zeroed(void **state)
 			assert_memory_equal(parts, at, sizeof(at));
 			assert_true(pcapng_epb_bytes(&frame) - caplen <= PCAPNG_EPB_OVERHEAD_MAX);
 		}
+	}
+}
+
+/* What an ISB has left for filler: a count goes in where it has room. */
+static uint32_t isb_sized_rest(uint32_t bytes)
+{
+	return bytes - PCAPNG_ISB_MIN - (bytes >= 40 ? 12 : 0) - (bytes >= 52 ? 12 : 0);
+}
+
+static void sized_isbs_have_what_fits(void **state)
+{
+	static uint8_t at[70000 + 1], want[24 + 24];
+
+	(void)state;
+	for (uint32_t bytes = PCAPNG_ISB_MIN; bytes <= 200; bytes += 4) {
+		uint32_t rest = isb_sized_rest(bytes), filler = 0, lengths[2];
+		uint8_t *end;
+
+		memset(at, GUARD, sizeof(at));
+		pcapng_put_isb_sized(at, bytes, 2, &stats);
+		assert_int_equal(at[bytes], GUARD);
+		/* The same words as in the other ISB, the length aside. */
+		memcpy(want, isb_bytes, 20);
+		want[4] = (uint8_t)bytes;
+		memcpy(want + 20, isb_bytes + 44, 24); /* isb_ifrecv, isb_ifdrop */
+		end = at + bytes - 4 - rest;
+		assert_memory_equal(at, want, (size_t)(end - at));
+		if (rest >= 8)
+			filler = PCAPNG_FILLER | (rest - 8) << 16;
+		if (rest >= 4)
+			assert_memory_equal(end, &filler, 4);
+		for (uint32_t i = 4; i < rest; i++)
+			assert_int_equal(end[i], 0);
+		memcpy(lengths, at + 4, 4);
+		memcpy(lengths + 1, at + bytes - 4, 4);
+		assert_int_equal(lengths[0], bytes);
+		assert_int_equal(lengths[1], bytes);
+	}
+}
+
+/* Whatever the length, an option list that ends at its end. */
+static void filler_is_whole_options(void **state)
+{
+	static const uint32_t sizes[] = {4,     8,     12,     65532,  65536,  65540,
+					 65544, 65548, 131072, 131080, 131084, 200000};
+	static uint8_t at[200000 + 1];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		uint32_t offset = 0;
+		uint16_t option[2] = {1, 1};
+
+		memset(at, GUARD, sizeof(at));
+		pcapng_fill_options(at, at + sizes[i]);
+		assert_int_equal(at[sizes[i]], GUARD);
+		while (offset + 4 < sizes[i]) {
+			memcpy(option, at + offset, 4);
+			assert_int_equal(option[0], PCAPNG_FILLER);
+			assert_int_equal(option[1] % 4, 0);
+			for (uint32_t k = 0; k < option[1]; k++)
+				assert_int_equal(at[offset + 4 + k], 0);
+			offset += 4u + option[1];
+		}
+		assert_int_equal(offset + 4, sizes[i]);
+		assert_memory_equal(at + offset, "\0\0\0", 4);
 	}
 }
 
@@ -275,6 +342,8 @@ static void libpcap_reads_it(void **state)
 	frame.interface = 0;
 	used += pcapng_put_epb(file + used, sizeof(file) - used, &frame);
 	used += pcapng_put_isb(file + used, sizeof(file) - used, 0, &stats);
+	pcapng_put_isb_sized(file + used, 60, 0, &stats);
+	used += 60;
 	pcap = pcap_fopen_offline_with_tstamp_precision(fmemopen(file, used, "r"),
 							PCAP_TSTAMP_PRECISION_NANO, error);
 	assert_non_null(pcap);
@@ -333,6 +402,8 @@ int main(void)
 		cmocka_unit_test(long_strings_are_cut),
 		cmocka_unit_test(flags_tell_direction_and_reception),
 		cmocka_unit_test(every_padding_is_zeroed),
+		cmocka_unit_test(sized_isbs_have_what_fits),
+		cmocka_unit_test(filler_is_whole_options),
 		cmocka_unit_test(libpcap_reads_it),
 		cmocka_unit_test(linktypes_are_those_of_libpcap),
 	};

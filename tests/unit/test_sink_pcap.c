@@ -17,11 +17,11 @@
 
 #include "sink_support.h"
 
-static int open_with(bool nano, struct outfile *file, bool unbuffered, uint64_t max_bytes,
-		     struct sink **sink, struct error *err)
+static int open_with(bool nano, const struct diskio_config *disk, bool unbuffered,
+		     uint64_t max_bytes, struct sink **sink, struct error *err)
 {
 	const struct sink_pcap_config config = {
-		.file = file,
+		.disk = *disk,
 		.linktype = DLT_EN10MB,
 		.snaplen = 262144,
 		.nano = nano,
@@ -32,16 +32,16 @@ static int open_with(bool nano, struct outfile *file, bool unbuffered, uint64_t 
 	return sink_pcap_open(&config, sink, err);
 }
 
-static int open_micro(struct outfile *file, bool unbuffered, uint64_t max_bytes, struct sink **sink,
-		      struct error *err)
+static int open_micro(const struct diskio_config *disk, bool unbuffered, uint64_t max_bytes,
+		      struct sink **sink, struct error *err)
 {
-	return open_with(false, file, unbuffered, max_bytes, sink, err);
+	return open_with(false, disk, unbuffered, max_bytes, sink, err);
 }
 
-static int open_nano(struct outfile *file, bool unbuffered, uint64_t max_bytes, struct sink **sink,
-		     struct error *err)
+static int open_nano(const struct diskio_config *disk, bool unbuffered, uint64_t max_bytes,
+		     struct sink **sink, struct error *err)
 {
-	return open_with(true, file, unbuffered, max_bytes, sink, err);
+	return open_with(true, disk, unbuffered, max_bytes, sink, err);
 }
 
 static size_t record_bytes(const struct frame *frame)
@@ -49,8 +49,13 @@ static size_t record_bytes(const struct frame *frame)
 	return 16 + frame->caplen;
 }
 
-static const struct sink_kind micro = {open_micro, record_bytes, 24, 0, 1000};
-static const struct sink_kind nano = {open_nano, record_bytes, 24, 0, 1};
+static const struct sink_kind micro = {open_micro, record_bytes, 24, 0, 1000, {0}};
+static const struct sink_kind nano = {
+	open_nano, record_bytes, 24, 0, 1, {.mode = DISKIO_DIRECT},
+};
+static const struct sink_kind cached = {
+	open_nano, record_bytes, 24, 0, 1, {.mode = DISKIO_BUFFERED},
+};
 
 static void expect_file(const struct sink_kind *kind, const uint32_t *words, size_t bytes)
 {
@@ -65,7 +70,7 @@ static void expect_file(const struct sink_kind *kind, const uint32_t *words, siz
 	uint8_t got[64];
 	FILE *f;
 
-	assert_int_equal(sink->ops->frame(sink, &frame), 0);
+	assert_int_equal(sink_give(sink, &frame), 0);
 	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
 	f = fopen(path, "r");
 	assert_int_equal(fread(got, 1, sizeof(got), f), bytes);
@@ -86,53 +91,97 @@ static void files_are_exact(void **state)
 	expect_file(&nano, words, sizeof(words));
 }
 
-/* The stream must pass on its buffer as a whole, whatever the frames' sizes. */
-static void writes_are_whole_buffers(void **state)
+/*
+ * What the dumper formats goes out a stage at a time, whatever the frames'
+ * sizes. The stage begins at the file's first byte, or behind the header.
+ */
+static void check_chunks(const struct sink_kind *kind, uint64_t base)
 {
 	const char *path = sink_dir_path("chunks");
-	struct sink *sink = sink_open(&nano, path, false, 0);
-	uint64_t taken = 24, unwritten;
+	struct sink *sink = sink_open(kind, path, false, 0);
+	uint64_t taken = 24, unwritten, written;
 	struct frame frames[100];
 
-	(void)state;
 	sink_frames_make(frames, 100, 9000, 8);
 	for (int i = 0; i < 6000; i++) {
-		assert_int_equal(sink->ops->frame(sink, &frames[i % 100]), 0);
+		assert_int_equal(sink_give(sink, &frames[i % 100]), 0);
 		taken += record_bytes(&frames[i % 100]);
-		/* A buffer filled to the brim goes out with the next frame. */
-		assert_int_equal(sink->bytes, 24 + ((taken - 25) >> 20 << 20));
+		/* One filled to the brim goes out with the next frame. */
+		written = base + (taken - 1 - base) / DISKIO_STAGE_BYTES * DISKIO_STAGE_BYTES;
+		assert_int_equal(sink_file_bytes(path), written < 24 ? 24 : written);
 	}
-	assert_true(taken > 3 << 20);
+	assert_true(taken > 3 * DISKIO_STAGE_BYTES);
 	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
 	assert_int_equal(sink_file_bytes(path), taken);
 }
 
-static void frames_larger_than_the_buffer_are_written(void **state)
+static void writes_are_whole_stages(void **state)
 {
-	const uint32_t bytes = 3000001;
+	(void)state;
+	check_chunks(&cached, 24);
+	if (!sink_dir_takes(DISKIO_DIRECT))
+		skip();
+	check_chunks(&nano, 0);
+}
+
+/* Up to half the stage's size, at every place in it. */
+static void check_large_frames(const struct sink_kind *kind)
+{
+	enum { COUNT = 200, MOST = DISKIO_STAGE_BYTES / 2 };
 	const char *path = sink_dir_path("large");
-	struct sink *sink = sink_open(&nano, path, false, 0);
-	struct frame frame = {.data = malloc(bytes), .caplen = bytes, .len = bytes};
-	uint8_t *got = malloc(bytes);
-	uint64_t unwritten;
+	struct sink *sink = sink_open(kind, path, false, 0);
+	uint8_t *data = malloc(MOST + COUNT), *got = malloc(MOST);
+	struct frame frames[COUNT];
+	uint64_t unwritten, at = 24;
+	unsigned seed = 3;
 	FILE *f;
 
-	(void)state;
-	for (uint32_t i = 0; i < bytes; i++)
-		frame.data[i] = (uint8_t)(i % 253);
-	assert_int_equal(sink->ops->frame(sink, &frame), 0);
-	assert_int_equal(sink->ops->frame(sink, &frame), 0);
-	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
-	assert_int_equal(sink_file_bytes(path), 24 + 2 * record_bytes(&frame));
-	f = fopen(path, "r");
-	for (uint32_t i = 0; i < 2; i++) {
-		fseek(f, (long)(24 + 16 + i * record_bytes(&frame)), SEEK_SET);
-		assert_int_equal(fread(got, 1, bytes, f), bytes);
-		assert_memory_equal(got, frame.data, bytes);
+	for (size_t i = 0; i < MOST + COUNT; i++)
+		data[i] = (uint8_t)(i % 253);
+	for (uint32_t i = 0; i < COUNT; i++) {
+		const uint32_t caplen = MOST - (uint32_t)rand_r(&seed) % (MOST >> i % 20);
+
+		frames[i] = (struct frame){.data = data + i, .caplen = caplen, .len = caplen};
+		assert_int_equal(sink_give(sink, &frames[i]), 0);
 	}
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	f = fopen(path, "r");
+	for (uint32_t i = 0; i < COUNT; i++) {
+		fseek(f, (long)at + 16, SEEK_SET);
+		assert_int_equal(fread(got, 1, frames[i].caplen, f), frames[i].caplen);
+		assert_memory_equal(got, frames[i].data, frames[i].caplen);
+		at += record_bytes(&frames[i]);
+	}
+	assert_int_equal(sink_file_bytes(path), at);
 	fclose(f);
 	free(got);
+	free(data);
+}
+
+static void larger_ones_are_refused(void **state)
+{
+	const uint32_t most = DISKIO_STAGE_BYTES / 2;
+	const char *path = sink_dir_path("larger");
+	struct sink *sink = sink_open(&nano, path, false, 0);
+	struct frame frame = {.data = calloc(1, most + 1), .caplen = most, .len = most + 1};
+	uint64_t unwritten = 9;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(sink_give(sink, &frame), 0);
+	frame.caplen++;
+	assert_int_equal(sink_give(sink, &frame), -EMSGSIZE);
+	assert_int_equal(sink_end(sink, &unwritten, &err), -EMSGSIZE);
+	assert_non_null(strstr(err.text, "larger: Message too long"));
+	assert_int_equal(sink_file_bytes(path) + unwritten * (16 + most), 24 + 16 + most);
 	free(frame.data);
+}
+
+static void large_frames_are_written(void **state)
+{
+	(void)state;
+	check_large_frames(&nano);
+	check_large_frames(&cached);
 }
 
 static void unknown_link_types_are_refused(void **state)
@@ -142,10 +191,10 @@ static void unknown_link_types_are_refused(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(outfile_open("/dev/null", &config.file, NULL), 0);
+	assert_int_equal(outfile_open("/dev/null", &config.disk.file, NULL), 0);
 	assert_int_equal(sink_pcap_open(&config, &sink, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "77777"));
-	assert_int_equal(outfile_close(config.file), 0);
+	assert_int_equal(outfile_close(config.disk.file), 0);
 }
 
 static void random_frames_come_back(void **state)
@@ -153,6 +202,7 @@ static void random_frames_come_back(void **state)
 	(void)state;
 	sink_check_random_frames(&micro);
 	sink_check_random_frames(&nano);
+	sink_check_random_frames(&cached);
 }
 
 static void size_limits_hold(void **state)
@@ -165,6 +215,7 @@ static void write_errors_leave_whole_files(void **state)
 {
 	(void)state;
 	sink_check_write_errors(&nano);
+	sink_check_write_errors(&cached);
 }
 
 static void a_full_device_is_told(void **state)
@@ -177,6 +228,7 @@ static void buffering_is_as_asked(void **state)
 {
 	(void)state;
 	sink_check_buffering(&micro);
+	sink_check_buffering(&cached);
 }
 
 static void pipes_get_every_block(void **state)
@@ -190,8 +242,9 @@ int main(void)
 #define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, sink_dir_new, sink_dir_drop)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(files_are_exact),
-		WITH_DIR(writes_are_whole_buffers),
-		WITH_DIR(frames_larger_than_the_buffer_are_written),
+		WITH_DIR(writes_are_whole_stages),
+		WITH_DIR(large_frames_are_written),
+		WITH_DIR(larger_ones_are_refused),
 		WITH_DIR(unknown_link_types_are_refused),
 		WITH_DIR(random_frames_come_back),
 		WITH_DIR(size_limits_hold),

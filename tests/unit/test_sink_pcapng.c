@@ -23,14 +23,14 @@ static const struct pcapng_interface interfaces[] = {
 	{.linktype = 1, .snaplen = 262144, .name = "eth1", .filter = "tcp", .tsresol = 9},
 };
 
-static int open_one(struct outfile *file, bool unbuffered, uint64_t max_bytes, struct sink **sink,
-		    struct error *err)
+static int open_with(uint32_t count, const struct diskio_config *disk, bool unbuffered,
+		     uint64_t max_bytes, struct sink **sink, struct error *err)
 {
 	const struct sink_pcapng_config config = {
-		.file = file,
+		.disk = *disk,
 		.section = section,
 		.interfaces = interfaces,
-		.interface_count = 1,
+		.interface_count = count,
 		.unbuffered = unbuffered,
 		.max_bytes = max_bytes,
 	};
@@ -38,24 +38,26 @@ static int open_one(struct outfile *file, bool unbuffered, uint64_t max_bytes, s
 	return sink_pcapng_open(&config, sink, err);
 }
 
-static int open_two(struct outfile *file, bool unbuffered, uint64_t max_bytes, struct sink **sink,
-		    struct error *err)
+static int open_one(const struct diskio_config *disk, bool unbuffered, uint64_t max_bytes,
+		    struct sink **sink, struct error *err)
 {
-	const struct sink_pcapng_config config = {
-		.file = file,
-		.section = section,
-		.interfaces = interfaces,
-		.interface_count = 2,
-		.unbuffered = unbuffered,
-		.max_bytes = max_bytes,
-	};
+	return open_with(1, disk, unbuffered, max_bytes, sink, err);
+}
 
-	return sink_pcapng_open(&config, sink, err);
+static int open_two(const struct diskio_config *disk, bool unbuffered, uint64_t max_bytes,
+		    struct sink **sink, struct error *err)
+{
+	return open_with(2, disk, unbuffered, max_bytes, sink, err);
 }
 
 /* SHB 28 + 12, IDB 20 + 8 + 8 + 4. */
-static const struct sink_kind one = {open_one, pcapng_epb_bytes, 80, PCAPNG_ISB_MAX, 1};
-static const struct sink_kind two = {open_two, pcapng_epb_bytes, 80, PCAPNG_ISB_MAX, 1};
+static const struct sink_kind one = {
+	open_one, pcapng_epb_bytes, 80, PCAPNG_ISB_MAX, 1, {.mode = DISKIO_DIRECT},
+};
+static const struct sink_kind cached = {
+	open_one, pcapng_epb_bytes, 80, PCAPNG_ISB_MAX, 1, {.mode = DISKIO_BUFFERED},
+};
+static const struct sink_kind two = {open_two, pcapng_epb_bytes, 80, PCAPNG_ISB_MAX, 1, {0}};
 
 static void expect_file(const char *path, const uint8_t *bytes, size_t count)
 {
@@ -87,7 +89,7 @@ static void a_file_is_its_blocks_in_order(void **state)
 	n += pcapng_put_idb(want + n, sizeof(want) - n, &interfaces[1]);
 	assert_int_equal(sink->bytes, n);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(sink->ops->frame(sink, &frames[i]), 0);
+		assert_int_equal(sink_give(sink, &frames[i]), 0);
 		n += pcapng_put_epb(want + n, sizeof(want) - n, &frames[i]);
 	}
 	n += pcapng_put_isb(want + n, sizeof(want) - n, 0, &stats[0]);
@@ -99,27 +101,29 @@ static void a_file_is_its_blocks_in_order(void **state)
 	expect_file(path, want, n);
 }
 
-static void frames_larger_than_the_buffer_are_written(void **state)
+/* As large as the stage, one over it, and far beyond; one before. */
+static void check_large_frames(const struct sink_kind *kind)
 {
-	/* As large as the buffer, one over it, and far beyond; one before. */
-	const uint32_t overhead = 28 + 16, buffer = 1 << 20;
-	const uint32_t sizes[] = {100, buffer - overhead, buffer - overhead + 1, 3000001, 7};
+	const uint32_t overhead = 28 + 28, stage = DISKIO_STAGE_BYTES;
+	const uint32_t sizes[] = {100, stage - overhead, stage - overhead + 1, 3000001, 7};
 	const size_t room = 6 << 20;
 	const char *path = sink_dir_path("large");
-	struct sink *sink = sink_open(&one, path, false, 0);
+	struct sink *sink = sink_open(kind, path, false, 0);
 	uint8_t *data = malloc(3000001), *want = malloc(room);
 	uint64_t unwritten = 1;
 	size_t n;
 
-	(void)state;
 	for (uint32_t i = 0; i < 3000001; i++)
 		data[i] = (uint8_t)(i % 253);
 	n = pcapng_put_shb(want, room, &section);
 	n += pcapng_put_idb(want + n, room - n, &interfaces[0]);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		struct frame frame = {.data = data, .caplen = sizes[i], .len = sizes[i]};
+		struct frame frame = {.data = data,
+				      .caplen = sizes[i],
+				      .len = sizes[i],
+				      .lost = i % 2};
 
-		assert_int_equal(sink->ops->frame(sink, &frame), 0);
+		assert_int_equal(sink_give(sink, &frame), 0);
 		n += pcapng_put_epb(want + n, room - n, &frame);
 	}
 	n += pcapng_put_isb(want + n, room - n, 0, &(struct stats_snapshot){.captured = 1});
@@ -128,6 +132,13 @@ static void frames_larger_than_the_buffer_are_written(void **state)
 	expect_file(path, want, n);
 	free(data);
 	free(want);
+}
+
+static void frames_larger_than_the_stage_are_written(void **state)
+{
+	(void)state;
+	check_large_frames(&one);
+	check_large_frames(&cached);
 }
 
 static void a_large_frame_cut_short_is_removed(void **state)
@@ -147,8 +158,8 @@ static void a_large_frame_cut_short_is_removed(void **state)
 	getrlimit(RLIMIT_FSIZE, &before);
 	limit = (struct rlimit){2000000, before.rlim_max};
 	setrlimit(RLIMIT_FSIZE, &limit);
-	assert_int_equal(sink->ops->frame(sink, &small), 0);
-	assert_int_equal(sink->ops->frame(sink, &large), -EFBIG);
+	assert_int_equal(sink_give(sink, &small), 0);
+	assert_int_equal(sink_give(sink, &large), -EFBIG);
 	rc = sink_end(sink, &unwritten, NULL);
 	setrlimit(RLIMIT_FSIZE, &before);
 	assert_int_equal(rc, -EFBIG);
@@ -161,18 +172,21 @@ static void random_frames_come_back(void **state)
 {
 	(void)state;
 	sink_check_random_frames(&one);
+	sink_check_random_frames(&cached);
 }
 
 static void size_limits_hold(void **state)
 {
 	(void)state;
 	sink_check_size_limits(&one);
+	sink_check_size_limits(&cached);
 }
 
 static void write_errors_leave_whole_files(void **state)
 {
 	(void)state;
 	sink_check_write_errors(&one);
+	sink_check_write_errors(&cached);
 }
 
 static void a_full_device_is_told(void **state)
@@ -185,6 +199,7 @@ static void buffering_is_as_asked(void **state)
 {
 	(void)state;
 	sink_check_buffering(&one);
+	sink_check_buffering(&cached);
 }
 
 static void pipes_get_every_block(void **state)
@@ -198,7 +213,7 @@ int main(void)
 #define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, sink_dir_new, sink_dir_drop)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(a_file_is_its_blocks_in_order),
-		WITH_DIR(frames_larger_than_the_buffer_are_written),
+		WITH_DIR(frames_larger_than_the_stage_are_written),
 		WITH_DIR(a_large_frame_cut_short_is_removed),
 		WITH_DIR(random_frames_come_back),
 		WITH_DIR(size_limits_hold),

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Puts bytes into an outfile, in order, past the page cache where it can.
+ * Two ways in:
+ *
+ * - a stage, a page-aligned buffer for bytes that are copied anyway: the
+ *   caller writes at diskio_at, says how much with diskio_add, and whole units
+ *   go out when room is needed. What does not fill a unit waits, or goes out
+ *   exactly, through the page cache, in diskio_push;
+ * - runs, memory that is written from where it lies: whole units of a held
+ *   block, which stays held until they are written.
+ *
+ * A unit is DISKIO_UNIT bytes where the file is written with O_DIRECT, one
+ * byte otherwise. The file's visible size never goes beyond what was given.
+ *
+ * Modes: direct is pwrite() on an O_DIRECT descriptor; uring is the same
+ * through io_uring, with the ring registered as fixed buffers, for runs only;
+ * auto is direct while the caller keeps up and uring while it is behind;
+ * buffered is the page cache, written back and dropped behind us, and the
+ * only one for pipes and devices.
+ *
+ * Threads: open, finish and close on the control thread, diskio_prepare too;
+ * everything else on the ring thread. Nothing but open allocates.
+ */
+#ifndef WIRETAPE_DISKIO_H
+#define WIRETAPE_DISKIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "block.h"
+#include "error.h"
+#include "outfile.h"
+
+#define DISKIO_UNIT        4096u
+#define DISKIO_STAGE_BYTES (1024u * 1024u)
+
+enum diskio_mode { DISKIO_AUTO, DISKIO_DIRECT, DISKIO_URING, DISKIO_BUFFERED };
+
+struct diskio;
+
+struct diskio_config {
+	struct outfile *file; /* stays the caller's */
+	enum diskio_mode mode;
+	uint8_t *ring; /* memory runs come from; null: no runs */
+	size_t ring_bytes;
+	size_t block_bytes; /* runs do not cross multiples of it */
+};
+
+/* Falls back from auto and uring to direct, and from those to buffered, where
+ * the system refuses; a mode forced and refused is an error only for uring. */
+int diskio_open(const struct diskio_config *config, struct diskio **io, struct error *err);
+
+/* The mode in use: it can turn to buffered when the first direct write is
+ * refused. Any thread. */
+enum diskio_mode diskio_mode(const struct diskio *io);
+const char *diskio_mode_name(enum diskio_mode mode);
+
+/* What lengths of runs are a multiple of: DISKIO_UNIT, or 4. */
+size_t diskio_align(const struct diskio *io);
+
+/* Where the next bytes go, and how many fit there. */
+uint8_t *diskio_at(const struct diskio *io);
+size_t diskio_room(const struct diskio *io);
+
+/* Makes room for bytes (at most DISKIO_STAGE_BYTES - DISKIO_UNIT) by writing
+ * whole units out. 0 or -errno. */
+int diskio_make_room(struct diskio *io, size_t bytes);
+
+/* Takes bytes written at diskio_at, and writes the stage out when it is full.
+ * 0 or -errno. */
+int diskio_add(struct diskio *io, size_t bytes);
+
+/* Copies bytes in, any number of them, writing the stage out whenever it is
+ * full. 0 or -errno. */
+int diskio_put(struct diskio *io, const void *data, size_t bytes);
+
+/* Sees to it that the file has every byte given so far. Runs may still be on
+ * their way. 0 or -errno. */
+int diskio_push(struct diskio *io);
+
+/* Bytes still missing until diskio_size is whole units; 0 where it is. */
+size_t diskio_gap(const struct diskio *io);
+
+/*
+ * Writes a run: bytes, a multiple of diskio_align, page-aligned, inside block;
+ * diskio_gap must be 0. A reference on block is kept until it is written.
+ * mark is the caller's, for diskio_failure. behind: the caller has more blocks
+ * waiting. 0 or -errno; a write on its way that failed shows in a later call.
+ */
+int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct block *block,
+		     uint64_t mark, bool behind);
+
+/* Descriptor that becomes readable when writes on their way end, or -1; then
+ * diskio_reap puts their blocks. 0 or -errno. */
+int diskio_fd(const struct diskio *io);
+int diskio_reap(struct diskio *io);
+
+/* Bytes given so far: the file's length once pushed and written. */
+uint64_t diskio_size(const struct diskio *io);
+
+/* Bytes from the start that are in the file, writes on their way counted. */
+uint64_t diskio_written(const struct diskio *io);
+
+/*
+ * After a failure: waits for the writes on their way; *written is how many
+ * bytes from the start the file surely has. True when a run is what failed:
+ * *written is then its offset and *mark its mark.
+ */
+bool diskio_failure(struct diskio *io, uint64_t *written, uint64_t *mark);
+
+/* Any thread: a write that a signal interrupts from now on is given up, with
+ * -ECANCELED, as happens when nobody reads a pipe. */
+void diskio_abandon(struct diskio *io);
+
+/* Whether disk space should be reserved now: true once for each step. */
+bool diskio_wants_space(struct diskio *io);
+
+/* Control thread, while the ring thread writes: reserves disk space ahead of
+ * the writer, invisibly (FALLOC_FL_KEEP_SIZE). */
+void diskio_prepare(struct diskio *io);
+
+/* Pushes, waits for every write, gives back space reserved in vain, and lets
+ * go of the page cache. 0 or -errno. */
+int diskio_finish(struct diskio *io);
+void diskio_close(struct diskio *io);
+
+#endif

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The stage and the choice of how bytes get to the file. Writes on their way
+ * through io_uring are in diskio_uring.c.
+ */
+#include "diskio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "diskio_uring.h"
+
+/* Buffered: how much is written back in one go, and how far behind the
+ * writer pages are dropped, so that they are clean by then. */
+#define WINDOW_BYTES      (8u * 1024u * 1024u)
+#define DROP_BEHIND_BYTES (4ull * WINDOW_BYTES)
+
+/* Space reserved ahead, and when to reserve again. */
+#define RESERVE_BYTES (256ull * 1024 * 1024)
+
+struct diskio {
+	struct outfile *file;
+	int fd;        /* through the page cache, or a pipe */
+	int direct_fd; /* O_DIRECT, or -1 */
+	bool seekable;
+	_Atomic int mode; /* enum diskio_mode */
+	_Atomic bool abandoned;
+	struct uring *uring;
+	uint8_t *stage;
+	size_t fill;               /* bytes in the stage */
+	size_t pushed;             /* of those, in the file already */
+	uint64_t base;             /* file offset of the stage; whole units */
+	uint64_t windowed;         /* buffered: written back so far */
+	_Atomic uint64_t reserved; /* space is reserved up to here */
+	uint64_t asked;            /* the reserved end at which more was asked for */
+	_Atomic uint64_t position; /* base, for the control thread */
+};
+
+enum diskio_mode diskio_mode(const struct diskio *io)
+{
+	return (enum diskio_mode)atomic_load_explicit(&io->mode, memory_order_relaxed);
+}
+
+const char *diskio_mode_name(enum diskio_mode mode)
+{
+	static const char *const names[] = {
+		[DISKIO_AUTO] = "auto (direct, io_uring when behind)",
+		[DISKIO_DIRECT] = "direct",
+		[DISKIO_URING] = "io_uring",
+		[DISKIO_BUFFERED] = "buffered",
+	};
+
+	return names[mode];
+}
+
+static bool is_direct(const struct diskio *io)
+{
+	return diskio_mode(io) != DISKIO_BUFFERED;
+}
+
+size_t diskio_align(const struct diskio *io)
+{
+	return is_direct(io) ? DISKIO_UNIT : 4;
+}
+
+uint8_t *diskio_at(const struct diskio *io)
+{
+	return io->stage + io->fill;
+}
+
+size_t diskio_room(const struct diskio *io)
+{
+	return DISKIO_STAGE_BYTES - io->fill;
+}
+
+uint64_t diskio_size(const struct diskio *io)
+{
+	return io->base + io->fill;
+}
+
+size_t diskio_gap(const struct diskio *io)
+{
+	return is_direct(io) ? -io->fill % DISKIO_UNIT : 0;
+}
+
+static void set_base(struct diskio *io, uint64_t base)
+{
+	io->base = base;
+	atomic_store_explicit(&io->position, base, memory_order_relaxed);
+}
+
+/* All of it, at offset where the file can be seeked. Returns how many bytes
+ * were written, and the error that stopped it in *rc. */
+static size_t write_all(struct diskio *io, int fd, const uint8_t *data, size_t bytes,
+			uint64_t offset, int *rc)
+{
+	struct pollfd writable = {.fd = fd, .events = POLLOUT};
+	size_t done = 0;
+	ssize_t n;
+
+	*rc = 0;
+	while (done < bytes) {
+		n = io->seekable ? pwrite(fd, data + done, bytes - done, (off_t)(offset + done))
+				 : write(fd, data + done, bytes - done);
+		if (n > 0) {
+			done += (size_t)n;
+		} else if (n == 0) {
+			*rc = -EIO;
+			break;
+		} else if (errno == EAGAIN && !io->seekable) {
+			/* Somebody made our standard output non-blocking. */
+			poll(&writable, 1, -1);
+		} else if (errno != EINTR) {
+			*rc = -errno;
+			break;
+		}
+		/* A signal also shows as a short write. */
+		if (done < bytes && !io->seekable && atomic_load(&io->abandoned)) {
+			*rc = -ECANCELED;
+			break;
+		}
+	}
+	return done;
+}
+
+/* Writes back what is new by whole windows, and drops what is clean by now. */
+static void drop_behind(struct diskio *io)
+{
+	while (io->seekable && io->base - io->windowed >= WINDOW_BYTES) {
+		sync_file_range(io->fd, (off_t)io->windowed, WINDOW_BYTES, SYNC_FILE_RANGE_WRITE);
+		io->windowed += WINDOW_BYTES;
+		if (io->windowed > DROP_BEHIND_BYTES)
+			posix_fadvise(io->fd,
+				      (off_t)(io->windowed - DROP_BEHIND_BYTES - WINDOW_BYTES),
+				      WINDOW_BYTES, POSIX_FADV_DONTNEED);
+	}
+}
+
+/*
+ * Bytes at io->base, which moves on by what was written. With O_DIRECT they
+ * are whole units. Where such a write is refused, because this file takes none
+ * or because a short one ended at an odd place, the page cache takes it, and
+ * all that follow. 0 or -errno.
+ */
+static int write_at_base(struct diskio *io, const uint8_t *data, size_t bytes)
+{
+	int fd = is_direct(io) ? io->direct_fd : io->fd, rc;
+	size_t done = write_all(io, fd, data, bytes, io->base, &rc);
+
+	if (rc == -EINVAL && is_direct(io)) {
+		atomic_store_explicit(&io->mode, DISKIO_BUFFERED, memory_order_relaxed);
+		done += write_all(io, io->fd, data + done, bytes - done, io->base + done, &rc);
+	}
+	set_base(io, io->base + done);
+	return rc;
+}
+
+/* Writes the stage's whole units and moves what is left to its front. */
+static int write_stage(struct diskio *io)
+{
+	size_t units = is_direct(io) ? io->fill - io->fill % DISKIO_UNIT : io->fill;
+	uint64_t reached = io->base + io->pushed;
+	int rc = 0;
+
+	if (units > 0)
+		rc = write_at_base(io, io->stage, units);
+	if (rc < 0) {
+		if (io->base < reached)
+			set_base(io, reached);
+		io->fill = io->pushed = 0;
+		return rc;
+	}
+	io->fill -= units;
+	io->pushed = io->pushed > units ? io->pushed - units : 0;
+	memmove(io->stage, io->stage + units, io->fill);
+	drop_behind(io);
+	return 0;
+}
+
+int diskio_make_room(struct diskio *io, size_t bytes)
+{
+	return diskio_room(io) < bytes ? write_stage(io) : 0;
+}
+
+int diskio_add(struct diskio *io, size_t bytes)
+{
+	io->fill += bytes;
+	return io->fill == DISKIO_STAGE_BYTES ? write_stage(io) : 0;
+}
+
+int diskio_put(struct diskio *io, const void *data, size_t bytes)
+{
+	const uint8_t *at = data;
+	size_t part;
+	int rc = 0;
+
+	for (; bytes > 0 && rc == 0; at += part, bytes -= part) {
+		part = bytes < diskio_room(io) ? bytes : diskio_room(io);
+		memcpy(diskio_at(io), at, part);
+		rc = diskio_add(io, part);
+	}
+	return rc;
+}
+
+int diskio_push(struct diskio *io)
+{
+	size_t done;
+	int rc = write_stage(io);
+
+	if (rc < 0 || io->fill == io->pushed)
+		return rc;
+	done = write_all(io, io->fd, io->stage + io->pushed, io->fill - io->pushed,
+			 io->base + io->pushed, &rc);
+	io->pushed += done;
+	return rc;
+}
+
+int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct block *block,
+		     uint64_t mark, bool behind)
+{
+	int rc;
+
+	/* Whole units, but maybe not yet written. */
+	rc = io->fill > 0 ? write_stage(io) : 0;
+	if (rc < 0)
+		return rc;
+	if (io->uring && is_direct(io) && (diskio_mode(io) == DISKIO_URING || behind)) {
+		rc = uring_write(io->uring, run, bytes, io->base, block, mark);
+		if (rc == 0)
+			set_base(io, io->base + bytes);
+		return rc;
+	}
+	rc = write_at_base(io, run, bytes);
+	drop_behind(io);
+	return rc;
+}
+
+int diskio_fd(const struct diskio *io)
+{
+	return io->uring ? uring_fd(io->uring) : -1;
+}
+
+int diskio_reap(struct diskio *io)
+{
+	return io->uring ? uring_reap(io->uring) : 0;
+}
+
+uint64_t diskio_written(const struct diskio *io)
+{
+	return io->base + io->pushed;
+}
+
+bool diskio_failure(struct diskio *io, uint64_t *written, uint64_t *mark)
+{
+	if (io->uring && uring_failure(io->uring, written, mark))
+		return true;
+	*written = diskio_written(io);
+	return false;
+}
+
+void diskio_abandon(struct diskio *io)
+{
+	atomic_store(&io->abandoned, true);
+}
+
+bool diskio_wants_space(struct diskio *io)
+{
+	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
+
+	if (!io->seekable || io->asked == reserved || io->base + RESERVE_BYTES / 2 <= reserved)
+		return false;
+	io->asked = reserved;
+	return true;
+}
+
+void diskio_prepare(struct diskio *io)
+{
+	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
+	uint64_t position = atomic_load_explicit(&io->position, memory_order_relaxed);
+
+	if (reserved < position)
+		reserved = position;
+	/* Where this fails, writing shows it soon enough. */
+	if (fallocate(io->fd, FALLOC_FL_KEEP_SIZE, (off_t)reserved, RESERVE_BYTES) == 0)
+		reserved += RESERVE_BYTES;
+	else
+		reserved = UINT64_MAX;
+	atomic_store_explicit(&io->reserved, reserved, memory_order_relaxed);
+}
+
+int diskio_finish(struct diskio *io)
+{
+	uint64_t mark, written;
+	int rc = diskio_push(io);
+
+	if (io->uring && uring_failure(io->uring, &written, &mark) && rc == 0)
+		rc = uring_reap(io->uring);
+	if (!io->seekable)
+		return rc;
+	if (rc == 0)
+		rc = outfile_cut(io->file, diskio_size(io));
+	/* What went through the page cache, a unit's rest at least: write it
+	 * back, so that it can be dropped. */
+	sync_file_range(io->fd, 0, 0,
+			SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+				SYNC_FILE_RANGE_WAIT_AFTER);
+	posix_fadvise(io->fd, 0, 0, POSIX_FADV_DONTNEED);
+	return rc;
+}
+
+/* A second descriptor on the same file, whatever its name is by now. */
+static int reopen_direct(int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
+}
+
+static int open_uring(struct diskio *io, const struct diskio_config *config, struct error *err)
+{
+	struct uring_config uring = {
+		.fd = io->direct_fd,
+		.rest_fd = io->fd,
+		.memory = config->ring,
+		.bytes = config->ring_bytes,
+		.block_bytes = config->block_bytes,
+	};
+	int rc = uring_open(&uring, &io->uring);
+
+	if (rc == 0)
+		return 0;
+	if (config->mode == DISKIO_URING)
+		return error_system(err, -rc, "--io uring: %s", outfile_name(io->file));
+	atomic_store(&io->mode, DISKIO_DIRECT);
+	return 0;
+}
+
+int diskio_open(const struct diskio_config *config, struct diskio **result, struct error *err)
+{
+	struct diskio *io = calloc(1, sizeof(*io));
+	int rc = 0;
+
+	if (io)
+		io->stage = aligned_alloc(DISKIO_UNIT, DISKIO_STAGE_BYTES);
+	if (!io || !io->stage) {
+		free(io);
+		return error_system(err, ENOMEM, "open %s", outfile_name(config->file));
+	}
+	io->file = config->file;
+	io->fd = outfile_fd(config->file);
+	io->seekable = outfile_is_regular(config->file);
+	io->direct_fd = -1;
+	io->asked = UINT64_MAX;
+	atomic_init(&io->mode, config->mode);
+	if (config->mode != DISKIO_BUFFERED && io->seekable)
+		io->direct_fd = reopen_direct(io->fd);
+	if (io->direct_fd < 0 && config->mode == DISKIO_URING)
+		rc = error_usage(err, "--io uring: %s does not take direct writes",
+				 outfile_name(io->file));
+	else if (io->direct_fd < 0)
+		atomic_store(&io->mode, DISKIO_BUFFERED);
+	else if (config->mode != DISKIO_DIRECT && config->ring)
+		rc = open_uring(io, config, err);
+	if (rc < 0) {
+		diskio_close(io);
+		return rc;
+	}
+	*result = io;
+	return 0;
+}
+
+void diskio_close(struct diskio *io)
+{
+	if (!io)
+		return;
+	uring_close(io->uring);
+	if (io->direct_fd >= 0)
+		close(io->direct_fd);
+	free(io->stage);
+	free(io);
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * io_uring through liburing: fixed writes out of the registered ring. A short
+ * write is completed here and now, since the kernel has just shown that it
+ * can, through the page cache, since it may have ended at an odd place; any
+ * other failure is kept, the first in file order.
+ */
+#include "diskio_uring.h"
+
+#include <errno.h>
+#include <liburing.h>
+#include <stdlib.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* The kernel's limit for one registered buffer. */
+#define BUFFER_MOST (1024ull * 1024 * 1024)
+
+struct write {
+	const uint8_t *run;
+	size_t bytes;
+	uint64_t offset;
+	uint64_t mark;
+	struct block *block; /* null: this entry is free */
+};
+
+struct uring {
+	struct uring_config config;
+	struct io_uring ring;
+	size_t buffer_bytes; /* of each registered buffer but the last */
+	uint32_t depth;
+	uint32_t on_way;
+	struct write writes[URING_DEPTH];
+	int failed; /* -errno, or 0 */
+	uint64_t failed_offset;
+	uint64_t failed_mark;
+};
+
+static void note_failure(struct uring *u, const struct write *w, int rc)
+{
+	if (u->failed && u->failed_offset <= w->offset)
+		return;
+	u->failed = rc;
+	u->failed_offset = w->offset;
+	u->failed_mark = w->mark;
+}
+
+/* The rest of a write that came back early. 0 or -errno. */
+static int finish_write(const struct uring *u, const struct write *w, size_t done)
+{
+	ssize_t n;
+
+	while (done < w->bytes) {
+		n = pwrite(u->config.rest_fd, w->run + done, w->bytes - done,
+			   (off_t)(w->offset + done));
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0)
+			return -EIO;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
+static void complete(struct uring *u, struct io_uring_cqe *cqe)
+{
+	struct write *w = io_uring_cqe_get_data(cqe);
+	int rc = cqe->res;
+
+	/* EINVAL: no direct writes here, or none so near to a size limit. */
+	if (rc == -EINTR || rc == -EAGAIN || rc == -EINVAL)
+		rc = 0;
+	if (rc >= 0)
+		rc = finish_write(u, w, (size_t)rc);
+	if (rc < 0)
+		note_failure(u, w, rc);
+	block_put(w->block);
+	w->block = NULL;
+	u->on_way--;
+	io_uring_cqe_seen(&u->ring, cqe);
+}
+
+int uring_reap(struct uring *u)
+{
+	struct io_uring_cqe *cqe;
+
+	while (u->on_way > 0 && io_uring_peek_cqe(&u->ring, &cqe) == 0)
+		complete(u, cqe);
+	return u->failed;
+}
+
+/* Waits until at most so many are on their way. */
+static void wait_until(struct uring *u, uint32_t most)
+{
+	struct io_uring_cqe *cqe;
+
+	while (u->on_way > most)
+		if (io_uring_wait_cqe(&u->ring, &cqe) == 0)
+			complete(u, cqe);
+}
+
+int uring_write(struct uring *u, const uint8_t *run, size_t bytes, uint64_t offset,
+		struct block *block, uint64_t mark)
+{
+	size_t buffer = (size_t)(run - u->config.memory) / u->buffer_bytes;
+	struct io_uring_sqe *sqe;
+	struct write *w;
+	int rc;
+
+	wait_until(u, u->depth - 1);
+	if (uring_reap(u) < 0)
+		return u->failed;
+	for (w = u->writes; w->block; w++)
+		;
+	sqe = io_uring_get_sqe(&u->ring); /* as many as there are writes */
+	*w = (struct write){run, bytes, offset, mark, block};
+	io_uring_prep_write_fixed(sqe, u->config.fd, run, (unsigned)bytes, offset, (int)buffer);
+	io_uring_sqe_set_data(sqe, w);
+	block_get(block);
+	u->on_way++;
+	do
+		rc = io_uring_submit(&u->ring);
+	while (rc == -EINTR || rc == -EAGAIN || rc == -EBUSY);
+	if (rc >= 0)
+		return 0;
+	/* Not even taken in; nothing is tried after that. */
+	note_failure(u, w, rc);
+	block_put(block);
+	w->block = NULL;
+	u->on_way--;
+	return rc;
+}
+
+int uring_fd(const struct uring *u)
+{
+	return u->ring.ring_fd;
+}
+
+bool uring_failure(struct uring *u, uint64_t *offset, uint64_t *mark)
+{
+	wait_until(u, 0);
+	*offset = u->failed_offset;
+	*mark = u->failed_mark;
+	return u->failed != 0;
+}
+
+/* The whole ring, in buffers that no block crosses. */
+static int register_memory(struct uring *u)
+{
+	const struct uring_config *c = &u->config;
+	size_t count, i, rest;
+	struct iovec *buffers;
+	int rc;
+
+	u->buffer_bytes = BUFFER_MOST - BUFFER_MOST % c->block_bytes;
+	count = (c->bytes + u->buffer_bytes - 1) / u->buffer_bytes;
+	buffers = calloc(count, sizeof(*buffers));
+	if (!buffers)
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		rest = c->bytes - i * u->buffer_bytes;
+		buffers[i].iov_base = c->memory + i * u->buffer_bytes;
+		buffers[i].iov_len = rest < u->buffer_bytes ? rest : u->buffer_bytes;
+	}
+	rc = io_uring_register_buffers(&u->ring, buffers, (unsigned)count);
+	free(buffers);
+	return rc;
+}
+
+int uring_open(const struct uring_config *config, struct uring **result)
+{
+	size_t blocks = config->bytes / config->block_bytes;
+	struct uring *u;
+	int rc;
+
+	if (blocks < 2 || config->block_bytes > BUFFER_MOST)
+		return -EINVAL;
+	u = calloc(1, sizeof(*u));
+	if (!u)
+		return -ENOMEM;
+	u->config = *config;
+	u->depth = blocks / 2 < URING_DEPTH ? (uint32_t)(blocks / 2) : URING_DEPTH;
+	rc = io_uring_queue_init(URING_DEPTH, &u->ring, 0);
+	if (rc < 0) {
+		free(u);
+		return rc;
+	}
+	rc = register_memory(u);
+	if (rc < 0) {
+		io_uring_queue_exit(&u->ring);
+		free(u);
+		return rc;
+	}
+	*result = u;
+	return 0;
+}
+
+void uring_close(struct uring *u)
+{
+	if (!u)
+		return;
+	wait_until(u, 0);
+	io_uring_queue_exit(&u->ring);
+	free(u);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Keeps two marks: the newest record boundary, which may not be in the file
+ * yet, and the newest that is. A failure is reckoned from the latter, reading
+ * back only what was written behind it.
+ */
+#include "recording.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+int recording_check(struct recording *r, int rc)
+{
+	atomic_store_explicit(&r->sink->bytes, diskio_size(r->io), memory_order_relaxed);
+	atomic_store_explicit(&r->sink->io_mode, diskio_mode(r->io), memory_order_relaxed);
+	if (rc < 0 && !r->failed)
+		r->failed =
+			error_system(&r->sink->error, -rc, "write to %s", outfile_name(r->file));
+	return r->failed;
+}
+
+void recording_note(struct recording *r, uint64_t bytes)
+{
+	if (r->next.bytes <= diskio_written(r->io))
+		r->safe = r->next;
+	r->next = (struct recording_mark){bytes, r->taken};
+}
+
+int recording_push(struct recording *r)
+{
+	if (r->failed)
+		return r->failed;
+	recording_note(r, diskio_size(r->io));
+	if (recording_check(r, diskio_push(r->io)) == 0)
+		recording_note(r, diskio_size(r->io));
+	r->sink->dirty = false;
+	return r->failed;
+}
+
+int recording_open(struct recording *r, struct sink *sink, const struct diskio_config *config,
+		   enum trim_format format, struct error *err)
+{
+	int rc;
+
+	*r = (struct recording){.sink = sink, .format = format};
+	rc = diskio_open(config, &r->io, err);
+	if (rc == 0)
+		r->file = config->file;
+	return rc;
+}
+
+/* Cuts the file to the whole records it has. Returns how many frames that is. */
+static uint64_t salvage(struct recording *r)
+{
+	uint64_t written, mark, kept = 0;
+
+	/* Of writes on their way the first that failed counts; everything before
+	 * it is there, and it began at a record. */
+	if (diskio_failure(r->io, &written, &mark))
+		r->safe = (struct recording_mark){written, mark};
+	trim_outfile(r->file, r->format, r->safe.bytes, written, &kept);
+	return r->safe.frames + kept;
+}
+
+int recording_finish(struct recording *r, uint64_t *unwritten)
+{
+	char name[256];
+	int rc;
+
+	if (!r->failed)
+		recording_check(r, diskio_finish(r->io));
+	*unwritten = r->failed ? r->taken - salvage(r) : 0;
+	diskio_close(r->io);
+	r->io = NULL;
+	/* The name goes with the file. */
+	snprintf(name, sizeof(name), "%s", outfile_name(r->file));
+	rc = outfile_close(r->file);
+	r->file = NULL;
+	if (rc < 0 && !r->failed)
+		r->failed = error_system(&r->sink->error, -rc, "close %s", name);
+	return r->failed;
+}
+
+void recording_close(struct recording *r)
+{
+	diskio_close(r->io);
+	outfile_close(r->file);
+}
