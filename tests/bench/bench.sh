@@ -1,0 +1,261 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Measures recorders against each other: how much of a stream of frames each
+# gets into its file and what a packet costs it. In two namespaces joined by a
+# veth pair the generator sends from one CPU at its full rate, the recorder
+# writes to this disk from another. Rounds are interleaved, so that what else
+# the machine does strikes all alike. Needs root, two CPUs and a quarter of
+# an hour; "make bench" sets the directories.
+#
+#   bench.sh        all recorders; results in $BENCH_OUT
+#   bench.sh idle   the program alone with 0 packets and with 1 a second
+#
+# ROUNDS, SIZES ("64:20000 1500:20000", frame size and how many) and RECORDERS
+# cut it short.
+set -u -o pipefail
+export LC_ALL=C
+: "${WIRETAPE:?path of the program}"
+: "${TESTTOOLS:?directory of generate}" "${BENCHTOOLS:?directory of measure, count and walk}"
+: "${BENCH_OUT:=$PWD/bench}" "${ROUNDS:=5}" "${IDLE_SECONDS:=60}"
+: "${SIZES:=64:800000 576:800000 1500:800000 8900:400000}"
+: "${RECORDERS:=walk wiretape-auto wiretape-direct wiretape-uring wiretape-buffered wiretape-pcap
+	tcpdump dumpcap netsniff-ng-sg netsniff-ng-mmap netsniff-ng-rw}"
+
+SELF=$(dirname "$0")
+SEND_CPU=0 RECORD_CPU=1
+RING_MIB=64
+NS_A=wtb$$a NS_B=wtb$$b
+FILE='' job='' problem=''
+declare -A gone=()
+
+say() { echo "bench: $*" >&2; }
+
+die() {
+	say "$*"
+	exit 1
+}
+
+clean_up() {
+	[ -z "$job" ] || kill -TERM "$job" 2>/dev/null
+	wait
+	ip netns del "$NS_A" 2>/dev/null
+	ip netns del "$NS_B" 2>/dev/null
+	rm -f "$BENCH_OUT"/capture.* "$BENCH_OUT"/limit
+}
+
+set_up() {
+	local ns most
+	[ "$(id -u)" = 0 ] || die "needs root"
+	(($(nproc --all) > RECORD_CPU)) || die "needs two CPUs"
+	mkdir -p "$BENCH_OUT" || exit 1
+	# Room for the largest file, the gaps between frames included.
+	most=$(tr ' ' '\n' <<<"$SIZES" | awk -F: '{ n = ($1 + 200) * $2; if (n > most) most = n }
+		END { printf "%.0f", most / 1024 }')
+	(($(df -Pk "$BENCH_OUT" | awk 'END { print $4 }') > most + (4 << 20))) ||
+		die "$BENCH_OUT: no room for files of $((most >> 10)) MiB"
+	trap clean_up EXIT
+	trap 'exit 1' INT TERM HUP
+	for ns in "$NS_A" "$NS_B"; do
+		ip netns add "$ns" || exit 1
+		ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+			net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
+	done
+	ip -n "$NS_A" link add va mtu 9000 type veth peer name vb mtu 9000 netns "$NS_B" &&
+		ip -n "$NS_A" link set va up && ip -n "$NS_B" link set vb up || exit 1
+	link=$(ip -n "$NS_B" -o link show vb | cut -d: -f1)
+}
+
+# --- recorders -------------------------------------------------------------
+
+# Sets command, FILE, and quiet: how long it can have frames in its ring without
+# a look at them, in ms. The ring is 64 MiB for all.
+recorder() { # NAME
+	FILE=$BENCH_OUT/capture.pcap quiet=400
+	case $1 in
+	walk | wiretape-pcap | tcpdump | netsniff-ng-*) ;;
+	*) FILE+=ng ;;
+	esac
+	case $1 in
+	walk) command=("$BENCHTOOLS/walk" vb) ;;
+	wiretape-auto | wiretape-pcap)
+		command=("$WIRETAPE" -q -i vb --ring-size "${RING_MIB}M" -w "$FILE") ;;
+	wiretape-*)
+		command=("$WIRETAPE" -q -i vb --ring-size "${RING_MIB}M" --io "${1#wiretape-}" -w "$FILE") ;;
+	tcpdump)
+		command=(tcpdump -n -Z root -i vb -B $((RING_MIB << 10)) -w "$FILE")
+		quiet=1200 # it asks for a second
+		;;
+	dumpcap) command=(dumpcap -q -i vb -B "$RING_MIB" -w "$FILE") ;;
+	netsniff-ng-rw)
+		command=(netsniff-ng --in vb --out "$FILE" -s --clrw -S "${RING_MIB}MiB") ;;
+	netsniff-ng-*)
+		command=(netsniff-ng --in vb --out "$FILE" -s "--${1#netsniff-ng-}" -S "${RING_MIB}MiB") ;;
+	*) die "no such recorder: $1" ;;
+	esac
+}
+
+find_recorders() {
+	local name
+	for name in $RECORDERS; do
+		recorder "$name"
+		if command -v "${command[0]}" >/dev/null; then
+			recorders+=("$name")
+		else
+			say "$name left out: there is no ${command[0]}"
+		fi
+	done
+}
+
+# Whether a packet socket is bound to vb and takes frames.
+listening() { # PID
+	awk -v link="$link" '$5 == link && $6 == 1 { found = 1 } END { exit !found }' \
+		"/proc/$1/net/packet" 2>/dev/null
+}
+
+await_listening() { # PID
+	local end=$((SECONDS + 10))
+	until listening "$1"; do
+		kill -0 "$1" 2>/dev/null && ((SECONDS < end)) || return 1
+		sleep 0.02
+	done
+	sleep 0.2 # for what it does before its first look at the ring
+}
+
+# --- one run ---------------------------------------------------------------
+
+# Sends COUNT frames and sets sent and pps.
+generate() { # SIZE COUNT
+	local line
+	line=$(ip netns exec "$NS_A" taskset -c $SEND_CPU \
+		"$TESTTOOLS/generate" -i va -s "$1" -n "$2") || problem="generator: $line"
+	read -r sent pps < <(awk '$1 == "sent" { printf "%d %.0f\n", $2, $2 / $(NF - 1) }' <<<"$line")
+}
+
+# Sets packets, bytes and cached.
+look_at_file() { # NAME
+	if [ "$1" = walk ]; then
+		packets=$(cat "$BENCH_OUT/recorder.out") bytes=0 cached=0
+	else
+		read -r packets bytes cached < <("$BENCHTOOLS/count" "$FILE" 2>"$BENCH_OUT/count.err")
+		[ ! -s "$BENCH_OUT/count.err" ] || problem=$(cat "$BENCH_OUT/count.err")
+	fi
+}
+
+# A run with 0 frames is one whose cost is taken off those with some.
+run() { # ROUND NAME SIZE COUNT
+	local sent=0 pps=0 packets='' bytes=0 cached=0 cpu=0 start=0 rss=0 wall=0
+	problem=
+	recorder "$2"
+	ip netns exec "$NS_B" "$BENCHTOOLS/measure" -c $RECORD_CPU -q $quiet -o "$BENCH_OUT/measured" \
+		"${command[@]}" >"$BENCH_OUT/recorder.out" 2>"$BENCH_OUT/recorder.err" </dev/null &
+	job=$!
+	if await_listening "$job"; then
+		kill -USR1 "$job"
+		(($4 == 0)) || generate "$3" "$4"
+		kill -INT "$job"
+		wait "$job" || problem="exit status $?"
+		read -r cpu start rss wall <"$BENCH_OUT/measured"
+		look_at_file "$2"
+	else
+		kill -TERM "$job" 2>/dev/null
+		wait "$job"
+		problem="does not start"
+	fi
+	job=
+	rm -f "$FILE"
+	sync -f "$BENCH_OUT"
+	if [ -n "$problem" ]; then
+		say "round $1: $2: $problem; left out from here on"
+		sed 's/^/    /' "$BENCH_OUT/recorder.err" >&2
+		gone[$2]=1
+		return
+	fi
+	printf '%d\t%s\t%d\t%d\t%d\t%d\t%.0f\t%d\t%d\t%s\t%.0f\t%.0f\n' "$3" "$2" "$1" "$sent" "$pps" \
+		"$packets" "$bytes" "$rss" "$cached" "$wall" "$cpu" "$start" >>"$RAW"
+	(($4 == 0)) || say "round $1: $3 B: $2: $packets of $sent at $pps/s"
+}
+
+# All recorders in turn, each round beginning with another one.
+run_all() { # ROUND SIZE COUNT
+	local count=${#recorders[@]} i name
+	for ((i = 0; i < count; i++)); do
+		name=${recorders[(i + $1 - 1) % count]}
+		[ -n "${gone[$name]-}" ] || run "$1" "$name" "$2" "$3"
+	done
+}
+
+# What the disk takes, in MB/s: one write at a time and, with fio, eight.
+measure_disk() {
+	local file=$BENCH_OUT/limit rate
+	rate=$(dd if=/dev/zero of="$file" oflag=direct bs=1M count=2048 2>&1 |
+		awk '/copied/ { for (i = 1; $i != "copied,"; i++); printf "%.0f", $1 / $(i + 1) / 1e6 }')
+	rm -f "$file"
+	[ -z "$rate" ] || printf 'dd\t%s\n' "$rate" >>"$DISK"
+	command -v fio >/dev/null || return
+	rate=$(fio --name=limit --filename="$file" --rw=write --bs=1M --size=2G --direct=1 \
+		--ioengine=libaio --iodepth=8 --minimal | awk -F\; '{ printf "%.0f", $48 * 1.024e-3 }')
+	rm -f "$file"
+	[ -z "$rate" ] || printf 'fio\t%s\n' "$rate" >>"$DISK"
+}
+
+bench() {
+	local round each recorders=() RAW=$BENCH_OUT/raw.tsv DISK=$BENCH_OUT/disk.tsv
+	rm -f "$RAW" "$DISK"
+	find_recorders
+	for ((round = 1; round <= ROUNDS; round++)); do
+		measure_disk
+		run_all "$round" 0 0
+		for each in $SIZES; do
+			run_all "$round" "${each%:*}" "${each#*:}"
+		done
+	done
+	awk -v disk="$DISK" -v runs="$BENCH_OUT/bench.tsv" -v summary="$BENCH_OUT/summary.tsv" \
+		-f "$SELF/summary.awk" "$RAW" | tee "$BENCH_OUT/bench.txt" || exit 1
+	awk -f "$SELF/chart.awk" "$BENCH_OUT/summary.tsv" >"$BENCH_OUT/bench.svg" || exit 1
+	rm -f "$RAW" "$DISK" "$BENCH_OUT"/{measured,count.err,recorder.out,recorder.err}
+	say "written: $BENCH_OUT/bench.tsv, summary.tsv, bench.txt, bench.svg"
+	((${#gone[@]} == 0))
+}
+
+# --- idle ------------------------------------------------------------------
+
+# The program with so many packets, one a second; sets used_ns and bytes.
+idle_run() { # COUNT
+	local before
+	recorder wiretape-auto
+	ip netns exec "$NS_B" "${command[@]}" 2>"$BENCH_OUT/recorder.err" </dev/null &
+	job=$!
+	await_listening "$job" || die "the program does not start: $(cat "$BENCH_OUT/recorder.err")"
+	before=$("$BENCHTOOLS/measure" -p "$job")
+	(($1 == 0)) || ip netns exec "$NS_A" "$TESTTOOLS/generate" -i va -n "$1" -r 1 \
+		--seconds $(($1 + 10)) >/dev/null &
+	sleep "$IDLE_SECONDS"
+	used_ns=$(($("$BENCHTOOLS/measure" -p "$job") - before))
+	kill -TERM "$job"
+	wait
+	job=
+	read -r packets bytes _ < <("$BENCHTOOLS/count" "$FILE")
+	((packets == $1)) || die "$packets packets in the file, not $1"
+	rm -f "$FILE" "$BENCH_OUT/recorder.err"
+}
+
+idle() {
+	local used_ns packets bytes empty
+	idle_run 0
+	empty=$bytes
+	awk -v ns="$used_ns" -v s="$IDLE_SECONDS" 'BEGIN {
+		printf "no packets for %d s: %.4f %% CPU\n", s, ns / s / 1e7
+	}'
+	idle_run "$IDLE_SECONDS"
+	awk -v ns="$used_ns" -v s="$IDLE_SECONDS" -v bytes="$bytes" -v empty="$empty" 'BEGIN {
+		printf "1 packet a second for %d s: %.4f %% CPU, %.1f bytes of file a packet (64 its own)\n",
+			s, ns / s / 1e7, (bytes - empty) / s
+	}'
+}
+
+set_up
+case ${1-} in
+'') bench ;;
+idle) idle ;;
+*) die "usage: bench.sh [idle]" ;;
+esac
