@@ -110,8 +110,8 @@ uint64_t diskio_written(const struct diskio *io);
  */
 bool diskio_failure(struct diskio *io, uint64_t *written, uint64_t *mark);
 
-/* Any thread: a write that a signal interrupts from now on is given up, with
- * -ECANCELED, as happens when nobody reads a pipe. */
+/* Any thread: writes to a pipe that wait for its reader are given up from now
+ * on, with -ECANCELED. */
 void diskio_abandon(struct diskio *io);
 
 /* Whether disk space should be reserved now: true once for each step. */
@@ -122,7 +122,8 @@ bool diskio_wants_space(struct diskio *io);
 void diskio_prepare(struct diskio *io);
 
 /* Pushes, waits for every write, gives back space reserved in vain, and lets
- * go of the page cache. 0 or -errno. */
+ * go of the page cache. Waits for the reader of a pipe, but not for ever: then
+ * -ETIMEDOUT. 0 or -errno. */
 int diskio_finish(struct diskio *io);
 void diskio_close(struct diskio *io);
 

@@ -45,6 +45,10 @@ struct session_config {
 	void *context;
 };
 
+/* From now on the signals above wait for session_run: call it once there is
+ * something an early end would leave behind. */
+void session_block_signals(void);
+
 /*
  * Runs it to its end. *final gets the closing counts. Returns 0 when it ended
  * as wanted (signal or limit), else -errno with err set: the interface went,

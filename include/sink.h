@@ -40,8 +40,8 @@ struct sink_ops {
 	/* event_fd is readable: takes in writes that have ended, putting the
 	 * blocks they held. 0 or -errno. */
 	int (*reap)(struct sink *sink);
-	/* Control thread, while the ring thread runs: a write that waits, and that
-	 * a signal interrupts from now on, fails. */
+	/* Control thread, while the ring thread runs: writes that wait for a
+	 * reader fail from now on. */
 	void (*abandon)(struct sink *sink);
 	/* Control thread, while the ring thread runs, after wants_prepare was
 	 * seen set: slow work ahead of need. */

@@ -27,7 +27,7 @@
 	X(truncated, "cut to the ring's frame size")            \
 	X(host_stamped, "stamped by the host, not the adapter") \
 	X(unwritten, "lost to a write error")                   \
-	X(unread, "left unread after the limit was reached")    \
+	X(unread, "left unread in the ring")                    \
 	X(malformed, "left behind in malformed blocks")
 
 struct stats {

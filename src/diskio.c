@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "diskio_uring.h"
@@ -21,6 +23,11 @@
 #define WINDOW_BYTES      (8u * 1024u * 1024u)
 #define DROP_BEHIND_BYTES (4ull * WINDOW_BYTES)
 
+/* How often a writer that waits looks whether it still should, and how long
+ * it waits for the reader of a pipe at the end. */
+#define POLL_MS   100
+#define FINISH_MS 5000u
+
 /* Space reserved ahead, and when to reserve again. */
 #define RESERVE_BYTES (256ull * 1024 * 1024)
 
@@ -29,6 +36,8 @@ struct diskio {
 	int fd;        /* through the page cache, or a pipe */
 	int direct_fd; /* O_DIRECT, or -1 */
 	bool seekable;
+	bool pipe;        /* a write may wait for a reader */
+	bool finishing;   /* and then not for ever */
 	_Atomic int mode; /* enum diskio_mode */
 	_Atomic bool abandoned;
 	struct uring *uring;
@@ -95,34 +104,49 @@ static void set_base(struct diskio *io, uint64_t base)
 	atomic_store_explicit(&io->position, base, memory_order_relaxed);
 }
 
+/* Waits until a pipe takes PIPE_BUF bytes without waiting. 0 or -errno. */
+static int await_reader(struct diskio *io)
+{
+	struct pollfd writable = {.fd = io->fd, .events = POLLOUT};
+	unsigned waited_ms = 0;
+
+	for (;;) {
+		if (atomic_load(&io->abandoned))
+			return -ECANCELED;
+		if (poll(&writable, 1, POLL_MS) != 0)
+			return 0;
+		waited_ms += POLL_MS;
+		if (io->finishing && waited_ms >= FINISH_MS)
+			return -ETIMEDOUT;
+	}
+}
+
 /* All of it, at offset where the file can be seeked. Returns how many bytes
  * were written, and the error that stopped it in *rc. */
 static size_t write_all(struct diskio *io, int fd, const uint8_t *data, size_t bytes,
 			uint64_t offset, int *rc)
 {
-	struct pollfd writable = {.fd = fd, .events = POLLOUT};
-	size_t done = 0;
+	size_t done = 0, part;
 	ssize_t n;
 
 	*rc = 0;
 	while (done < bytes) {
-		n = io->seekable ? pwrite(fd, data + done, bytes - done, (off_t)(offset + done))
-				 : write(fd, data + done, bytes - done);
+		part = bytes - done;
+		if (io->pipe) {
+			*rc = await_reader(io);
+			if (*rc < 0)
+				break;
+			part = part < PIPE_BUF ? part : PIPE_BUF;
+		}
+		n = io->seekable ? pwrite(fd, data + done, part, (off_t)(offset + done))
+				 : write(fd, data + done, part);
 		if (n > 0) {
 			done += (size_t)n;
 		} else if (n == 0) {
 			*rc = -EIO;
 			break;
-		} else if (errno == EAGAIN && !io->seekable) {
-			/* Somebody made our standard output non-blocking. */
-			poll(&writable, 1, -1);
-		} else if (errno != EINTR) {
+		} else if (errno != EINTR && !(errno == EAGAIN && io->pipe)) {
 			*rc = -errno;
-			break;
-		}
-		/* A signal also shows as a short write. */
-		if (done < bytes && !io->seekable && atomic_load(&io->abandoned)) {
-			*rc = -ECANCELED;
 			break;
 		}
 	}
@@ -283,12 +307,13 @@ void diskio_prepare(struct diskio *io)
 {
 	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
 	uint64_t position = atomic_load_explicit(&io->position, memory_order_relaxed);
+	uint64_t end = (position > reserved ? position : reserved) + RESERVE_BYTES;
 
-	if (reserved < position)
-		reserved = position;
-	/* Where this fails, writing shows it soon enough. */
-	if (fallocate(io->fd, FALLOC_FL_KEEP_SIZE, (off_t)reserved, RESERVE_BYTES) == 0)
-		reserved += RESERVE_BYTES;
+	/* Not from position on: before it are writes on their way, for which on
+	 * an almost full disk nothing would be left. Where this fails, writing
+	 * shows it soon enough. */
+	if (fallocate(io->fd, FALLOC_FL_KEEP_SIZE, (off_t)reserved, (off_t)(end - reserved)) == 0)
+		reserved = end;
 	else
 		reserved = UINT64_MAX;
 	atomic_store_explicit(&io->reserved, reserved, memory_order_relaxed);
@@ -297,8 +322,10 @@ void diskio_prepare(struct diskio *io)
 int diskio_finish(struct diskio *io)
 {
 	uint64_t mark, written;
-	int rc = diskio_push(io);
+	int rc;
 
+	io->finishing = true;
+	rc = diskio_push(io);
 	if (io->uring && uring_failure(io->uring, &written, &mark) && rc == 0)
 		rc = uring_reap(io->uring);
 	if (!io->seekable)
@@ -307,9 +334,11 @@ int diskio_finish(struct diskio *io)
 		rc = outfile_cut(io->file, diskio_size(io));
 	/* What went through the page cache, a unit's rest at least: write it
 	 * back, so that it can be dropped. */
-	sync_file_range(io->fd, 0, 0,
-			SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
-				SYNC_FILE_RANGE_WAIT_AFTER);
+	if (sync_file_range(io->fd, 0, 0,
+			    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+				    SYNC_FILE_RANGE_WAIT_AFTER) < 0 &&
+	    rc == 0)
+		rc = -errno;
 	posix_fadvise(io->fd, 0, 0, POSIX_FADV_DONTNEED);
 	return rc;
 }
@@ -345,8 +374,15 @@ static int open_uring(struct diskio *io, const struct diskio_config *config, str
 int diskio_open(const struct diskio_config *config, struct diskio **result, struct error *err)
 {
 	struct diskio *io = calloc(1, sizeof(*io));
+	struct stat st;
 	int rc = 0;
 
+	if (config->mode == DISKIO_URING && !config->ring) {
+		free(io);
+		return error_usage(err,
+				   "--io uring writes from the memory of a version 3 ring, and "
+				   "pcapng only");
+	}
 	if (io)
 		io->stage = aligned_alloc(DISKIO_UNIT, DISKIO_STAGE_BYTES);
 	if (!io || !io->stage) {
@@ -356,6 +392,7 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 	io->file = config->file;
 	io->fd = outfile_fd(config->file);
 	io->seekable = outfile_is_regular(config->file);
+	io->pipe = fstat(io->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 	io->direct_fd = -1;
 	io->asked = UINT64_MAX;
 	atomic_init(&io->mode, config->mode);
@@ -366,7 +403,9 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 				 outfile_name(io->file));
 	else if (io->direct_fd < 0)
 		atomic_store(&io->mode, DISKIO_BUFFERED);
-	else if (config->mode != DISKIO_DIRECT && config->ring)
+	else if (!config->ring)
+		atomic_store(&io->mode, DISKIO_DIRECT);
+	else if (config->mode != DISKIO_DIRECT)
 		rc = open_uring(io, config, err);
 	if (rc < 0) {
 		diskio_close(io);

@@ -68,8 +68,9 @@ static void complete(struct uring *u, struct io_uring_cqe *cqe)
 	struct write *w = io_uring_cqe_get_data(cqe);
 	int rc = cqe->res;
 
-	/* EINVAL: no direct writes here, or none so near to a size limit. */
-	if (rc == -EINTR || rc == -EAGAIN || rc == -EINVAL)
+	/* EINVAL: no direct writes here, or none so near to a size limit;
+	 * ECANCELED: not tried, the thread that asked for it has ended. */
+	if (rc == -EINTR || rc == -EAGAIN || rc == -EINVAL || rc == -ECANCELED)
 		rc = 0;
 	if (rc >= 0)
 		rc = finish_write(u, w, (size_t)rc);
@@ -174,7 +175,8 @@ int uring_open(const struct uring_config *config, struct uring **result)
 	struct uring *u;
 	int rc;
 
-	if (blocks < 2 || config->block_bytes > BUFFER_MOST)
+	/* The kernel fills one while one is woven and one written. */
+	if (blocks < 3 || config->block_bytes > BUFFER_MOST)
 		return -EINVAL;
 	u = calloc(1, sizeof(*u));
 	if (!u)

@@ -4,6 +4,7 @@
  * sets the exit status. The only file that does either.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if_arp.h>
 #include <pcap/pcap.h>
 #include <signal.h>
@@ -97,7 +98,8 @@ static struct diskio_config disk_config(const struct app *app)
 {
 	struct diskio_config config = {.file = app->outfile, .mode = app->options.io};
 
-	rx_ring_memory(app->ring, &config.ring, &config.ring_bytes, &config.block_bytes);
+	if (app->geometry.priv_bytes == WEAVE_PRIV_BYTES)
+		rx_ring_memory(app->ring, &config.ring, &config.ring_bytes, &config.block_bytes);
 	return config;
 }
 
@@ -144,6 +146,8 @@ static int open_sink(struct app *app, struct error *err)
 	rc = outfile_open(o->write, &app->outfile, err);
 	if (rc < 0)
 		return rc;
+	/* A hidden file must not be left behind. Opening a pipe has waited. */
+	session_block_signals();
 	config.disk = disk_config(app);
 	config.disk.ring = NULL; /* formatted by copy: nothing goes out of it */
 	rc = o->format == FORMAT_PCAP ? sink_pcap_open(&config, &app->sink, err)
@@ -412,8 +416,16 @@ int main(int argc, char **argv)
 {
 	struct app app = {0};
 	struct error err = {0};
-	int rc;
+	int fd, rc;
 
+	/* What is opened first must not become a standard stream: messages would
+	 * go out on the wire. */
+	for (fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return ERROR_FAILED;
+	/* Until they mean something they must not end us. */
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
 	/* A reader that goes away is an error of write(), not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

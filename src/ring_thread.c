@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -298,8 +297,9 @@ static void *ring_thread(void *context)
 	uint64_t one = 1;
 
 	run(t);
-	rx_ring_stop(t->config.ring);
-	if (t->result.end == RING_THREAD_STOPPED || t->result.end == RING_THREAD_SOCKET)
+	/* With the inflow open there would be no end to draining. */
+	if (rx_ring_stop(t->config.ring) == 0 &&
+	    (t->result.end == RING_THREAD_STOPPED || t->result.end == RING_THREAD_SOCKET))
 		drain(t);
 	rx_ring_count(t->config.ring);
 	(void)!write(t->config.done_fd, &one, sizeof(one));
@@ -324,16 +324,9 @@ static int watch(struct ring_thread *t, int fd)
 	return epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* Its only effect is EINTR, where this thread waits in a write. */
-static void interrupt(int signal_number)
-{
-	(void)signal_number;
-}
-
 int ring_thread_start(const struct ring_thread_config *config, struct ring_thread **thread,
 		      struct error *err)
 {
-	struct sigaction action = {.sa_handler = interrupt};
 	struct ring_thread *t = calloc(1, sizeof(*t));
 	int rc = 0;
 
@@ -348,7 +341,6 @@ int ring_thread_start(const struct ring_thread_config *config, struct ring_threa
 	for (uint32_t i = 0; i < config->sink_count && rc == 0; i++)
 		if (config->sinks[i]->event_fd >= 0 && watch(t, config->sinks[i]->event_fd) < 0)
 			rc = errno;
-	sigaction(SIGURG, &action, NULL);
 	if (rc == 0)
 		rc = pthread_create(&t->thread, NULL, ring_thread, t);
 	if (rc != 0) {
@@ -374,7 +366,6 @@ void ring_thread_stop(struct ring_thread *t)
 		atomic_store(&t->stop, STOP_NOW);
 		for (uint32_t i = 0; i < t->config.sink_count; i++)
 			t->config.sinks[i]->ops->abandon(t->config.sinks[i]);
-		pthread_kill(t->thread, SIGURG);
 	}
 	poke(t);
 }

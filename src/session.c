@@ -26,6 +26,8 @@ enum { FD_SIGNALS, FD_DONE, FD_WORK, FD_DURATION, FD_STATS, FD_STATUS, FD_COUNT 
 struct session {
 	const struct session_config *config;
 	struct ring_thread *thread;
+	bool stopping;  /* the ring thread was told to stop */
+	bool signalled; /* by a signal */
 	int fds[FD_COUNT];
 	uint64_t start_ns;
 	uint64_t device_drops; /* at the start */
@@ -67,7 +69,10 @@ static void handle_signal(struct session *s)
 		ring_thread_flush(s->thread);
 		break;
 	default:
-		ring_thread_stop(s->thread);
+		/* A second signal is for a capture that does not end. */
+		if (!s->stopping || s->signalled)
+			ring_thread_stop(s->thread);
+		s->stopping = s->signalled = true;
 	}
 }
 
@@ -86,10 +91,12 @@ static void handle_timer(struct session *s, int which)
 
 	if (read(s->fds[which], &times, sizeof(times)) != sizeof(times))
 		return;
-	if (which == FD_DURATION)
-		ring_thread_stop(s->thread);
-	else
+	if (which != FD_DURATION) {
 		report(s, which == FD_STATS ? SESSION_STATS : SESSION_STATUS);
+	} else if (!s->stopping) {
+		ring_thread_stop(s->thread);
+		s->stopping = true;
+	}
 }
 
 /* Until the ring thread has ended. */
@@ -173,6 +180,15 @@ static void fill_signals(sigset_t *set)
 		sigaddset(set, SIGHUP);
 }
 
+void session_block_signals(void)
+{
+	sigset_t set;
+
+	fill_signals(&set);
+	/* They stay blocked: a late one must not cut the closing report short. */
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 /* From here on frames come in. */
 static int start(struct session *s, struct error *err)
 {
@@ -252,8 +268,7 @@ int session_run(const struct session_config *config, struct stats_snapshot *fina
 
 	memset(s.fds, -1, sizeof(s.fds));
 	fill_signals(&signals);
-	/* They stay blocked: a late one must not cut the closing report short. */
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	session_block_signals();
 	rc = open_descriptors(&s, &signals, err);
 	if (rc == 0)
 		rc = start(&s, err);

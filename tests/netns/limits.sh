@@ -16,7 +16,7 @@ expect_first() { # NAME FILE COUNT VERIFY-ARG...
 	expect captured "$(count "$name" captured)" "$number"
 	received=$(count "$name" 'received by filter')
 	dropped=$(count "$name" 'dropped by kernel')
-	unread=$(count "$name" 'left unread after the limit was reached')
+	unread=$(count "$name" 'left unread in the ring')
 	expect "received" "$received" $((number + ${dropped:-0} + ${unread:-0}))
 	expect_ok "$TESTTOOLS/verify" -n "$number" "$@" "$file"
 }

@@ -64,6 +64,52 @@ else
 	skip "disk full" "no tmpfs"
 fi
 
+# Nobody reads the pipe: one signal waits for a reader, a second one does not.
+mkfifo "$TMP/pipe"
+for format in pcap pcapng; do
+	exec 9<>"$TMP/pipe"
+	record run --format $format -w "$TMP/pipe"
+	send -n 20000 -s 1000
+	kill -INT "$pid"
+	sleep 0.5
+	expect_ok running
+	finish INT
+	expect "exit status" "$status" 1
+	expect_text "$TMP/run.err" "^wiretape: .*pipe: Operation canceled"
+	captured=$(count run captured) unwritten=$(count run 'lost to a write error')
+	unread=$(count run 'left unread in the ring')
+	expect_report run "${captured:-0}" $((captured + unwritten + unread)) 0
+	expect "all of them" $((captured + unwritten + unread)) 20000
+	exec 9>&-
+	result "$format: two signals while nobody reads the pipe"
+done
+
+# The time being over is no second signal.
+exec 9<>"$TMP/pipe"
+record run -w "$TMP/pipe" -a duration:1s
+send -n 20000 -s 1000
+kill -INT "$pid"
+sleep 1.5
+expect_ok running
+cat <&9 >"$TMP/read.pcapng" &
+started+=($!)
+finish
+expect "exit status" "$status" 0
+expect_report run 20000 20000 0
+exec 9>&-
+result "one signal and the end of the duration"
+
+# The packet socket must not become standard error.
+(
+	exec 2>&-
+	in_b timeout -s INT 2 "$WIRETAPE" -i vb -w "$TMP/closed.pcapng" &
+	sleep 0.7
+	in_b timeout -s INT 1 "$WIRETAPE" -i vb -w "$TMP/heard.pcapng" -Q out
+	wait
+)
+expect_ok "$TESTTOOLS/verify" -n 0 "$TMP/heard.pcapng"
+result "standard error closed: no message goes out on the wire"
+
 for format in pcap pcapng; do
 	record run --format $format -w /dev/full
 	send -n 5000 -s 1514

@@ -71,7 +71,7 @@ static void test_final(void **state)
 			     "3 packets cut to the ring's frame size\n"
 			     "4 packets stamped by the host, not the adapter\n"
 			     "5 packets lost to a write error\n"
-			     "1 packet left unread after the limit was reached\n"
+			     "1 packet left unread in the ring\n"
 			     "7 packets left behind in malformed blocks\n");
 }
 
