@@ -105,7 +105,6 @@ static void check_run(const uint8_t *run, size_t bytes, const struct seen *seen,
 	require(i == count);
 }
 
-/* The rest of the block is as it was: what is not in the run is not harmed. */
 struct capture {
 	uint8_t *memory;
 	size_t bytes;
@@ -170,6 +169,28 @@ static void weave_all(const struct capture *c)
 	check_run(c->memory + WEAVE_RUN_OFFSET, bytes, seen, done);
 }
 
+/*
+ * Takes the second frame of a block anywhere behind the first, as the last one,
+ * and lets it end anywhere near the block's end: what single patches hardly do.
+ */
+static void stretch(const struct capture *c, const uint8_t choices[8], const uint32_t offsets[2])
+{
+	uint32_t room = (uint32_t)c->bytes - offsets[0], gap = offsets[1] - offsets[0];
+	struct tpacket_block_desc *desc = (void *)c->memory;
+	struct tpacket3_hdr *first = (void *)(c->memory + offsets[0]), *second;
+
+	gap += (choices[7] * 512u + choices[3]) / 8 * 8;
+	if (gap > room || room - gap < 256)
+		return;
+	second = (void *)(c->memory + offsets[0] + gap);
+	memmove(second, c->memory + offsets[1], 128);
+	room -= gap + second->tp_mac + choices[6] % 32;
+	first->tp_next_offset = gap;
+	second->tp_next_offset = 0;
+	second->tp_snaplen = second->tp_len = room;
+	desc->hdr.bh1.num_pkts = 2;
+}
+
 /* Frames of lengths out of the choices, laid out as the kernel does it. */
 static void lay_out(const struct capture *c, const uint8_t choices[8])
 {
@@ -181,7 +202,7 @@ static void lay_out(const struct capture *c, const uint8_t choices[8])
 		.priv_bytes = choices[0] & 2 ? choices[4] * 16u : WEAVE_PRIV_BYTES,
 	};
 	struct synthetic_frame frames[MOST_FRAMES];
-	uint32_t i;
+	uint32_t offsets[MOST_FRAMES], i;
 
 	memset(frames, 0, sizeof(frames));
 	for (i = 0; i < MOST_FRAMES; i++) {
@@ -191,7 +212,10 @@ static void lay_out(const struct capture *c, const uint8_t choices[8])
 		frames[i].vlan_tpid = i & 1 ? 0x88a8 : 0;
 		frames[i].address_size = 6;
 	}
-	synthetic_block_v3(c->memory, c->bytes, &layout, frames, choices[5] % MOST_FRAMES, NULL);
+	i = synthetic_block_v3(c->memory, c->bytes, &layout, frames, choices[5] % MOST_FRAMES,
+			       offsets);
+	if (choices[0] & 64 && i >= 2)
+		stretch(c, choices, offsets);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -57,12 +57,12 @@ const char *sink_dir_path(const char *name)
 
 bool sink_dir_takes(enum diskio_mode mode)
 {
-	enum { BLOCK = 65536 };
-	uint8_t *ring = aligned_alloc(BLOCK, 2 * BLOCK);
+	enum { BLOCK = 65536, RING = 8 * BLOCK };
+	uint8_t *ring = aligned_alloc(BLOCK, RING);
 	struct diskio_config config = {
 		.mode = mode,
 		.ring = ring,
-		.ring_bytes = 2 * BLOCK,
+		.ring_bytes = RING,
 		.block_bytes = BLOCK,
 	};
 	struct diskio *io = NULL;
@@ -72,10 +72,11 @@ bool sink_dir_takes(enum diskio_mode mode)
 	takes = diskio_open(&config, &io, NULL) == 0 && diskio_mode(io) == mode;
 	/* Opening need not tell. */
 	if (takes) {
+		memset(diskio_at(io), 0, DISKIO_UNIT);
 		takes = diskio_add(io, DISKIO_UNIT) == 0 && diskio_push(io) == 0 &&
 			diskio_mode(io) == mode;
-		diskio_close(io);
 	}
+	diskio_close(io);
 	assert_int_equal(outfile_close(config.file), 0);
 	free(ring);
 	return takes;
