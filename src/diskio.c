@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "diskio_uring.h"
@@ -36,7 +37,8 @@ struct diskio {
 	int fd;        /* through the page cache, or a pipe */
 	int direct_fd; /* O_DIRECT, or -1 */
 	bool seekable;
-	bool pipe;        /* a write may wait for a reader */
+	bool pipe; /* a write may wait for a reader */
+	bool nonblocking;
 	bool finishing;   /* and then not for ever */
 	_Atomic int mode; /* enum diskio_mode */
 	_Atomic bool abandoned;
@@ -104,7 +106,7 @@ static void set_base(struct diskio *io, uint64_t base)
 	atomic_store_explicit(&io->position, base, memory_order_relaxed);
 }
 
-/* Waits until a pipe takes PIPE_BUF bytes without waiting. 0 or -errno. */
+/* Waits until a pipe takes something. 0 or -errno. */
 static int await_reader(struct diskio *io)
 {
 	struct pollfd writable = {.fd = io->fd, .events = POLLOUT};
@@ -121,25 +123,42 @@ static int await_reader(struct diskio *io)
 	}
 }
 
+/* As much as a pipe takes without waiting. One that is not ours alone must not
+ * be made non-blocking; there RWF_NOWAIT serves, which pipes know since Linux
+ * 6.4 or so, and before that PIPE_BUF bytes, which is what POLLOUT promises. */
+static ssize_t write_pipe(const struct diskio *io, const uint8_t *data, size_t bytes)
+{
+	struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = bytes};
+	ssize_t n;
+
+	if (io->nonblocking)
+		return write(io->fd, data, bytes);
+	n = pwritev2(io->fd, &part, 1, -1, RWF_NOWAIT);
+	if (n < 0 && errno == EOPNOTSUPP)
+		n = write(io->fd, data, bytes < PIPE_BUF ? bytes : PIPE_BUF);
+	return n;
+}
+
 /* All of it, at offset where the file can be seeked. Returns how many bytes
  * were written, and the error that stopped it in *rc. */
 static size_t write_all(struct diskio *io, int fd, const uint8_t *data, size_t bytes,
 			uint64_t offset, int *rc)
 {
-	size_t done = 0, part;
+	size_t done = 0;
 	ssize_t n;
 
 	*rc = 0;
 	while (done < bytes) {
-		part = bytes - done;
 		if (io->pipe) {
 			*rc = await_reader(io);
 			if (*rc < 0)
 				break;
-			part = part < PIPE_BUF ? part : PIPE_BUF;
+			n = write_pipe(io, data + done, bytes - done);
+		} else if (io->seekable) {
+			n = pwrite(fd, data + done, bytes - done, (off_t)(offset + done));
+		} else {
+			n = write(fd, data + done, bytes - done);
 		}
-		n = io->seekable ? pwrite(fd, data + done, part, (off_t)(offset + done))
-				 : write(fd, data + done, part);
 		if (n > 0) {
 			done += (size_t)n;
 		} else if (n == 0) {
@@ -393,6 +412,7 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 	io->fd = outfile_fd(config->file);
 	io->seekable = outfile_is_regular(config->file);
 	io->pipe = fstat(io->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+	io->nonblocking = (fcntl(io->fd, F_GETFL) & O_NONBLOCK) != 0;
 	io->direct_fd = -1;
 	io->asked = UINT64_MAX;
 	atomic_init(&io->mode, config->mode);

@@ -151,6 +151,9 @@ static int stream_open(struct outfile *file, int dir, struct error *err)
 		return error_set(err, EBUSY, "open %s: it is being replaced", file->path);
 	if (isatty(file->fd))
 		return error_usage(err, "will not write packets to a terminal: %s", file->path);
+	/* Opening had to wait for the reader; writing waits in poll(). */
+	if (S_ISFIFO(st.st_mode) && fcntl(file->fd, F_SETFL, O_WRONLY | O_NONBLOCK) < 0)
+		return error_system(err, errno, "open %s", file->path);
 	return 0;
 }
 
