@@ -121,6 +121,11 @@ bool diskio_wants_space(struct diskio *io);
  * the writer, invisibly (FALLOC_FL_KEEP_SIZE). */
 void diskio_prepare(struct diskio *io);
 
+/* Control thread, once the file's headers are given: pushes them, reserves
+ * space, and lets go of the page cache, so that the first direct write has
+ * nothing to wait for. 0 or -errno. */
+int diskio_settle(struct diskio *io);
+
 /* Pushes, waits for every write, gives back space reserved in vain, and lets
  * go of the page cache. Waits for the reader of a pipe, but not for ever: then
  * -ETIMEDOUT. 0 or -errno. */

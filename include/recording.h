@@ -47,6 +47,9 @@ void recording_note(struct recording *recording, uint64_t bytes);
 /* diskio_push, with the end of it all noted: it must be a record's. */
 int recording_push(struct recording *recording);
 
+/* diskio_settle, in the same way: the file's headers are there. */
+int recording_settle(struct recording *recording);
+
 /* Finishes the file, cut to whole records after a failure, and closes it.
  * *unwritten is the number of frames taken that are not in it. */
 int recording_finish(struct recording *recording, uint64_t *unwritten);

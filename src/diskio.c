@@ -338,10 +338,34 @@ void diskio_prepare(struct diskio *io)
 	atomic_store_explicit(&io->reserved, reserved, memory_order_relaxed);
 }
 
+/* Writes back what went through the page cache, a unit's rest at least, so
+ * that it can be dropped. 0 or -errno. */
+static int drop_pages(struct diskio *io)
+{
+	int rc = 0;
+
+	if (sync_file_range(io->fd, 0, 0,
+			    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+				    SYNC_FILE_RANGE_WAIT_AFTER) < 0)
+		rc = -errno;
+	posix_fadvise(io->fd, 0, 0, POSIX_FADV_DONTNEED);
+	return rc;
+}
+
+int diskio_settle(struct diskio *io)
+{
+	int rc = diskio_push(io);
+
+	if (rc < 0 || !io->seekable)
+		return rc;
+	diskio_prepare(io);
+	return drop_pages(io);
+}
+
 int diskio_finish(struct diskio *io)
 {
 	uint64_t mark, written;
-	int rc;
+	int rc, sync_rc;
 
 	io->finishing = true;
 	rc = diskio_push(io);
@@ -351,15 +375,8 @@ int diskio_finish(struct diskio *io)
 		return rc;
 	if (rc == 0)
 		rc = outfile_cut(io->file, diskio_size(io));
-	/* What went through the page cache, a unit's rest at least: write it
-	 * back, so that it can be dropped. */
-	if (sync_file_range(io->fd, 0, 0,
-			    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
-				    SYNC_FILE_RANGE_WAIT_AFTER) < 0 &&
-	    rc == 0)
-		rc = -errno;
-	posix_fadvise(io->fd, 0, 0, POSIX_FADV_DONTNEED);
-	return rc;
+	sync_rc = drop_pages(io);
+	return rc < 0 ? rc : sync_rc;
 }
 
 /* A second descriptor on the same file, whatever its name is by now. */

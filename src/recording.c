@@ -38,6 +38,14 @@ int recording_push(struct recording *r)
 	return r->failed;
 }
 
+int recording_settle(struct recording *r)
+{
+	recording_note(r, diskio_size(r->io));
+	if (recording_check(r, diskio_settle(r->io)) == 0)
+		recording_note(r, diskio_size(r->io));
+	return r->failed;
+}
+
 int recording_open(struct recording *r, struct sink *sink, const struct diskio_config *config,
 		   enum trim_format format, struct error *err)
 {

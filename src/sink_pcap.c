@@ -220,7 +220,8 @@ static int write_header(struct sink_pcap *s, struct error *err)
 		return error_set(err, EINVAL, "open %s: %s", outfile_name(s->recording.file),
 				 pcap_geterr(s->pcap));
 	s->end = sizeof(struct pcap_file_header);
-	if (sink_pcap_flush(&s->base) < 0 && err)
+	follow_stage(s);
+	if (recording_settle(&s->recording) < 0 && err)
 		*err = s->base.error;
 	follow_stage(s);
 	return s->recording.failed;

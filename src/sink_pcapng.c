@@ -217,15 +217,14 @@ static int write_headers(struct sink_pcapng *s, const struct sink_pcapng_config 
 	int rc = diskio_add(io, pcapng_put_shb(diskio_at(io), diskio_room(io), &config->section));
 
 	for (uint32_t i = 0; i < config->interface_count && rc == 0; i++) {
-		rc = recording_check(&s->recording, rc);
-		if (rc == 0)
-			rc = recording_push(&s->recording);
+		rc = diskio_make_room(io, DISKIO_STAGE_BYTES / 2);
 		if (rc == 0)
 			rc = diskio_add(io, pcapng_put_idb(diskio_at(io), diskio_room(io),
 							   &config->interfaces[i]));
 	}
-	recording_check(&s->recording, rc);
-	return recording_push(&s->recording);
+	if (recording_check(&s->recording, rc) < 0)
+		return rc;
+	return recording_settle(&s->recording);
 }
 
 int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink, struct error *err)
