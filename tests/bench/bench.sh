@@ -11,12 +11,12 @@
 #   bench.sh idle   the program alone with 0 packets and with 1 a second
 #
 # ROUNDS, SIZES ("64:20000 1500:20000", frame size and how many) and RECORDERS
-# cut it short.
+# cut it short; RATE (frames a second) slows the generator down.
 set -u -o pipefail
 export LC_ALL=C
 : "${WIRETAPE:?path of the program}"
 : "${TESTTOOLS:?directory of generate}" "${BENCHTOOLS:?directory of measure, count and walk}"
-: "${BENCH_OUT:=$PWD/bench}" "${ROUNDS:=5}" "${IDLE_SECONDS:=60}"
+: "${BENCH_OUT:=$PWD/bench}" "${ROUNDS:=5}" "${IDLE_SECONDS:=60}" "${RATE:=0}"
 : "${SIZES:=64:800000 576:800000 1500:800000 8900:400000}"
 : "${RECORDERS:=walk wiretape-auto wiretape-direct wiretape-uring wiretape-buffered wiretape-pcap
 	tcpdump dumpcap netsniff-ng-sg netsniff-ng-mmap netsniff-ng-rw}"
@@ -127,7 +127,7 @@ await_listening() { # PID
 generate() { # SIZE COUNT
 	local line
 	line=$(ip netns exec "$NS_A" taskset -c $SEND_CPU \
-		"$TESTTOOLS/generate" -i va -s "$1" -n "$2") || problem="generator: $line"
+		"$TESTTOOLS/generate" -i va -s "$1" -n "$2" -r "$RATE") || problem="generator: $line"
 	read -r sent pps < <(awk '$1 == "sent" { printf "%d %.0f\n", $2, $2 / $(NF - 1) }' <<<"$line")
 }
 

@@ -106,7 +106,7 @@ for kind in "${kinds[@]}"; do
 	IFS= read -r line <<<"$kind"
 	title=${line:0:18}
 	read -r interface number arguments <<<"${line:18}"
-	frames=$(sed 's/-r [0-9]*//' <<<"$arguments")
+	frames=${arguments%-r *}
 	file=$TMP/f.pcapng
 	record_in "$NS_B" run -i "$interface" -w "$file"
 	send -n "$number" $arguments

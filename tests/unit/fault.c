@@ -11,14 +11,17 @@
 #include <liburing.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 ssize_t __real_pwrite(int fd, const void *data, size_t bytes, off_t offset);
 ssize_t __real_write(int fd, const void *data, size_t bytes);
+ssize_t __real_pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags);
 int __real_ftruncate(int fd, off_t bytes);
 int __real_io_uring_submit(struct io_uring *ring);
 
 ssize_t __wrap_pwrite(int fd, const void *data, size_t bytes, off_t offset);
 ssize_t __wrap_write(int fd, const void *data, size_t bytes);
+ssize_t __wrap_pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags);
 int __wrap_ftruncate(int fd, off_t bytes);
 int __wrap_io_uring_submit(struct io_uring *ring);
 
@@ -107,6 +110,15 @@ ssize_t __wrap_write(int fd, const void *data, size_t bytes)
 	int rc = strike(false, &bytes);
 
 	return rc > 0 ? __real_write(fd, data, bytes) : rc;
+}
+
+ssize_t __wrap_pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags)
+{
+	struct iovec part = *parts;
+	int rc = strike(false, &part.iov_len);
+
+	/* Never more than one part here. */
+	return rc > 0 ? __real_pwritev2(fd, &part, count, offset, flags) : rc;
 }
 
 int __wrap_ftruncate(int fd, off_t bytes)

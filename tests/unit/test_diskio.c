@@ -13,6 +13,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@
 #define NO_MARK      UINT64_MAX
 
 /* Every way there is to write. */
-enum { WAY_direct, WAY_uring, WAY_auto, WAY_buffered, WAY_pipe, WAYS };
+enum { WAY_direct, WAY_uring, WAY_auto, WAY_buffered, WAY_pipe, WAY_fifo, WAYS };
 
 struct way {
 	const char *path;
@@ -48,7 +49,8 @@ static struct way ways[WAYS] = {
 	[WAY_uring] = {.path = "file", .mode = DISKIO_URING},
 	[WAY_auto] = {.path = "file", .mode = DISKIO_AUTO},
 	[WAY_buffered] = {.path = "file", .mode = DISKIO_BUFFERED},
-	[WAY_pipe] = {.path = "pipe", .mode = DISKIO_BUFFERED},
+	[WAY_pipe] = {.path = "-", .mode = DISKIO_BUFFERED},
+	[WAY_fifo] = {.path = "fifo", .mode = DISKIO_BUFFERED},
 };
 
 #define ON(way, test)                                               \
@@ -57,7 +59,8 @@ static struct way ways[WAYS] = {
 	}
 #define DIRECTLY(test) ON(direct, test), ON(uring, test), ON(auto, test)
 #define ON_FILES(test) DIRECTLY(test), ON(buffered, test)
-#define ON_ALL(test)   ON_FILES(test), ON(pipe, test)
+#define ON_PIPES(test) ON(pipe, test), ON(fifo, test)
+#define ON_ALL(test)   ON_FILES(test), ON_PIPES(test)
 
 /* The file being written. */
 static struct rig {
@@ -69,7 +72,9 @@ static struct rig {
 	unsigned runs;               /* given so far */
 	uint64_t offsets[RUNS_MOST]; /* where each of them goes */
 	pthread_t reader;            /* of a pipe */
-	useconds_t patience;         /* it takes so long for each piece */
+	int from;                    /* its end */
+	useconds_t patience;         /* it takes so long for each piece, */
+	_Atomic bool stalled;        /* or none at all */
 	size_t got_bytes;            /* what came out, or is in the file */
 	uint8_t got[FILE_MOST];
 } rig;
@@ -79,7 +84,7 @@ static uint8_t *ring, pattern[FILE_MOST];
 
 static bool is_pipe(void)
 {
-	return strcmp(rig.way->path, "pipe") == 0;
+	return strcmp(rig.way->path, "file") != 0;
 }
 
 /* The memory is the kernel's again, which fills it with something else. */
@@ -92,16 +97,31 @@ static void release(struct block *block)
 
 static void *read_pipe(void *context)
 {
-	int fd = open("pipe", O_RDONLY);
+	int fd = rig.from < 0 ? open("fifo", O_RDONLY) : rig.from;
 	ssize_t n;
 
-	while ((n = read(fd, rig.got + rig.got_bytes, BLOCK_BYTES)) > 0) {
-		rig.got_bytes += (size_t)n;
-		if (rig.patience)
+	do {
+		do
 			usleep(rig.patience);
-	}
+		while (rig.stalled);
+		n = read(fd, rig.got + rig.got_bytes, BLOCK_BYTES);
+		rig.got_bytes += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
 	close(fd);
 	return context;
+}
+
+/* Standard output is a pipe for as long as it is opened. */
+static void open_pipe(int ends[2])
+{
+	int terminal = dup(STDOUT_FILENO);
+
+	fflush(stdout);
+	assert_int_equal(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
+	assert_int_equal(outfile_open("-", &rig.file, NULL), 0);
+	assert_int_equal(dup2(terminal, STDOUT_FILENO), STDOUT_FILENO);
+	close(terminal);
+	close(ends[1]);
 }
 
 static int rig_open(const struct way *way)
@@ -112,6 +132,7 @@ static int rig_open(const struct way *way)
 		.ring_bytes = BLOCKS * BLOCK_BYTES,
 		.block_bytes = BLOCK_BYTES,
 	};
+	int ends[2] = {-1, -1};
 
 	memset(&rig, 0, offsetof(struct rig, got));
 	rig.way = way;
@@ -119,9 +140,15 @@ static int rig_open(const struct way *way)
 		rig.blocks[i] = (struct block){.base = ring + i * (size_t)BLOCK_BYTES,
 					       .bytes = BLOCK_BYTES,
 					       .release = release};
+	if (strcmp(way->path, "-") == 0)
+		assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	rig.from = ends[0];
 	if (is_pipe())
 		assert_int_equal(pthread_create(&rig.reader, NULL, read_pipe, NULL), 0);
-	assert_int_equal(outfile_open(way->path, &rig.file, NULL), 0);
+	if (rig.from >= 0)
+		open_pipe(ends);
+	else
+		assert_int_equal(outfile_open(way->path, &rig.file, NULL), 0);
 	assert_int_equal(outfile_publish(rig.file, NULL), 0);
 	config.file = rig.file;
 	return diskio_open(&config, &rig.io, NULL);
@@ -324,6 +351,12 @@ static bool is_due(const struct fault *fault, int rc)
 {
 	if (fault->error == EINTR)
 		return rc == 0;
+	/* A pipe just waits. */
+	if (fault->error == EAGAIN)
+		return rc == 0 || (rc == -EAGAIN && !is_pipe());
+	/* There it is an older kernel's word for a write that would not wait. */
+	if (fault->error == EOPNOTSUPP)
+		return rc == (rig.way == &ways[WAY_pipe] ? 0 : -EOPNOTSUPP);
 	/* The page cache steps in, but not for a write on its way. */
 	if (fault->error == EINVAL)
 		return rc == 0 || (rc == -EINVAL && (!fault->direct || diskio_fd(rig.io) >= 0));
@@ -343,6 +376,8 @@ static void test_faults(void **state)
 {
 	static const struct fault faults[] = {
 		{.error = EINTR},
+		{.error = EAGAIN},
+		{.error = EOPNOTSUPP},
 		{.error = EIO},
 		{.error = ENOSPC, .for_good = true},
 		{.error = EINVAL},
@@ -438,25 +473,28 @@ static void test_late_failure(void **state)
 	assert_int_equal(check_end(-EIO), 1);
 }
 
+/* Pages of the file in memory; on tmpfs it is nowhere else. */
+static size_t cached_pages(void)
+{
+	size_t bytes = (size_t)file_stat().st_size, count = 0;
+	unsigned char pages[FILE_MOST / DISKIO_UNIT];
+	struct statfs fs;
+	void *map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, outfile_fd(rig.file), 0);
+
+	assert_true(map != MAP_FAILED);
+	assert_int_equal(mincore(map, bytes, pages), 0);
+	for (size_t i = 0; i * DISKIO_UNIT < bytes; i++)
+		count += pages[i] & 1;
+	munmap(map, bytes);
+	assert_int_equal(fstatfs(outfile_fd(rig.file), &fs), 0);
+	return fs.f_type == TMPFS_MAGIC ? 0 : count;
+}
+
 static void test_nothing_cached(void **state)
 {
-	unsigned char *pages;
-	struct statfs fs;
-	size_t count;
-	void *map;
-
 	rig_start(state);
-	assert_int_equal(fstatfs(outfile_fd(rig.file), &fs), 0);
 	assert_int_equal(play(script, COUNT(script)), 0);
-	count = (diskio_size(rig.io) + DISKIO_UNIT - 1) / DISKIO_UNIT;
-	map = mmap(NULL, count * DISKIO_UNIT, PROT_READ, MAP_SHARED, outfile_fd(rig.file), 0);
-	pages = calloc(count, 1);
-	assert_true(map != MAP_FAILED && pages);
-	assert_int_equal(mincore(map, count * DISKIO_UNIT, pages), 0);
-	for (size_t i = 0; i < count && fs.f_type != TMPFS_MAGIC; i++)
-		assert_int_equal(pages[i] & 1, 0);
-	munmap(map, count * DISKIO_UNIT);
-	free(pages);
+	assert_int_equal(cached_pages(), 0);
 	check_end(0);
 }
 
@@ -486,6 +524,26 @@ static void test_reserved(void **state)
 	check_end(0);
 }
 
+/* Headers are in the file, and nowhere else, before the first frame comes. */
+static void test_settled(void **state)
+{
+	rig_start(state);
+	assert_int_equal(take_step(&script[0]), 0);
+	assert_int_equal(file_stat().st_size, 0);
+	assert_int_equal(diskio_settle(rig.io), 0);
+	assert_int_equal(file_stat().st_size, diskio_size(rig.io));
+	assert_int_equal(cached_pages(), 0);
+	assert_int_equal(play(script + 1, COUNT(script) - 1), 0);
+	check_end(0);
+
+	rig_start(state);
+	assert_int_equal(take_step(&script[0]), 0);
+	fault_arm(&(struct fault){.nth = 1, .error = ENOSPC});
+	assert_int_equal(diskio_settle(rig.io), -ENOSPC);
+	assert_true(fault_disarm());
+	check_end(-ENOSPC);
+}
+
 /* Where reserving fails, writing goes on. */
 static void test_not_reserved(void **state)
 {
@@ -502,20 +560,60 @@ static void test_not_reserved(void **state)
 	check_end(0);
 }
 
-/* A reader that is slower than we are, and a pipe somebody made non-blocking. */
-static void test_full_pipe(void **state)
+/* A reader that is slower than we are, of a pipe that somebody makes
+ * non-blocking, or not. */
+static void test_slow_reader(void **state)
+{
+	for (int late = 0; late < 2; late++) {
+		rig_start(state);
+		rig.patience = 200;
+		if (late)
+			assert_int_equal(fcntl(outfile_fd(rig.file), F_SETFL, O_NONBLOCK), 0);
+		assert_int_equal(play(script, COUNT(script)), 0);
+		check_end(0);
+	}
+}
+
+static void *abandon(void *context)
+{
+	usleep(150000);
+	diskio_abandon(rig.io);
+	return context;
+}
+
+/* A reader that has stopped is given up when told so, */
+static void test_abandoned(void **state)
+{
+	pthread_t thread;
+	int rc;
+
+	rig_start(state);
+	rig.stalled = true;
+	assert_int_equal(pthread_create(&thread, NULL, abandon, NULL), 0);
+	rc = play(script, COUNT(script));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	rig.stalled = false;
+	assert_int_equal(rc, -ECANCELED);
+	assert_true(diskio_size(rig.io) > 0);
+	check_end(rc);
+}
+
+/* and at the end after a while. */
+static void test_stalled_at_end(void **state)
 {
 	rig_start(state);
-	rig.patience = 200;
-	assert_int_equal(fcntl(outfile_fd(rig.file), F_SETFL, O_NONBLOCK), 0);
-	assert_int_equal(play(script, COUNT(script)), 0);
-	check_end(0);
+	rig.stalled = true;
+	assert_int_equal(add(200000), 0);
+	assert_int_equal(diskio_finish(rig.io), -ETIMEDOUT);
+	rig.stalled = false;
+	assert_true(diskio_size(rig.io) > 0);
+	check_end(-ETIMEDOUT);
 }
 
 /* Direct writes into a pipe: only where they were asked for in vain. */
 static void test_pipe_modes(void **state)
 {
-	struct way way = {.path = "pipe"};
+	struct way way = {.path = "fifo"};
 
 	(void)state;
 	for (way.mode = DISKIO_AUTO; way.mode <= DISKIO_BUFFERED; way.mode++) {
@@ -544,7 +642,7 @@ static int find_ways(void **state)
 		pattern[i] = (uint8_t)(i * 2654435761u >> 13);
 	signal(SIGXFSZ, SIG_IGN);
 	ring = aligned_alloc(BLOCK_BYTES, BLOCKS * BLOCK_BYTES);
-	if (!ring || !mkdtemp(directory) || chdir(directory) < 0 || mkfifo("pipe", 0600) < 0)
+	if (!ring || !mkdtemp(directory) || chdir(directory) < 0 || mkfifo("fifo", 0600) < 0)
 		return -1;
 	for (struct way *way = ways; way < ways + WAYS; way++) {
 		if (rig_open(way) == 0 && play(steps, 1) == 0)
@@ -558,23 +656,19 @@ static int drop_directory(void **state)
 {
 	(void)state;
 	free(ring);
-	return unlink("pipe") < 0 || unlink("file") < 0 || chdir("..") < 0 || rmdir(directory) < 0;
+	return unlink("fifo") < 0 || unlink("file") < 0 || chdir("..") < 0 || rmdir(directory) < 0;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_ALL(test_script),
-		ON_ALL(test_random),
-		ON_ALL(test_faults),
-		ON_FILES(test_file_limit),
-		ON_FILES(test_nothing_cached),
-		ON_FILES(test_reserved),
-		ON_FILES(test_not_reserved),
-		DIRECTLY(test_refused),
-		ON(uring, test_late_failure),
-		ON(pipe, test_full_pipe),
-		cmocka_unit_test(test_pipe_modes),
+		ON_ALL(test_script),           ON_ALL(test_random),
+		ON_ALL(test_faults),           ON_FILES(test_file_limit),
+		ON_FILES(test_nothing_cached), ON_FILES(test_reserved),
+		ON_FILES(test_settled),        ON_FILES(test_not_reserved),
+		DIRECTLY(test_refused),        ON(uring, test_late_failure),
+		ON_PIPES(test_slow_reader),    ON_PIPES(test_abandoned),
+		ON(pipe, test_stalled_at_end), cmocka_unit_test(test_pipe_modes),
 	};
 
 	/* Rather than hang. */
