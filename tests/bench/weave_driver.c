@@ -37,12 +37,13 @@ static size_t weave_block(uint8_t *block)
 	weave_begin(&weave, block, BLOCK_BYTES);
 	do {
 		for (count = 0; count < BATCH; count++) {
-			batch[count] = (struct frame){.id = ++id};
+			batch[count] = (struct frame){.id = id + count + 1};
 			if (block_walk_next(&walk, &batch[count]) <= 0)
 				break;
 		}
 		if (weave_frames(&weave, batch, count, &stats) != count)
 			return 0;
+		id += count;
 	} while (count == BATCH);
 	return weave_end(&weave, PAGE_BYTES, block + BLOCK_BYTES);
 }
