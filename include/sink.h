@@ -38,7 +38,7 @@ struct sink_ops {
 	/* Pushes out what is gathered. 0 or -errno. */
 	int (*flush)(struct sink *sink);
 	/* event_fd is readable: takes in writes that have ended, putting the
-	 * blocks they held. 0 or -errno. */
+	 * blocks they held. 0 or -errno. Null where there is no event_fd. */
 	int (*reap)(struct sink *sink);
 	/* Control thread, while the ring thread runs: writes that wait for a
 	 * reader fail from now on. */

@@ -175,7 +175,9 @@ static size_t write_all(struct diskio *io, int fd, const uint8_t *data, size_t b
 /* Writes back what is new by whole windows, and drops what is clean by now. */
 static void drop_behind(struct diskio *io)
 {
-	while (io->seekable && io->base - io->windowed >= WINDOW_BYTES) {
+	if (!io->seekable || is_direct(io))
+		return;
+	while (io->base - io->windowed >= WINDOW_BYTES) {
 		sync_file_range(io->fd, (off_t)io->windowed, WINDOW_BYTES, SYNC_FILE_RANGE_WRITE);
 		io->windowed += WINDOW_BYTES;
 		if (io->windowed > DROP_BEHIND_BYTES)
@@ -198,6 +200,7 @@ static int write_at_base(struct diskio *io, const uint8_t *data, size_t bytes)
 
 	if (rc == -EINVAL && is_direct(io)) {
 		atomic_store_explicit(&io->mode, DISKIO_BUFFERED, memory_order_relaxed);
+		io->windowed = io->base; /* before it nothing is in the page cache */
 		done += write_all(io, io->fd, data + done, bytes - done, io->base + done, &rc);
 	}
 	set_base(io, io->base + done);
@@ -409,16 +412,15 @@ static int open_uring(struct diskio *io, const struct diskio_config *config, str
 
 int diskio_open(const struct diskio_config *config, struct diskio **result, struct error *err)
 {
-	struct diskio *io = calloc(1, sizeof(*io));
+	struct diskio *io;
 	struct stat st;
 	int rc = 0;
 
-	if (config->mode == DISKIO_URING && !config->ring) {
-		free(io);
+	if (config->mode == DISKIO_URING && !config->ring)
 		return error_usage(err,
 				   "--io uring writes from the memory of a version 3 ring, and "
 				   "pcapng only");
-	}
+	io = calloc(1, sizeof(*io));
 	if (io)
 		io->stage = aligned_alloc(DISKIO_UNIT, DISKIO_STAGE_BYTES);
 	if (!io || !io->stage) {

@@ -27,23 +27,27 @@ void recording_note(struct recording *r, uint64_t bytes)
 	r->next = (struct recording_mark){bytes, r->taken};
 }
 
-int recording_push(struct recording *r)
+/* Before it the end of all that was given may not be in the file, after it
+ * it is. */
+static int push_with(struct recording *r, int (*push)(struct diskio *))
 {
 	if (r->failed)
 		return r->failed;
 	recording_note(r, diskio_size(r->io));
-	if (recording_check(r, diskio_push(r->io)) == 0)
+	if (recording_check(r, push(r->io)) == 0)
 		recording_note(r, diskio_size(r->io));
 	r->sink->dirty = false;
 	return r->failed;
 }
 
+int recording_push(struct recording *r)
+{
+	return push_with(r, diskio_push);
+}
+
 int recording_settle(struct recording *r)
 {
-	recording_note(r, diskio_size(r->io));
-	if (recording_check(r, diskio_settle(r->io)) == 0)
-		recording_note(r, diskio_size(r->io));
-	return r->failed;
+	return push_with(r, diskio_settle);
 }
 
 int recording_open(struct recording *r, struct sink *sink, const struct diskio_config *config,

@@ -143,11 +143,6 @@ static int sink_pcap_block_end(struct sink *sink, struct block *block)
 	return s->recording.failed;
 }
 
-static int sink_pcap_reap(struct sink *sink)
-{
-	return ((struct sink_pcap *)sink)->recording.failed;
-}
-
 static void sink_pcap_abandon(struct sink *sink)
 {
 	diskio_abandon(((struct sink_pcap *)sink)->recording.io);
@@ -188,7 +183,6 @@ static const struct sink_ops sink_pcap_ops = {
 	.frames = sink_pcap_frames,
 	.block_end = sink_pcap_block_end,
 	.flush = sink_pcap_flush,
-	.reap = sink_pcap_reap,
 	.abandon = sink_pcap_abandon,
 	.prepare = sink_pcap_prepare,
 	.finish = sink_pcap_finish,
