@@ -46,7 +46,8 @@ bool rotation_due(const struct rotation *rotation, const struct rotation_begin *
 		  uint64_t boot_ns, uint64_t wall_ns);
 
 /* Nanoseconds until rotation_due can become true as long as nobody sets the
- * wall clock; UINT64_MAX: never. */
+ * wall clock; UINT64_MAX: never. Where summer time begins or ends before, until
+ * then: to be asked again, as after every wait. */
 uint64_t rotation_wait(const struct rotation *rotation, const struct rotation_begin *begin,
 		       uint64_t boot_ns, uint64_t wall_ns);
 
