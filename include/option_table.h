@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of options, for options.c alone, which makes the parser's arrays
- * and --help from it. A new option is a name below, in option_table.c a row
- * and a case that says what it sets, and an item in the manual.
+ * The table of options, for options.c, which makes the parser's arrays and
+ * --help from it, and option_rotate.c. A new option is a name below, in
+ * option_table.c a row and a case that says what it sets, and an item in the
+ * manual.
  */
 #ifndef WIRETAPE_OPTION_TABLE_H
 #define WIRETAPE_OPTION_TABLE_H
@@ -27,6 +28,16 @@ enum option_id {
 	OPTION_MICRO,
 	OPTION_IO,
 	OPTION_UNBUFFERED,
+	OPTION_MODE,
+	OPTION_RING_BUFFER,
+	OPTION_FILE_SIZE,
+	OPTION_FILE_TIME,
+	OPTION_FILE_COUNT,
+	OPTION_ON_FULL,
+	OPTION_NO_SYNC,
+	OPTION_HOOK,
+	OPTION_HOOK_JOBS,
+	OPTION_HOOK_TIMEOUT,
 	OPTION_COUNT,
 	OPTION_AUTOSTOP,
 	OPTION_BUFFER_SIZE,
@@ -63,21 +74,39 @@ struct option_given {
 };
 
 /* -a: which of its keys, in the order of their kinds. */
-enum option_stop { STOP_DURATION, STOP_PACKETS, STOP_FILESIZE, STOP_TOTAL };
+enum option_stop { STOP_DURATION, STOP_PACKETS, STOP_FILESIZE, STOP_FILES, STOP_TOTAL };
+
+/* -b: the same. */
+enum option_rotate {
+	ROTATE_FILESIZE,
+	ROTATE_DURATION,
+	ROTATE_INTERVAL,
+	ROTATE_PACKETS,
+	ROTATE_FILES,
+	ROTATE_BUDGET,
+	ROTATE_AGE,
+	ROTATE_RESERVE,
+	ROTATE_TOTAL
+};
 
 /* The state of one reading of a command line. */
 struct option_parser {
 	struct options *options;
 	struct option_given given[OPTION_TOTAL];
 	struct option_given stops[STOP_TOTAL];
+	struct option_given rotates[ROTATE_TOTAL];
+	uint64_t file_count; /* -W */
 };
 
 /* Sets what parser->given[id] asks for: 0 or a usage error, which does not
  * name the option. */
 int option_set(struct option_parser *parser, enum option_id id, struct error *err);
 
-/* The error for what may be given only once. */
+/* The errors for what may be given only once, and for what may not be given
+ * together. */
 int option_refuse_repeat(const struct option_given *first, const struct option_given *second,
 			 struct error *err);
+int option_refuse_pair(const struct option_given *one, const struct option_given *other,
+		       struct error *err);
 
 #endif

@@ -10,11 +10,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "diskio.h"
 #include "error.h"
 #include "filter.h"
 #include "geometry.h"
+#include "rotation.h"
 
 #define SNAPLEN_DEFAULT    262144u
 #define RING_BYTES_DEFAULT (UINT64_C(64) << 20)
@@ -41,7 +43,19 @@ struct options {
 	bool adapter_stamps;
 	uint64_t max_packets;     /* -c, -a packets: */
 	uint64_t max_duration_ns; /* -a duration: */
-	uint64_t max_bytes;       /* -a filesize: */
+	uint64_t max_bytes;       /* -a filesize:, as rotation.max_bytes */
+	struct rotation rotation; /* -b, -C, -G, -W, -a files:, -a filesize: */
+	bool rotates;             /* -b, -C, -G or -W was given, or -w ends in a slash */
+	bool counted;             /* -C was given: names as tcpdump makes them */
+	uint64_t ring_names;      /* -W with -C: names come again after so many; 0: never */
+	enum on_full on_full;     /* --on-full */
+	bool no_sync;             /* --no-sync */
+	mode_t file_mode;         /* --mode */
+	const char *hook;         /* -z */
+	unsigned hook_jobs;       /* --hook-jobs */
+	uint64_t hook_timeout_ns; /* --hook-timeout */
+	char needs_segments[96];  /* the first option given that says nothing of a single
+				     file, as typed; empty: none */
 	uint64_t stats_interval_ns;
 	bool unbuffered, quiet, help, version;
 	unsigned verbose;
@@ -54,6 +68,13 @@ struct options {
  */
 int options_parse(int argc, char **argv, struct options *options, struct error *err);
 void options_free(struct options *options);
+
+/*
+ * What options_parse could not tell, as it depends on whether -w names a
+ * directory, which the caller has found out: refuses, as a usage error, options
+ * for segments where there is only ever one file. (In option_rotate.c.)
+ */
+int options_check_segments(const struct options *options, bool directory, struct error *err);
 
 /* What --help prints. */
 void options_help(FILE *out);

@@ -340,7 +340,9 @@ static int run_capture(struct app *app, struct error *err)
 	int rc;
 
 	/* What can be told without touching anything comes first. */
-	rc = outfile_check(o->write, err);
+	rc = options_check_segments(o, o->write[strlen(o->write) - 1] == '/', err);
+	if (rc == 0)
+		rc = outfile_check(o->write, err);
 	if (rc < 0)
 		return rc;
 	rc = plan_ring(app, err);

@@ -6,12 +6,14 @@
 #include "option_table.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+#include "option_rotate.h"
 #include "parse.h"
 
-#define NS_PER_MS   UINT64_C(1000000)
-#define NS_PER_HOUR UINT64_C(3600000000000)
+#define HOOK_JOBS_MAX 64u
 
 const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_INTERFACE] =
@@ -46,11 +48,12 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_DUMP] = {.letter = 'd',
 			 .help = "print the filter's code and exit; -dd as C, -ddd as numbers",
 			 .repeats = true},
-	[OPTION_WRITE] = {.group = "File",
-			  .letter = 'w',
-			  .name = "write",
-			  .argument = "PATH",
-			  .help = "file to write; \"-\" for standard output"},
+	[OPTION_WRITE] =
+		{.group = "File",
+		 .letter = 'w',
+		 .name = "write",
+		 .argument = "PATH",
+		 .help = "file to write, directory for segments, or \"-\": standard output"},
 	[OPTION_FORMAT] = {.name = "format",
 			   .argument = "pcap|pcapng",
 			   .help = "format of the file, whatever its name",
@@ -67,6 +70,47 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_UNBUFFERED] = {.letter = 'U',
 			       .name = "packet-buffered",
 			       .help = "write packets out as each block of the ring arrives"},
+	[OPTION_MODE] = {.name = "mode",
+			 .argument = "OCTAL",
+			 .help = "permission bits of the files made",
+			 .fallback = "0600"},
+	[OPTION_RING_BUFFER] =
+		{.group = "Rotate",
+		 .letter = 'b',
+		 .name = "ring-buffer",
+		 .argument = "KEY:VALUE",
+		 .help = "new segment at filesize:SIZE, duration:TIME, interval:TIME or "
+			 "packets:COUNT; keep files:COUNT, budget:SIZE, age:TIME, free "
+			 "reserve:SIZE; once for each",
+		 .repeats = true},
+	[OPTION_FILE_SIZE] = {.letter = 'C',
+			      .argument = "SIZE",
+			      .help = "-b filesize:, as tcpdump has it: in millions of bytes"},
+	[OPTION_FILE_TIME] = {.letter = 'G',
+			      .argument = "TIME",
+			      .help = "-b duration:, as tcpdump has it"},
+	[OPTION_FILE_COUNT] = {.letter = 'W',
+			       .argument = "COUNT",
+			       .help = "with -C: keep so many files; with -G alone: stop after"},
+	[OPTION_ON_FULL] = {.name = "on-full",
+			    .argument = "prune|stop|drop",
+			    .help = "when the disk is full: delete the oldest segments, end, or "
+				    "drop packets",
+			    .fallback = "prune"},
+	[OPTION_NO_SYNC] = {.name = "no-sync",
+			    .help = "do not wait until a segment is safe on the disk"},
+	[OPTION_HOOK] = {.letter = 'z',
+			 .name = "post-rotate",
+			 .argument = "COMMAND",
+			 .help = "run it for each finished segment, the path added"},
+	[OPTION_HOOK_JOBS] = {.name = "hook-jobs",
+			      .argument = "COUNT",
+			      .help = "most of them at a time, 1 to 64",
+			      .fallback = "2"},
+	[OPTION_HOOK_TIMEOUT] = {.name = "hook-timeout",
+				 .argument = "TIME",
+				 .help = "end one that runs longer",
+				 .fallback = "10m"},
 	[OPTION_COUNT] = {.group = "Stop",
 			  .letter = 'c',
 			  .name = "count",
@@ -76,7 +120,8 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 		{.letter = 'a',
 		 .name = "autostop",
 		 .argument = "KEY:VALUE",
-		 .help = "stop at duration:TIME, packets:COUNT or filesize:SIZE; once for each",
+		 .help = "stop at duration:TIME, packets:COUNT, filesize:SIZE (of all segments) or "
+			 "files:COUNT; once for each",
 		 .repeats = true},
 	[OPTION_BUFFER_SIZE] = {.group = "Ring",
 				.letter = 'B',
@@ -128,6 +173,13 @@ int option_refuse_repeat(const struct option_given *first, const struct option_g
 			   second->label, second->value);
 }
 
+int option_refuse_pair(const struct option_given *one, const struct option_given *other,
+		       struct error *err)
+{
+	return error_usage(err, "%s%s%s contradicts %s%s%s", one->label, *one->value ? " " : "",
+			   one->value, other->label, *other->value ? " " : "", other->value);
+}
+
 /* Which of the words in the table's "a|b|c" text is: 0, 1, ... */
 static int read_choice(enum option_id id, const char *text, unsigned *choice, struct error *err)
 {
@@ -167,37 +219,37 @@ static int read_stats(const char *text, uint64_t *ns, struct error *err)
 	return rc;
 }
 
-/* -a KEY:VALUE */
-static int read_stop(struct option_parser *parser, const struct option_given *given,
-		     struct error *err)
+/* Permission bits. The owner's program has to get at the files again; that they
+ * could be run, or as somebody else, nobody means. */
+static int read_mode(const char *text, mode_t *mode, struct error *err)
 {
-	static const char *const keys[STOP_TOTAL] = {
-		[STOP_DURATION] = "duration:",
-		[STOP_PACKETS] = "packets:",
-		[STOP_FILESIZE] = "filesize:",
-	};
-	struct options *options = parser->options;
-	unsigned stop = 0;
-	const char *value;
-	int rc;
+	size_t digits = strspn(text, "01234567");
+	unsigned long bits;
 
-	while (stop < STOP_TOTAL && strncmp(given->value, keys[stop], strlen(keys[stop])) != 0)
-		stop++;
-	if (stop == STOP_TOTAL)
+	if (text[digits] || digits < 3 || digits > 4)
+		return error_usage(err, "'%s' is not three or four octal digits, such as 0640",
+				   text);
+	bits = strtoul(text, NULL, 8);
+	if (bits & ~0666ul)
 		return error_usage(err,
-				   "'%s' is none of duration:TIME, packets:COUNT, filesize:SIZE",
-				   given->value);
-	if (parser->stops[stop].value)
-		return option_refuse_repeat(&parser->stops[stop], given, err);
-	parser->stops[stop] = *given;
-	value = given->value + strlen(keys[stop]);
-	if (stop == STOP_DURATION)
-		rc = parse_duration(value, &options->max_duration_ns, err);
-	else if (stop == STOP_PACKETS)
-		rc = parse_count(value, 1, UINT64_MAX, &options->max_packets, err);
-	else
-		rc = parse_size(value, &options->max_bytes, err);
-	return rc < 0 ? error_context(err, "%.*s", (int)strlen(keys[stop]) - 1, keys[stop]) : 0;
+				   "%s has more than permission to read and write: 0666 is the "
+				   "most",
+				   text);
+	if ((bits & 0600) != 0600)
+		return error_usage(err,
+				   "%s keeps the owner from reading and writing: 0600 is the least",
+				   text);
+	*mode = (mode_t)bits;
+	return 0;
+}
+
+static int read_hook_timeout(const char *text, uint64_t *ns, struct error *err)
+{
+	int rc = parse_duration(text, ns, err);
+
+	if (rc == 0 && *ns < NS_PER_SECOND)
+		return error_usage(err, "%s is too short: it must be at least 1s", text);
+	return rc;
 }
 
 /* Options without a value. */
@@ -218,6 +270,9 @@ static void set_flag(struct options *options, enum option_id id)
 		break;
 	case OPTION_UNBUFFERED:
 		options->unbuffered = true;
+		break;
+	case OPTION_NO_SYNC:
+		options->no_sync = true;
 		break;
 	case OPTION_QUIET:
 		options->quiet = true;
@@ -241,6 +296,7 @@ int option_set(struct option_parser *parser, enum option_id id, struct error *er
 	static const enum direction directions[] = {DIRECTION_IN, DIRECTION_OUT, DIRECTION_INOUT};
 	static const enum diskio_mode modes[] = {DISKIO_AUTO, DISKIO_DIRECT, DISKIO_URING,
 						 DISKIO_BUFFERED};
+	static const enum on_full policies[] = {ON_FULL_PRUNE, ON_FULL_STOP, ON_FULL_DROP};
 	const char *value = parser->given[id].value;
 	struct options *options = parser->options;
 	uint64_t number = 0;
@@ -277,10 +333,29 @@ int option_set(struct option_parser *parser, enum option_id id, struct error *er
 		rc = read_choice(id, value, &choice, err);
 		options->io = modes[rc < 0 ? 0 : choice];
 		break;
+	case OPTION_MODE:
+		return read_mode(value, &options->file_mode, err);
+	case OPTION_RING_BUFFER:
+	case OPTION_FILE_SIZE:
+	case OPTION_FILE_TIME:
+	case OPTION_FILE_COUNT:
+	case OPTION_AUTOSTOP:
+		return option_rotate_set(parser, id, err);
+	case OPTION_ON_FULL:
+		rc = read_choice(id, value, &choice, err);
+		options->on_full = policies[rc < 0 ? 0 : choice];
+		break;
+	case OPTION_HOOK:
+		options->hook = value;
+		break;
+	case OPTION_HOOK_JOBS:
+		rc = parse_count(value, 1, HOOK_JOBS_MAX, &number, err);
+		options->hook_jobs = (unsigned)number;
+		break;
+	case OPTION_HOOK_TIMEOUT:
+		return read_hook_timeout(value, &options->hook_timeout_ns, err);
 	case OPTION_COUNT:
 		return parse_count(value, 1, UINT64_MAX, &options->max_packets, err);
-	case OPTION_AUTOSTOP:
-		return read_stop(parser, &parser->given[id], err);
 	case OPTION_BUFFER_SIZE:
 		rc = parse_count(value, 1, UINT64_MAX >> 10, &number, err);
 		options->ring_bytes = number << 10;

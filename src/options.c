@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
+#include "option_rotate.h"
 #include "option_table.h"
 #include "parse.h"
 
@@ -20,6 +22,8 @@
 #define LONG_BASE 256
 
 #define BLOCK_TIMEOUT_DEFAULT_MS 100u
+#define HOOK_JOBS_DEFAULT        2u
+#define HOOK_TIMEOUT_DEFAULT_NS  (600 * NS_PER_SECOND)
 
 /* --help: where the second column starts, and where lines end. */
 #define HELP_COLUMN 32
@@ -44,13 +48,6 @@ static void write_label(struct option_given *given, int value)
 			 option_table[option_of(value)].name);
 	else
 		snprintf(given->label, sizeof(given->label), "-%c", value);
-}
-
-static int refuse_pair(const struct option_given *one, const struct option_given *other,
-		       struct error *err)
-{
-	return error_usage(err, "%s%s%s contradicts %s%s%s", one->label, *one->value ? " " : "",
-			   one->value, other->label, *other->value ? " " : "", other->value);
 }
 
 /* A long option getopt does not know: the start of several, or mistyped. */
@@ -193,26 +190,28 @@ static int check_together(struct option_parser *parser, struct error *err)
 	};
 	struct options *options = parser->options;
 	const struct option_given *given = parser->given;
+	int rc;
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		if (given[pairs[i][0]].value && given[pairs[i][1]].value)
-			return refuse_pair(&given[pairs[i][0]], &given[pairs[i][1]], err);
+			return option_refuse_pair(&given[pairs[i][0]], &given[pairs[i][1]], err);
 	if (given[OPTION_COUNT].value && parser->stops[STOP_PACKETS].value)
-		return refuse_pair(&given[OPTION_COUNT], &parser->stops[STOP_PACKETS], err);
+		return option_refuse_pair(&given[OPTION_COUNT], &parser->stops[STOP_PACKETS], err);
 	if (options->expression && (options->list || options->filter_file))
-		return refuse_pair(&given[options->list ? OPTION_LIST : OPTION_FILTER_FILE],
-				   &(struct option_given){"the filter expression",
-							  options->expression},
-				   err);
+		return option_refuse_pair(&given[options->list ? OPTION_LIST : OPTION_FILTER_FILE],
+					  &(struct option_given){"the filter expression",
+								 options->expression},
+					  err);
 	if (options->frame_bytes && options->ring_version == RING_V3)
-		return refuse_pair(&given[OPTION_FRAME_SIZE],
-				   given[OPTION_RING_VERSION].value
-					   ? &given[OPTION_RING_VERSION]
-					   : &(struct option_given){"--ring-version",
-								    "3, the default"},
-				   err);
+		return option_refuse_pair(&given[OPTION_FRAME_SIZE],
+					  given[OPTION_RING_VERSION].value
+						  ? &given[OPTION_RING_VERSION]
+						  : &(struct option_given){"--ring-version",
+									   "3, the default"},
+					  err);
 	if (options->adapter_stamps && options->interface && strcmp(options->interface, "any") == 0)
-		return refuse_pair(&given[OPTION_STAMP_SOURCE], &given[OPTION_INTERFACE], err);
+		return option_refuse_pair(&given[OPTION_STAMP_SOURCE], &given[OPTION_INTERFACE],
+					  err);
 	if (!given[OPTION_FORMAT].value && options->write && ends_in(options->write, ".pcap"))
 		options->format = FORMAT_PCAP;
 	if (given[OPTION_MICRO].value && options->format == FORMAT_PCAPNG)
@@ -220,8 +219,9 @@ static int check_together(struct option_parser *parser, struct error *err)
 				   "%s contradicts --format pcapng, which always has nanoseconds%s",
 				   given[OPTION_MICRO].label,
 				   given[OPTION_FORMAT].value ? "" : " (the default here)");
-	if (options->list || options->dump)
-		return 0;
+	rc = option_rotate_check(parser, err);
+	if (rc < 0 || options->list || options->dump)
+		return rc;
 	if (!options->interface)
 		return error_usage(err, "no interface named: -i IF (wiretape -D lists them)");
 	if (!options->write)
@@ -242,6 +242,9 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 		.ring_version = RING_V3,
 		.ring_bytes = RING_BYTES_DEFAULT,
 		.block_timeout_ms = BLOCK_TIMEOUT_DEFAULT_MS,
+		.file_mode = 0600,
+		.hook_jobs = HOOK_JOBS_DEFAULT,
+		.hook_timeout_ns = HOOK_TIMEOUT_DEFAULT_NS,
 	};
 	rc = read_options(&parser, argc, argv, err);
 	if (rc < 0 || options->help || options->version)

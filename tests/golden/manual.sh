@@ -35,9 +35,9 @@ help_items() {
 		sed 's/   *.*//'
 }
 
-# The same from the manual's source.
+# The same from the manual's source, where options are under DESCRIPTION.
 manual_items() {
-	sed -n -e '/^\.Ss Values/d' -e 's/^\.Ss \(.*\)/\1:/p' -e 's/^\.It Fl /-/p' "$manual" |
+	sed -n -e '/^\.Sh CAPTURE FILTERS/q' -e '/^\.Ss Values/d' -e 's/^\.Ss \(.*\)/\1:/p' -e 's/^\.It Fl /-/p' "$manual" |
 		sed -e 's/ , -/, --/' -e 's/ Ns | Ns /|/g' -e 's/Cm //g' -e 's/ Ar / /'
 }
 

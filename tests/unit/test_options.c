@@ -17,6 +17,7 @@
 #include "options.h"
 
 #define MiB       UINT64_C(1048576)
+#define SECOND    UINT64_C(1000000000)
 #define MAX_WORDS 32
 
 /* Parses a command line given as words with single spaces between them. */
@@ -69,6 +70,15 @@ static void test_defaults(void **state)
 	assert_true(o.stats_interval_ns == 0);
 	assert_false(o.unbuffered || o.quiet || o.help || o.version);
 	assert_int_equal(o.verbose, 0);
+	assert_false(o.rotates || o.counted || o.no_sync);
+	assert_int_equal(o.on_full, ON_FULL_PRUNE);
+	assert_int_equal(o.file_mode, 0600);
+	assert_null(o.hook);
+	assert_int_equal(o.hook_jobs, 2);
+	assert_true(o.hook_timeout_ns == 600 * SECOND);
+	assert_true(o.ring_names == 0);
+	assert_memory_equal(&o.rotation, &(struct rotation){0}, sizeof(o.rotation));
+	assert_string_equal(o.needs_segments, "");
 	options_free(&o);
 }
 
@@ -198,6 +208,134 @@ static void test_without_capture(void **state)
 	assert_true(o.version);
 }
 
+static void test_ring_buffer(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_parsed("-i lo -w d/ -b filesize:1M -b duration:1.5 --ring-buffer interval:1h "
+		      "--ring-buffer=packets:7 -b files:3 -b budget:1G -b age:2d -b reserve:5M",
+		      &o);
+	assert_true(o.rotates);
+	assert_false(o.counted);
+	assert_true(o.rotation.segment_bytes == MiB);
+	assert_true(o.rotation.duration_ns == SECOND + SECOND / 2);
+	assert_true(o.rotation.interval_ns == 3600 * SECOND);
+	assert_true(o.rotation.segment_packets == 7);
+	assert_true(o.rotation.files == 3);
+	assert_true(o.rotation.budget_bytes == 1024 * MiB);
+	assert_true(o.rotation.age_ns == 48 * 3600 * SECOND);
+	assert_true(o.rotation.reserve_bytes == 5 * MiB);
+	assert_true(o.rotation.max_files == 0 && o.rotation.max_bytes == 0);
+
+	/* The least of each. */
+	assert_parsed("-i lo -w x -b filesize:4096 -b duration:100ms -b interval:1 -b packets:1 "
+		      "-b files:2 -b budget:4096 -b age:1us -b reserve:1",
+		      &o);
+	assert_true(o.rotation.segment_bytes == 4096 && o.rotation.budget_bytes == 4096);
+	assert_true(o.rotation.duration_ns == SECOND / 10 && o.rotation.interval_ns == SECOND);
+	assert_true(o.rotation.segment_packets == 1 && o.rotation.files == 2);
+	assert_true(o.rotation.age_ns == 1000 && o.rotation.reserve_bytes == 1);
+}
+
+static void test_like_tcpdump(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_parsed("-i lo -w x -C 2", &o);
+	assert_true(o.rotates && o.counted && o.ring_names == 0);
+	assert_true(o.rotation.segment_bytes == 2000000 && o.rotation.files == 0);
+	assert_parsed("-i lo -w x -C 4k", &o);
+	assert_true(o.rotation.segment_bytes == 4096);
+	assert_parsed("-i lo -w x -W 5 -C 2M", &o);
+	assert_true(o.counted && o.ring_names == 5);
+	assert_true(o.rotation.segment_bytes == 2 * MiB && o.rotation.files == 5);
+	assert_true(o.rotation.max_files == 0);
+	assert_parsed("-i lo -w x%S -G 3600", &o);
+	assert_true(o.rotates && !o.counted && o.rotation.duration_ns == 3600 * SECOND);
+	assert_parsed("-i lo -w x%S -G 1h -W 1", &o);
+	assert_true(o.rotation.max_files == 1 && o.rotation.files == 0 && o.ring_names == 0);
+	assert_parsed("-i lo -w x%S -G 1h -C 1 -W 3 -a files:9", &o);
+	assert_true(o.rotation.files == 3 && o.ring_names == 3 && o.rotation.max_files == 9);
+	assert_parsed("-i lo -w x -C 18446744073709", &o);
+	assert_true(o.rotation.segment_bytes == UINT64_C(18446744073709000000));
+}
+
+static void test_segments(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_parsed("-i lo -w d/ -a files:5 -a filesize:1M --on-full stop --no-sync --mode 640 "
+		      "-z /bin/true --hook-jobs 64 --hook-timeout 1s",
+		      &o);
+	assert_true(o.rotates);
+	assert_true(o.rotation.max_files == 5 && o.rotation.max_bytes == MiB);
+	assert_true(o.max_bytes == MiB);
+	assert_int_equal(o.on_full, ON_FULL_STOP);
+	assert_true(o.no_sync);
+	assert_int_equal(o.file_mode, 0640);
+	assert_string_equal(o.hook, "/bin/true");
+	assert_int_equal(o.hook_jobs, 64);
+	assert_true(o.hook_timeout_ns == SECOND);
+	assert_parsed("-i lo -w / --on-full drop --post-rotate /x --mode 0666", &o);
+	assert_true(o.rotates);
+	assert_int_equal(o.on_full, ON_FULL_DROP);
+	assert_int_equal(o.file_mode, 0666);
+	assert_parsed("-i lo -w d/x --on-full prune", &o);
+	assert_false(o.rotates);
+	assert_int_equal(o.on_full, ON_FULL_PRUNE);
+}
+
+/* line, whether -w names a directory, and what the complaint has to say; null: none. */
+static const struct {
+	const char *line;
+	bool directory;
+	const char *complaint;
+} segment_cases[] = {
+	{"-w x", false, NULL},
+	{"-w x -a filesize:1M -a packets:5 --mode 0640", false, NULL},
+	{"-w x -b files:5", true, NULL},
+	{"-w x --on-full stop --no-sync -z /x -a files:2 -b age:1", true, NULL},
+	{"-w x -b files:5 -b filesize:1M", false, NULL},
+	{"-w x -b budget:5M -b packets:9", false, NULL},
+	{"-w x -z /x -b duration:1", false, NULL},
+	{"-w x -a files:3 -b interval:1", false, NULL},
+	{"-w x --no-sync -C 1 -W 5", false, NULL},
+	{"-w x --on-full drop -G 1", false, NULL},
+	{"-w x -b files:5", false,
+	 "-b files:5: nothing ever begins a new segment; give -w DIR/, -b"},
+	{"-w x -b budget:1G", false, "-b budget:1G: nothing"},
+	{"-w x -z /x -b age:1d", false, "-b age:1d: nothing"},
+	{"-w x --ring-buffer reserve:1G", false, "--ring-buffer reserve:1G: nothing"},
+	{"-w x -a files:5", false, "-a files:5: only with segments; give -w DIR/, -b filesize:"},
+	{"-w x --on-full prune", false, "--on-full prune: only with segments"},
+	{"-w x -z /x", false, "-z /x: only with segments"},
+	{"-w x --no-sync", false, "--no-sync: only with segments"},
+};
+
+static void test_check_segments(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(segment_cases) / sizeof(segment_cases[0]); i++) {
+		const char *complaint = segment_cases[i].complaint;
+		struct error err = {0};
+		struct options o;
+		char line[256];
+		int rc;
+
+		snprintf(line, sizeof(line), "-i lo %s", segment_cases[i].line);
+		assert_parsed(line, &o);
+		rc = options_check_segments(&o, segment_cases[i].directory, &err);
+		if (!complaint && rc != 0)
+			fail_msg("'%s': %s", line, err.text);
+		if (complaint && (rc != -EINVAL || err.kind != ERROR_USAGE ||
+				  strncmp(err.text, complaint, strlen(complaint)) != 0))
+			fail_msg("'%s': %d, %s", line, rc, err.text);
+	}
+}
+
 /* line, and what the complaint has to say. */
 static const char *const refused[][3] = {
 	{"", "no interface named: -i IF", "wiretape -D"},
@@ -208,7 +346,7 @@ static const char *const refused[][3] = {
 	{"--zzz", "unknown option --zzz", "--help"},
 	{"-r x", "unknown option -r", "--help"},
 	{"-pr x", "unknown option -r", ""},
-	{"--ring 1", "--ring is ambiguous", "--ring-size, --ring-version"},
+	{"--ring 1", "--ring is ambiguous", "--ring-buffer, --ring-size, --ring-version"},
 	{"--nano=1", "--nano takes no value", ""},
 	{"-w", "-w needs a value: PATH", ""},
 	{"-pw", "-w needs a value: PATH", ""},
@@ -227,7 +365,9 @@ static const char *const refused[][3] = {
 	{"-c 18446744073709551616", "-c: 18446744073709551616", "too large"},
 	{"-s -5", "-s: '-5'", "whole number"},
 	{"-s 262145", "-s: 262145", "at most 262144"},
-	{"-a files:5", "-a: 'files:5'", "filesize:SIZE"},
+	{"-a file:5", "-a: 'file:5'", "packets:COUNT, filesize:SIZE, files:COUNT"},
+	{"-a files:0", "-a: files: 0", "at least 1"},
+	{"-a files:2 -a files:2", "given twice", "-a files:2 and -a files:2"},
 	{"-a 5", "-a: '5'", "duration:TIME"},
 	{"-a packets", "-a: 'packets'", "packets:COUNT"},
 	{"-a packets:0", "-a: packets: 0", "at least 1"},
@@ -265,6 +405,65 @@ static const char *const refused[][3] = {
 	{"-i lo -w x.pcap --format pcapng --micro", "--micro", "--format pcapng"},
 	{"-i lo -w x --frame-size 2048", "--frame-size 2048", "--ring-version 3"},
 	{"-i lo -w x --ring-version 3 --frame-size 2K", "--frame-size 2K", "--ring-version 3"},
+	{"-b 5", "-b: '5' is none of filesize:SIZE, duration:TIME, interval:TIME",
+	 "packets:COUNT, files:COUNT, budget:SIZE, age:TIME, reserve:SIZE"},
+	{"-b size:5M", "-b: 'size:5M' is none of", "filesize:SIZE"},
+	{"-b files", "-b: 'files' is none of", "files:COUNT"},
+	{"--ring-buffer printname:x", "--ring-buffer: 'printname:x'", "reserve:SIZE"},
+	{"-b files:5 --ring-buffer files:6", "given twice", "-b files:5 and --ring-buffer files:6"},
+	{"-b filesize:4095", "-b: filesize: 4095", "at least 4096"},
+	{"-b filesize:", "-b: filesize: ''", "not a size"},
+	{"-b duration:99ms", "-b: duration: 99ms", "at least 100ms"},
+	{"-b interval:1.5", "-b: interval: 1.5", "whole seconds"},
+	{"-b interval:500ms", "-b: interval: 500ms", "from 1s on"},
+	{"-b interval:0", "-b: interval: 0", "more than 0"},
+	{"-b packets:0", "-b: packets: 0", "at least 1"},
+	{"-b files:1", "-b: files: 1", "at least 2"},
+	{"-b budget:0", "-b: budget: 0", "at least 1"},
+	{"-b budget:lots", "-b: budget: 'lots'", "not a size"},
+	{"-b age:1y", "-b: age: '1y'", "not a duration"},
+	{"-b reserve:10%", "-b: reserve: '10%'", "not a size"},
+	{"-C 0", "-C: 0", "at least 1"},
+	{"-C -1", "-C: '-1'", "not a size"},
+	{"-C 3K", "-C: 3K", "at least 4096"},
+	{"-C 1.5", "-C: '1.5'", "not a size"},
+	{"-C 18446744073710", "-C: 18446744073710", "too large"},
+	{"-G 50ms", "-G: 50ms", "at least 100ms"},
+	{"-G x", "-G: 'x'", "not a duration"},
+	{"-W 0", "-W: 0", "at least 1"},
+	{"-i lo -w x -W 5", "-W 5 needs", "-C or -G"},
+	{"-i lo -w x -W 5 -b filesize:1M", "-W 5 needs", "-C or -G"},
+	{"-i lo -w x -C 1 -W 1", "-W: 1", "with -C it must be at least 2"},
+	{"-i lo -w x -C 1 -b filesize:1M", "-C 1", "-b filesize:1M"},
+	{"-i lo -w x -G 1 --ring-buffer duration:2", "-G 1", "--ring-buffer duration:2"},
+	{"-i lo -w x -C 1 -W 5 -b files:6", "-W 5", "-b files:6"},
+	{"-i lo -w x -G 1 -W 5 -a files:6", "-W 5", "-a files:6"},
+	{"-i lo -w x -b filesize:2M -b budget:1M", "-b budget:1M", "-b filesize:2M"},
+	{"-i lo -w x -C 2 -b budget:1M", "-b budget:1M", "-C 2"},
+	{"-z", "-z needs a value: COMMAND", ""},
+	{"--post-rotate=", "--post-rotate needs a value: COMMAND", ""},
+	{"-i lo -w d/ --hook-jobs 1", "--hook-jobs 1 needs", "-z COMMAND"},
+	{"-i lo -w d/ --hook-timeout 5", "--hook-timeout 5 needs", "-z COMMAND"},
+	{"--hook-jobs 0", "--hook-jobs: 0", "at least 1"},
+	{"--hook-jobs 65", "--hook-jobs: 65", "at most 64"},
+	{"--hook-timeout 999ms", "--hook-timeout: 999ms", "at least 1s"},
+	{"--on-full wait", "--on-full: 'wait'", "prune|stop|drop"},
+	{"--mode 64", "--mode: '64'", "three or four octal digits"},
+	{"--mode 00640", "--mode: '00640'", "three or four octal digits"},
+	{"--mode 680", "--mode: '680'", "three or four octal digits"},
+	{"--mode u=rw", "--mode: 'u=rw'", "three or four octal digits"},
+	{"--mode 0755", "--mode: 0755", "0666 is the most"},
+	{"--mode 1600", "--mode: 1600", "0666 is the most"},
+	{"--mode 0444", "--mode: 0444", "0600 is the least"},
+	{"--mode 0200", "--mode: 0200", "0600 is the least"},
+	{"-i lo -w - -b filesize:1M", "-b filesize:1M contradicts", "-w -"},
+	{"-i lo -w - -C 1", "-C 1 contradicts", "-w -"},
+	{"-i lo -w - -G 1", "-G 1 contradicts", "-w -"},
+	{"-i lo -w - --on-full stop", "--on-full stop contradicts", "-w -"},
+	{"-i lo -w - --no-sync", "--no-sync contradicts", "-w -"},
+	{"-i lo -w - -z /x", "-z /x contradicts", "-w -"},
+	{"-i lo -w - --mode 0640", "--mode 0640 contradicts", "-w -"},
+	{"-i lo -w - -a files:5", "-a files:5 contradicts", "-w -"},
 };
 
 static void test_refused(void **state)
@@ -322,11 +521,13 @@ static void test_help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_short),
-		cmocka_unit_test(test_long),       cmocka_unit_test(test_format),
-		cmocka_unit_test(test_expression), cmocka_unit_test(test_without_capture),
-		cmocka_unit_test(test_refused),    cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_defaults),       cmocka_unit_test(test_short),
+		cmocka_unit_test(test_long),           cmocka_unit_test(test_format),
+		cmocka_unit_test(test_expression),     cmocka_unit_test(test_without_capture),
+		cmocka_unit_test(test_refused),        cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_help),           cmocka_unit_test(test_ring_buffer),
+		cmocka_unit_test(test_like_tcpdump),   cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_check_segments),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
