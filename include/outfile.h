@@ -7,7 +7,8 @@
  * 0600) and gets its name by rename in outfile_publish, after the headers are
  * written: what stood there before is replaced in one step or not at all.
  * Symbolic links are refused, never followed. Pipes and devices are opened as
- * they are.
+ * they are. A regular file that somebody else makes, names and closes can be
+ * wrapped, to be filled like the others.
  *
  * It is opened and named here; diskio puts the bytes in.
  *
@@ -19,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "error.h"
 
@@ -33,8 +35,14 @@ struct outfile;
 int outfile_check(const char *path, struct error *err);
 
 /* Opens path ("-": standard output) for writing. Opening a named pipe waits
- * for its reader. */
-int outfile_open(const char *path, struct outfile **file, struct error *err);
+ * for its reader. mode: the permission bits a new file is published with,
+ * whatever the umask, where the file system keeps any. */
+int outfile_open(const char *path, mode_t mode, struct outfile **file, struct error *err);
+
+/* The regular file fd, open for reading and writing, which stays the caller's
+ * to name, sync and close, and has to outlive the handle. name, for messages,
+ * is copied. outfile_publish does nothing; outfile_close lets fd be. */
+int outfile_wrap(int fd, const char *name, struct outfile **file, struct error *err);
 
 /* The name the file has or will have, for messages ("standard output"). */
 const char *outfile_name(const struct outfile *file);

@@ -143,7 +143,7 @@ static int open_sink(struct app *app, struct error *err)
 	};
 	int rc;
 
-	rc = outfile_open(o->write, &app->outfile, err);
+	rc = outfile_open(o->write, 0600, &app->outfile, err);
 	if (rc < 0)
 		return rc;
 	/* A hidden file must not be left behind. Opening a pipe has waited. */

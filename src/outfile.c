@@ -20,9 +20,12 @@
 
 struct outfile {
 	int fd;
-	int dir; /* -1 unless a regular file */
+	int dir; /* where a new file is; else -1 */
+	bool regular;
+	bool wrapped; /* fd and the name are somebody else's */
 	bool published;
-	char *path; /* as the user named it */
+	mode_t mode; /* of a new file, from when it has its name on */
+	char *path;  /* as the user named it */
 	char hidden[NAME_MAX + 1];
 };
 
@@ -167,6 +170,7 @@ static int path_open(struct outfile *file, struct error *err)
 	rc = target_kind(dir, file->path, &kind, err);
 	if (rc == 0 && kind == S_IFREG) {
 		file->dir = dir;
+		file->regular = true;
 		rc = hidden_create(file, path_base(file->path));
 		return rc < 0 ? error_system(err, -rc, "create %s", file->path) : 0;
 	}
@@ -176,19 +180,31 @@ static int path_open(struct outfile *file, struct error *err)
 	return rc;
 }
 
-int outfile_open(const char *path, struct outfile **out, struct error *err)
+/* A handle without anything open, or null. */
+static struct outfile *handle_new(const char *name)
 {
 	struct outfile *file = calloc(1, sizeof(*file));
+
+	if (!file)
+		return NULL;
+	file->fd = file->dir = -1;
+	file->path = strdup(name);
+	if (!file->path) {
+		free(file);
+		return NULL;
+	}
+	return file;
+}
+
+int outfile_open(const char *path, mode_t mode, struct outfile **out, struct error *err)
+{
 	bool to_stdout = strcmp(path, "-") == 0;
+	struct outfile *file = handle_new(to_stdout ? "standard output" : path);
 	int rc = 0;
 
-	if (file)
-		file->path = strdup(to_stdout ? "standard output" : path);
-	if (!file || !file->path) {
-		free(file);
+	if (!file)
 		return error_system(err, ENOMEM, "open %s", path);
-	}
-	file->fd = file->dir = -1;
+	file->mode = mode;
 	if (!to_stdout) {
 		rc = path_open(file, err);
 	} else if ((rc = outfile_check(path, err)) == 0) {
@@ -205,6 +221,18 @@ int outfile_open(const char *path, struct outfile **out, struct error *err)
 	return 0;
 }
 
+int outfile_wrap(int fd, const char *name, struct outfile **out, struct error *err)
+{
+	struct outfile *file = handle_new(name);
+
+	if (!file)
+		return error_system(err, ENOMEM, "open %s", name);
+	file->fd = fd;
+	file->regular = file->wrapped = true;
+	*out = file;
+	return 0;
+}
+
 const char *outfile_name(const struct outfile *file)
 {
 	return file->path;
@@ -212,7 +240,7 @@ const char *outfile_name(const struct outfile *file)
 
 bool outfile_is_regular(const struct outfile *file)
 {
-	return file->dir >= 0;
+	return file->regular;
 }
 
 int outfile_fd(const struct outfile *file)
@@ -225,13 +253,17 @@ int outfile_publish(struct outfile *file, struct error *err)
 	mode_t kind;
 	int rc;
 
-	if (!outfile_is_regular(file) || file->published)
+	if (!file->regular || file->wrapped || file->published)
 		return 0;
 	rc = target_kind(file->dir, file->path, &kind, err);
 	if (rc < 0)
 		return rc;
 	if (kind != S_IFREG)
 		return error_usage(err, "cannot write %s: no longer a regular file", file->path);
+	/* Not before: a file its owner may not write cannot be opened again. Some
+	 * file systems keep no bits, or not these. */
+	if (fchmod(file->fd, file->mode) < 0 && errno != EPERM && errno != EOPNOTSUPP)
+		return error_system(err, errno, "create %s", file->path);
 	if (renameat(file->dir, file->hidden, file->dir, path_base(file->path)) < 0)
 		return error_system(err, errno, "create %s", file->path);
 	file->published = true;
@@ -240,7 +272,7 @@ int outfile_publish(struct outfile *file, struct error *err)
 
 int outfile_cut(struct outfile *file, uint64_t bytes)
 {
-	if (!outfile_is_regular(file))
+	if (!file->regular)
 		return -EINVAL;
 	if (ftruncate(file->fd, (off_t)bytes) < 0)
 		return -errno;
@@ -254,7 +286,7 @@ int outfile_close(struct outfile *file)
 	if (!file)
 		return 0;
 	/* After EINTR the descriptor is gone on Linux, and nothing was lost. */
-	if (file->fd >= 0 && close(file->fd) < 0 && errno != EINTR)
+	if (file->fd >= 0 && !file->wrapped && close(file->fd) < 0 && errno != EINTR)
 		rc = -errno;
 	if (file->dir >= 0) {
 		if (file->fd >= 0 && !file->published)

@@ -68,7 +68,7 @@ bool sink_dir_takes(enum diskio_mode mode)
 	struct diskio *io = NULL;
 	bool takes;
 
-	assert_int_equal(outfile_open(sink_dir_path("probe"), &config.file, NULL), 0);
+	assert_int_equal(outfile_open(sink_dir_path("probe"), 0600, &config.file, NULL), 0);
 	takes = diskio_open(&config, &io, NULL) == 0 && diskio_mode(io) == mode;
 	/* Opening need not tell. */
 	if (takes) {
@@ -124,7 +124,7 @@ struct sink *sink_open(const struct sink_kind *kind, const char *path, bool unbu
 	struct sink *sink = NULL;
 	struct error err = {0};
 
-	if (outfile_open(path, &file, &err) < 0 ||
+	if (outfile_open(path, 0600, &file, &err) < 0 ||
 	    open_on(kind, file, unbuffered, max_bytes, &sink, &err) < 0 ||
 	    outfile_publish(file, &err) < 0)
 		fail_msg("%s", err.text);
@@ -237,7 +237,7 @@ void sink_check_size_limits(const struct sink_kind *kind)
 		fits = next;
 	}
 	/* Too small for a file without packets: the file stays the caller's. */
-	assert_int_equal(outfile_open(sink_dir_path("tiny"), &file, NULL), 0);
+	assert_int_equal(outfile_open(sink_dir_path("tiny"), 0600, &file, NULL), 0);
 	assert_int_equal(open_on(kind, file, false, kind->header_bytes + kind->closing_bytes - 1,
 				 &sink, &err),
 			 -EINVAL);
@@ -333,7 +333,7 @@ void sink_check_full_device(const struct sink_kind *kind)
 	struct sink *sink;
 	struct error err;
 
-	assert_int_equal(outfile_open("/dev/full", &file, NULL), 0);
+	assert_int_equal(outfile_open("/dev/full", 0600, &file, NULL), 0);
 	assert_int_equal(open_on(kind, file, false, 0, &sink, &err), -ENOSPC);
 	assert_string_equal(err.text, "write to /dev/full: No space left on device");
 	assert_int_equal(outfile_close(file), 0);

@@ -118,7 +118,7 @@ static void open_pipe(int ends[2])
 
 	fflush(stdout);
 	assert_int_equal(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
-	assert_int_equal(outfile_open("-", &rig.file, NULL), 0);
+	assert_int_equal(outfile_open("-", 0600, &rig.file, NULL), 0);
 	assert_int_equal(dup2(terminal, STDOUT_FILENO), STDOUT_FILENO);
 	close(terminal);
 	close(ends[1]);
@@ -148,7 +148,7 @@ static int rig_open(const struct way *way)
 	if (rig.from >= 0)
 		open_pipe(ends);
 	else
-		assert_int_equal(outfile_open(way->path, &rig.file, NULL), 0);
+		assert_int_equal(outfile_open(way->path, 0600, &rig.file, NULL), 0);
 	assert_int_equal(outfile_publish(rig.file, NULL), 0);
 	config.file = rig.file;
 	return diskio_open(&config, &rig.io, NULL);

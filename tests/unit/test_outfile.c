@@ -93,7 +93,7 @@ static void expect_refused(const char *name, const char *words)
 	assert_int_equal(err.kind, ERROR_USAGE);
 	assert_non_null(strstr(err.text, words));
 	assert_non_null(strstr(err.text, name));
-	assert_true(outfile_open(name, &file, NULL) < 0);
+	assert_true(outfile_open(name, 0600, &file, NULL) < 0);
 }
 
 static void a_file_appears_when_published(void **state)
@@ -106,7 +106,7 @@ static void a_file_appears_when_published(void **state)
 	assert_int_equal(outfile_check(at("a.pcap"), NULL), 0);
 	assert_int_equal(entries(), 0);
 	umask(0);
-	assert_int_equal(outfile_open(path, &file, NULL), 0);
+	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
 	assert_string_equal(outfile_name(file), path);
 	assert_true(outfile_is_regular(file));
 	assert_int_equal(entries(), 1);
@@ -125,13 +125,66 @@ static void a_file_appears_when_published(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
+/* Exactly those bits, and not before the file has its name. */
+static void a_file_gets_the_mode_asked_for(void **state)
+{
+	static const struct {
+		mode_t umask, mode;
+	} cases[] = {{0, 0600}, {0, 0640}, {077, 0644}, {0777, 0664}, {0137, 0440}, {022, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		mode_t before = umask(cases[i].umask);
+		struct outfile *file;
+		struct stat st;
+
+		assert_int_equal(outfile_open(at("a"), cases[i].mode, &file, NULL), 0);
+		umask(before);
+		assert_int_equal(fstat(outfile_fd(file), &st), 0);
+		assert_int_equal(st.st_mode & 07177, 0);
+		assert_int_equal(outfile_publish(file, NULL), 0);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 07777, cases[i].mode);
+		assert_int_equal(outfile_close(file), 0);
+	}
+	assert_int_equal(entries(), 1);
+}
+
+/* It is filled, and cut, like one of ours; its name and its end are not ours. */
+static void a_file_of_somebody_elses_is_wrapped(void **state)
+{
+	struct outfile *file;
+	struct stat st;
+	char name[] = "a segment";
+	int fd;
+
+	(void)state;
+	fd = open(at("a"), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0604);
+	assert_true(fd >= 0);
+	assert_int_equal(outfile_wrap(fd, name, &file, NULL), 0);
+	memset(name, 'x', sizeof(name) - 1);
+	assert_string_equal(outfile_name(file), "a segment");
+	assert_true(outfile_is_regular(file));
+	assert_int_equal(outfile_fd(file), fd);
+	put_bytes(file, "hello there");
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(outfile_cut(file, 5), 0);
+	assert_int_equal(outfile_close(file), 0);
+	assert_int_equal(entries(), 1);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 5);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0604);
+	assert_int_equal(close(fd), 0);
+	expect_text("a", "hello");
+}
+
 static void cutting_gives_reserved_space_back(void **state)
 {
 	struct outfile *file;
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(outfile_open(at("a"), &file, NULL), 0);
+	assert_int_equal(outfile_open(at("a"), 0600, &file, NULL), 0);
 	put_bytes(file, "hello");
 	if (fallocate(outfile_fd(file), FALLOC_FL_KEEP_SIZE, 0, 1 << 20) < 0)
 		skip();
@@ -148,7 +201,7 @@ static void a_file_never_published_is_removed(void **state)
 
 	(void)state;
 	put_file("a", "old");
-	assert_int_equal(outfile_open(at("a"), &file, NULL), 0);
+	assert_int_equal(outfile_open(at("a"), 0600, &file, NULL), 0);
 	put_bytes(file, "new");
 	assert_int_equal(outfile_close(file), 0);
 	expect_text("a", "old");
@@ -163,7 +216,7 @@ static void a_regular_file_is_replaced(void **state)
 	(void)state;
 	put_file("a", "old and longer");
 	assert_int_equal(outfile_check(at("a"), NULL), 0);
-	assert_int_equal(outfile_open(path, &file, NULL), 0);
+	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
 	put_bytes(file, "new");
 	expect_text("a", "old and longer");
 	assert_int_equal(outfile_publish(file, NULL), 0);
@@ -209,7 +262,7 @@ static void a_link_made_meanwhile_is_not_followed(void **state)
 
 	(void)state;
 	put_file("target", "kept");
-	assert_int_equal(outfile_open(at("a"), &file, NULL), 0);
+	assert_int_equal(outfile_open(at("a"), 0600, &file, NULL), 0);
 	assert_int_equal(symlink("target", path), 0);
 	assert_int_equal(outfile_publish(file, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "symbolic link"));
@@ -256,7 +309,7 @@ static void long_names_work(void **state)
 	for (size_t length = NAME_MAX - 12; length <= NAME_MAX; length++) {
 		name[length] = '\0';
 		assert_int_equal(outfile_check(at(name), NULL), 0);
-		assert_int_equal(outfile_open(path, &file, NULL), 0);
+		assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
 		assert_int_equal(outfile_publish(file, NULL), 0);
 		assert_int_equal(access(path, F_OK), 0);
 		assert_int_equal(outfile_close(file), 0);
@@ -265,8 +318,8 @@ static void long_names_work(void **state)
 	assert_int_equal(entries(), 13);
 	/* Two at once: neither may take the other's hidden file. */
 	name[NAME_MAX] = '\0';
-	assert_int_equal(outfile_open(at(name), &file, NULL), 0);
-	assert_int_equal(outfile_open(path, &other, NULL), 0);
+	assert_int_equal(outfile_open(at(name), 0600, &file, NULL), 0);
+	assert_int_equal(outfile_open(path, 0600, &other, NULL), 0);
 	assert_int_equal(entries(), 15);
 	assert_int_equal(outfile_close(file), 0);
 	assert_int_equal(outfile_close(other), 0);
@@ -286,7 +339,7 @@ static void devices_and_pipes_are_taken_as_they_are(void **state)
 	(void)state;
 	assert_int_equal(stat("/dev/null", &before), 0);
 	assert_int_equal(outfile_check("/dev/null", NULL), 0);
-	assert_int_equal(outfile_open("/dev/null", &file, NULL), 0);
+	assert_int_equal(outfile_open("/dev/null", 0600, &file, NULL), 0);
 	assert_false(outfile_is_regular(file));
 	put_bytes(file, "x");
 	assert_int_equal(outfile_publish(file, NULL), 0);
@@ -298,7 +351,7 @@ static void devices_and_pipes_are_taken_as_they_are(void **state)
 	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
 	reader = open(path, O_RDONLY | O_NONBLOCK);
 	assert_int_equal(outfile_check(path, NULL), 0);
-	assert_int_equal(outfile_open(path, &file, NULL), 0);
+	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
 	assert_false(outfile_is_regular(file));
 	put_bytes(file, "pipe");
 	assert_int_equal(outfile_publish(file, NULL), 0);
@@ -319,7 +372,7 @@ static int stdout_open(int fd, struct outfile **file, struct error *err)
 	dup2(fd, STDOUT_FILENO);
 	rc = outfile_check("-", err);
 	if (rc == 0)
-		rc = outfile_open("-", file, err);
+		rc = outfile_open("-", 0600, file, err);
 	dup2(kept, STDOUT_FILENO);
 	close(kept);
 	return rc;
@@ -340,7 +393,7 @@ static void terminals_are_refused(void **state)
 	assert_int_equal(stdout_open(slave, &file, &err), -EINVAL);
 	assert_int_equal(err.kind, ERROR_USAGE);
 	assert_non_null(strstr(err.text, "terminal"));
-	assert_int_equal(outfile_open(ptsname(master), &file, &err), -EINVAL);
+	assert_int_equal(outfile_open(ptsname(master), 0600, &file, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "terminal"));
 	close(slave);
 	close(master);
@@ -372,6 +425,8 @@ int main(void)
 #define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, dir_new, dir_drop)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(a_file_appears_when_published),
+		WITH_DIR(a_file_gets_the_mode_asked_for),
+		WITH_DIR(a_file_of_somebody_elses_is_wrapped),
 		WITH_DIR(cutting_gives_reserved_space_back),
 		WITH_DIR(a_file_never_published_is_removed),
 		WITH_DIR(a_regular_file_is_replaced),

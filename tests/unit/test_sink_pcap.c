@@ -191,7 +191,7 @@ static void unknown_link_types_are_refused(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(outfile_open("/dev/null", &config.disk.file, NULL), 0);
+	assert_int_equal(outfile_open("/dev/null", 0600, &config.disk.file, NULL), 0);
 	assert_int_equal(sink_pcap_open(&config, &sink, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "77777"));
 	assert_int_equal(outfile_close(config.disk.file), 0);

@@ -190,7 +190,7 @@ static void outfiles_are_cut(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/file", dir);
-	assert_int_equal(outfile_open(path, &file, NULL), 0);
+	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
 	assert_int_equal(write(outfile_fd(file), records, sizeof(records)), sizeof(records));
 	assert_int_equal(trim_outfile(file, TRIM_PCAPNG, 0, sizeof(records), &packets), 0);
 	assert_int_equal(packets, 1);
@@ -199,7 +199,7 @@ static void outfiles_are_cut(void **state)
 	assert_int_equal(rmdir(dir), 0);
 
 	packets = 9;
-	assert_int_equal(outfile_open("/dev/null", &file, NULL), 0);
+	assert_int_equal(outfile_open("/dev/null", 0600, &file, NULL), 0);
 	assert_int_equal(trim_outfile(file, TRIM_PCAPNG, 0, sizeof(records), &packets), 0);
 	assert_int_equal(packets, 0);
 	assert_int_equal(outfile_close(file), 0);
