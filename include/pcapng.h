@@ -114,8 +114,8 @@ size_t pcapng_put_epb_tail(uint8_t *at, const struct frame *frame);
 
 /*
  * An ISB: isb_starttime, isb_endtime; isb_ifrecv and isb_filteraccept
- * (received), isb_osdrop (dropped), isb_ifdrop (dropped + device_dropped: what
- * Wireshark shows as dropped), isb_usrdeliv (captured).
+ * (received), isb_osdrop (dropped), isb_ifdrop (stats_lost: what Wireshark
+ * shows as dropped), isb_usrdeliv (captured).
  */
 size_t pcapng_put_isb(uint8_t *at, size_t room, uint32_t interface,
 		      const struct stats_snapshot *stats);

@@ -3,7 +3,8 @@
  * Runs a capture: a ring thread moves frames from the source to the sinks,
  * the calling thread (control) handles signals, timers and reports.
  *
- * Ends at SIGINT or SIGTERM (or SIGHUP, where it is not ignored), at a limit,
+ * Ends at SIGINT or SIGTERM (or SIGHUP, where it is not ignored and the sinks
+ * have no further file to go on in), at a limit,
  * when the interface goes, or when a sink fails. It then stops the inflow and
  * drains the ring, so that what the kernel had accepted is in the sinks, and
  * finishes them. A second SIGINT or SIGTERM cuts the draining short.
@@ -36,6 +37,7 @@ struct session_config {
 	uint64_t max_duration_ns;   /* 0: no limit */
 	uint64_t stats_interval_ns; /* 0: never */
 	bool status_line;
+	bool rotates; /* SIGHUP goes on in a new file, even where it was ignored */
 	/* Called on the control thread once frames come in: the place to give
 	 * the file its name. 0, or -errno to end at once. */
 	int (*started)(void *context, struct error *err);
@@ -46,8 +48,8 @@ struct session_config {
 };
 
 /* From now on the signals above wait for session_run: call it once there is
- * something an early end would leave behind. */
-void session_block_signals(void);
+ * something an early end would leave behind. rotates: see below. */
+void session_block_signals(bool rotates);
 
 /*
  * Runs it to its end. *final gets the closing counts. Returns 0 when it ended

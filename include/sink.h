@@ -19,18 +19,22 @@
 #include "frame.h"
 #include "stats.h"
 
-/* Returned by frames: the next one would go beyond the sink's size limit. */
+/* Returned by frames and turn: the next frame would go beyond the sink's limit. */
 #define SINK_FULL 1
+
+/* Returned by block_begin and frames: not now. The same call, with the frames
+ * that are left, comes again when wake_fd was written. */
+#define SINK_WAIT 2
 
 struct sink;
 
 struct sink_ops {
 	/* The frames that follow are this block's. stats are the interface's
-	 * counts so far. 0 or -errno. */
+	 * counts so far. 0, SINK_WAIT or -errno. */
 	int (*block_begin)(struct sink *sink, struct block *block,
 			   const struct stats_snapshot *stats);
 	/* Takes frames of the block, in order. *taken becomes how many. 0,
-	 * SINK_FULL, or -errno with sink->error set. */
+	 * SINK_FULL, SINK_WAIT, or -errno with sink->error set. */
 	int (*frames)(struct sink *sink, struct frame *frames, uint32_t count, uint32_t *taken);
 	/* The frames so far came from this block, which is now let go: -U pushes
 	 * here, and pipes are pushed here too. 0 or -errno. */
@@ -40,6 +44,18 @@ struct sink_ops {
 	/* event_fd is readable: takes in writes that have ended, putting the
 	 * blocks they held. 0 or -errno. Null where there is no event_fd. */
 	int (*reap)(struct sink *sink);
+	/* Any one thread but the ring's: reserves disk space up to end. */
+	int (*reserve)(struct sink *sink, uint64_t end);
+	/* Ring thread: no write is on its way. */
+	bool (*idle)(const struct sink *sink);
+	/* Replaces the limits. */
+	void (*limit)(struct sink *sink, uint64_t max_bytes, uint64_t max_packets);
+	/* Between blocks, and after wake_fd was written: does what waits to be
+	 * done on this thread. 0, SINK_FULL or -errno. Null where nothing does. */
+	int (*turn)(struct sink *sink);
+	/* Control thread: goes on in a new file as soon as can be (SIGHUP). Null
+	 * where there is only one. */
+	void (*rotate)(struct sink *sink);
 	/* Control thread, while the ring thread runs: writes that wait for a
 	 * reader fail from now on. */
 	void (*abandon)(struct sink *sink);
@@ -60,7 +76,8 @@ struct sink_ops {
 struct sink {
 	const struct sink_ops *ops;
 	struct error error;
-	int event_fd;           /* to wait on, or -1 */
+	int event_fd;           /* of writes on their way, to wait on; or -1 */
+	int wake_fd;            /* an eventfd of the sink's other threads, or -1 */
 	bool wants_prepare;     /* see prepare; the ring thread clears it */
 	bool dirty;             /* holds something that flush would push out */
 	_Atomic int io_mode;    /* enum diskio_mode the file is written in */

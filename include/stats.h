@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Counters of a capture. One thread writes a counter (the ring's, except
- * device_dropped, which is the control thread's), any thread reads it:
- * relaxed atomics, 64 bits, counting from 0 at the start of the capture.
+ * device_dropped, which is the control thread's, and unwritten, which is that
+ * of whoever finishes a file), any thread reads it: relaxed atomics, 64 bits,
+ * counting from 0 at the start of the capture.
  *
- * For every capture: received = captured + dropped + unread, once the ring
- * has been drained, where received and dropped are the kernel's
- * (tpacket_stats: tp_packets includes the drops).
+ * For every capture: received = captured + dropped + unwritten + disk_dropped +
+ * oversize + unread + malformed, once the ring has been drained, where received and
+ * dropped are the kernel's (tpacket_stats: tp_packets includes the drops).
  */
 #ifndef WIRETAPE_STATS_H
 #define WIRETAPE_STATS_H
@@ -27,6 +28,8 @@
 	X(truncated, "cut to the ring's frame size")            \
 	X(host_stamped, "stamped by the host, not the adapter") \
 	X(unwritten, "lost to a write error")                   \
+	X(disk_dropped, "dropped for want of disk space")       \
+	X(oversize, "larger than a segment may be")             \
 	X(unread, "left unread in the ring")                    \
 	X(malformed, "left behind in malformed blocks")
 
@@ -45,11 +48,27 @@ struct stats_snapshot {
 	uint64_t time_ns;
 };
 
+/* What the sinks took, or were offered, and no file has. */
+static inline uint64_t stats_lost_writing(const struct stats_snapshot *stats)
+{
+	return stats->unwritten + stats->disk_dropped + stats->oversize;
+}
+
+/* All that was lost on the way to the file, wherever. */
+static inline uint64_t stats_lost(const struct stats_snapshot *stats)
+{
+	return stats->dropped + stats->device_dropped + stats_lost_writing(stats);
+}
+
 /* Adds to a counter of which the calling thread is the only writer. */
 void stats_add(_Atomic uint64_t *counter, uint64_t n);
 
-/* Copies the counters and the time of day now; start_ns is left alone. */
+/* Copies the counters and the time of day now; start_ns is left alone. Of the
+ * frames the sinks took, captured has only those not known to be lost since. */
 void stats_read(const struct stats *stats, struct stats_snapshot *snapshot);
+
+/* Takes the counters of an earlier snapshot off one. */
+void stats_subtract(struct stats_snapshot *from, const struct stats_snapshot *earlier);
 
 /* Adds the counters of one snapshot to another (several interfaces). */
 void stats_sum(struct stats_snapshot *sum, const struct stats_snapshot *part);

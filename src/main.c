@@ -7,13 +7,13 @@
 #include <fcntl.h>
 #include <net/if_arp.h>
 #include <pcap/pcap.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysinfo.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "error.h"
@@ -22,14 +22,11 @@
 #include "linktype.h"
 #include "netdev.h"
 #include "options.h"
-#include "outfile.h"
+#include "output.h"
 #include "parse.h"
-#include "pcapng.h"
 #include "report.h"
 #include "rx_ring.h"
 #include "session.h"
-#include "sink_pcap.h"
-#include "sink_pcapng.h"
 #include "stats.h"
 #include "weave.h"
 
@@ -44,13 +41,21 @@ struct app {
 	char *filter_text;
 	struct filter *filter;
 	struct geometry geometry;
-	struct outfile *outfile;
-	struct sink *sink;
+	struct output *output;
 	struct rx_ring *ring;
 	struct stats stats;
 	struct stats_snapshot last; /* at the last status line */
+	pthread_mutex_t saying;     /* the recorder's thread has lines, too */
 	bool line_open;             /* a status line stands without its end */
 };
+
+/* Ends the status line, if one stands open. */
+static void end_line(struct app *app)
+{
+	if (app->line_open)
+		fputc('\n', stderr);
+	app->line_open = false;
+}
 
 /* Messages go to standard error, a line each, free of control bytes. */
 static void __attribute__((format(printf, 2, 3))) say(struct app *app, const char *format, ...)
@@ -62,100 +67,19 @@ static void __attribute__((format(printf, 2, 3))) say(struct app *app, const cha
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	text_clean(text);
-	if (app->line_open)
-		fputc('\n', stderr);
-	app->line_open = false;
+	pthread_mutex_lock(&app->saying);
+	end_line(app);
 	fprintf(stderr, "wiretape: %s\n", text);
+	pthread_mutex_unlock(&app->saying);
 }
 
-/* --- what a capture file says of where it was made ---------------------- */
-
-static void describe_system(char *os, size_t os_bytes, char *hardware, size_t hardware_bytes)
+/* A line from the recorder. */
+static void say_note(void *context, enum note_cause cause, const char *text)
 {
-	static const char key[] = "model name\t: ";
-	struct utsname system;
-	char line[256];
-	FILE *cpus;
+	struct app *app = context;
 
-	uname(&system);
-	snprintf(os, os_bytes, "%s %s", system.sysname, system.release);
-	snprintf(hardware, hardware_bytes, "%s", system.machine);
-	cpus = fopen("/proc/cpuinfo", "re");
-	if (!cpus)
-		return;
-	while (fgets(line, sizeof(line), cpus)) {
-		if (strncmp(line, key, sizeof(key) - 1) != 0)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		snprintf(hardware, hardware_bytes, "%s (%s)", line + sizeof(key) - 1,
-			 system.machine);
-		break;
-	}
-	fclose(cpus);
-}
-
-static struct diskio_config disk_config(const struct app *app)
-{
-	struct diskio_config config = {.file = app->outfile, .mode = app->options.io};
-
-	if (app->geometry.priv_bytes == WEAVE_PRIV_BYTES)
-		rx_ring_memory(app->ring, &config.ring, &config.ring_bytes, &config.block_bytes);
-	return config;
-}
-
-static int open_pcapng(struct app *app, struct error *err)
-{
-	const struct options *o = &app->options;
-	char os[160], hardware[320];
-	struct pcapng_interface interface = {
-		.linktype = pcapng_linktype(app->linktype.dlt),
-		.snaplen = o->snaplen,
-		.name = app->dev.name,
-		.description = app->dev.alias,
-		.filter = app->filter_text,
-		.os = os,
-		.mac = app->dev.has_mac ? app->dev.mac : NULL,
-		.speed_bps = app->dev.speed_bps,
-		.tsresol = 9,
-	};
-	struct sink_pcapng_config config = {
-		.disk = disk_config(app),
-		.section = {hardware, os, "wiretape " WIRETAPE_VERSION},
-		.interfaces = &interface,
-		.interface_count = 1,
-		.unbuffered = o->unbuffered,
-		.max_bytes = o->max_bytes,
-	};
-
-	describe_system(os, sizeof(os), hardware, sizeof(hardware));
-	return sink_pcapng_open(&config, &app->sink, err);
-}
-
-static int open_sink(struct app *app, struct error *err)
-{
-	const struct options *o = &app->options;
-	struct sink_pcap_config config = {
-		.linktype = app->linktype.dlt,
-		.snaplen = o->snaplen,
-		.nano = o->nano,
-		.unbuffered = o->unbuffered,
-		.max_bytes = o->max_bytes,
-	};
-	int rc;
-
-	rc = outfile_open(o->write, 0600, &app->outfile, err);
-	if (rc < 0)
-		return rc;
-	/* A hidden file must not be left behind. Opening a pipe has waited. */
-	session_block_signals();
-	config.disk = disk_config(app);
-	config.disk.ring = NULL; /* formatted by copy: nothing goes out of it */
-	rc = o->format == FORMAT_PCAP ? sink_pcap_open(&config, &app->sink, err)
-				      : open_pcapng(app, err);
-	/* The sink owns the file once it is there. */
-	if (rc < 0)
-		outfile_close(app->outfile);
-	return rc;
+	if (cause != NOTE_DETAIL || app->options.verbose)
+		say(app, "%s", text);
 }
 
 /* --- source -------------------------------------------------------------- */
@@ -274,11 +198,11 @@ static int open_source(struct app *app, struct error *err)
 static void say_mode(struct app *app)
 {
 	enum diskio_mode wanted = app->options.io;
-	enum diskio_mode mode = (enum diskio_mode)atomic_load(&app->sink->io_mode);
+	enum diskio_mode mode = (enum diskio_mode)atomic_load(&output_sink(app->output)->io_mode);
 
 	if (app->options.verbose)
 		say(app, "%s: writing %s", app->options.write, diskio_mode_name(mode));
-	else if (mode == DISKIO_BUFFERED && wanted != mode && outfile_is_regular(app->outfile))
+	else if (mode == DISKIO_BUFFERED && wanted != mode && output_is_regular(app->output))
 		say(app, "%s: direct writes are refused here, writing through the page cache",
 		    app->options.write);
 }
@@ -288,7 +212,7 @@ static int capture_started(void *context, struct error *err)
 	struct app *app = context;
 	int rc;
 
-	rc = outfile_publish(app->outfile, err);
+	rc = output_publish(app->output, err);
 	if (rc < 0)
 		return rc;
 	say_mode(app);
@@ -303,19 +227,37 @@ static void capture_report(void *context, enum session_event event,
 {
 	struct app *app = context;
 
+	pthread_mutex_lock(&app->saying);
 	if (event == SESSION_STATS) {
-		if (app->line_open)
-			fputc('\n', stderr);
-		app->line_open = false;
+		end_line(app);
 		report_final(stderr, stats);
+		pthread_mutex_unlock(&app->saying);
 		return;
 	}
 	fputc('\r', stderr);
 	report_status(stderr, stats, &app->last, fill,
-		      atomic_load_explicit(&app->sink->bytes, memory_order_relaxed));
+		      atomic_load_explicit(&output_sink(app->output)->bytes, memory_order_relaxed));
 	fputs("\033[K", stderr);
 	app->line_open = true;
+	pthread_mutex_unlock(&app->saying);
 	app->last = *stats;
+}
+
+static int open_output(struct app *app, struct error *err)
+{
+	const struct output_config config = {
+		.options = &app->options,
+		.dev = &app->dev,
+		.linktype = app->linktype,
+		.filter_text = app->filter_text,
+		.block_bytes = app->geometry.block_size,
+		.woven = app->geometry.priv_bytes == WEAVE_PRIV_BYTES,
+		.stats = &app->stats,
+		.note = say_note,
+		.context = app,
+	};
+
+	return output_open(&config, &app->output, err);
 }
 
 static int run_capture(struct app *app, struct error *err)
@@ -326,7 +268,6 @@ static int run_capture(struct app *app, struct error *err)
 		.interface = app->dev.name,
 		.interface_index = app->dev.index,
 		.block_timeout_ms = o->block_timeout_ms,
-		.sinks = &app->sink,
 		.sink_count = 1,
 		.max_packets = o->max_packets,
 		.max_duration_ns = o->max_duration_ns,
@@ -337,29 +278,32 @@ static int run_capture(struct app *app, struct error *err)
 		.context = app,
 	};
 	struct stats_snapshot final = {0};
+	struct sink *sink;
 	int rc;
 
-	/* What can be told without touching anything comes first. */
-	rc = options_check_segments(o, o->write[strlen(o->write) - 1] == '/', err);
-	if (rc == 0)
-		rc = outfile_check(o->write, err);
+	rc = plan_ring(app, err);
 	if (rc < 0)
 		return rc;
-	rc = plan_ring(app, err);
+	/* What can be told without touching anything comes first. */
+	rc = open_output(app, err);
 	if (rc < 0)
 		return rc;
 	rc = open_source(app, err);
 	if (rc < 0)
 		return rc;
-	rc = open_sink(app, err);
+	/* Hidden files must not be left behind. */
+	if (output_rotates(app->output))
+		session_block_signals(true);
+	rc = output_start(app->output, app->ring, err);
 	if (rc < 0)
 		return rc;
+	sink = output_sink(app->output);
+	config.sinks = &sink;
+	config.rotates = output_rotates(app->output);
 	config.ring = app->ring;
 	rc = session_run(&config, &final, err);
 	if (final.start_ns != 0) {
-		if (app->line_open)
-			fputc('\n', stderr);
-		app->line_open = false;
+		end_line(app);
 		report_final(stderr, &final);
 	}
 	return rc;
@@ -416,7 +360,7 @@ static int run(struct app *app, struct error *err)
 
 int main(int argc, char **argv)
 {
-	struct app app = {0};
+	struct app app = {.saying = PTHREAD_MUTEX_INITIALIZER};
 	struct error err = {0};
 	int fd, rc;
 
@@ -438,8 +382,7 @@ int main(int argc, char **argv)
 		rc = error_system(&err, errno, "standard output");
 	if (rc < 0)
 		say(&app, "%s", err.text);
-	if (app.sink)
-		app.sink->ops->close(app.sink);
+	output_close(app.output);
 	rx_ring_close(app.ring);
 	filter_free(app.filter);
 	free(app.filter_text);

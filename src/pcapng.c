@@ -245,7 +245,7 @@ size_t pcapng_put_isb(uint8_t *at, size_t room, uint32_t interface,
 	put_time(&w, ISB_STARTTIME, stats->start_ns);
 	put_time(&w, ISB_ENDTIME, stats->time_ns);
 	put_count(&w, PCAPNG_ISB_IFRECV, stats->received);
-	put_count(&w, PCAPNG_ISB_IFDROP, stats->dropped + stats->device_dropped);
+	put_count(&w, PCAPNG_ISB_IFDROP, stats_lost(stats));
 	put_count(&w, ISB_FILTERACCEPT, stats->received);
 	put_count(&w, ISB_OSDROP, stats->dropped);
 	put_count(&w, ISB_USRDELIV, stats->captured);
@@ -276,8 +276,7 @@ void pcapng_put_isb_sized(uint8_t *at, uint32_t bytes, uint32_t interface,
 	if (end - at >= 16)
 		at = store64(store_option(at, PCAPNG_ISB_IFRECV, 8), stats->received);
 	if (end - at >= 16)
-		at = store64(store_option(at, PCAPNG_ISB_IFDROP, 8),
-			     stats->dropped + stats->device_dropped);
+		at = store64(store_option(at, PCAPNG_ISB_IFDROP, 8), stats_lost(stats));
 	pcapng_fill_options(at, end);
 	store32(end, bytes);
 }

@@ -21,6 +21,12 @@
  * beyond the block timeout. */
 #define DRAIN_GRACE_NS NS_PER_SECOND
 
+/* How long a sink that says SINK_WAIT may hold up the end of a capture. */
+#define HOLD_NS (10 * NS_PER_SECOND)
+
+/* How often a sink is asked again although nothing has happened. */
+#define WAIT_MS 100
+
 /* How long what the sinks have gathered may wait once the ring is empty. */
 #define GATHER_NS NS_PER_SECOND
 
@@ -37,6 +43,7 @@ struct ring_thread {
 	int epoll;
 	uint64_t captured;
 	uint64_t flush_due_ns; /* 0: nothing is gathered */
+	uint64_t give_up_ns;   /* on a sink that holds up the end; 0: not yet ending */
 	int socket_error;
 	_Atomic int stop; /* enum stop */
 	_Atomic bool flush;
@@ -57,28 +64,96 @@ static int end_with(struct ring_thread *t, enum ring_thread_end end, const struc
 	return -1;
 }
 
+static bool is_event_fd(const struct ring_thread *t, int fd)
+{
+	for (uint32_t i = 0; i < t->config.sink_count; i++)
+		if (t->config.sinks[i]->event_fd == fd)
+			return true;
+	return false;
+}
+
+static int fail_if(struct ring_thread *t, int rc, const struct sink *sink)
+{
+	return rc < 0 ? end_with(t, RING_THREAD_SINK, sink) : 0;
+}
+
+/* Lets every sink take in the writes that have ended. */
+static int reap_sinks(struct ring_thread *t)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
+		struct sink *sink = t->config.sinks[i];
+
+		if (sink->event_fd >= 0)
+			rc = fail_if(t, sink->ops->reap(sink), sink);
+	}
+	return rc;
+}
+
+/* Waits for the ring, a sink's writes or other threads, control, or timeout_ms
+ * (-1: without end). 0, or -1 with the result set. */
+static int wait_ring(struct ring_thread *t, int timeout_ms)
+{
+	struct epoll_event events[4];
+	uint64_t ignored;
+	bool reap = false;
+	int i, count;
+
+	count = epoll_wait(t->epoll, events, 4, timeout_ms);
+	for (i = 0; i < count; i++) {
+		if (events[i].data.fd == rx_ring_fd(t->config.ring)) {
+			if (events[i].events & (EPOLLERR | EPOLLHUP))
+				t->socket_error = rx_ring_error(t->config.ring);
+		} else if (is_event_fd(t, events[i].data.fd)) {
+			reap = true;
+		} else {
+			(void)!read(events[i].data.fd, &ignored, sizeof(ignored));
+		}
+	}
+	return reap ? reap_sinks(t) : 0;
+}
+
+/* A sink wants to wait. 0: ask it again; or -1 with the result set. */
+static int wait_sink(struct ring_thread *t)
+{
+	int stop = atomic_load(&t->stop);
+	uint64_t now;
+
+	if (stop != STOP_NONE) {
+		now = monotonic_ns();
+		if (t->give_up_ns == 0)
+			t->give_up_ns = now + HOLD_NS;
+		if (stop == STOP_NOW || now >= t->give_up_ns)
+			return end_with(t, RING_THREAD_STOPPED, NULL);
+	}
+	return wait_ring(t, WAIT_MS);
+}
+
 /* Hands frames to every sink. 0, or -1 with the result set; *taken is how many
  * each of them took. */
 static int give_frames(struct ring_thread *t, struct frame *frames, uint32_t count, uint32_t *taken)
 {
-	uint32_t i;
+	uint32_t i, part;
 	int rc;
 
 	*taken = count;
 	for (i = 0; i < t->config.sink_count; i++) {
 		struct sink *sink = t->config.sinks[i];
 
-		rc = sink->ops->frames(sink, frames, count, taken);
+		*taken = 0;
+		while ((rc = sink->ops->frames(sink, frames + *taken, count - *taken, &part)) ==
+		       SINK_WAIT) {
+			*taken += part;
+			if (wait_sink(t) < 0)
+				return -1;
+		}
+		*taken += part;
 		if (rc != 0)
 			return end_with(t, rc == SINK_FULL ? RING_THREAD_LIMIT : RING_THREAD_SINK,
 					sink);
 	}
 	return 0;
-}
-
-static int fail_if(struct ring_thread *t, int rc, const struct sink *sink)
-{
-	return rc < 0 ? end_with(t, RING_THREAD_SINK, sink) : 0;
 }
 
 static int begin_block(struct ring_thread *t, struct block *block)
@@ -90,7 +165,26 @@ static int begin_block(struct ring_thread *t, struct block *block)
 	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
 		struct sink *sink = t->config.sinks[i];
 
-		rc = fail_if(t, sink->ops->block_begin(sink, block, &now), sink);
+		while ((rc = sink->ops->block_begin(sink, block, &now)) == SINK_WAIT)
+			if (wait_sink(t) < 0)
+				return -1;
+		rc = fail_if(t, rc, sink);
+	}
+	return rc;
+}
+
+/* Between blocks. */
+static int turn_sinks(struct ring_thread *t)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
+		struct sink *sink = t->config.sinks[i];
+
+		rc = sink->ops->turn ? sink->ops->turn(sink) : 0;
+		if (rc == SINK_FULL)
+			return end_with(t, RING_THREAD_LIMIT, sink);
+		rc = fail_if(t, rc, sink);
 	}
 	return rc;
 }
@@ -200,41 +294,6 @@ static int wait_ms(const struct ring_thread *t)
 	return now >= t->flush_due_ns ? 0 : (int)((t->flush_due_ns - now) / 1000000 + 1);
 }
 
-/* Lets every sink take in the writes that have ended. */
-static int reap_sinks(struct ring_thread *t)
-{
-	int rc = 0;
-
-	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
-		struct sink *sink = t->config.sinks[i];
-
-		if (sink->event_fd >= 0)
-			rc = fail_if(t, sink->ops->reap(sink), sink);
-	}
-	return rc;
-}
-
-/* Waits for the ring, a sink's writes, control, or timeout_ms (-1: without
- * end). 0, or -1 with the result set. */
-static int wait_ring(struct ring_thread *t, int timeout_ms)
-{
-	struct epoll_event events[4];
-	uint64_t ignored;
-	bool reap = false;
-	int i, count;
-
-	count = epoll_wait(t->epoll, events, 4, timeout_ms);
-	for (i = 0; i < count; i++) {
-		if (events[i].data.fd == t->wake)
-			(void)!read(t->wake, &ignored, sizeof(ignored));
-		else if (events[i].data.fd != rx_ring_fd(t->config.ring))
-			reap = true;
-		else if (events[i].events & (EPOLLERR | EPOLLHUP))
-			t->socket_error = rx_ring_error(t->config.ring);
-	}
-	return reap ? reap_sinks(t) : 0;
-}
-
 /* Whether the kernel has accepted frames that it has not handed over: those
  * of the block it is filling. */
 static bool frames_pending(struct ring_thread *t)
@@ -273,6 +332,8 @@ static void run(struct ring_thread *t)
 
 	while (atomic_load_explicit(&t->stop, memory_order_relaxed) == STOP_NONE) {
 		if (atomic_exchange(&t->flush, false) && flush_sinks(t) < 0)
+			return;
+		if (turn_sinks(t) < 0)
 			return;
 		if (rx_ring_next(t->config.ring, &block)) {
 			if (move_block(t, block) < 0)
@@ -339,7 +400,8 @@ int ring_thread_start(const struct ring_thread_config *config, struct ring_threa
 	    watch(t, rx_ring_fd(config->ring)) < 0)
 		rc = errno;
 	for (uint32_t i = 0; i < config->sink_count && rc == 0; i++)
-		if (config->sinks[i]->event_fd >= 0 && watch(t, config->sinks[i]->event_fd) < 0)
+		if ((config->sinks[i]->event_fd >= 0 && watch(t, config->sinks[i]->event_fd) < 0) ||
+		    (config->sinks[i]->wake_fd >= 0 && watch(t, config->sinks[i]->wake_fd) < 0))
 			rc = errno;
 	if (rc == 0)
 		rc = pthread_create(&t->thread, NULL, ring_thread, t);

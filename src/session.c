@@ -55,6 +55,22 @@ static void report(struct session *s, enum session_event event)
 	s->config->report(s->config->context, event, &snapshot, rx_ring_fill(s->config->ring));
 }
 
+/* Whether there are files to go on in. */
+static bool rotate_sinks(const struct session *s)
+{
+	bool rotates = false;
+
+	for (uint32_t i = 0; i < s->config->sink_count; i++) {
+		struct sink *sink = s->config->sinks[i];
+
+		if (sink->ops->rotate) {
+			sink->ops->rotate(sink);
+			rotates = true;
+		}
+	}
+	return rotates;
+}
+
 static void handle_signal(struct session *s)
 {
 	struct signalfd_siginfo info;
@@ -68,6 +84,10 @@ static void handle_signal(struct session *s)
 	case SIGUSR2:
 		ring_thread_flush(s->thread);
 		break;
+	case SIGHUP:
+		if (rotate_sinks(s))
+			break;
+		/* fall through */
 	default:
 		/* A second signal is for a capture that does not end. */
 		if (!s->stopping || s->signalled)
@@ -166,7 +186,7 @@ static void close_descriptors(struct session *s)
 			close(s->fds[i]);
 }
 
-static void fill_signals(sigset_t *set)
+static void fill_signals(sigset_t *set, bool hup)
 {
 	struct sigaction action;
 
@@ -175,18 +195,21 @@ static void fill_signals(sigset_t *set)
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGUSR1);
 	sigaddset(set, SIGUSR2);
-	/* nohup wants it ignored. */
-	if (sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+	/* nohup wants it ignored, where it is an end. */
+	if (hup || (sigaction(SIGHUP, NULL, &action) == 0 && action.sa_handler != SIG_IGN))
 		sigaddset(set, SIGHUP);
 }
 
-void session_block_signals(void)
+void session_block_signals(bool rotates)
 {
 	sigset_t set;
 
-	fill_signals(&set);
+	fill_signals(&set, rotates);
 	/* They stay blocked: a late one must not cut the closing report short. */
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	/* An ignored signal reaches no signalfd. */
+	if (rotates)
+		signal(SIGHUP, SIG_DFL);
 }
 
 /* From here on frames come in. */
@@ -227,10 +250,10 @@ static int finish(struct session *s, enum ring_thread_end end, struct stats_snap
 	int rc, result = 0;
 
 	take_snapshot(s, final);
-	left = final->dropped + final->malformed + final->captured;
+	left = final->dropped + final->malformed + final->captured + stats_lost_writing(final);
 	left = final->received > left ? final->received - left : 0;
 	if (end == RING_THREAD_SINK)
-		final->unwritten = left;
+		final->unwritten += left;
 	else
 		final->unread = left;
 	for (i = 0; i < c->sink_count; i++) {
@@ -267,8 +290,8 @@ int session_run(const struct session_config *config, struct stats_snapshot *fina
 	int rc, finish_rc;
 
 	memset(s.fds, -1, sizeof(s.fds));
-	fill_signals(&signals);
-	session_block_signals();
+	fill_signals(&signals, config->rotates);
+	session_block_signals(config->rotates);
 	rc = open_descriptors(&s, &signals, err);
 	if (rc == 0)
 		rc = start(&s, err);

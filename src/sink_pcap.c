@@ -234,6 +234,7 @@ int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, st
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return error_system(err, ENOMEM, "open %s", outfile_name(config->disk.file));
+	s->base.wake_fd = -1;
 	s->base.ops = &sink_pcap_ops;
 	s->base.event_fd = -1;
 	s->tick_ns = config->nano ? 1 : 1000;

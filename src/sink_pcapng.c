@@ -235,6 +235,7 @@ int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink
 
 	if (!s)
 		return error_system(err, ENOMEM, "open %s", outfile_name(config->disk.file));
+	s->base.wake_fd = -1;
 	s->base.ops = &sink_pcapng_ops;
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
 	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAPNG, err);

@@ -19,10 +19,14 @@ void stats_add(_Atomic uint64_t *counter, uint64_t n)
 void stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
 {
 	struct timespec now;
+	uint64_t lost;
 
 #define X(name, meaning) snapshot->name = atomic_load_explicit(&stats->name, memory_order_relaxed);
 	STATS_COUNTERS(X)
 #undef X
+	/* These are counted before the frames are. */
+	lost = stats_lost_writing(snapshot);
+	snapshot->captured -= lost < snapshot->captured ? lost : snapshot->captured;
 	clock_gettime(CLOCK_REALTIME, &now);
 	snapshot->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
@@ -30,6 +34,13 @@ void stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
 void stats_sum(struct stats_snapshot *sum, const struct stats_snapshot *part)
 {
 #define X(name, meaning) sum->name += part->name;
+	STATS_COUNTERS(X)
+#undef X
+}
+
+void stats_subtract(struct stats_snapshot *from, const struct stats_snapshot *earlier)
+{
+#define X(name, meaning) from->name -= earlier->name;
 	STATS_COUNTERS(X)
 #undef X
 }

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A sink that goes on in a new file (segment) again and again, within limits
+ * of what may be kept: the recorder. Each segment is written by a file sink of
+ * its own; this one hands frames on, and changes from one to the next between
+ * two frames.
+ *
+ * The ring thread never waits for a file: the next segment is made ahead, and
+ * the last one finished behind, by a thread of the sink's own, the keeper,
+ * which also makes room on the disk before it is needed, runs hooks and
+ * deletes. What both share is in tape_desk.h. Where the keeper is late, frames
+ * stay in the ring; where the disk has no room, they are dropped and counted.
+ */
+#ifndef WIRETAPE_SINK_TAPE_H
+#define WIRETAPE_SINK_TAPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "clock.h"
+#include "diskio.h"
+#include "hook.h"
+#include "note.h"
+#include "rotation.h"
+#include "segment_name.h"
+#include "sink.h"
+#include "stats.h"
+#include "trim.h"
+
+struct sink_tape_config {
+	const char *directory;
+	const struct segment_naming *naming;
+	const struct rotation *rotation;
+	enum on_full on_full;
+	enum trim_format format;
+	mode_t file_mode;
+	bool sync;
+	size_t block_bytes; /* of the ring: the most a block may add to a file */
+	struct stats *stats; /* unwritten and disk_dropped are kept here */
+	const struct clock *clock;
+	const char *hook; /* null: none */
+	unsigned hook_jobs;
+	uint64_t hook_timeout_ns;
+	/* Opens the file sink of a segment on file, with limits. Keeper's thread,
+	 * one call at a time. As sink_pcapng_open. */
+	int (*open_sink)(void *context, struct outfile *file, struct sink **sink,
+			 struct error *err);
+	/* A line for people, its cause's limit kept. Any thread, one at a time. */
+	void (*note)(void *context, enum note_cause cause, const char *text);
+	void *context;
+	int event_fd;      /* of the file sinks' writes, or -1 */
+	bool without_keeper; /* tests: sink_tape_work instead of the thread */
+}; /* what it points to must outlive the sink */
+
+/* Tells what is wrong with the limits, and makes those definite that were left
+ * open: how large a segment may grow. Usage errors. */
+int sink_tape_plan(struct rotation *rotation, size_t block_bytes, struct error *err);
+
+/* Opens and locks the directory. Changes nothing yet. */
+int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, struct error *err);
+
+/* Takes in what is in the directory, makes the first segment and starts the
+ * keeper. Once, before the first frame. 0 or -errno with err. */
+int sink_tape_start(struct sink *sink, struct error *err);
+
+/* Without a keeper: what it would do now. Returns nanoseconds until the next
+ * thing is due. */
+uint64_t sink_tape_work(struct sink *sink);
+
+/* For the status line and messages: the segment being written, from 1. */
+uint64_t sink_tape_sequence(const struct sink *sink);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A tape: a directory of segments, of which each is a finished capture file,
+ * and what may be kept in it. Knows what is ours (manifest.h), what disk space
+ * that takes, makes room, and makes, publishes and deletes segments.
+ *
+ * The directory is held by descriptor, with a lock that keeps a second
+ * recorder out. A segment is made as .wiretape-NNNNNNNN and gets its name by
+ * rename when it is whole and on the disk; never in place of another file.
+ *
+ * Used space counts what finished segments take on the disk, what was set
+ * aside for open ones, whether they have taken it yet or not, and the manifest.
+ *
+ * Threads: one at a time.
+ */
+#ifndef WIRETAPE_TAPE_H
+#define WIRETAPE_TAPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "clock.h"
+#include "error.h"
+#include "manifest.h"
+#include "note.h"
+#include "rotation.h"
+#include "segment_name.h"
+#include "trim.h"
+
+/* Set aside for an open segment beyond its bytes: what a file system needs to
+ * know where they are. */
+#define TAPE_SEGMENT_EXTRA 65536u
+
+struct tape;
+
+/* A finished segment, to tell others about. */
+struct tape_closed {
+	uint64_t sequence;
+	const char *path; /* absolute; valid during the call */
+	uint64_t packets, bytes, drops;
+	uint64_t first_ns, last_ns; /* since 1970; 0 without packets */
+};
+
+struct tape_config {
+	const char *path; /* the directory */
+	mode_t file_mode;
+	bool sync;
+	enum trim_format format;
+	const struct segment_naming *naming;
+	const struct rotation *rotation; /* what is kept */
+	const struct clock *clock;
+	/* Lines for people: what was found, set aside, deleted. */
+	void (*note)(void *context, enum note_cause cause, const char *text);
+	/* A segment was published. */
+	void (*closed)(void *context, const struct tape_closed *closed);
+	/* Whether something still works on the segment (a hook). delete: it is
+	 * going to be deleted all the same. */
+	bool (*busy)(void *context, uint64_t sequence, bool delete);
+	void *context; /* strings and pointers above must outlive the tape */
+};
+
+/* An open segment. The fields are the tape's. */
+struct tape_segment {
+	uint64_t sequence;
+	int fd;        /* read and write, -1 when it is not open */
+	uint64_t held; /* disk space set aside */
+	bool counted;  /* among the files kept: frames may go there */
+	struct file_identity identity;
+};
+
+/*
+ * Opens and locks the directory. Usage errors where it is missing, no
+ * directory, cannot be written to, can be written to by anybody (without the
+ * sticky bit), or has a recorder already. Changes nothing yet.
+ */
+int tape_open(const struct tape_config *config, struct tape **tape, struct error *err);
+
+/*
+ * Takes in what is there: our finished segments count from now on; unfinished
+ * ones are cut to their whole records and published (closed is called), or set
+ * aside. Once, before anything else. 0 or -errno with err.
+ */
+int tape_adopt(struct tape *tape, struct error *err);
+
+/* Whether the directory was deleted, or could not be taken in anew. */
+bool tape_gone(const struct tape *tape);
+
+/* The directory is there again, at the same path: as open and adopt. Segments
+ * that were open in the old one can only be discarded. */
+int tape_reopen(struct tape *tape, struct error *err);
+
+/* Makes the next segment's file. 0 or -errno. */
+int tape_create(struct tape *tape, struct tape_segment *segment, struct error *err);
+
+/*
+ * Sets bytes more aside for an open segment, and counts it among the files
+ * where count is set, after deleting as many of the oldest segments as that
+ * takes. 0; -EDQUOT: the budget does not allow it and there is nothing left to
+ * delete; -ENOSPC: nor does the free space that is to be kept; or the -errno
+ * with which deleting failed.
+ */
+int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, bool count);
+
+/* Takes back what could not be used. */
+void tape_ungrant(struct tape *tape, struct tape_segment *segment, uint64_t bytes);
+
+/* Deletes the oldest segment. 0; -ENOENT where there is none; or -errno. */
+int tape_delete_oldest(struct tape *tape, const char *why);
+
+/*
+ * Gives a finished segment its name and closes it. closed's sequence, path and
+ * bytes are filled in here. 0, or -errno: then the segment is as before, and it
+ * can be tried again; force does without the manifest's consent.
+ */
+int tape_publish(struct tape *tape, struct tape_segment *segment, uint64_t begin_wall_ns,
+		 const struct tape_closed *closed, bool force);
+
+/* Removes an open segment. */
+void tape_discard(struct tape *tape, struct tape_segment *segment);
+
+/* Closes an open segment and leaves it as it is, for the next start. */
+void tape_abandon(struct tape *tape, struct tape_segment *segment);
+
+/* Whose directory it is. */
+void tape_owner(const struct tape *tape, uid_t *uid, gid_t *gid);
+
+/* Deletes what is too old, or in the way of the free space to be kept. Returns
+ * nanoseconds until that should be looked at again; UINT64_MAX: never. */
+uint64_t tape_expire(struct tape *tape);
+
+/* Disk space in use, and the number of segments, open ones included. */
+uint64_t tape_used_bytes(const struct tape *tape);
+uint64_t tape_files(const struct tape *tape);
+
+/* Takes a null pointer. */
+void tape_close(struct tape *tape);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the ring thread's side of the recorder (sink_tape.c) and the keeper
+ * (tape_keeper.c) hand each other. Theirs alone.
+ *
+ * A segment belongs to the keeper while it is prepared, to the desk while it
+ * is armed, to the ring thread while it is current or retired with writes on
+ * their way, and to the keeper again from the desk's list of done ones on. The
+ * lock is held for a few pointers, never over a system call that can wait.
+ */
+#ifndef WIRETAPE_TAPE_DESK_H
+#define WIRETAPE_TAPE_DESK_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rotation.h"
+#include "sink.h"
+#include "sink_tape.h"
+#include "stats.h"
+#include "tape.h"
+
+struct segment {
+	/* The keeper's. */
+	struct tape_segment file;
+	struct outfile *outfile;
+	struct sink *sink; /* the ring thread's while it is current or retired */
+	bool finished;     /* whole, but not yet published */
+	uint64_t finished_packets;
+	/* The ring thread's while it is current. */
+	struct stats_snapshot from, to; /* the counts at its begin and end */
+	uint64_t first_ns, last_ns;
+	bool failed;
+	bool last;             /* the limit it has is that of all segments together */
+	struct segment *next;  /* in a list */
+	/* Both look at these. */
+	struct rotation_begin begin;   /* set before it becomes current */
+	_Atomic uint64_t packets;      /* taken */
+	_Atomic uint64_t granted;      /* bytes the file may grow to */
+	_Atomic uint64_t call_bytes;   /* beyond these the ring thread wakes the keeper */
+	_Atomic uint64_t call_packets;
+};
+
+struct tape_desk {
+	pthread_mutex_t lock;
+	struct segment *armed; /* takes over when the current one is at its end */
+	struct segment *done, **done_end;
+	struct error stop_error;
+	_Atomic(struct segment *) current;
+	_Atomic uint64_t turn_sequence; /* this segment is to end now; 0: none */
+	_Atomic bool turn_asked;        /* by SIGHUP, of the keeper */
+	_Atomic bool news;              /* the ring thread is to look at the desk */
+	_Atomic bool waiting;           /* the ring thread holds frames back */
+	_Atomic bool dropping;          /* there is no room: frames are dropped */
+	_Atomic bool stop;              /* stop_error is set: the recording ends */
+	_Atomic bool ending;            /* no new segments; finish what is there */
+	_Atomic bool hurry;             /* and do not wait for hooks */
+	_Atomic uint64_t gap;           /* frames lost that no later one tells of yet */
+	_Atomic uint64_t closed_bytes;  /* of finished segments and those on the way */
+	int keeper_fd;                  /* eventfd: wakes the keeper */
+	int ring_fd;                    /* eventfd: wakes the ring thread */
+};
+
+void desk_wake(int fd);
+
+struct keeper;
+
+struct keeper_config {
+	const struct sink_tape_config *sink;
+	struct tape_desk *desk;
+};
+
+/* As sink_tape_open, _start, _work. */
+int keeper_open(const struct keeper_config *config, struct keeper **keeper, struct error *err);
+int keeper_start(struct keeper *keeper, struct error *err);
+uint64_t keeper_work(struct keeper *keeper);
+
+/* The thread: works until the desk says ending and all is done. */
+void *keeper_run(void *keeper);
+
+/* Whether all is finished and no hook is left. */
+bool keeper_is_done(const struct keeper *keeper);
+
+/* The first thing that went wrong for good: 0, or -errno with err. */
+int keeper_error(const struct keeper *keeper, struct error *err);
+
+void keeper_close(struct keeper *keeper);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The finished segments of a tape, oldest first. Part of tape; the same
+ * threads.
+ */
+#ifndef WIRETAPE_TAPE_INDEX_H
+#define WIRETAPE_TAPE_INDEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "manifest.h"
+
+struct tape_entry {
+	uint64_t sequence;
+	struct file_identity identity;
+	uint64_t disk_bytes;
+	uint64_t wall_ns; /* when it was closed */
+	int64_t boot_ns;  /* the same on this boot's clock: before its start < 0 */
+	char boot_id[MANIFEST_BOOT_ID + 1]; /* when it was closed; "-..." where not known */
+	char *name;
+};
+
+struct tape_index {
+	struct tape_entry *entries;
+	size_t first, count, room; /* entries[first] is the oldest */
+	uint64_t disk_bytes;       /* of all */
+};
+
+/* Adds a segment, younger than all others; name is copied. 0 or -ENOMEM. */
+int tape_index_add(struct tape_index *index, const struct tape_entry *entry, const char *name);
+
+/* The i-th oldest, or a null pointer. */
+struct tape_entry *tape_index_at(const struct tape_index *index, size_t i);
+
+/* Forgets the oldest. */
+void tape_index_drop(struct tape_index *index);
+
+void tape_index_clear(struct tape_index *index);
+
+#endif

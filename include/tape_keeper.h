@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The keeper's two halves: room and segments ahead of the writer
+ * (tape_keeper.c), finishing and saying what happens behind it (tape_finish.c).
+ * Theirs alone.
+ */
+#ifndef WIRETAPE_TAPE_KEEPER_H
+#define WIRETAPE_TAPE_KEEPER_H
+
+#include "hook.h"
+#include "note.h"
+#include "tape_desk.h"
+
+/* After how long what failed is tried again. */
+#define KEEPER_RETRY_NS NS_PER_SECOND
+
+struct keeper {
+	struct keeper_config config;
+	struct tape *tape;
+	struct hooks *hooks; /* null: none */
+	struct note_limit limit;
+	struct segment *prepared;
+	struct segment *done, **done_end; /* to be finished, oldest first */
+	uint64_t ahead;                   /* bytes the writer has room for */
+	uint64_t retry_ns;                /* nothing is made before this; 0: at any time */
+	bool deferred_turn;               /* SIGHUP, and there was no room yet */
+	uint64_t hooks_end_ns;            /* at the end; 0: not yet */
+	int clock_fd;                     /* readable when the time of day was set */
+	int error_code;                   /* of the first loss or failure */
+	char error_text[sizeof(((struct error *)0)->text)];
+};
+
+/* A line for people; context is the keeper. */
+void keeper_say(void *context, enum note_cause cause, const char *text);
+
+/* A loss: said, and kept for the end. */
+void __attribute__((format(printf, 4, 5)))
+keeper_complain(struct keeper *keeper, enum note_cause cause, int code, const char *format, ...);
+
+/* There is no room, or something is broken (positive errno): frames are
+ * dropped until it goes well again, or the recording ends. */
+void keeper_give_in(struct keeper *keeper, int code, const char *text);
+
+/* The ring thread looks at the desk. */
+void keeper_tell_ring(struct keeper *keeper);
+
+/* After -ENOSPC: 0 where it is worth another try right now, because a segment
+ * was deleted for it; else rc. */
+int keeper_make_room(struct keeper *keeper, int rc);
+
+/* Takes what the ring thread has done with off the desk. */
+void keeper_take_done(struct keeper *keeper);
+
+/* Finishes and publishes the oldest of it. False: there is none, or it has to
+ * wait. */
+bool keeper_finish_one(struct keeper *keeper);
+
+/* Removes a segment's file, if it is still open, and frees it. */
+void keeper_free_segment(struct keeper *keeper, struct segment *segment);
+
+#endif

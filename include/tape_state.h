@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of the tape share: its state, and the steps that both
+ * adopting and running need. Part of tape; nobody else's.
+ */
+#ifndef WIRETAPE_TAPE_STATE_H
+#define WIRETAPE_TAPE_STATE_H
+
+#include <limits.h>
+
+#include "tape.h"
+#include "tape_index.h"
+
+#define TAPE_HIDDEN      ".wiretape-"
+#define TAPE_HIDDEN_ROOM (sizeof(TAPE_HIDDEN) + 20)
+
+/* Most segments that are open at once: one being written, one ahead, and those
+ * that the disk has not finished yet. */
+#define TAPE_OPEN_MOST 64u
+
+struct tape {
+	struct tape_config config;
+	int dir;
+	char path[PATH_MAX]; /* absolute, without links */
+	struct manifest *manifest;
+	struct tape_index index;
+	uint64_t sequence;   /* the last one used */
+	uint64_t held;       /* by open segments */
+	uint64_t open_files; /* counted ones of those */
+	struct {
+		uint64_t sequence; /* 0: free */
+		struct file_identity identity;
+	} open[TAPE_OPEN_MOST];
+	char boot_id[MANIFEST_BOOT_ID + 1];
+};
+
+void __attribute__((format(printf, 3, 4))) tape_note(struct tape *tape, enum note_cause cause,
+						     const char *format, ...);
+
+void tape_hidden_name(uint64_t sequence, char name[static TAPE_HIDDEN_ROOM]);
+
+/* Replaces the manifest by one that holds just what is so now. 0 or -errno. */
+int tape_write_manifest(struct tape *tape);
+
+/* Counts a segment's file among the open ones. 0, or -EMFILE: too many. */
+int tape_hold(struct tape *tape, const struct tape_segment *segment);
+
+/* tape_publish under names of another kind. */
+int tape_publish_as(struct tape *tape, struct tape_segment *segment,
+		    const struct segment_naming *naming, uint64_t begin_wall_ns,
+		    const struct tape_closed *closed);
+
+/* Renames without ever replacing a file. 0 or -errno (-EEXIST). */
+int tape_rename(int dir, const char *from, const char *to);
+
+#endif

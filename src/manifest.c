@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Lines are gathered in a buffer until a new manifest is committed, so that
+ * ten thousand of them are a few writes, and go out one by one afterwards.
+ * Disk space for some hundred lines is taken ahead, so that on a full disk a
+ * segment can still be published.
+ */
+#include "manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+#define NEW_NAME    MANIFEST_NAME ".new"
+#define FIRST_LINE  "wiretape-manifest 1\n"
+#define LINE_ROOM   (NAME_MAX + 192u)
+#define AHEAD_BYTES (16u * 1024u)
+
+struct manifest {
+	int dir;
+	int fd;
+	bool committed;
+	uint64_t bytes;    /* in the file */
+	uint64_t reserved; /* disk space is there up to here */
+	size_t used;       /* of the buffer, until it is committed */
+	char buffer[64 * 1024];
+};
+
+int file_identify(int dir, const char *name, struct file_identity *identity, uint64_t *disk_bytes)
+{
+	struct statx stx;
+
+	if (statx(dir, name, AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH),
+		  STATX_INO | STATX_BTIME | STATX_BLOCKS | STATX_TYPE, &stx) < 0)
+		return -errno;
+	*identity = (struct file_identity){.inode = stx.stx_ino};
+	if (stx.stx_mask & STATX_BTIME)
+		identity->birth_ns = (uint64_t)stx.stx_btime.tv_sec * NS_PER_SECOND +
+				     stx.stx_btime.tv_nsec;
+	if (disk_bytes)
+		*disk_bytes = stx.stx_blocks * 512;
+	return 0;
+}
+
+bool file_identity_equal(const struct file_identity *a, const struct file_identity *b)
+{
+	return a->inode == b->inode && a->birth_ns == b->birth_ns;
+}
+
+/* --- reading ---------------------------------------------------------------- */
+
+/* A decimal number and what stands behind it. */
+static bool take_number(char **at, uint64_t *value)
+{
+	char *end;
+
+	if (**at < '0' || **at > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(*at, &end, 10);
+	if (errno || (*end != ' ' && *end != '\0'))
+		return false;
+	*at = end + (*end == ' ');
+	return true;
+}
+
+static bool take_identity(char **at, struct file_identity *identity)
+{
+	return take_number(at, &identity->inode) && take_number(at, &identity->birth_ns);
+}
+
+static bool parse_segment(char *at, struct manifest_line *line)
+{
+	if (!take_identity(&at, &line->identity) || !take_number(&at, &line->wall_ns) ||
+	    !take_number(&at, &line->boot_ns))
+		return false;
+	if (strcspn(at, " ") != MANIFEST_BOOT_ID || at[MANIFEST_BOOT_ID] != ' ')
+		return false;
+	memcpy(line->boot_id, at, MANIFEST_BOOT_ID);
+	at += MANIFEST_BOOT_ID + 1;
+	/* A name in this directory, and not one of those that stand for others. */
+	if (!*at || strlen(at) > NAME_MAX || strchr(at, '/') || *at == '.')
+		return false;
+	strcpy(line->name, at);
+	return true;
+}
+
+static bool parse_line(char *text, struct manifest_line *line)
+{
+	static const char *const kinds[] = {"next ", "open ", "segment "};
+	char *at;
+
+	memset(line, 0, sizeof(*line));
+	for (unsigned kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+		if (strncmp(text, kinds[kind], strlen(kinds[kind])) != 0)
+			continue;
+		line->kind = kind;
+		at = text + strlen(kinds[kind]);
+		if (!take_number(&at, &line->sequence))
+			return false;
+		if (kind == MANIFEST_SEGMENT)
+			return parse_segment(at, line);
+		return (kind == MANIFEST_NEXT || take_identity(&at, &line->identity)) && !*at;
+	}
+	return false;
+}
+
+int manifest_read(int dir, int (*visit)(void *context, const struct manifest_line *line),
+		  void *context)
+{
+	int fd = openat(dir, MANIFEST_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct manifest_line line;
+	char *text = NULL;
+	size_t room = 0;
+	struct stat st;
+	ssize_t bytes;
+	FILE *file;
+	int rc = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	file = fdopen(fd, "r");
+	if (!file) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (rc == 0 && (bytes = getline(&text, &room, file)) > 0) {
+		/* One without its end was not finished. */
+		if (text[bytes - 1] != '\n')
+			break;
+		text[bytes - 1] = '\0';
+		if (strlen(text) == (size_t)bytes - 1 && parse_line(text, &line))
+			rc = visit(context, &line);
+	}
+	if (rc == 0 && ferror(file))
+		rc = -EIO;
+	free(text);
+	fclose(file);
+	return rc;
+}
+
+/* --- writing ---------------------------------------------------------------- */
+
+static int write_out(struct manifest *m, const char *text, size_t bytes)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	/* Not every file system has this; writing tells soon enough. */
+	if (m->bytes + bytes > m->reserved &&
+	    fallocate(m->fd, FALLOC_FL_KEEP_SIZE, (off_t)m->bytes,
+		      (off_t)(bytes + AHEAD_BYTES)) == 0)
+		m->reserved = m->bytes + bytes + AHEAD_BYTES;
+	while (done < bytes) {
+		n = pwrite(m->fd, text + done, bytes - done, (off_t)(m->bytes + done));
+		if (n >= 0) {
+			done += (size_t)n;
+		} else if (errno != EINTR) {
+			n = -errno;
+			/* A part of a line would spoil the next one. */
+			(void)!ftruncate(m->fd, (off_t)m->bytes);
+			m->reserved = m->bytes;
+			return (int)n;
+		}
+	}
+	m->bytes += bytes;
+	return 0;
+}
+
+static int flush_buffer(struct manifest *m)
+{
+	int rc = m->used ? write_out(m, m->buffer, m->used) : 0;
+
+	m->used = 0;
+	return rc;
+}
+
+static int format_line(char *text, const struct manifest_line *line)
+{
+	if (line->kind == MANIFEST_NEXT)
+		return snprintf(text, LINE_ROOM, "next %" PRIu64 "\n", line->sequence);
+	if (line->kind == MANIFEST_OPEN)
+		return snprintf(text, LINE_ROOM, "open %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+				line->sequence, line->identity.inode, line->identity.birth_ns);
+	return snprintf(text, LINE_ROOM,
+			"segment %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+			" %s %s\n",
+			line->sequence, line->identity.inode, line->identity.birth_ns,
+			line->wall_ns, line->boot_ns, line->boot_id, line->name);
+}
+
+int manifest_add(struct manifest *m, const struct manifest_line *line)
+{
+	char text[LINE_ROOM];
+	size_t bytes = (size_t)format_line(text, line);
+	int rc = 0;
+
+	if (!m)
+		return -ENOENT;
+	if (m->committed)
+		return write_out(m, text, bytes);
+	if (m->used + bytes > sizeof(m->buffer))
+		rc = flush_buffer(m);
+	if (rc == 0) {
+		memcpy(m->buffer + m->used, text, bytes);
+		m->used += bytes;
+	}
+	return rc;
+}
+
+int manifest_create(int dir, mode_t mode, struct manifest **result)
+{
+	struct manifest *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	m->dir = dir;
+	m->fd = openat(dir, NEW_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (m->fd < 0 && errno == EEXIST && unlinkat(dir, NEW_NAME, 0) == 0)
+		m->fd = openat(dir, NEW_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			       mode);
+	if (m->fd < 0) {
+		int rc = -errno;
+
+		free(m);
+		return rc;
+	}
+	memcpy(m->buffer, FIRST_LINE, sizeof(FIRST_LINE) - 1);
+	m->used = sizeof(FIRST_LINE) - 1;
+	*result = m;
+	return 0;
+}
+
+int manifest_commit(struct manifest *m, bool sync)
+{
+	int rc = flush_buffer(m);
+
+	if (rc == 0 && sync)
+		rc = manifest_sync(m);
+	if (rc == 0 && renameat(m->dir, NEW_NAME, m->dir, MANIFEST_NAME) < 0)
+		rc = -errno;
+	if (rc < 0)
+		return rc;
+	m->committed = true;
+	if (sync && fsync(m->dir) < 0)
+		return -errno;
+	return 0;
+}
+
+int manifest_sync(struct manifest *m)
+{
+	return fdatasync(m->fd) < 0 ? -errno : 0;
+}
+
+uint64_t manifest_bytes(const struct manifest *m)
+{
+	return m->bytes;
+}
+
+uint64_t manifest_disk_bytes(const struct manifest *m)
+{
+	uint64_t bytes;
+
+	if (!m)
+		return 0;
+	bytes = m->bytes > m->reserved ? m->bytes : m->reserved;
+	return (bytes + 4095) / 4096 * 4096;
+}
+
+void manifest_close(struct manifest *m)
+{
+	if (!m)
+		return;
+	if (!m->committed)
+		unlinkat(m->dir, NEW_NAME, 0);
+	close(m->fd);
+	free(m);
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From options to a sink. What a capture file says of where it was made is put
+ * together once, for all segments.
+ */
+#include "output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include "clock.h"
+#include "diskio.h"
+#include "diskio_uring.h"
+#include "hook.h"
+#include "outfile.h"
+#include "pcapng.h"
+#include "segment_name.h"
+#include "session.h"
+#include "sink_pcap.h"
+#include "sink_pcapng.h"
+#include "sink_tape.h"
+
+struct output {
+	struct output_config config;
+	struct rx_ring *ring;
+	struct outfile *file; /* the sink's once there is one; null for segments */
+	struct sink *sink;
+	struct uring *uring; /* shared by the segments */
+	bool segments;
+	char *directory;
+	struct segment_naming naming;
+	struct rotation rotation;
+	char os[160], hardware[320];
+};
+
+/* --- what a capture file says of where it was made ---------------------- */
+
+static void describe_system(struct output *o)
+{
+	static const char key[] = "model name\t: ";
+	struct utsname system;
+	char line[256];
+	FILE *cpus;
+
+	uname(&system);
+	snprintf(o->os, sizeof(o->os), "%s %s", system.sysname, system.release);
+	snprintf(o->hardware, sizeof(o->hardware), "%s", system.machine);
+	cpus = fopen("/proc/cpuinfo", "re");
+	if (!cpus)
+		return;
+	while (fgets(line, sizeof(line), cpus)) {
+		if (strncmp(line, key, sizeof(key) - 1) != 0)
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		snprintf(o->hardware, sizeof(o->hardware), "%s (%s)", line + sizeof(key) - 1,
+			 system.machine);
+		break;
+	}
+	fclose(cpus);
+}
+
+static struct diskio_config disk_config(const struct output *o, struct outfile *file)
+{
+	const struct options *options = o->config.options;
+	struct diskio_config config = {
+		.file = file,
+		.mode = options->io,
+		.uring = o->uring,
+		.own_reserve = o->segments,
+	};
+
+	/* Formatted by copy, nothing goes out of the ring. */
+	if (o->config.woven && options->format == FORMAT_PCAPNG)
+		rx_ring_memory(o->ring, &config.ring, &config.ring_bytes, &config.block_bytes);
+	return config;
+}
+
+static int open_pcapng(struct output *o, const struct diskio_config *disk, struct sink **sink,
+		       struct error *err)
+{
+	const struct options *options = o->config.options;
+	const struct netdev *dev = o->config.dev;
+	struct pcapng_interface interface = {
+		.linktype = pcapng_linktype(o->config.linktype.dlt),
+		.snaplen = options->snaplen,
+		.name = dev->name,
+		.description = dev->alias,
+		.filter = o->config.filter_text,
+		.os = o->os,
+		.mac = dev->has_mac ? dev->mac : NULL,
+		.speed_bps = dev->speed_bps,
+		.tsresol = 9,
+	};
+	struct sink_pcapng_config config = {
+		.disk = *disk,
+		.section = {o->hardware, o->os, "wiretape " WIRETAPE_VERSION},
+		.interfaces = &interface,
+		.interface_count = 1,
+		.unbuffered = options->unbuffered,
+		.max_bytes = o->segments ? 0 : options->max_bytes,
+	};
+
+	return sink_pcapng_open(&config, sink, err);
+}
+
+/* Opens the sink of one file, or of one segment. */
+static int open_file_sink(void *context, struct outfile *file, struct sink **sink,
+			  struct error *err)
+{
+	struct output *o = context;
+	const struct options *options = o->config.options;
+	struct sink_pcap_config config = {
+		.disk = disk_config(o, file),
+		.linktype = o->config.linktype.dlt,
+		.snaplen = options->snaplen,
+		.nano = options->nano,
+		.unbuffered = options->unbuffered,
+		.max_bytes = o->segments ? 0 : options->max_bytes,
+	};
+
+	return options->format == FORMAT_PCAP ? sink_pcap_open(&config, sink, err)
+					      : open_pcapng(o, &config.disk, sink, err);
+}
+
+/* --- segments -------------------------------------------------------------- */
+
+/* Where they go, and what they are called. */
+static int plan_names(struct output *o, bool directory, struct error *err)
+{
+	const struct options *options = o->config.options;
+	const char *slash = strrchr(options->write, '/');
+	size_t length = slash ? (size_t)(slash - options->write) : 0;
+	uint64_t period_ns;
+
+	o->naming = (struct segment_naming){
+		.path = options->write,
+		.base = slash ? slash + 1 : options->write,
+		.interface = o->config.dev->name,
+		.extension = options->format == FORMAT_PCAP ? "pcap" : "pcapng",
+		.ring = options->ring_names,
+		.count_at_end = options->counted,
+	};
+	if (directory) {
+		o->naming.style = NAME_DIRECTORY;
+		o->directory = strdup(options->write);
+	} else {
+		o->naming.style = strchr(o->naming.base, '%') ? NAME_TEMPLATE
+				  : options->counted	      ? NAME_COUNTED
+							      : NAME_NUMBERED;
+		o->directory = !slash	     ? strdup(".")
+			       : length == 0 ? strdup("/")
+					     : strndup(options->write, length);
+	}
+	if (!o->directory)
+		return error_system(err, ENOMEM, "%s", options->write);
+	period_ns = o->rotation.duration_ns;
+	if (o->rotation.interval_ns && (!period_ns || o->rotation.interval_ns < period_ns))
+		period_ns = o->rotation.interval_ns;
+	/* Several segments within one such stretch of time get a count. */
+	return segment_name_check(&o->naming, period_ns, clock_wall(&clock_system), err);
+}
+
+static void pass_note(void *context, enum note_cause cause, const char *text)
+{
+	const struct output *o = context;
+
+	o->config.note(o->config.context, cause, text);
+}
+
+static int open_segments(struct output *o, bool directory, struct error *err)
+{
+	const struct options *options = o->config.options;
+	struct sink_tape_config config = {
+		.naming = &o->naming,
+		.rotation = &o->rotation,
+		.on_full = options->on_full,
+		.format = options->format == FORMAT_PCAP ? TRIM_PCAP : TRIM_PCAPNG,
+		.file_mode = options->file_mode,
+		.sync = !options->no_sync,
+		.block_bytes = o->config.block_bytes,
+		.stats = o->config.stats,
+		.clock = &clock_system,
+		.hook = options->hook,
+		.hook_jobs = options->hook_jobs,
+		.hook_timeout_ns = options->hook_timeout_ns,
+		.open_sink = open_file_sink,
+		.note = pass_note,
+		.context = o,
+	};
+	int rc;
+
+	o->segments = true;
+	o->rotation = options->rotation;
+	rc = sink_tape_plan(&o->rotation, config.block_bytes, err);
+	if (rc < 0)
+		return error_context(err, "-b");
+	rc = plan_names(o, directory, err);
+	if (rc < 0)
+		return error_context(err, "-w");
+	if (options->hook && hook_check(options->hook, err) < 0)
+		return error_context(err, "-z");
+	config.directory = o->directory;
+	return sink_tape_open(&config, &o->sink, err);
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+int output_open(const struct output_config *config, struct output **output, struct error *err)
+{
+	const struct options *options = config->options;
+	const bool directory = is_directory(options->write);
+	struct output *o;
+	int rc = options_check_segments(options, directory, err);
+
+	if (rc < 0)
+		return rc;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return error_system(err, ENOMEM, "%s", options->write);
+	o->config = *config;
+	if (directory || options->rotates)
+		rc = open_segments(o, directory, err);
+	else
+		rc = outfile_check(options->write, err);
+	if (rc < 0) {
+		output_close(o);
+		return rc;
+	}
+	*output = o;
+	return 0;
+}
+
+/* --- beginning and end ------------------------------------------------------ */
+
+static int start_segments(struct output *o, struct error *err)
+{
+	struct diskio_config disk = disk_config(o, NULL);
+	int rc = diskio_open_uring(&disk, &o->uring, err);
+
+	if (rc < 0)
+		return rc;
+	o->sink->event_fd = o->uring ? uring_fd(o->uring) : -1;
+	return sink_tape_start(o->sink, err);
+}
+
+int output_start(struct output *o, struct rx_ring *ring, struct error *err)
+{
+	const struct options *options = o->config.options;
+	int rc;
+
+	o->ring = ring;
+	describe_system(o);
+	if (o->segments)
+		return start_segments(o, err);
+	rc = outfile_open(options->write, options->file_mode, &o->file, err);
+	if (rc < 0)
+		return rc;
+	/* Opening a pipe has waited for its reader, which a signal may end. */
+	session_block_signals(false);
+	rc = open_file_sink(o, o->file, &o->sink, err);
+	/* The sink owns the file once it is there. */
+	if (rc < 0) {
+		outfile_close(o->file);
+		o->file = NULL;
+	}
+	return rc;
+}
+
+bool output_rotates(const struct output *o)
+{
+	return o->segments;
+}
+
+struct sink *output_sink(const struct output *o)
+{
+	return o->sink;
+}
+
+int output_publish(struct output *o, struct error *err)
+{
+	return o->file ? outfile_publish(o->file, err) : 0;
+}
+
+bool output_is_regular(const struct output *o)
+{
+	return o->segments || outfile_is_regular(o->file);
+}
+
+void output_close(struct output *o)
+{
+	if (!o)
+		return;
+	if (o->sink)
+		o->sink->ops->close(o->sink);
+	uring_close(o->uring);
+	free(o->directory);
+	free(o);
+}

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a tape begins: the directory is looked at and locked, the manifest read
+ * and held against the files that are there, and what a crash has left
+ * unfinished is finished.
+ */
+#include "tape.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tape_state.h"
+
+#define UNREADABLE "wiretape-%08" PRIu64 ".unreadable"
+
+/* --- the directory ------------------------------------------------------------ */
+
+/* Opens it, looks at it and locks it: its descriptor, or a usage error. */
+static int open_directory(const char *path, bool follow, struct error *err)
+{
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
+	struct stat st;
+	int rc = 0;
+
+	if (dir < 0)
+		return error_usage(err, "cannot record in directory %s: %s", path, strerror(errno));
+	if (fstat(dir, &st) < 0)
+		rc = error_usage(err, "cannot record in directory %s: %s", path, strerror(errno));
+	else if ((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
+		rc = error_usage(err,
+				 "cannot record in directory %s: anybody can write to it (chmod o-w "
+				 "%s)",
+				 path, path);
+	else if (faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		rc = error_usage(err, "cannot record in directory %s: %s", path, strerror(errno));
+	else if (flock(dir, LOCK_EX | LOCK_NB) < 0)
+		rc = error_usage(err, "cannot record in directory %s: %s", path,
+				 errno == EWOULDBLOCK ? "another recorder is using it"
+						      : strerror(errno));
+	if (rc < 0) {
+		close(dir);
+		return rc;
+	}
+	return dir;
+}
+
+static void read_boot_id(char id[static MANIFEST_BOOT_ID + 1])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+
+	/* Without one, no two starts are taken for the same boot. */
+	memset(id, '-', MANIFEST_BOOT_ID);
+	id[MANIFEST_BOOT_ID] = '\0';
+	if (fd < 0)
+		return;
+	if (read(fd, id, MANIFEST_BOOT_ID) != MANIFEST_BOOT_ID)
+		memset(id, '-', MANIFEST_BOOT_ID);
+	close(fd);
+}
+
+int tape_open(const struct tape_config *config, struct tape **result, struct error *err)
+{
+	struct tape *tape = calloc(1, sizeof(*tape));
+	char link[64];
+	ssize_t length;
+	int rc;
+
+	if (!tape)
+		return error_system(err, ENOMEM, "%s", config->path);
+	tape->config = *config;
+	tape->dir = rc = open_directory(config->path, true, err);
+	if (rc < 0) {
+		free(tape);
+		return rc;
+	}
+	/* From now on it is this one, wherever links lead later. */
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", tape->dir);
+	length = readlink(link, tape->path, sizeof(tape->path) - 1);
+	if (length <= 0) {
+		rc = error_system(err, errno, "%s", config->path);
+		close(tape->dir);
+		free(tape);
+		return rc;
+	}
+	tape->path[length] = '\0';
+	read_boot_id(tape->boot_id);
+	*result = tape;
+	return 0;
+}
+
+bool tape_gone(const struct tape *tape)
+{
+	struct stat st;
+
+	return !tape->manifest || (fstat(tape->dir, &st) == 0 && st.st_nlink == 0);
+}
+
+void tape_owner(const struct tape *tape, uid_t *uid, gid_t *gid)
+{
+	struct stat st = {.st_uid = geteuid(), .st_gid = getegid()};
+
+	fstat(tape->dir, &st);
+	*uid = st.st_uid;
+	*gid = st.st_gid;
+}
+
+void tape_close(struct tape *tape)
+{
+	if (!tape)
+		return;
+	manifest_close(tape->manifest);
+	tape_index_clear(&tape->index);
+	close(tape->dir);
+	free(tape);
+}
+
+/* --- what the manifest says --------------------------------------------------- */
+
+struct adoption {
+	struct tape *tape;
+	struct tape_segment *unfinished; /* made; maybe published since */
+	size_t count, room;
+};
+
+static int visit_open(struct adoption *a, const struct manifest_line *line)
+{
+	struct tape_segment *more;
+	size_t room;
+
+	if (a->count == a->room) {
+		room = a->room ? 2 * a->room : 64;
+		more = reallocarray(a->unfinished, room, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		a->unfinished = more;
+		a->room = room;
+	}
+	a->unfinished[a->count++] = (struct tape_segment){
+		.sequence = line->sequence,
+		.identity = line->identity,
+		.fd = -1,
+	};
+	return 0;
+}
+
+/* A segment that has its name: ours, if that is the file. */
+static int visit_segment(struct tape *tape, const struct manifest_line *line)
+{
+	const struct tape_entry *last = tape_index_at(&tape->index, tape->index.count - 1);
+	struct tape_entry entry = {
+		.sequence = line->sequence,
+		.identity = line->identity,
+		.wall_ns = line->wall_ns,
+		.boot_ns = (int64_t)line->boot_ns,
+	};
+	struct file_identity now;
+
+	memcpy(entry.boot_id, line->boot_id, sizeof(entry.boot_id));
+	if (file_identify(tape->dir, line->name, &now, &entry.disk_bytes) < 0 ||
+	    !file_identity_equal(&now, &line->identity))
+		return 0;
+	if (tape->index.count > 0 && last->sequence == line->sequence)
+		return 0;
+	return tape_index_add(&tape->index, &entry, line->name);
+}
+
+static int visit_line(void *context, const struct manifest_line *line)
+{
+	struct adoption *a = context;
+	uint64_t used = line->sequence - (line->kind == MANIFEST_NEXT && line->sequence > 0);
+
+	if (used > a->tape->sequence)
+		a->tape->sequence = used;
+	if (line->kind == MANIFEST_OPEN)
+		return visit_open(a, line);
+	return line->kind == MANIFEST_SEGMENT ? visit_segment(a->tape, line) : 0;
+}
+
+/* Within one boot the clock that does not go back says what lies between two
+ * segments, so the youngest, for which the time of day is most likely right,
+ * puts the others right. */
+static void mend_times(struct tape *tape)
+{
+	const struct tape_entry *youngest = NULL;
+	struct tape_entry *e;
+
+	for (size_t i = tape->index.count; i-- > 0; ) {
+		e = tape_index_at(&tape->index, i);
+		if (*e->boot_id == '-')
+			continue;
+		if (!youngest || strcmp(e->boot_id, youngest->boot_id) != 0)
+			youngest = e;
+		else if (youngest->boot_ns >= e->boot_ns &&
+			 youngest->wall_ns >= (uint64_t)(youngest->boot_ns - e->boot_ns))
+			e->wall_ns = youngest->wall_ns - (uint64_t)(youngest->boot_ns - e->boot_ns);
+	}
+}
+
+/*
+ * Ages of segments from before this boot. The clock that does not go back has
+ * begun anew since, so the time of day has to do. It may be wrong now, or have
+ * been then; what would be deleted too early because of that is kept: a
+ * segment is never older than the one before it, and where all of them at once
+ * seem to be too old, the time of day is not believed.
+ */
+static void set_ages(struct tape *tape)
+{
+	const uint64_t wall = clock_wall(tape->config.clock), age_ns = tape->config.rotation->age_ns;
+	const int64_t boot = (int64_t)clock_boot(tape->config.clock);
+	struct tape_entry *e = tape_index_at(&tape->index, tape->index.count - 1);
+	int64_t earlier = INT64_MIN;
+	bool believe = true;
+
+	mend_times(tape);
+	if (e && strcmp(e->boot_id, tape->boot_id) != 0 && age_ns && wall > e->wall_ns &&
+	    wall - e->wall_ns >= age_ns) {
+		believe = false;
+		tape_note(tape, NOTE_ADOPT,
+			  "%s: by the time of day all segments are too old to be kept; their age "
+			  "counts from now on",
+			  tape->path);
+	}
+	for (size_t i = 0; i < tape->index.count; i++) {
+		e = tape_index_at(&tape->index, i);
+		if (strcmp(e->boot_id, tape->boot_id) != 0) {
+			e->boot_ns = boot;
+			if (believe && wall > e->wall_ns)
+				e->boot_ns -= (int64_t)(wall - e->wall_ns);
+		}
+		if (e->boot_ns < earlier)
+			e->boot_ns = earlier;
+		earlier = e->boot_ns;
+	}
+}
+
+static int by_sequence(const void *a, const void *b)
+{
+	const struct tape_entry *one = a, *other = b;
+
+	return (one->sequence > other->sequence) - (one->sequence < other->sequence);
+}
+
+static void sort_index(struct tape *tape)
+{
+	if (tape->index.count > 0)
+		qsort(tape_index_at(&tape->index, 0), tape->index.count, sizeof(struct tape_entry),
+		      by_sequence);
+}
+
+int tape_write_manifest(struct tape *tape)
+{
+	struct manifest_line line = {.kind = MANIFEST_NEXT, .sequence = tape->sequence + 1};
+	struct manifest *manifest;
+	int rc = manifest_create(tape->dir, tape->config.file_mode, &manifest);
+
+	if (rc < 0)
+		return rc;
+	rc = manifest_add(manifest, &line);
+	for (size_t i = 0; rc == 0 && i < tape->index.count; i++) {
+		const struct tape_entry *e = tape_index_at(&tape->index, i);
+
+		line = (struct manifest_line){.kind = MANIFEST_SEGMENT,
+					      .sequence = e->sequence,
+					      .identity = e->identity,
+					      .wall_ns = e->wall_ns,
+					      .boot_ns = e->boot_ns > 0 ? (uint64_t)e->boot_ns : 0};
+		/* Times on an earlier boot's clock are gone. */
+		memset(line.boot_id, '-', MANIFEST_BOOT_ID);
+		if (strcmp(e->boot_id, tape->boot_id) == 0)
+			memcpy(line.boot_id, e->boot_id, sizeof(line.boot_id));
+		snprintf(line.name, sizeof(line.name), "%s", e->name);
+		rc = manifest_add(manifest, &line);
+	}
+	line.kind = MANIFEST_OPEN;
+	for (unsigned i = 0; rc == 0 && i < TAPE_OPEN_MOST; i++) {
+		line.sequence = tape->open[i].sequence;
+		line.identity = tape->open[i].identity;
+		if (line.sequence != 0)
+			rc = manifest_add(manifest, &line);
+	}
+	if (rc == 0)
+		rc = manifest_commit(manifest, tape->config.sync);
+	if (rc < 0) {
+		manifest_close(manifest);
+		return rc;
+	}
+	manifest_close(tape->manifest);
+	tape->manifest = manifest;
+	return 0;
+}
+
+/* --- what a crash has left ------------------------------------------------------ */
+
+/* Opens an unfinished segment's file; false where there is none of ours. */
+static bool find_unfinished(struct tape *tape, struct tape_segment *segment)
+{
+	char hidden[TAPE_HIDDEN_ROOM];
+	struct file_identity identity;
+
+	tape_hidden_name(segment->sequence, hidden);
+	segment->fd = openat(tape->dir, hidden,
+			     O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (segment->fd < 0)
+		return false;
+	if (file_identify(segment->fd, "", &identity, &segment->held) < 0 ||
+	    !file_identity_equal(&identity, &segment->identity) || tape_hold(tape, segment) < 0) {
+		close(segment->fd);
+		segment->fd = -1;
+		return false;
+	}
+	segment->counted = true;
+	tape->held += segment->held;
+	tape->open_files++;
+	return true;
+}
+
+static enum trim_format format_of(int fd)
+{
+	uint32_t magic = 0;
+
+	return pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) && magic == 0x0A0D0D0Au
+		       ? TRIM_PCAPNG
+		       : TRIM_PCAP;
+}
+
+/* Gives it a name that says that it could not be read. */
+static int set_aside(struct tape *tape, struct tape_segment *segment, int rc)
+{
+	const struct tape_closed closed = {0};
+	char name[64];
+	struct segment_naming naming = {.style = NAME_TEMPLATE, .path = name, .base = name};
+
+	snprintf(name, sizeof(name), UNREADABLE, segment->sequence);
+	tape_note(tape, NOTE_ADOPT, "%s: an unfinished segment cannot be read (%s), set aside as %s",
+		  tape->path, strerror(-rc), name);
+	return tape_publish_as(tape, segment, &naming, 0, &closed);
+}
+
+/* Cuts it to its whole records and publishes it. 0 or -errno. */
+static int finish_unfinished(struct tape *tape, struct tape_segment *segment)
+{
+	struct segment_naming naming = *tape->config.naming;
+	const enum trim_format format = format_of(segment->fd);
+	struct trim_result found = {0};
+	struct tape_closed closed = {0};
+	struct stat st;
+	int rc = fstat(segment->fd, &st) < 0 ? -errno : 0;
+
+	if (rc == 0)
+		rc = trim_scan(segment->fd, format, 0, (uint64_t)st.st_size, &found);
+	if (rc < 0)
+		return set_aside(tape, segment, rc);
+	if (found.packets == 0) {
+		tape_note(tape, NOTE_DETAIL, "%s: removed an unfinished segment without packets",
+			  tape->path);
+		tape_discard(tape, segment);
+		return 0;
+	}
+	/* Gives back space reserved beyond, too. */
+	if (ftruncate(segment->fd, (off_t)found.end) < 0 ||
+	    (tape->config.sync && fsync(segment->fd) < 0))
+		return set_aside(tape, segment, -errno);
+	naming.extension = format == TRIM_PCAP ? "pcap" : "pcapng";
+	closed.packets = found.packets;
+	closed.first_ns = found.first_ns;
+	closed.last_ns = found.last_ns;
+	tape_note(tape, NOTE_ADOPT,
+		  "%s: published an unfinished segment, %" PRIu64 " packets, after cutting off %" PRIu64
+		  " bytes",
+		  tape->path, found.packets, (uint64_t)st.st_size - found.end);
+	return tape_publish_as(tape, segment, &naming, found.first_ns, &closed);
+}
+
+/* Tells of what looks like ours and is not. */
+static void tell_strangers(struct tape *tape)
+{
+	int fd = openat(tape->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	unsigned hidden = 0, files = 0;
+	struct dirent *entry;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir))) {
+		if (strncmp(entry->d_name, TAPE_HIDDEN, strlen(TAPE_HIDDEN)) == 0)
+			hidden += strncmp(entry->d_name, MANIFEST_NAME, strlen(MANIFEST_NAME)) != 0;
+		else if (*entry->d_name != '.')
+			files++;
+	}
+	closedir(dir);
+	if (hidden > 0)
+		tape_note(tape, NOTE_ADOPT,
+			  "%s: %u hidden file%s named like segments are not proven ours, left alone",
+			  tape->path, hidden, hidden == 1 ? "" : "s");
+	if (files > tape->index.count)
+		tape_note(tape, NOTE_DETAIL,
+			  "%s: %zu files are not this recorder's: not counted, never deleted",
+			  tape->path, files - tape->index.count);
+}
+
+int tape_adopt(struct tape *tape, struct error *err)
+{
+	struct adoption a = {.tape = tape};
+	int rc = manifest_read(tape->dir, visit_line, &a);
+	size_t kept = 0;
+
+	for (size_t i = 0; rc == 0 && i < a.count; i++)
+		if (find_unfinished(tape, &a.unfinished[i]))
+			a.unfinished[kept++] = a.unfinished[i];
+	if (rc == 0) {
+		sort_index(tape);
+		set_ages(tape);
+		rc = tape_write_manifest(tape);
+	}
+	for (size_t i = 0; rc == 0 && i < kept; i++)
+		rc = finish_unfinished(tape, &a.unfinished[i]);
+	free(a.unfinished);
+	if (rc < 0)
+		return error_system(err, -rc, "%s: take in the segments that are there",
+				    tape->path);
+	sort_index(tape);
+	tell_strangers(tape);
+	if (tape->index.count > 0)
+		tape_note(tape, NOTE_DETAIL, "%s: %zu segments, %" PRIu64 " bytes, are there already",
+			  tape->path, tape->index.count, tape->index.disk_bytes);
+	return 0;
+}
+
+int tape_reopen(struct tape *tape, struct error *err)
+{
+	int dir = open_directory(tape->path, false, err);
+
+	if (dir < 0)
+		return dir;
+	manifest_close(tape->manifest);
+	tape->manifest = NULL;
+	tape_index_clear(&tape->index);
+	close(tape->dir);
+	tape->dir = dir;
+	return tape_adopt(tape, err);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The keeper behind the writer: closes, syncs and names what the ring thread
+ * has done with, and says and remembers what went wrong.
+ */
+#include "tape_keeper.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "outfile.h"
+
+/* --- saying what happens --------------------------------------------------------- */
+
+void keeper_say(void *context, enum note_cause cause, const char *text)
+{
+	struct keeper *k = context;
+	const struct sink_tape_config *c = k->config.sink;
+	char more[sizeof(k->error_text) + 64];
+	uint64_t left_out;
+
+	if (!note_pass(&k->limit, cause, clock_boot(c->clock), &left_out))
+		return;
+	if (left_out == 0) {
+		c->note(c->context, cause, text);
+		return;
+	}
+	snprintf(more, sizeof(more), "%s (and %" PRIu64 " lines like it)", text, left_out);
+	c->note(c->context, cause, more);
+}
+
+void keeper_complain(struct keeper *k, enum note_cause cause, int code, const char *format, ...)
+{
+	char text[sizeof(k->error_text)];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (k->error_code == 0) {
+		k->error_code = code;
+		memcpy(k->error_text, text, sizeof(text));
+	}
+	keeper_say(k, cause, text);
+}
+
+int keeper_error(const struct keeper *k, struct error *err)
+{
+	if (k->error_code == 0)
+		return 0;
+	return error_set(err, k->error_code, "%s", k->error_text);
+}
+
+void keeper_free_segment(struct keeper *k, struct segment *segment)
+{
+	if (segment->sink)
+		segment->sink->ops->close(segment->sink);
+	else if (segment->outfile)
+		outfile_close(segment->outfile);
+	tape_discard(k->tape, &segment->file);
+	free(segment);
+}
+
+/* --- finishing ------------------------------------------------------------------------ */
+
+void keeper_take_done(struct keeper *k)
+{
+	struct tape_desk *d = k->config.desk;
+	struct segment *segment;
+
+	pthread_mutex_lock(&d->lock);
+	segment = d->done;
+	if (segment) {
+		*k->done_end = segment;
+		k->done_end = d->done_end;
+		d->done = NULL;
+		d->done_end = &d->done;
+	}
+	pthread_mutex_unlock(&d->lock);
+	/* A disk that fails one segment after the other gets a pause between two. */
+	for (; segment; segment = segment->next)
+		if (segment->failed && !atomic_load(&d->current))
+			k->retry_ns = clock_boot(k->config.sink->clock) + KEEPER_RETRY_NS;
+	if (k->retry_ns && k->done && k->done->failed && !atomic_exchange(&d->dropping, true))
+		keeper_tell_ring(k);
+}
+
+/* Writes what closes the file, and has it on the disk. */
+static void finish_file(struct keeper *k, struct segment *segment)
+{
+	const struct sink_tape_config *c = k->config.sink;
+	struct stats_snapshot stats = segment->to;
+	uint64_t unwritten = 0;
+	int rc;
+
+	stats_subtract(&stats, &segment->from);
+	stats.start_ns = segment->from.start_ns;
+	stats.time_ns = segment->to.time_ns;
+	rc = segment->sink->ops->finish(segment->sink, &stats, 1, &unwritten);
+	if (rc < 0)
+		keeper_complain(k, rc == -ENOSPC ? NOTE_FULL : NOTE_DISK, -rc, "%s",
+				segment->sink->error.text);
+	/* On a file system that cannot reserve, this is where a full disk shows. */
+	if (rc == -ENOSPC && keeper_make_room(k, rc) == 0)
+		k->retry_ns = 0;
+	if (rc == 0 && c->sync && fsync(segment->file.fd) < 0)
+		keeper_complain(k, NOTE_DISK, errno, "%s: sync a segment: %s", c->directory,
+			 strerror(errno));
+	if (unwritten > 0) {
+		stats_add(&c->stats->unwritten, unwritten);
+		atomic_fetch_add(&k->config.desk->gap, unwritten);
+	}
+	segment->finished_packets = atomic_load(&segment->packets) - unwritten;
+	segment->finished = true;
+}
+
+/* Its packets are gone with its file. */
+static void lose_segment(struct keeper *k, struct segment *segment)
+{
+	keeper_complain(k, NOTE_DISK, ENOENT, "%s: a segment of %" PRIu64 " packets is gone: its file was deleted",
+		 k->config.sink->directory, segment->finished_packets);
+	stats_add(&k->config.sink->stats->unwritten, segment->finished_packets);
+	atomic_fetch_add(&k->config.desk->gap, segment->finished_packets);
+}
+
+static int publish(struct keeper *k, struct segment *segment, bool force)
+{
+	struct tape_closed closed = {
+		.packets = segment->finished_packets,
+		.drops = stats_lost(&segment->to) - stats_lost(&segment->from),
+		.first_ns = segment->finished_packets ? segment->first_ns : 0,
+		.last_ns = segment->finished_packets ? segment->last_ns : 0,
+	};
+
+	return tape_publish(k->tape, &segment->file, segment->begin.wall_ns, &closed, force);
+}
+
+/* The oldest of those that are done. false: there is none, or it has to wait. */
+bool keeper_finish_one(struct keeper *k)
+{
+	struct segment *segment = k->done;
+	bool last_try;
+	int rc = 0;
+
+	if (!segment)
+		return false;
+	if (!segment->finished)
+		finish_file(k, segment);
+	/* Of one that could not be written at all nothing is worth a name. */
+	last_try = atomic_load(&k->config.desk->ending);
+	if (segment->finished_packets > 0 || !segment->failed)
+		rc = publish(k, segment, last_try);
+	if (rc == -ENOSPC && keeper_make_room(k, rc) == 0)
+		return true;
+	if (rc == -ENOENT) {
+		lose_segment(k, segment);
+	} else if (rc < 0) {
+		keeper_complain(k, NOTE_DISK, -rc, "%s: name a segment: %s", k->config.sink->directory,
+			 strerror(-rc));
+		k->retry_ns = clock_boot(k->config.sink->clock) + KEEPER_RETRY_NS;
+		if (!last_try)
+			return false;
+		/* It stays under its hidden name, for the next start. */
+		tape_abandon(k->tape, &segment->file);
+	}
+	k->done = segment->next;
+	if (!k->done)
+		k->done_end = &k->done;
+	keeper_free_segment(k, segment);
+	return true;
+}
+

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An array that is used from the front: entries are added at its end and
+ * dropped at its start, and it moves back when the end is reached.
+ */
+#include "tape_index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int tape_index_add(struct tape_index *index, const struct tape_entry *entry, const char *name)
+{
+	struct tape_entry *more, copy = *entry;
+	size_t room;
+
+	copy.name = strdup(name);
+	if (!copy.name)
+		return -ENOMEM;
+	if (index->first + index->count == index->room) {
+		if (index->first <= index->count) {
+			room = index->room ? 2 * index->room : 64;
+			more = reallocarray(index->entries, room, sizeof(*more));
+			if (!more) {
+				free(copy.name);
+				return -ENOMEM;
+			}
+			index->entries = more;
+			index->room = room;
+		}
+		memmove(index->entries, index->entries + index->first,
+			index->count * sizeof(*index->entries));
+		index->first = 0;
+	}
+	index->entries[index->first + index->count++] = copy;
+	index->disk_bytes += copy.disk_bytes;
+	return 0;
+}
+
+struct tape_entry *tape_index_at(const struct tape_index *index, size_t i)
+{
+	return i < index->count ? &index->entries[index->first + i] : NULL;
+}
+
+void tape_index_drop(struct tape_index *index)
+{
+	struct tape_entry *oldest = &index->entries[index->first];
+
+	index->disk_bytes -= oldest->disk_bytes;
+	free(oldest->name);
+	index->first++;
+	index->count--;
+}
+
+void tape_index_clear(struct tape_index *index)
+{
+	while (index->count > 0)
+		tape_index_drop(index);
+	free(index->entries);
+	*index = (struct tape_index){0};
+}
