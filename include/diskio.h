@@ -39,14 +39,25 @@
 enum diskio_mode { DISKIO_AUTO, DISKIO_DIRECT, DISKIO_URING, DISKIO_BUFFERED };
 
 struct diskio;
+struct uring;
 
 struct diskio_config {
 	struct outfile *file; /* stays the caller's */
 	enum diskio_mode mode;
 	uint8_t *ring; /* memory runs come from; null: no runs */
 	size_t ring_bytes;
-	size_t block_bytes; /* runs do not cross multiples of it */
+	size_t block_bytes;  /* runs do not cross multiples of it */
+	struct uring *uring; /* shared with other files, stays the caller's; null:
+				one of its own, where mode asks for it */
+	bool shared_uring;   /* null means that there is none, then */
+	bool own_reserve;    /* the caller reserves space, with diskio_reserve */
+	uint64_t max_bytes;  /* no more than this is reserved; 0: no limit */
 };
+
+/* Makes an io_uring to be shared by files like config->file, which may be
+ * null: *uring is null where mode or ring want none, or auto does without. 0,
+ * or -errno where uring was forced and is refused. */
+int diskio_open_uring(const struct diskio_config *config, struct uring **uring, struct error *err);
 
 /* Falls back from auto and uring to direct, and from those to buffered, where
  * the system refuses; a mode forced and refused is an error only for uring. */
@@ -120,6 +131,14 @@ bool diskio_wants_space(struct diskio *io);
 /* Control thread, while the ring thread writes: reserves disk space ahead of
  * the writer, invisibly (FALLOC_FL_KEEP_SIZE). */
 void diskio_prepare(struct diskio *io);
+
+/* With own_reserve, any one thread but the ring's: reserves disk space up to
+ * end. 0, also where the file system does not know how to, or -errno. */
+int diskio_reserve(struct diskio *io, uint64_t end);
+
+/* Ring thread: no write of this file is on its way, so that finishing it
+ * touches nothing that others share. */
+bool diskio_idle(const struct diskio *io);
 
 /* Control thread, once the file's headers are given: pushes them, reserves
  * space, and lets go of the page cache, so that the first direct write has

@@ -36,7 +36,7 @@ struct sink_tape_config {
 	enum trim_format format;
 	mode_t file_mode;
 	bool sync;
-	size_t block_bytes; /* of the ring: the most a block may add to a file */
+	size_t block_bytes;  /* of the ring: the most a block may add to a file */
 	struct stats *stats; /* unwritten and disk_dropped are kept here */
 	const struct clock *clock;
 	const char *hook; /* null: none */
@@ -49,9 +49,9 @@ struct sink_tape_config {
 	/* A line for people, its cause's limit kept. Any thread, one at a time. */
 	void (*note)(void *context, enum note_cause cause, const char *text);
 	void *context;
-	int event_fd;      /* of the file sinks' writes, or -1 */
+	int event_fd;        /* of the file sinks' writes, or -1 */
 	bool without_keeper; /* tests: sink_tape_work instead of the thread */
-}; /* what it points to must outlive the sink */
+};                           /* what it points to must outlive the sink */
 
 /* Tells what is wrong with the limits, and makes those definite that were left
  * open: how large a segment may grow. Usage errors. */

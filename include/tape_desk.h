@@ -33,13 +33,13 @@ struct segment {
 	struct stats_snapshot from, to; /* the counts at its begin and end */
 	uint64_t first_ns, last_ns;
 	bool failed;
-	bool last;             /* the limit it has is that of all segments together */
-	struct segment *next;  /* in a list */
+	bool last;            /* the limit it has is that of all segments together */
+	struct segment *next; /* in a list */
 	/* Both look at these. */
-	struct rotation_begin begin;   /* set before it becomes current */
-	_Atomic uint64_t packets;      /* taken */
-	_Atomic uint64_t granted;      /* bytes the file may grow to */
-	_Atomic uint64_t call_bytes;   /* beyond these the ring thread wakes the keeper */
+	struct rotation_begin begin; /* set before it becomes current */
+	_Atomic uint64_t packets;    /* taken */
+	_Atomic uint64_t granted;    /* bytes the file may grow to */
+	_Atomic uint64_t call_bytes; /* beyond these the ring thread wakes the keeper */
 	_Atomic uint64_t call_packets;
 };
 

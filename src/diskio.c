@@ -43,6 +43,10 @@ struct diskio {
 	_Atomic int mode; /* enum diskio_mode */
 	_Atomic bool abandoned;
 	struct uring *uring;
+	struct uring_file uring_file;
+	bool shared_uring; /* it is not ours to close */
+	bool own_reserve;
+	uint64_t max_bytes; /* to reserve; UINT64_MAX: no limit */
 	uint8_t *stage;
 	size_t fill;               /* bytes in the stage */
 	size_t pushed;             /* of those, in the file already */
@@ -277,7 +281,16 @@ int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct
 	if (rc < 0)
 		return rc;
 	if (io->uring && is_direct(io) && (diskio_mode(io) == DISKIO_URING || behind)) {
-		rc = uring_write(io->uring, run, bytes, io->base, block, mark);
+		const struct uring_write write = {
+			.file = &io->uring_file,
+			.run = run,
+			.bytes = bytes,
+			.offset = io->base,
+			.mark = mark,
+			.block = block,
+		};
+
+		rc = uring_write(io->uring, &write);
 		if (rc == 0)
 			set_base(io, io->base + bytes);
 		return rc;
@@ -294,7 +307,23 @@ int diskio_fd(const struct diskio *io)
 
 int diskio_reap(struct diskio *io)
 {
-	return io->uring ? uring_reap(io->uring) : 0;
+	if (io->uring)
+		uring_reap(io->uring);
+	return io->uring_file.failed;
+}
+
+bool diskio_idle(const struct diskio *io)
+{
+	return io->uring_file.on_way == 0;
+}
+
+/* Waits for the writes on their way. 0, or what the first that failed has
+ * failed with. */
+static int drain(struct diskio *io)
+{
+	if (io->uring_file.on_way > 0)
+		uring_drain(io->uring, &io->uring_file);
+	return io->uring_file.failed;
 }
 
 uint64_t diskio_written(const struct diskio *io)
@@ -304,10 +333,13 @@ uint64_t diskio_written(const struct diskio *io)
 
 bool diskio_failure(struct diskio *io, uint64_t *written, uint64_t *mark)
 {
-	if (io->uring && uring_failure(io->uring, written, mark))
-		return true;
-	*written = diskio_written(io);
-	return false;
+	if (drain(io) == 0) {
+		*written = diskio_written(io);
+		return false;
+	}
+	*written = io->uring_file.failed_offset;
+	*mark = io->uring_file.failed_mark;
+	return true;
 }
 
 void diskio_abandon(struct diskio *io)
@@ -319,7 +351,8 @@ bool diskio_wants_space(struct diskio *io)
 {
 	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
 
-	if (!io->seekable || io->asked == reserved || io->base + RESERVE_BYTES / 2 <= reserved)
+	if (!io->seekable || io->own_reserve || io->asked == reserved ||
+	    io->base + RESERVE_BYTES / 2 <= reserved)
 		return false;
 	io->asked = reserved;
 	return true;
@@ -331,6 +364,10 @@ void diskio_prepare(struct diskio *io)
 	uint64_t position = atomic_load_explicit(&io->position, memory_order_relaxed);
 	uint64_t end = (position > reserved ? position : reserved) + RESERVE_BYTES;
 
+	if (end > io->max_bytes)
+		end = io->max_bytes;
+	if (end <= reserved)
+		return;
 	/* Not from position on: before it are writes on their way, for which on
 	 * an almost full disk nothing would be left. Where this fails, writing
 	 * shows it soon enough. */
@@ -339,6 +376,23 @@ void diskio_prepare(struct diskio *io)
 	else
 		reserved = UINT64_MAX;
 	atomic_store_explicit(&io->reserved, reserved, memory_order_relaxed);
+}
+
+int diskio_reserve(struct diskio *io, uint64_t end)
+{
+	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
+	int rc;
+
+	if (end <= reserved)
+		return 0;
+	do
+		rc = fallocate(io->fd, FALLOC_FL_KEEP_SIZE, (off_t)reserved,
+			       (off_t)(end - reserved));
+	while (rc < 0 && errno == EINTR);
+	if (rc < 0 && errno != EOPNOTSUPP && errno != ENOSYS)
+		return -errno;
+	atomic_store_explicit(&io->reserved, end, memory_order_relaxed);
+	return 0;
 }
 
 /* Writes back what went through the page cache, a unit's rest at least, so
@@ -361,19 +415,20 @@ int diskio_settle(struct diskio *io)
 
 	if (rc < 0 || !io->seekable)
 		return rc;
-	diskio_prepare(io);
+	if (!io->own_reserve)
+		diskio_prepare(io);
 	return drop_pages(io);
 }
 
 int diskio_finish(struct diskio *io)
 {
-	uint64_t mark, written;
 	int rc, sync_rc;
 
 	io->finishing = true;
 	rc = diskio_push(io);
-	if (io->uring && uring_failure(io->uring, &written, &mark) && rc == 0)
-		rc = uring_reap(io->uring);
+	sync_rc = drain(io);
+	if (rc == 0)
+		rc = sync_rc;
 	if (!io->seekable)
 		return rc;
 	if (rc == 0)
@@ -391,23 +446,40 @@ static int reopen_direct(int fd)
 	return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
 }
 
-static int open_uring(struct diskio *io, const struct diskio_config *config, struct error *err)
+int diskio_open_uring(const struct diskio_config *config, struct uring **uring, struct error *err)
 {
-	struct uring_config uring = {
-		.fd = io->direct_fd,
-		.rest_fd = io->fd,
+	const struct uring_config memory = {
 		.memory = config->ring,
 		.bytes = config->ring_bytes,
 		.block_bytes = config->block_bytes,
 	};
-	int rc = uring_open(&uring, &io->uring);
+	int rc;
 
-	if (rc == 0)
+	*uring = NULL;
+	if (!config->ring || (config->mode != DISKIO_AUTO && config->mode != DISKIO_URING))
 		return 0;
-	if (config->mode == DISKIO_URING)
-		return error_system(err, -rc, "--io uring: %s", outfile_name(io->file));
-	atomic_store(&io->mode, DISKIO_DIRECT);
+	rc = uring_open(&memory, uring);
+	if (rc < 0 && config->mode == DISKIO_URING)
+		return error_system(err, -rc, "--io uring: %s",
+				    config->file ? outfile_name(config->file) : "io_uring");
 	return 0;
+}
+
+/* For files past the page cache. */
+static int choose_uring(struct diskio *io, const struct diskio_config *config, struct error *err)
+{
+	int rc = 0;
+
+	io->uring_file.fd = io->direct_fd;
+	io->uring_file.rest_fd = io->fd;
+	io->shared_uring = config->shared_uring;
+	if (config->shared_uring)
+		io->uring = config->uring;
+	else
+		rc = diskio_open_uring(config, &io->uring, err);
+	if (!io->uring)
+		atomic_store(&io->mode, DISKIO_DIRECT);
+	return rc;
 }
 
 int diskio_open(const struct diskio_config *config, struct diskio **result, struct error *err)
@@ -434,6 +506,8 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 	io->nonblocking = (fcntl(io->fd, F_GETFL) & O_NONBLOCK) != 0;
 	io->direct_fd = -1;
 	io->asked = UINT64_MAX;
+	io->own_reserve = config->own_reserve;
+	io->max_bytes = config->max_bytes ? config->max_bytes : UINT64_MAX;
 	atomic_init(&io->mode, config->mode);
 	if (config->mode != DISKIO_BUFFERED && io->seekable)
 		io->direct_fd = reopen_direct(io->fd);
@@ -442,10 +516,8 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 				 outfile_name(io->file));
 	else if (io->direct_fd < 0)
 		atomic_store(&io->mode, DISKIO_BUFFERED);
-	else if (!config->ring)
-		atomic_store(&io->mode, DISKIO_DIRECT);
-	else if (config->mode != DISKIO_DIRECT)
-		rc = open_uring(io, config, err);
+	else
+		rc = choose_uring(io, config, err);
 	if (rc < 0) {
 		diskio_close(io);
 		return rc;
@@ -458,7 +530,8 @@ void diskio_close(struct diskio *io)
 {
 	if (!io)
 		return;
-	uring_close(io->uring);
+	if (!io->shared_uring)
+		uring_close(io->uring);
 	if (io->direct_fd >= 0)
 		close(io->direct_fd);
 	free(io->stage);

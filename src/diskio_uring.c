@@ -16,42 +16,33 @@
 /* The kernel's limit for one registered buffer. */
 #define BUFFER_MOST (1024ull * 1024 * 1024)
 
-struct write {
-	const uint8_t *run;
-	size_t bytes;
-	uint64_t offset;
-	uint64_t mark;
-	struct block *block; /* null: this entry is free */
-};
-
 struct uring {
 	struct uring_config config;
 	struct io_uring ring;
 	size_t buffer_bytes; /* of each registered buffer but the last */
 	uint32_t depth;
 	uint32_t on_way;
-	struct write writes[URING_DEPTH];
-	int failed; /* -errno, or 0 */
-	uint64_t failed_offset;
-	uint64_t failed_mark;
+	struct uring_write writes[URING_DEPTH]; /* without a block: free */
 };
 
-static void note_failure(struct uring *u, const struct write *w, int rc)
+static void note_failure(const struct uring_write *w, int rc)
 {
-	if (u->failed && u->failed_offset <= w->offset)
+	struct uring_file *file = w->file;
+
+	if (file->failed && file->failed_offset <= w->offset)
 		return;
-	u->failed = rc;
-	u->failed_offset = w->offset;
-	u->failed_mark = w->mark;
+	file->failed = rc;
+	file->failed_offset = w->offset;
+	file->failed_mark = w->mark;
 }
 
 /* The rest of a write that came back early. 0 or -errno. */
-static int finish_write(const struct uring *u, const struct write *w, size_t done)
+static int finish_write(const struct uring_write *w, size_t done)
 {
 	ssize_t n;
 
 	while (done < w->bytes) {
-		n = pwrite(u->config.rest_fd, w->run + done, w->bytes - done,
+		n = pwrite(w->file->rest_fd, w->run + done, w->bytes - done,
 			   (off_t)(w->offset + done));
 		if (n > 0)
 			done += (size_t)n;
@@ -65,7 +56,7 @@ static int finish_write(const struct uring *u, const struct write *w, size_t don
 
 static void complete(struct uring *u, struct io_uring_cqe *cqe)
 {
-	struct write *w = io_uring_cqe_get_data(cqe);
+	struct uring_write *w = io_uring_cqe_get_data(cqe);
 	int rc = cqe->res;
 
 	/* EINVAL: no direct writes here, or none so near to a size limit;
@@ -73,22 +64,22 @@ static void complete(struct uring *u, struct io_uring_cqe *cqe)
 	if (rc == -EINTR || rc == -EAGAIN || rc == -EINVAL || rc == -ECANCELED)
 		rc = 0;
 	if (rc >= 0)
-		rc = finish_write(u, w, (size_t)rc);
+		rc = finish_write(w, (size_t)rc);
 	if (rc < 0)
-		note_failure(u, w, rc);
+		note_failure(w, rc);
 	block_put(w->block);
 	w->block = NULL;
+	w->file->on_way--;
 	u->on_way--;
 	io_uring_cqe_seen(&u->ring, cqe);
 }
 
-int uring_reap(struct uring *u)
+void uring_reap(struct uring *u)
 {
 	struct io_uring_cqe *cqe;
 
 	while (u->on_way > 0 && io_uring_peek_cqe(&u->ring, &cqe) == 0)
 		complete(u, cqe);
-	return u->failed;
 }
 
 /* Waits until at most so many are on their way. */
@@ -101,24 +92,26 @@ static void wait_until(struct uring *u, uint32_t most)
 			complete(u, cqe);
 }
 
-int uring_write(struct uring *u, const uint8_t *run, size_t bytes, uint64_t offset,
-		struct block *block, uint64_t mark)
+int uring_write(struct uring *u, const struct uring_write *write)
 {
-	size_t buffer = (size_t)(run - u->config.memory) / u->buffer_bytes;
+	size_t buffer = (size_t)(write->run - u->config.memory) / u->buffer_bytes;
 	struct io_uring_sqe *sqe;
-	struct write *w;
+	struct uring_write *w;
 	int rc;
 
 	wait_until(u, u->depth - 1);
-	if (uring_reap(u) < 0)
-		return u->failed;
+	uring_reap(u);
+	if (write->file->failed)
+		return write->file->failed;
 	for (w = u->writes; w->block; w++)
 		;
 	sqe = io_uring_get_sqe(&u->ring); /* as many as there are writes */
-	*w = (struct write){run, bytes, offset, mark, block};
-	io_uring_prep_write_fixed(sqe, u->config.fd, run, (unsigned)bytes, offset, (int)buffer);
+	*w = *write;
+	io_uring_prep_write_fixed(sqe, w->file->fd, w->run, (unsigned)w->bytes, w->offset,
+				  (int)buffer);
 	io_uring_sqe_set_data(sqe, w);
-	block_get(block);
+	block_get(w->block);
+	w->file->on_way++;
 	u->on_way++;
 	do
 		rc = io_uring_submit(&u->ring);
@@ -126,9 +119,10 @@ int uring_write(struct uring *u, const uint8_t *run, size_t bytes, uint64_t offs
 	if (rc >= 0)
 		return 0;
 	/* Not even taken in; nothing is tried after that. */
-	note_failure(u, w, rc);
-	block_put(block);
+	note_failure(w, rc);
+	block_put(w->block);
 	w->block = NULL;
+	w->file->on_way--;
 	u->on_way--;
 	return rc;
 }
@@ -138,12 +132,13 @@ int uring_fd(const struct uring *u)
 	return u->ring.ring_fd;
 }
 
-bool uring_failure(struct uring *u, uint64_t *offset, uint64_t *mark)
+void uring_drain(struct uring *u, const struct uring_file *file)
 {
-	wait_until(u, 0);
-	*offset = u->failed_offset;
-	*mark = u->failed_mark;
-	return u->failed != 0;
+	struct io_uring_cqe *cqe;
+
+	while (file->on_way > 0)
+		if (io_uring_wait_cqe(&u->ring, &cqe) == 0)
+			complete(u, cqe);
 }
 
 /* The whole ring, in buffers that no block crosses. */

@@ -70,7 +70,9 @@ static struct diskio_config disk_config(const struct output *o, struct outfile *
 		.file = file,
 		.mode = options->io,
 		.uring = o->uring,
+		.shared_uring = o->segments,
 		.own_reserve = o->segments,
+		.max_bytes = o->segments ? 0 : options->max_bytes,
 	};
 
 	/* Formatted by copy, nothing goes out of the ring. */
@@ -149,9 +151,9 @@ static int plan_names(struct output *o, bool directory, struct error *err)
 		o->directory = strdup(options->write);
 	} else {
 		o->naming.style = strchr(o->naming.base, '%') ? NAME_TEMPLATE
-				  : options->counted	      ? NAME_COUNTED
+				  : options->counted          ? NAME_COUNTED
 							      : NAME_NUMBERED;
-		o->directory = !slash	     ? strdup(".")
+		o->directory = !slash        ? strdup(".")
 			       : length == 0 ? strdup("/")
 					     : strndup(options->write, length);
 	}

@@ -166,6 +166,7 @@ static int next_block(struct rx_ring *ring, struct block **block)
 	handle->block.used = g->priv_bytes == WEAVE_PRIV_BYTES
 				     ? block_walk_used(handle->block.base, g->block_size)
 				     : 0;
+	handle->block.frames = block_walk_frames(handle->block.base);
 	if (block_walk_start(&ring->walk, handle->block.base, handle->block.bytes) < 0) {
 		stats_add(&ring->config.stats->malformed, 1);
 		ring->walk.left = 0;
@@ -196,6 +197,7 @@ static int next_run(struct rx_ring *ring, struct block **block)
 	handle->count = count;
 	handle->block.base = ring->socket.map + geometry_frame_offset(g, ring->head);
 	handle->block.bytes = (size_t)count * g->frame_size;
+	handle->block.frames = count;
 	handle->block.refs = 1;
 	ring->at = ring->head;
 	ring->left = count;

@@ -21,10 +21,12 @@ struct sink_pcapng {
 	struct recording recording;
 	struct weave weave;
 	struct stats_snapshot now;
-	uint64_t before; /* frames taken before the block at hand */
-	uint64_t limit;  /* of the file without its closing blocks */
-	bool weaving;    /* the block at hand */
-	bool push;       /* at the end of every block */
+	uint64_t before;  /* frames taken before the block at hand */
+	uint64_t limit;   /* of the file without its closing blocks */
+	uint64_t most;    /* frames */
+	uint64_t closing; /* bytes that closing blocks take */
+	bool weaving;     /* the block at hand */
+	bool push;        /* at the end of every block */
 };
 
 /* Fills the file's last unit up, so that a run can follow. */
@@ -55,6 +57,7 @@ static int sink_pcapng_block_begin(struct sink *sink, struct block *block,
 	s->before = s->recording.taken;
 	/* Near the size limit every frame is weighed before it is taken. */
 	s->weaving = block->used >= WEAVE_FROM_BYTES &&
+		     block->frames <= s->most - s->recording.taken &&
 		     diskio_size(s->recording.io) + block->bytes + DISKIO_UNIT <= s->limit;
 	if (!s->weaving || s->recording.failed)
 		return s->recording.failed;
@@ -86,7 +89,7 @@ static int gather(struct sink_pcapng *s, const struct frame *frame)
 	size_t bytes = pcapng_epb_bytes(frame);
 	int rc;
 
-	if (diskio_size(io) + bytes > s->limit)
+	if (diskio_size(io) + bytes > s->limit || s->recording.taken == s->most)
 		return SINK_FULL;
 	if (pcapng_put_epb(diskio_at(io), diskio_room(io), frame) == bytes) {
 		rc = diskio_add(io, bytes);
@@ -176,6 +179,26 @@ static void sink_pcapng_prepare(struct sink *sink)
 	diskio_prepare(((struct sink_pcapng *)sink)->recording.io);
 }
 
+static int sink_pcapng_reserve(struct sink *sink, uint64_t end)
+{
+	return diskio_reserve(((struct sink_pcapng *)sink)->recording.io, end);
+}
+
+static bool sink_pcapng_idle(const struct sink *sink)
+{
+	return diskio_idle(((const struct sink_pcapng *)sink)->recording.io);
+}
+
+static void sink_pcapng_limit(struct sink *sink, uint64_t max_bytes, uint64_t max_packets)
+{
+	struct sink_pcapng *s = (struct sink_pcapng *)sink;
+
+	s->limit = UINT64_MAX;
+	if (max_bytes)
+		s->limit = max_bytes > s->closing ? max_bytes - s->closing : 0;
+	s->most = max_packets ? max_packets : UINT64_MAX;
+}
+
 static int sink_pcapng_finish(struct sink *sink, const struct stats_snapshot *stats,
 			      uint32_t interfaces, uint64_t *unwritten)
 {
@@ -207,6 +230,9 @@ static const struct sink_ops sink_pcapng_ops = {
 	.reap = sink_pcapng_reap,
 	.abandon = sink_pcapng_abandon,
 	.prepare = sink_pcapng_prepare,
+	.reserve = sink_pcapng_reserve,
+	.idle = sink_pcapng_idle,
+	.limit = sink_pcapng_limit,
 	.finish = sink_pcapng_finish,
 	.close = sink_pcapng_close,
 };
@@ -229,7 +255,6 @@ static int write_headers(struct sink_pcapng *s, const struct sink_pcapng_config 
 
 int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink, struct error *err)
 {
-	const uint64_t closing = (uint64_t)config->interface_count * PCAPNG_ISB_MAX;
 	struct sink_pcapng *s = calloc(1, sizeof(*s));
 	int rc;
 
@@ -248,8 +273,9 @@ int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink
 			*err = s->base.error;
 		goto out;
 	}
-	s->limit = config->max_bytes ? config->max_bytes - closing : UINT64_MAX;
-	if (config->max_bytes && diskio_size(s->recording.io) + closing > config->max_bytes)
+	s->closing = (uint64_t)config->interface_count * PCAPNG_ISB_MAX;
+	sink_pcapng_limit(&s->base, config->max_bytes, config->max_packets);
+	if (diskio_size(s->recording.io) > s->limit)
 		rc = error_usage(err,
 				 "a file size limit of %llu bytes has no room for the file's "
 				 "headers",

@@ -40,9 +40,9 @@ struct sink_tape {
 	bool in_block;           /* the current segment's sink has it */
 	bool discarding;         /* the rest of it is dropped */
 	struct stats_snapshot now;
-	uint64_t closing_bytes; /* of each file */
-	uint64_t given;    /* frames taken, those dropped not counted */
-	uint64_t begun;    /* segments */
+	uint64_t closing_bytes;    /* of each file */
+	uint64_t given;            /* frames taken, those dropped not counted */
+	uint64_t begun;            /* segments */
 	_Atomic uint64_t sequence; /* of the current one */
 };
 
@@ -196,7 +196,8 @@ static bool has_room(const struct sink_tape *s)
 	uint64_t granted = atomic_load_explicit(&segment->granted, memory_order_acquire);
 
 	/* Up to its limit the file's own sink weighs each frame. */
-	return (s->config.rotation->segment_bytes && granted >= s->config.rotation->segment_bytes) ||
+	return (s->config.rotation->segment_bytes &&
+		granted >= s->config.rotation->segment_bytes) ||
 	       atomic_load_explicit(&segment->sink->bytes, memory_order_relaxed) +
 			       s->config.block_bytes + ROOM_EXTRA <=
 		       granted;
@@ -397,8 +398,8 @@ static void mirror(struct sink_tape *s)
 		atomic_store_explicit(&s->base.io_mode, segment->sink->io_mode,
 				      memory_order_relaxed);
 		if (here > atomic_load_explicit(&segment->call_bytes, memory_order_relaxed) ||
-		    segment->packets > atomic_load_explicit(&segment->call_packets,
-							    memory_order_relaxed)) {
+		    segment->packets >
+			    atomic_load_explicit(&segment->call_packets, memory_order_relaxed)) {
 			atomic_store(&segment->call_bytes, UINT64_MAX);
 			atomic_store(&segment->call_packets, UINT64_MAX);
 			wake_keeper(s);

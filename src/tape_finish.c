@@ -110,7 +110,7 @@ static void finish_file(struct keeper *k, struct segment *segment)
 		k->retry_ns = 0;
 	if (rc == 0 && c->sync && fsync(segment->file.fd) < 0)
 		keeper_complain(k, NOTE_DISK, errno, "%s: sync a segment: %s", c->directory,
-			 strerror(errno));
+				strerror(errno));
 	if (unwritten > 0) {
 		stats_add(&c->stats->unwritten, unwritten);
 		atomic_fetch_add(&k->config.desk->gap, unwritten);
@@ -122,8 +122,9 @@ static void finish_file(struct keeper *k, struct segment *segment)
 /* Its packets are gone with its file. */
 static void lose_segment(struct keeper *k, struct segment *segment)
 {
-	keeper_complain(k, NOTE_DISK, ENOENT, "%s: a segment of %" PRIu64 " packets is gone: its file was deleted",
-		 k->config.sink->directory, segment->finished_packets);
+	keeper_complain(k, NOTE_DISK, ENOENT,
+			"%s: a segment of %" PRIu64 " packets is gone: its file was deleted",
+			k->config.sink->directory, segment->finished_packets);
 	stats_add(&k->config.sink->stats->unwritten, segment->finished_packets);
 	atomic_fetch_add(&k->config.desk->gap, segment->finished_packets);
 }
@@ -160,8 +161,8 @@ bool keeper_finish_one(struct keeper *k)
 	if (rc == -ENOENT) {
 		lose_segment(k, segment);
 	} else if (rc < 0) {
-		keeper_complain(k, NOTE_DISK, -rc, "%s: name a segment: %s", k->config.sink->directory,
-			 strerror(-rc));
+		keeper_complain(k, NOTE_DISK, -rc, "%s: name a segment: %s",
+				k->config.sink->directory, strerror(-rc));
 		k->retry_ns = clock_boot(k->config.sink->clock) + KEEPER_RETRY_NS;
 		if (!last_try)
 			return false;
@@ -174,4 +175,3 @@ bool keeper_finish_one(struct keeper *k)
 	keeper_free_segment(k, segment);
 	return true;
 }
-

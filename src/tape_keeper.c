@@ -56,8 +56,8 @@ void keeper_give_in(struct keeper *k, int code, const char *text)
 		keeper_tell_ring(k);
 		return;
 	}
-	keeper_complain(k, code == ENOSPC ? NOTE_FULL : NOTE_DISK, code, "%s; packets are dropped meanwhile",
-		 text);
+	keeper_complain(k, code == ENOSPC ? NOTE_FULL : NOTE_DISK, code,
+			"%s; packets are dropped meanwhile", text);
 	if (!atomic_exchange(&d->dropping, true))
 		keeper_tell_ring(k);
 }
@@ -141,7 +141,8 @@ static void grant_current(struct keeper *k, struct segment *current)
 	uint64_t granted = atomic_load(&current->granted);
 
 	if (granted < segment_most(k) && bytes + k->ahead / 2 >= granted &&
-	    grant(k, current, ahead_of(k, bytes), false) == 0 && atomic_load(&k->config.desk->waiting)) {
+	    grant(k, current, ahead_of(k, bytes), false) == 0 &&
+	    atomic_load(&k->config.desk->waiting)) {
 		atomic_store(&k->config.desk->waiting, false);
 		keeper_tell_ring(k);
 	}
@@ -229,8 +230,8 @@ static bool turn_due(struct keeper *k, const struct segment *current)
 
 	if (atomic_exchange(&k->config.desk->turn_asked, false))
 		k->deferred_turn = true;
-	return k->deferred_turn || rotation_due(c->rotation, &current->begin,
-						clock_boot(c->clock), clock_wall(c->clock));
+	return k->deferred_turn || rotation_due(c->rotation, &current->begin, clock_boot(c->clock),
+						clock_wall(c->clock));
 }
 
 /* Whether the current segment is near its end. */
@@ -344,8 +345,8 @@ static void end_hooks(struct keeper *k, uint64_t now)
 static uint64_t wait_for_ring(struct keeper *k, uint64_t now)
 {
 	const struct sink_tape_config *c = k->config.sink;
-	struct segment *current = atomic_load_explicit(&k->config.desk->current,
-						       memory_order_acquire);
+	struct segment *current =
+		atomic_load_explicit(&k->config.desk->current, memory_order_acquire);
 	uint64_t wait;
 
 	if (k->retry_ns)
@@ -452,7 +453,6 @@ static void say_hook(void *context, const char *text)
 	keeper_say(context, NOTE_HOOK, text);
 }
 
-
 static int open_hooks(struct keeper *k, struct error *err)
 {
 	const struct sink_tape_config *c = k->config.sink;
@@ -476,8 +476,9 @@ static int open_clock(struct keeper *k, struct error *err)
 	const struct itimerspec never = {.it_value = {.tv_sec = INT32_MAX * (time_t)16}};
 
 	k->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (k->clock_fd < 0 || timerfd_settime(k->clock_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET,
-					       &never, NULL) < 0)
+	if (k->clock_fd < 0 ||
+	    timerfd_settime(k->clock_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
+			    NULL) < 0)
 		return error_system(err, errno, "%s: watch the clock", k->config.sink->directory);
 	return 0;
 }
@@ -506,10 +507,11 @@ int sink_tape_plan(struct rotation *r, size_t block_bytes, struct error *err)
 	if (needed <= r->budget_bytes)
 		return 0;
 	return error_usage(err,
-			   "budget:%s is too small: a segment of up to %llu bytes and the begin of the "
+			   "budget:%s is too small: a segment of up to %llu bytes and the begin of "
+			   "the "
 			   "next one take %s",
-			   format_size(given, r->budget_bytes), (unsigned long long)r->segment_bytes,
-			   format_size(enough, needed));
+			   format_size(given, r->budget_bytes),
+			   (unsigned long long)r->segment_bytes, format_size(enough, needed));
 }
 
 /* As much as the budget leaves without giving up much of what it keeps. */
