@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads a capture file through libpcap and tells whether the numbered frames
- * in it are all there, once, in order, and byte for byte what generate sent.
- * A pcapng file is also walked block by block, without libpcap, for its
- * structure and for the counts of loss that libpcap does not show.
+ * Reads a capture file, or several in order as if they were one, through
+ * libpcap and tells whether the numbered frames in them are all there, once,
+ * in order, and byte for byte what generate sent. A pcapng file is also walked
+ * block by block, without libpcap, for its structure and for the counts of
+ * loss that libpcap does not show; those of several files are added up.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -237,9 +238,10 @@ static void check_drops(const struct wanted *wanted, struct result *result,
 	}
 }
 
-static void check_blocks(const struct wanted *wanted, struct result *result, const char *path)
+/* Adds a file's counts to those of the files before it. */
+static void read_blocks(const struct wanted *wanted, struct result *result, const char *path,
+			struct blocks *sum)
 {
-	static const char *const names[] = {"received", "dropped", "delivered"};
 	struct blocks blocks;
 	const char *fault = blocks_read(path, &blocks);
 
@@ -252,22 +254,40 @@ static void check_blocks(const struct wanted *wanted, struct result *result, con
 			complain(result, "%s: no pcapng file", path);
 		return;
 	}
-	if (blocks.packets != result->packets)
-		complain(result, "%" PRIu64 " packet blocks, %" PRIu64 " packets", blocks.packets,
+	if (wanted->has_isb && !blocks.closed)
+		complain(result, "%s: no statistics block at the end", path);
+	sum->pcapng = true;
+	for (uint64_t i = 0; i < blocks.losses.count && i < LOSSES_MAX; i++)
+		losses_add(&sum->losses, sum->packets + blocks.losses.first[i].packet,
+			   blocks.losses.first[i].lost);
+	for (uint64_t i = 0; i < LOSSES_MAX && i < blocks.losses.count; i++)
+		blocks.losses.lost -= blocks.losses.first[i].lost;
+	sum->losses.lost += blocks.losses.lost;
+	sum->packets += blocks.packets;
+	sum->statistics += blocks.statistics;
+	for (unsigned i = 0; i < 3; i++)
+		sum->isb[i] += blocks.isb[i];
+}
+
+static void check_blocks(const struct wanted *wanted, struct result *result,
+			 const struct blocks *blocks)
+{
+	static const char *const names[] = {"received", "dropped", "delivered"};
+
+	if (!blocks->pcapng)
+		return;
+	if (blocks->packets != result->packets)
+		complain(result, "%" PRIu64 " packet blocks, %" PRIu64 " packets", blocks->packets,
 			 result->packets);
-	if (blocks.statistics < wanted->statistics)
-		complain(result, "%" PRIu64 " statistics blocks, not %" PRIu64, blocks.statistics,
+	if (blocks->statistics < wanted->statistics)
+		complain(result, "%" PRIu64 " statistics blocks, not %" PRIu64, blocks->statistics,
 			 wanted->statistics);
 	if (wanted->drops != ANY)
-		check_drops(wanted, result, &blocks.losses);
-	if (!wanted->has_isb)
-		return;
-	if (!blocks.closed)
-		complain(result, "no statistics block at the end");
-	for (unsigned i = 0; i < 3; i++) {
-		if (blocks.isb[i] != wanted->isb[i])
+		check_drops(wanted, result, &blocks->losses);
+	for (unsigned i = 0; wanted->has_isb && i < 3; i++) {
+		if (blocks->isb[i] != wanted->isb[i])
 			complain(result, "statistics block: %s %" PRIu64 ", not %" PRIu64, names[i],
-				 blocks.isb[i], wanted->isb[i]);
+				 blocks->isb[i], wanted->isb[i]);
 	}
 }
 
@@ -285,7 +305,7 @@ static void check_totals(const struct wanted *wanted, struct result *result)
 
 static void usage(FILE *out)
 {
-	fputs("usage: verify [options] FILE     (-: standard input, pcap only)\n"
+	fputs("usage: verify [options] FILE...  (-: standard input, pcap only)\n"
 	      "  -n COUNT            numbered frames there must be\n"
 	      "  --allow-gaps        numbers may be missing, at the start too\n"
 	      "  --torn              the file may end in the middle of anything\n"
@@ -296,7 +316,8 @@ static void usage(FILE *out)
 	      "  --drops N           sum of the epb_dropcount options, each at its gap\n"
 	      "  --drops-anywhere    no matter at which gaps: the kernel counts a drop a\n"
 	      "                      moment after it, when the block may be another\n"
-	      "  --isb RECV,DROP,DELIVERED   counts of the last block\n" NUMBERED_HELP,
+	      "  --isb RECV,DROP,DELIVERED   counts of the last block, of all "
+	      "files\n" NUMBERED_HELP,
 	      out);
 }
 
@@ -363,14 +384,14 @@ static bool parse(int argc, char **argv, struct wanted *wanted)
 			return false;
 		}
 	}
-	return optind == argc - 1;
+	return optind < argc;
 }
 
 int main(int argc, char **argv)
 {
 	struct wanted *wanted = calloc(1, sizeof(*wanted));
 	struct result result = {0};
-	const char *path;
+	struct blocks sum = {0};
 
 	if (wanted == NULL)
 		return 2;
@@ -383,9 +404,10 @@ int main(int argc, char **argv)
 		free(wanted);
 		return 2;
 	}
-	path = argv[argc - 1];
-	if (read_file(wanted, &result, path) == 0 && strcmp(path, "-") != 0)
-		check_blocks(wanted, &result, path);
+	for (int i = optind; i < argc; i++)
+		if (read_file(wanted, &result, argv[i]) == 0 && strcmp(argv[i], "-") != 0)
+			read_blocks(wanted, &result, argv[i], &sum);
+	check_blocks(wanted, &result, &sum);
 	check_totals(wanted, &result);
 	free(wanted);
 	printf("frames %" PRIu64 " first %" PRIu64 " last %" PRIu64 " missing %" PRIu64
