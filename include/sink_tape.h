@@ -68,7 +68,4 @@ int sink_tape_start(struct sink *sink, struct error *err);
  * thing is due. */
 uint64_t sink_tape_work(struct sink *sink);
 
-/* For the status line and messages: the segment being written, from 1. */
-uint64_t sink_tape_sequence(const struct sink *sink);
-
 #endif

@@ -372,6 +372,8 @@ int main(int argc, char **argv)
 	/* Until they mean something they must not end us. */
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
+	/* Hooks are waited for, which takes this. */
+	signal(SIGCHLD, SIG_DFL);
 	/* A reader that goes away is an error of write(), not our end. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);

@@ -206,7 +206,8 @@ static int open_segments(struct output *o, bool directory, struct error *err)
 	if (options->hook && hook_check(options->hook, err) < 0)
 		return error_context(err, "-z");
 	config.directory = o->directory;
-	return sink_tape_open(&config, &o->sink, err);
+	rc = sink_tape_open(&config, &o->sink, err);
+	return rc < 0 ? error_context(err, "-w") : 0;
 }
 
 static bool is_directory(const char *path)

@@ -43,7 +43,6 @@ struct sink_tape {
 	uint64_t closing_bytes;    /* of each file */
 	uint64_t given;            /* frames taken, those dropped not counted */
 	uint64_t begun;            /* segments */
-	_Atomic uint64_t sequence; /* of the current one */
 };
 
 void desk_wake(int fd)
@@ -156,7 +155,6 @@ static bool change(struct sink_tape *s)
 	next->begin.wall_ns = clock_wall(s->config.clock);
 	s->current = next;
 	s->begun++;
-	s->sequence = next->file.sequence;
 	atomic_store(&s->desk.waiting, false);
 	atomic_store_explicit(&s->desk.current, next, memory_order_release);
 	wake_keeper(s);
@@ -599,9 +597,4 @@ int sink_tape_start(struct sink *sink, struct error *err)
 uint64_t sink_tape_work(struct sink *sink)
 {
 	return keeper_work(((struct sink_tape *)sink)->keeper);
-}
-
-uint64_t sink_tape_sequence(const struct sink *sink)
-{
-	return atomic_load(&((const struct sink_tape *)sink)->sequence);
 }

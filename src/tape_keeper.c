@@ -442,10 +442,12 @@ static void segment_closed(void *context, const struct tape_closed *closed)
 static bool segment_busy(void *context, uint64_t sequence, bool delete)
 {
 	struct keeper *k = context;
+	bool busy = k->hooks && hooks_pending(k->hooks, sequence);
 
-	if (!k->hooks)
-		return false;
-	return delete ? hooks_forget(k->hooks, sequence) : hooks_pending(k->hooks, sequence);
+	/* One that runs goes on, whatever it makes of that. */
+	if (busy && delete)
+		hooks_forget(k->hooks, sequence);
+	return busy;
 }
 
 static void say_hook(void *context, const char *text)

@@ -18,7 +18,7 @@ export LC_ALL=C
 : "${TESTTOOLS:?directory of generate}" "${BENCHTOOLS:?directory of measure, count and walk}"
 : "${BENCH_OUT:=$PWD/bench}" "${ROUNDS:=5}" "${IDLE_SECONDS:=60}" "${RATE:=0}"
 : "${SIZES:=64:800000 576:800000 1500:800000 8900:400000}"
-: "${RECORDERS:=walk wiretape-auto wiretape-direct wiretape-uring wiretape-buffered wiretape-pcap
+: "${RECORDERS:=walk wiretape-auto wiretape-rotate wiretape-direct wiretape-uring wiretape-buffered wiretape-pcap
 	tcpdump dumpcap netsniff-ng-sg netsniff-ng-mmap netsniff-ng-rw}"
 
 SELF=$(dirname "$0")
@@ -40,7 +40,7 @@ clean_up() {
 	wait
 	ip netns del "$NS_A" 2>/dev/null
 	ip netns del "$NS_B" 2>/dev/null
-	rm -f "$BENCH_OUT"/capture.* "$BENCH_OUT"/limit
+	rm -rf "$BENCH_OUT"/capture.* "$BENCH_OUT"/limit
 }
 
 set_up() {
@@ -72,6 +72,7 @@ set_up() {
 recorder() { # NAME
 	FILE=$BENCH_OUT/capture.pcap quiet=400
 	case $1 in
+	wiretape-rotate) FILE=$BENCH_OUT/capture.d ;;
 	walk | wiretape-pcap | tcpdump | netsniff-ng-*) ;;
 	*) FILE+=ng ;;
 	esac
@@ -79,6 +80,10 @@ recorder() { # NAME
 	walk) command=("$BENCHTOOLS/walk" vb) ;;
 	wiretape-auto | wiretape-pcap)
 		command=("$WIRETAPE" -q -i vb --ring-size "${RING_MIB}M" -w "$FILE") ;;
+	wiretape-rotate) # a new segment every second
+		mkdir -p "$FILE"
+		command=("$WIRETAPE" -q -i vb --ring-size "${RING_MIB}M" -w "$FILE/" -b duration:1)
+		;;
 	wiretape-*)
 		command=("$WIRETAPE" -q -i vb --ring-size "${RING_MIB}M" --io "${1#wiretape-}" -w "$FILE") ;;
 	tcpdump)
@@ -133,10 +138,18 @@ generate() { # SIZE COUNT
 
 # Sets packets, bytes and cached.
 look_at_file() { # NAME
+	local file files
 	if [ "$1" = walk ]; then
 		packets=$(cat "$BENCH_OUT/recorder.out") bytes=0 cached=0
 	else
-		read -r packets bytes cached < <("$BENCHTOOLS/count" "$FILE" 2>"$BENCH_OUT/count.err")
+		[ -d "$FILE" ] && files=("$FILE"/*) || files=("$FILE")
+		read -r packets bytes cached < <(
+			for file in "${files[@]}"; do
+				"$BENCHTOOLS/count" "$file"
+			done 2>"$BENCH_OUT/count.err" |
+				awk '{ for (i = 1; i <= 3; i++) sum[i] += $i }
+					END { printf "%.0f %.0f %.0f\n", sum[1], sum[2], sum[3] }'
+		)
 		[ ! -s "$BENCH_OUT/count.err" ] || problem=$(cat "$BENCH_OUT/count.err")
 	fi
 }
@@ -162,7 +175,7 @@ run() { # ROUND NAME SIZE COUNT
 		problem="does not start"
 	fi
 	job=
-	rm -f "$FILE"
+	rm -rf "$FILE"
 	sync -f "$BENCH_OUT"
 	if [ -n "$problem" ]; then
 		say "round $1: $2: $problem; left out from here on"

@@ -29,7 +29,7 @@
 #include <cmocka.h>
 
 #define NOBODY 65534
-#define MANY   2000
+#define MANY   400
 
 /* The linker leads our code's calls to these. */
 static int fork_failures, pidfd_failures;
