@@ -20,6 +20,7 @@ struct keeper {
 	struct hooks *hooks; /* null: none */
 	struct note_limit limit;
 	struct segment *prepared;
+	uint64_t armed;                   /* segments, so far */
 	struct segment *done, **done_end; /* to be finished, oldest first */
 	uint64_t ahead;                   /* bytes the writer has room for */
 	uint64_t retry_ns;                /* nothing is made before this; 0: at any time */

@@ -40,9 +40,9 @@ struct sink_tape {
 	bool in_block;           /* the current segment's sink has it */
 	bool discarding;         /* the rest of it is dropped */
 	struct stats_snapshot now;
-	uint64_t closing_bytes;    /* of each file */
-	uint64_t given;            /* frames taken, those dropped not counted */
-	uint64_t begun;            /* segments */
+	uint64_t closing_bytes; /* of each file */
+	uint64_t given;         /* frames taken, those dropped not counted */
+	uint64_t begun;         /* segments */
 };
 
 void desk_wake(int fd)
@@ -201,8 +201,19 @@ static bool has_room(const struct sink_tape *s)
 		       granted;
 }
 
+/* The recording ends here. */
+static int stop(struct sink_tape *s)
+{
+	pthread_mutex_lock(&s->desk.lock);
+	s->base.error = s->desk.stop_error;
+	pthread_mutex_unlock(&s->desk.lock);
+	return -s->base.error.code;
+}
+
 static int hold(struct sink_tape *s)
 {
+	if (atomic_load(&s->desk.stop))
+		return stop(s);
 	if (!atomic_exchange(&s->desk.waiting, true))
 		wake_keeper(s);
 	return SINK_WAIT;
@@ -226,12 +237,8 @@ static int sink_tape_turn(struct sink *sink)
 	if (!atomic_load_explicit(&s->desk.news, memory_order_relaxed))
 		return 0;
 	atomic_store(&s->desk.news, false);
-	if (atomic_load(&s->desk.stop)) {
-		pthread_mutex_lock(&s->desk.lock);
-		s->base.error = s->desk.stop_error;
-		pthread_mutex_unlock(&s->desk.lock);
-		return -s->base.error.code;
-	}
+	if (atomic_load(&s->desk.stop))
+		return stop(s);
 	if (!s->current) {
 		change(s);
 	} else if (atomic_load(&s->desk.turn_sequence) == s->current->file.sequence) {

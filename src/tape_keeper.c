@@ -46,6 +46,7 @@ void keeper_give_in(struct keeper *k, int code, const char *text)
 {
 	const struct sink_tape_config *c = k->config.sink;
 	struct tape_desk *d = k->config.desk;
+	char more[sizeof(k->error_text)];
 
 	k->retry_ns = clock_boot(c->clock) + KEEPER_RETRY_NS;
 	if (code == ENOSPC && c->on_full == ON_FULL_STOP) {
@@ -54,6 +55,12 @@ void keeper_give_in(struct keeper *k, int code, const char *text)
 		pthread_mutex_unlock(&d->lock);
 		atomic_store(&d->stop, true);
 		keeper_tell_ring(k);
+		return;
+	}
+	/* What the current segment has room for is not lost. */
+	if (atomic_load(&d->current) && !atomic_load(&d->waiting)) {
+		snprintf(more, sizeof(more), "%s; tried again every second", text);
+		keeper_say(k, code == ENOSPC ? NOTE_FULL : NOTE_DISK, more);
 		return;
 	}
 	keeper_complain(k, code == ENOSPC ? NOTE_FULL : NOTE_DISK, code,
@@ -217,6 +224,7 @@ static int arm(struct keeper *k)
 	if (rc < 0)
 		return rc;
 	k->prepared = NULL;
+	k->armed++;
 	pthread_mutex_lock(&k->config.desk->lock);
 	k->config.desk->armed = segment;
 	pthread_mutex_unlock(&k->config.desk->lock);
@@ -232,6 +240,14 @@ static bool turn_due(struct keeper *k, const struct segment *current)
 		k->deferred_turn = true;
 	return k->deferred_turn || rotation_due(c->rotation, &current->begin, clock_boot(c->clock),
 						clock_wall(c->clock));
+}
+
+/* Whether the current segment is the last that is wanted. */
+static bool is_last(const struct keeper *k, const struct segment *current)
+{
+	const struct rotation *r = k->config.sink->rotation;
+
+	return current->last || (r->max_files && k->armed >= r->max_files);
 }
 
 /* Whether the current segment is near its end. */
@@ -254,9 +270,10 @@ static void arm_next(struct keeper *k)
 	pthread_mutex_lock(&d->lock);
 	armed = d->armed != NULL;
 	pthread_mutex_unlock(&d->lock);
-	if (!armed && k->prepared && (!current || turn || near_end(k, current)))
+	if (!armed && k->prepared &&
+	    (!current || (!is_last(k, current) && (turn || near_end(k, current)))))
 		armed = arm(k) == 0;
-	if (!armed)
+	if (!armed && !(turn && is_last(k, current)))
 		return;
 	if (turn) {
 		k->deferred_turn = false;
@@ -310,7 +327,7 @@ static void work_ahead(struct keeper *k)
 	struct tape_desk *d = k->config.desk;
 	struct segment *current;
 
-	if (tape_gone(k->tape))
+	if (k->retry_ns == 0 && tape_gone(k->tape))
 		reopen(k);
 	current = atomic_load_explicit(&d->current, memory_order_acquire);
 	if (k->retry_ns == 0 && current)
@@ -334,8 +351,12 @@ static void end_hooks(struct keeper *k, uint64_t now)
 {
 	const struct sink_tape_config *c = k->config.sink;
 
-	if (k->hooks_end_ns == 0)
+	if (k->hooks_end_ns == 0) {
 		k->hooks_end_ns = now + c->hook_timeout_ns;
+		if (hooks_count(k->hooks) > 0)
+			keeper_say(k, NOTE_ADOPT,
+				   "waiting for the hooks to end; a signal ends them");
+	}
 	if (atomic_load(&k->config.desk->hurry) || now >= k->hooks_end_ns)
 		hooks_kill(k->hooks);
 }
