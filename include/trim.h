@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finds where the whole records of a capture file end: after a write has
- * failed in the middle, or (later) a crash. Reads only the headers of records
- * from a known boundary on.
+ * Finds where the whole records of a capture file end, and what they are:
+ * after a write has failed in the middle, or a crash. Reads the headers of
+ * records, and the lengths at their ends, from a known boundary on.
+ *
+ * Threads: none of its own.
  */
 #ifndef WIRETAPE_TRIM_H
 #define WIRETAPE_TRIM_H
@@ -13,22 +15,31 @@
 
 enum trim_format { TRIM_PCAP, TRIM_PCAPNG };
 
+struct trim_result {
+	uint64_t end;               /* of the last whole record, in the file */
+	uint64_t packets;           /* between offset and there */
+	uint64_t first_ns, last_ns; /* of the first and last of them, since 1970; 0
+				       without any */
+};
+
 /*
- * Walks fd from offset, a record boundary, to size, the file's length.
- * *end becomes the end of the last whole record, *packets the number of
- * packets between offset and there. pcap headers are in this machine's byte
- * order, as is every file this program writes. A record whose header makes no
- * sense counts as torn. Returns 0 or -errno (reading failed).
+ * Walks fd from offset to size, the file's length. offset is a record boundary,
+ * or 0: then the file's header comes first. Files are as this program writes
+ * them: in this machine's byte order, pcapng in nanoseconds, and one that
+ * begins otherwise has no whole record (pcapng is looked at from 0 only). A
+ * record whose header makes no sense, or whose lengths at both ends differ,
+ * counts as torn. Returns 0 or -errno (reading failed: the result is what was
+ * whole before).
  */
-int trim_scan(int fd, enum trim_format format, uint64_t offset, uint64_t size, uint64_t *end,
-	      uint64_t *packets);
+int trim_scan(int fd, enum trim_format format, uint64_t offset, uint64_t size,
+	      struct trim_result *result);
 
 /*
  * Cuts a regular file, of which size bytes were written, back to its whole
- * records after a failed write; leaves any other file alone. *packets as
- * above: 0 where it cannot be read back.
+ * records after a failed write; leaves any other file alone. The result as
+ * above: all 0 where it cannot be read back.
  */
 int trim_outfile(struct outfile *file, enum trim_format format, uint64_t offset, uint64_t size,
-		 uint64_t *packets);
+		 struct trim_result *result);
 
 #endif

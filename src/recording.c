@@ -65,14 +65,15 @@ int recording_open(struct recording *r, struct sink *sink, const struct diskio_c
 /* Cuts the file to the whole records it has. Returns how many frames that is. */
 static uint64_t salvage(struct recording *r)
 {
-	uint64_t written, mark, kept = 0;
+	uint64_t written, mark;
+	struct trim_result kept;
 
 	/* Of writes on their way the first that failed counts; everything before
 	 * it is there, and it began at a record. */
 	if (diskio_failure(r->io, &written, &mark))
 		r->safe = (struct recording_mark){written, mark};
 	trim_outfile(r->file, r->format, r->safe.bytes, written, &kept);
-	return r->safe.frames + kept;
+	return r->safe.frames + kept.packets;
 }
 
 int recording_finish(struct recording *r, uint64_t *unwritten)
