@@ -19,22 +19,28 @@
 #include "frame.h"
 #include "stats.h"
 
-/* Returned by frames: the next one would go beyond the sink's size limit. */
+/* Returned by frames: the next one would go beyond a limit of the sink. */
 #define SINK_FULL 1
 
 struct sink;
 
 struct sink_ops {
-	/* The frames that follow are this block's. stats are the interface's
-	 * counts so far. 0 or -errno. */
+	/* The frames that follow are this block's: all of them, or, where used
+	 * is 0, any number from any one on. stats are the interface's counts so
+	 * far. 0 or -errno. */
 	int (*block_begin)(struct sink *sink, struct block *block,
 			   const struct stats_snapshot *stats);
 	/* Takes frames of the block, in order. *taken becomes how many. 0,
 	 * SINK_FULL, or -errno with sink->error set. */
 	int (*frames)(struct sink *sink, struct frame *frames, uint32_t count, uint32_t *taken);
 	/* The frames so far came from this block, which is now let go: -U pushes
-	 * here, and pipes are pushed here too. 0 or -errno. */
+	 * here, and pipes are pushed here too. Of a block with used set, frames
+	 * not given yet are overwritten here, unless SINK_FULL was returned. 0 or
+	 * -errno. */
 	int (*block_end)(struct sink *sink, struct block *block);
+	/* Between two blocks: new limits in place of those given at open; 0: none.
+	 * max_bytes is the file's, and what closes it counts. */
+	void (*limit)(struct sink *sink, uint64_t max_bytes, uint64_t max_packets);
 	/* Pushes out what is gathered. 0 or -errno. */
 	int (*flush)(struct sink *sink);
 	/* event_fd is readable: takes in writes that have ended, putting the

@@ -20,8 +20,9 @@ struct sink_pcap_config {
 	int linktype;              /* DLT_* */
 	uint32_t snaplen;
 	bool nano;
-	bool unbuffered;    /* push at the end of every block */
-	uint64_t max_bytes; /* the file never grows beyond; 0: no limit */
+	bool unbuffered;      /* push at the end of every block */
+	uint64_t max_bytes;   /* the file never grows beyond; 0: no limit */
+	uint64_t max_packets; /* in the file; 0: no limit */
 };
 
 /* Writes the file header at once. The sink takes frames of up to half a stage

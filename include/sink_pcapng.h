@@ -21,9 +21,10 @@ struct sink_pcapng_config {
 	struct pcapng_section section;
 	const struct pcapng_interface *interfaces;
 	uint32_t interface_count;
-	bool unbuffered;    /* push at the end of every block */
-	uint64_t max_bytes; /* the file, closing blocks included, never grows
-			       beyond; 0: no limit */
+	bool unbuffered;      /* push at the end of every block */
+	uint64_t max_bytes;   /* the file, closing blocks included, never grows
+				 beyond; 0: no limit */
+	uint64_t max_packets; /* in the file; 0: no limit */
 };
 
 /* Writes the section and interface blocks at once. */

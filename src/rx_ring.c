@@ -170,6 +170,7 @@ static int next_block(struct rx_ring *ring, struct block **block)
 		stats_add(&ring->config.stats->malformed, 1);
 		ring->walk.left = 0;
 	}
+	handle->block.frames = ring->walk.left;
 	ring->lost = ring->lost_before[ring->head];
 	ring->lost_before[ring->head] = 0;
 	ring->head = next_of(ring, ring->head);
@@ -196,6 +197,7 @@ static int next_run(struct rx_ring *ring, struct block **block)
 	handle->count = count;
 	handle->block.base = ring->socket.map + geometry_frame_offset(g, ring->head);
 	handle->block.bytes = (size_t)count * g->frame_size;
+	handle->block.frames = count;
 	handle->block.refs = 1;
 	ring->at = ring->head;
 	ring->left = count;

@@ -28,8 +28,9 @@ struct sink_pcap {
 	uint8_t *buffer;  /* of the stream, in the stage */
 	uint32_t tick_ns; /* one unit of a stamp's fraction */
 	bool push;        /* at the end of every block */
-	uint64_t limit;
-	uint64_t end; /* of the last record taken, in the file */
+	uint64_t limit;   /* of the file's bytes */
+	uint64_t most;    /* frames */
+	uint64_t end;     /* of the last record taken, in the file */
 };
 
 /*
@@ -91,7 +92,7 @@ static int dump(struct sink_pcap *s, const struct frame *frame)
 
 	if (s->recording.failed)
 		return s->recording.failed;
-	if (end > s->limit)
+	if (end > s->limit || s->recording.taken >= s->most)
 		return SINK_FULL;
 	/* Of more the stream would pass a part around its buffer, far enough into
 	 * the stage to reach where the buffer lies. No ring has such frames. */
@@ -118,6 +119,14 @@ static int sink_pcap_frames(struct sink *sink, struct frame *frames, uint32_t co
 		*taken += rc == 0;
 	}
 	return rc;
+}
+
+static void sink_pcap_limit(struct sink *sink, uint64_t max_bytes, uint64_t max_packets)
+{
+	struct sink_pcap *s = (struct sink_pcap *)sink;
+
+	s->limit = max_bytes ? max_bytes : UINT64_MAX;
+	s->most = max_packets ? max_packets : UINT64_MAX;
 }
 
 static int sink_pcap_flush(struct sink *sink)
@@ -182,6 +191,7 @@ static const struct sink_ops sink_pcap_ops = {
 	.block_begin = sink_pcap_block_begin,
 	.frames = sink_pcap_frames,
 	.block_end = sink_pcap_block_end,
+	.limit = sink_pcap_limit,
 	.flush = sink_pcap_flush,
 	.abandon = sink_pcap_abandon,
 	.prepare = sink_pcap_prepare,
@@ -238,7 +248,7 @@ int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, st
 	s->base.event_fd = -1;
 	s->tick_ns = config->nano ? 1 : 1000;
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
-	s->limit = config->max_bytes ? config->max_bytes : UINT64_MAX;
+	sink_pcap_limit(&s->base, config->max_bytes, config->max_packets);
 	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAP, err);
 	if (rc == 0)
 		rc = stream_open(s, config, err);
