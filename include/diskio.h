@@ -19,8 +19,9 @@
  * buffered is the page cache, written back and dropped behind us, and the
  * only one for pipes and devices.
  *
- * Threads: open, finish and close on the control thread, diskio_prepare too;
- * everything else on the ring thread. Nothing but open allocates.
+ * Threads: open, finish and close on the control thread, diskio_prepare too,
+ * diskio_reserve on any one thread; everything else on the ring thread. Nothing
+ * but open allocates.
  */
 #ifndef WIRETAPE_DISKIO_H
 #define WIRETAPE_DISKIO_H
@@ -46,6 +47,7 @@ struct diskio_config {
 	uint8_t *ring; /* memory runs come from; null: no runs */
 	size_t ring_bytes;
 	size_t block_bytes; /* runs do not cross multiples of it */
+	bool own_reserve;   /* the caller reserves disk space, with diskio_reserve */
 };
 
 /* Falls back from auto and uring to direct, and from those to buffered, where
@@ -114,15 +116,25 @@ bool diskio_failure(struct diskio *io, uint64_t *written, uint64_t *mark);
  * on, with -ECANCELED. */
 void diskio_abandon(struct diskio *io);
 
-/* Whether disk space should be reserved now: true once for each step. */
+/* The file will not grow beyond bytes (0: no limit), so nothing is reserved
+ * there by diskio_prepare and diskio_settle. */
+void diskio_limit(struct diskio *io, uint64_t bytes);
+
+/* Whether disk space should be reserved now: true once for each step. Never
+ * with own_reserve. */
 bool diskio_wants_space(struct diskio *io);
 
 /* Control thread, while the ring thread writes: reserves disk space ahead of
- * the writer, invisibly (FALLOC_FL_KEEP_SIZE). */
+ * the writer, invisibly (FALLOC_FL_KEEP_SIZE). Nothing with own_reserve. */
 void diskio_prepare(struct diskio *io);
 
+/* Any one thread, while the ring thread writes: the same up to end, from what
+ * is reserved so far. 0, also where there is nothing to reserve (no regular
+ * file, or a file system that cannot), or -errno: -ENOSPC ... */
+int diskio_reserve(struct diskio *io, uint64_t end);
+
 /* Control thread, once the file's headers are given: pushes them, reserves
- * space, and lets go of the page cache, so that the first direct write has
+ * space (not with own_reserve), and lets go of the page cache, so that the first direct write has
  * nothing to wait for. 0 or -errno. */
 int diskio_settle(struct diskio *io);
 

@@ -52,6 +52,10 @@ struct sink_ops {
 	/* Control thread, while the ring thread runs, after wants_prepare was
 	 * seen set: slow work ahead of need. */
 	void (*prepare)(struct sink *sink);
+	/* Any one thread but the ring thread, while that runs, where the sink was
+	 * opened with own_reserve: reserves disk space up to end bytes of the
+	 * file. 0 or -errno (-ENOSPC ...), without a text. */
+	int (*reserve)(struct sink *sink, uint64_t end);
 	/* Control thread, ring thread gone: writes what closes the file, with
 	 * the final counts of each interface, and closes it. After an earlier
 	 * failure it leaves a whole file. *unwritten becomes the number of

@@ -37,6 +37,7 @@ struct diskio {
 	int fd;        /* through the page cache, or a pipe */
 	int direct_fd; /* O_DIRECT, or -1 */
 	bool seekable;
+	bool own_reserve;
 	bool pipe; /* a write may wait for a reader */
 	bool nonblocking;
 	bool finishing;   /* and then not for ever */
@@ -49,6 +50,7 @@ struct diskio {
 	uint64_t base;             /* file offset of the stage; whole units */
 	uint64_t windowed;         /* buffered: written back so far */
 	_Atomic uint64_t reserved; /* space is reserved up to here */
+	_Atomic uint64_t most;     /* the file does not grow beyond */
 	uint64_t asked;            /* the reserved end at which more was asked for */
 	_Atomic uint64_t position; /* base, for the control thread */
 };
@@ -315,30 +317,58 @@ void diskio_abandon(struct diskio *io)
 	atomic_store(&io->abandoned, true);
 }
 
+void diskio_limit(struct diskio *io, uint64_t bytes)
+{
+	atomic_store_explicit(&io->most, bytes ? bytes : UINT64_MAX, memory_order_relaxed);
+}
+
 bool diskio_wants_space(struct diskio *io)
 {
 	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
 
-	if (!io->seekable || io->asked == reserved || io->base + RESERVE_BYTES / 2 <= reserved)
+	if (!io->seekable || io->own_reserve || io->asked == reserved ||
+	    io->base + RESERVE_BYTES / 2 <= reserved ||
+	    reserved >= atomic_load_explicit(&io->most, memory_order_relaxed))
 		return false;
 	io->asked = reserved;
 	return true;
+}
+
+int diskio_reserve(struct diskio *io, uint64_t end)
+{
+	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
+	int rc;
+
+	if (!io->seekable || end <= reserved)
+		return 0;
+	/* Not from where the writer is: before it are writes on their way, for
+	 * which on an almost full disk nothing would be left. */
+	do
+		rc = fallocate(io->fd, FALLOC_FL_KEEP_SIZE, (off_t)reserved,
+			       (off_t)(end - reserved)) < 0
+			     ? -errno
+			     : 0;
+	while (rc == -EINTR);
+	if (rc == -EOPNOTSUPP)
+		end = UINT64_MAX; /* never again */
+	else if (rc < 0)
+		return rc;
+	atomic_store_explicit(&io->reserved, end, memory_order_relaxed);
+	return 0;
 }
 
 void diskio_prepare(struct diskio *io)
 {
 	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
 	uint64_t position = atomic_load_explicit(&io->position, memory_order_relaxed);
+	uint64_t most = atomic_load_explicit(&io->most, memory_order_relaxed);
 	uint64_t end = (position > reserved ? position : reserved) + RESERVE_BYTES;
 
-	/* Not from position on: before it are writes on their way, for which on
-	 * an almost full disk nothing would be left. Where this fails, writing
-	 * shows it soon enough. */
-	if (fallocate(io->fd, FALLOC_FL_KEEP_SIZE, (off_t)reserved, (off_t)(end - reserved)) == 0)
-		reserved = end;
-	else
-		reserved = UINT64_MAX;
-	atomic_store_explicit(&io->reserved, reserved, memory_order_relaxed);
+	if (io->own_reserve)
+		return;
+	/* Where this fails, writing shows it soon enough. */
+	if (diskio_reserve(io, end < most ? end : most) < 0)
+		atomic_store_explicit(&io->reserved, UINT64_MAX, memory_order_relaxed);
 }
 
 /* Writes back what went through the page cache, a unit's rest at least, so
@@ -429,12 +459,14 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 	}
 	io->file = config->file;
 	io->fd = outfile_fd(config->file);
+	io->own_reserve = config->own_reserve;
 	io->seekable = outfile_is_regular(config->file);
 	io->pipe = fstat(io->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 	io->nonblocking = (fcntl(io->fd, F_GETFL) & O_NONBLOCK) != 0;
 	io->direct_fd = -1;
 	io->asked = UINT64_MAX;
 	atomic_init(&io->mode, config->mode);
+	atomic_init(&io->most, UINT64_MAX);
 	if (config->mode != DISKIO_BUFFERED && io->seekable)
 		io->direct_fd = reopen_direct(io->fd);
 	if (io->direct_fd < 0 && config->mode == DISKIO_URING)

@@ -127,6 +127,7 @@ static void sink_pcap_limit(struct sink *sink, uint64_t max_bytes, uint64_t max_
 
 	s->limit = max_bytes ? max_bytes : UINT64_MAX;
 	s->most = max_packets ? max_packets : UINT64_MAX;
+	diskio_limit(s->recording.io, max_bytes);
 }
 
 static int sink_pcap_flush(struct sink *sink)
@@ -162,6 +163,11 @@ static void sink_pcap_prepare(struct sink *sink)
 	diskio_prepare(((struct sink_pcap *)sink)->recording.io);
 }
 
+static int sink_pcap_reserve(struct sink *sink, uint64_t end)
+{
+	return diskio_reserve(((struct sink_pcap *)sink)->recording.io, end);
+}
+
 static int sink_pcap_finish(struct sink *sink, const struct stats_snapshot *stats,
 			    uint32_t interfaces, uint64_t *unwritten)
 {
@@ -195,6 +201,7 @@ static const struct sink_ops sink_pcap_ops = {
 	.flush = sink_pcap_flush,
 	.abandon = sink_pcap_abandon,
 	.prepare = sink_pcap_prepare,
+	.reserve = sink_pcap_reserve,
 	.finish = sink_pcap_finish,
 	.close = sink_pcap_close,
 };
@@ -248,10 +255,11 @@ int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, st
 	s->base.event_fd = -1;
 	s->tick_ns = config->nano ? 1 : 1000;
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
-	sink_pcap_limit(&s->base, config->max_bytes, config->max_packets);
 	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAP, err);
 	if (rc == 0)
 		rc = stream_open(s, config, err);
+	if (rc == 0)
+		sink_pcap_limit(&s->base, config->max_bytes, config->max_packets);
 	if (rc == 0)
 		rc = write_header(s, err);
 	if (rc < 0) {

@@ -145,6 +145,7 @@ static void sink_pcapng_limit(struct sink *sink, uint64_t max_bytes, uint64_t ma
 	if (max_bytes)
 		s->limit = max_bytes > s->closing ? max_bytes - s->closing : 0;
 	s->most = max_packets ? max_packets : UINT64_MAX;
+	diskio_limit(s->recording.io, max_bytes);
 }
 
 static int sink_pcapng_flush(struct sink *sink)
@@ -193,6 +194,11 @@ static void sink_pcapng_prepare(struct sink *sink)
 	diskio_prepare(((struct sink_pcapng *)sink)->recording.io);
 }
 
+static int sink_pcapng_reserve(struct sink *sink, uint64_t end)
+{
+	return diskio_reserve(((struct sink_pcapng *)sink)->recording.io, end);
+}
+
 static int sink_pcapng_finish(struct sink *sink, const struct stats_snapshot *stats,
 			      uint32_t interfaces, uint64_t *unwritten)
 {
@@ -225,6 +231,7 @@ static const struct sink_ops sink_pcapng_ops = {
 	.reap = sink_pcapng_reap,
 	.abandon = sink_pcapng_abandon,
 	.prepare = sink_pcapng_prepare,
+	.reserve = sink_pcapng_reserve,
 	.finish = sink_pcapng_finish,
 	.close = sink_pcapng_close,
 };
@@ -255,10 +262,10 @@ int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink
 	s->base.ops = &sink_pcapng_ops;
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
 	s->closing = (uint64_t)config->interface_count * PCAPNG_ISB_MAX;
-	sink_pcapng_limit(&s->base, config->max_bytes, config->max_packets);
 	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAPNG, err);
 	if (rc < 0)
 		goto out;
+	sink_pcapng_limit(&s->base, config->max_bytes, config->max_packets);
 	s->base.event_fd = diskio_fd(s->recording.io);
 	rc = write_headers(s, config);
 	if (rc < 0) {

@@ -300,6 +300,38 @@ void sink_check_packet_limits(const struct sink_kind *kind)
 	sink_expect_frames(path, frames, COUNT(frames), kind->tick_ns);
 }
 
+static uint64_t disk_bytes(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return (uint64_t)st.st_blocks * 512;
+}
+
+/* Nothing beyond a limit, and with own_reserve what is asked for. */
+void sink_check_reserve(const struct sink_kind *kind)
+{
+	const uint64_t limit = 1 << 20, more = 65536;
+	const char *path = sink_dir_path("reserve");
+	struct sink_kind own = *kind;
+	struct sink *sink = sink_open(kind, path, false, limit);
+	uint64_t unwritten;
+
+	assert_in_range(disk_bytes(path), 0, limit + more);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	own.disk.own_reserve = true;
+	sink = sink_open(&own, path, false, 0);
+	sink->ops->prepare(sink);
+	assert_in_range(disk_bytes(path), 0, more);
+	assert_int_equal(sink->ops->block_end(sink, NULL), 0);
+	assert_false(sink->wants_prepare);
+	assert_int_equal(sink->ops->reserve(sink, 2 * limit), 0);
+	if (disk_bytes(path) > 0)
+		assert_in_range(disk_bytes(path), 2 * limit, 2 * limit + more);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	assert_in_range(disk_bytes(path), 0, more);
+}
+
 /* Hands over frames until one is refused. Returns how many were taken. */
 static size_t frames_until_error(struct sink *sink, struct frame *frames, size_t count,
 				 unsigned per_block)

@@ -218,6 +218,13 @@ static void packet_limits_hold(void **state)
 	sink_check_packet_limits(&nano);
 }
 
+static void space_is_reserved_as_asked(void **state)
+{
+	(void)state;
+	sink_check_reserve(&nano);
+	sink_check_reserve(&cached);
+}
+
 static void write_errors_leave_whole_files(void **state)
 {
 	(void)state;
@@ -256,6 +263,7 @@ int main(void)
 		WITH_DIR(random_frames_come_back),
 		WITH_DIR(size_limits_hold),
 		WITH_DIR(packet_limits_hold),
+		WITH_DIR(space_is_reserved_as_asked),
 		WITH_DIR(write_errors_leave_whole_files),
 		WITH_DIR(a_full_device_is_told),
 		WITH_DIR(buffering_is_as_asked),
