@@ -20,8 +20,9 @@
  * only one for pipes and devices.
  *
  * Threads: open, finish and close on the control thread, diskio_prepare too,
- * diskio_reserve on any one thread; everything else on the ring thread. Nothing
- * but open allocates.
+ * diskio_reserve on any one thread; everything else on the ring thread. While
+ * that runs, only a file that is idle may be finished and closed. Nothing but
+ * open allocates.
  */
 #ifndef WIRETAPE_DISKIO_H
 #define WIRETAPE_DISKIO_H
@@ -40,15 +41,26 @@
 enum diskio_mode { DISKIO_AUTO, DISKIO_DIRECT, DISKIO_URING, DISKIO_BUFFERED };
 
 struct diskio;
+struct uring;
 
 struct diskio_config {
 	struct outfile *file; /* stays the caller's */
 	enum diskio_mode mode;
 	uint8_t *ring; /* memory runs come from; null: no runs */
 	size_t ring_bytes;
-	size_t block_bytes; /* runs do not cross multiples of it */
-	bool own_reserve;   /* the caller reserves disk space, with diskio_reserve */
+	size_t block_bytes;  /* runs do not cross multiples of it */
+	struct uring *uring; /* of diskio_uring_open; stays the caller's. null: one of
+				its own, where mode and ring ask for it */
+	bool own_reserve;    /* the caller reserves disk space, with diskio_reserve */
 };
+
+/*
+ * For files that share one ring, of which the kernel then registers the memory
+ * once: sets config->uring where mode and ring ask for io_uring, and mode to
+ * direct where auto gets none. config->file may be null. 0 or -errno: a mode
+ * forced and refused. uring_close (diskio_uring.h) closes it, after the files.
+ */
+int diskio_uring_open(struct diskio_config *config, struct error *err);
 
 /* Falls back from auto and uring to direct, and from those to buffered, where
  * the system refuses; a mode forced and refused is an error only for uring. */
@@ -95,9 +107,15 @@ int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct
 		     uint64_t mark, bool behind);
 
 /* Descriptor that becomes readable when writes on their way end, or -1; then
- * diskio_reap puts their blocks. 0 or -errno. */
+ * diskio_reap puts their blocks, those of all files that share it. 0, or the
+ * -errno of a write of this file. */
 int diskio_fd(const struct diskio *io);
 int diskio_reap(struct diskio *io);
+
+/* No write of this file is on its way. From then on, as long as no run is
+ * written, other threads may fail, finish and close it while the ring thread
+ * writes other files with the same uring. */
+bool diskio_idle(const struct diskio *io);
 
 /* Bytes given so far: the file's length once pushed and written. */
 uint64_t diskio_size(const struct diskio *io);

@@ -52,6 +52,10 @@ struct sink_ops {
 	/* Control thread, while the ring thread runs, after wants_prepare was
 	 * seen set: slow work ahead of need. */
 	void (*prepare)(struct sink *sink);
+	/* Ring thread, or after it: nothing of it is on its way any more. From then
+	 * on, without further frames, finish and close may be called on another
+	 * thread while the ring thread runs. */
+	bool (*idle)(const struct sink *sink);
 	/* Any one thread but the ring thread, while that runs, where the sink was
 	 * opened with own_reserve: reserves disk space up to end bytes of the
 	 * file. 0 or -errno (-ENOSPC ...), without a text. */

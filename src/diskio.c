@@ -44,6 +44,8 @@ struct diskio {
 	_Atomic int mode; /* enum diskio_mode */
 	_Atomic bool abandoned;
 	struct uring *uring;
+	bool uring_shared; /* and somebody else's */
+	struct uring_file on_uring;
 	uint8_t *stage;
 	size_t fill;               /* bytes in the stage */
 	size_t pushed;             /* of those, in the file already */
@@ -272,6 +274,13 @@ int diskio_push(struct diskio *io)
 int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct block *block,
 		     uint64_t mark, bool behind)
 {
+	const struct uring_run by_uring = {
+		.data = run,
+		.bytes = bytes,
+		.offset = diskio_size(io),
+		.mark = mark,
+		.block = block,
+	};
 	int rc;
 
 	/* Whole units, but maybe not yet written. */
@@ -279,7 +288,7 @@ int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct
 	if (rc < 0)
 		return rc;
 	if (io->uring && is_direct(io) && (diskio_mode(io) == DISKIO_URING || behind)) {
-		rc = uring_write(io->uring, run, bytes, io->base, block, mark);
+		rc = uring_write(io->uring, &io->on_uring, &by_uring);
 		if (rc == 0)
 			set_base(io, io->base + bytes);
 		return rc;
@@ -296,7 +305,14 @@ int diskio_fd(const struct diskio *io)
 
 int diskio_reap(struct diskio *io)
 {
-	return io->uring ? uring_reap(io->uring) : 0;
+	if (io->uring)
+		uring_reap(io->uring);
+	return io->on_uring.failed;
+}
+
+bool diskio_idle(const struct diskio *io)
+{
+	return io->on_uring.on_way == 0;
 }
 
 uint64_t diskio_written(const struct diskio *io)
@@ -306,10 +322,10 @@ uint64_t diskio_written(const struct diskio *io)
 
 bool diskio_failure(struct diskio *io, uint64_t *written, uint64_t *mark)
 {
-	if (io->uring && uring_failure(io->uring, written, mark))
-		return true;
-	*written = diskio_written(io);
-	return false;
+	uring_drain(io->uring, &io->on_uring);
+	*written = io->on_uring.failed ? io->on_uring.failed_offset : diskio_written(io);
+	*mark = io->on_uring.failed_mark;
+	return io->on_uring.failed != 0;
 }
 
 void diskio_abandon(struct diskio *io)
@@ -397,13 +413,13 @@ int diskio_settle(struct diskio *io)
 
 int diskio_finish(struct diskio *io)
 {
-	uint64_t mark, written;
 	int rc, sync_rc;
 
 	io->finishing = true;
 	rc = diskio_push(io);
-	if (io->uring && uring_failure(io->uring, &written, &mark) && rc == 0)
-		rc = uring_reap(io->uring);
+	uring_drain(io->uring, &io->on_uring);
+	if (rc == 0)
+		rc = io->on_uring.failed;
 	if (!io->seekable)
 		return rc;
 	if (rc == 0)
@@ -421,35 +437,72 @@ static int reopen_direct(int fd)
 	return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
 }
 
-static int open_uring(struct diskio *io, const struct diskio_config *config, struct error *err)
+/* Ring memory is what io_uring is for. 0 or -errno. */
+static int check_ring(const struct diskio_config *config, struct error *err)
 {
-	struct uring_config uring = {
-		.fd = io->direct_fd,
-		.rest_fd = io->fd,
+	if (config->mode == DISKIO_URING && !config->ring)
+		return error_usage(err,
+				   "--io uring writes from the memory of a version 3 ring, and "
+				   "pcapng only");
+	return 0;
+}
+
+int diskio_uring_open(struct diskio_config *config, struct error *err)
+{
+	const struct uring_config uring = {
 		.memory = config->ring,
 		.bytes = config->ring_bytes,
 		.block_bytes = config->block_bytes,
 	};
-	int rc = uring_open(&uring, &io->uring);
+	int rc = check_ring(config, err);
 
-	if (rc == 0)
-		return 0;
-	if (config->mode == DISKIO_URING)
-		return error_system(err, -rc, "--io uring: %s", outfile_name(io->file));
-	atomic_store(&io->mode, DISKIO_DIRECT);
+	config->uring = NULL;
+	if (rc < 0 || !config->ring ||
+	    (config->mode != DISKIO_AUTO && config->mode != DISKIO_URING))
+		return rc;
+	rc = uring_open(&uring, &config->uring);
+	if (rc < 0 && config->mode == DISKIO_URING)
+		return error_system(err, -rc, "--io uring%s%s", config->file ? ": " : "",
+				    config->file ? outfile_name(config->file) : "");
+	if (rc < 0)
+		config->mode = DISKIO_DIRECT;
 	return 0;
+}
+
+/* How the file is written. 0 or -errno. */
+static int choose_mode(struct diskio *io, struct diskio_config config, struct error *err)
+{
+	int rc = 0;
+
+	if (config.mode != DISKIO_BUFFERED && io->seekable)
+		io->direct_fd = reopen_direct(io->fd);
+	if (io->direct_fd < 0) {
+		if (config.mode == DISKIO_URING)
+			return error_usage(err, "--io uring: %s does not take direct writes",
+					   outfile_name(io->file));
+		config.mode = DISKIO_BUFFERED;
+	} else if (!config.ring) {
+		config.mode = DISKIO_DIRECT;
+	} else if (config.mode != DISKIO_DIRECT) {
+		io->uring_shared = config.uring != NULL;
+		if (!config.uring)
+			rc = diskio_uring_open(&config, err);
+		io->uring = config.uring;
+		io->on_uring.fd = io->direct_fd;
+		io->on_uring.rest_fd = io->fd;
+	}
+	atomic_store(&io->mode, config.mode);
+	return rc;
 }
 
 int diskio_open(const struct diskio_config *config, struct diskio **result, struct error *err)
 {
 	struct diskio *io;
 	struct stat st;
-	int rc = 0;
+	int rc = check_ring(config, err);
 
-	if (config->mode == DISKIO_URING && !config->ring)
-		return error_usage(err,
-				   "--io uring writes from the memory of a version 3 ring, and "
-				   "pcapng only");
+	if (rc < 0)
+		return rc;
 	io = calloc(1, sizeof(*io));
 	if (io)
 		io->stage = aligned_alloc(DISKIO_UNIT, DISKIO_STAGE_BYTES);
@@ -465,19 +518,8 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 	io->nonblocking = (fcntl(io->fd, F_GETFL) & O_NONBLOCK) != 0;
 	io->direct_fd = -1;
 	io->asked = UINT64_MAX;
-	atomic_init(&io->mode, config->mode);
 	atomic_init(&io->most, UINT64_MAX);
-	if (config->mode != DISKIO_BUFFERED && io->seekable)
-		io->direct_fd = reopen_direct(io->fd);
-	if (io->direct_fd < 0 && config->mode == DISKIO_URING)
-		rc = error_usage(err, "--io uring: %s does not take direct writes",
-				 outfile_name(io->file));
-	else if (io->direct_fd < 0)
-		atomic_store(&io->mode, DISKIO_BUFFERED);
-	else if (!config->ring)
-		atomic_store(&io->mode, DISKIO_DIRECT);
-	else if (config->mode != DISKIO_DIRECT)
-		rc = open_uring(io, config, err);
+	rc = choose_mode(io, *config, err);
 	if (rc < 0) {
 		diskio_close(io);
 		return rc;
@@ -490,7 +532,9 @@ void diskio_close(struct diskio *io)
 {
 	if (!io)
 		return;
-	uring_close(io->uring);
+	uring_drain(io->uring, &io->on_uring);
+	if (!io->uring_shared)
+		uring_close(io->uring);
 	if (io->direct_fd >= 0)
 		close(io->direct_fd);
 	free(io->stage);

@@ -168,6 +168,11 @@ static int sink_pcap_reserve(struct sink *sink, uint64_t end)
 	return diskio_reserve(((struct sink_pcap *)sink)->recording.io, end);
 }
 
+static bool sink_pcap_idle(const struct sink *sink)
+{
+	return diskio_idle(((const struct sink_pcap *)sink)->recording.io);
+}
+
 static int sink_pcap_finish(struct sink *sink, const struct stats_snapshot *stats,
 			    uint32_t interfaces, uint64_t *unwritten)
 {
@@ -202,6 +207,7 @@ static const struct sink_ops sink_pcap_ops = {
 	.abandon = sink_pcap_abandon,
 	.prepare = sink_pcap_prepare,
 	.reserve = sink_pcap_reserve,
+	.idle = sink_pcap_idle,
 	.finish = sink_pcap_finish,
 	.close = sink_pcap_close,
 };

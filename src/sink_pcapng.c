@@ -199,6 +199,11 @@ static int sink_pcapng_reserve(struct sink *sink, uint64_t end)
 	return diskio_reserve(((struct sink_pcapng *)sink)->recording.io, end);
 }
 
+static bool sink_pcapng_idle(const struct sink *sink)
+{
+	return diskio_idle(((const struct sink_pcapng *)sink)->recording.io);
+}
+
 static int sink_pcapng_finish(struct sink *sink, const struct stats_snapshot *stats,
 			      uint32_t interfaces, uint64_t *unwritten)
 {
@@ -232,6 +237,7 @@ static const struct sink_ops sink_pcapng_ops = {
 	.abandon = sink_pcapng_abandon,
 	.prepare = sink_pcapng_prepare,
 	.reserve = sink_pcapng_reserve,
+	.idle = sink_pcapng_idle,
 	.finish = sink_pcapng_finish,
 	.close = sink_pcapng_close,
 };
