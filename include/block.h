@@ -31,7 +31,7 @@ struct block {
 	uint32_t refs;
 	uint32_t used;                   /* bytes filled, where its frames can be woven (the
 					    first stands at WEAVE_RUN_OFFSET); else 0 */
-	uint32_t frames;                 /* in it, by what its header says */
+	uint32_t frames;                 /* in it, at most */
 	bool behind;                     /* the source has more blocks waiting */
 	void (*release)(struct block *); /* called by the last put */
 };
@@ -53,9 +53,6 @@ int block_walk_start(struct block_walk *walk, uint8_t *base, size_t bytes);
 /* Bytes of a V3 block up to the end of its last frame; 0 where its header is
  * impossible. */
 uint32_t block_walk_used(const uint8_t *base, size_t bytes);
-
-/* Frames a V3 block promises; there are no more than that. */
-uint32_t block_walk_frames(const uint8_t *base);
 
 /*
  * The next frame: fills data, caplen, len, time_ns, headroom, status, vlan_*,

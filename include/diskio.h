@@ -19,8 +19,10 @@
  * buffered is the page cache, written back and dropped behind us, and the
  * only one for pipes and devices.
  *
- * Threads: open, finish and close on the control thread, diskio_prepare too;
- * everything else on the ring thread. Nothing but open allocates.
+ * Threads: open, finish and close on the control thread, diskio_prepare too,
+ * diskio_reserve on any one thread; everything else on the ring thread. While
+ * that runs, only a file that is idle may be finished and closed. Nothing but
+ * open allocates.
  */
 #ifndef WIRETAPE_DISKIO_H
 #define WIRETAPE_DISKIO_H
@@ -47,17 +49,18 @@ struct diskio_config {
 	uint8_t *ring; /* memory runs come from; null: no runs */
 	size_t ring_bytes;
 	size_t block_bytes;  /* runs do not cross multiples of it */
-	struct uring *uring; /* shared with other files, stays the caller's; null:
-				one of its own, where mode asks for it */
-	bool shared_uring;   /* null means that there is none, then */
-	bool own_reserve;    /* the caller reserves space, with diskio_reserve */
-	uint64_t max_bytes;  /* no more than this is reserved; 0: no limit */
+	struct uring *uring; /* of diskio_uring_open; stays the caller's. null: one of
+				its own, where mode and ring ask for it */
+	bool own_reserve;    /* the caller reserves disk space, with diskio_reserve */
 };
 
-/* Makes an io_uring to be shared by files like config->file, which may be
- * null: *uring is null where mode or ring want none, or auto does without. 0,
- * or -errno where uring was forced and is refused. */
-int diskio_open_uring(const struct diskio_config *config, struct uring **uring, struct error *err);
+/*
+ * For files that share one ring, of which the kernel then registers the memory
+ * once: sets config->uring where mode and ring ask for io_uring, and mode to
+ * direct where auto gets none. config->file may be null. 0 or -errno: a mode
+ * forced and refused. uring_close (diskio_uring.h) closes it, after the files.
+ */
+int diskio_uring_open(struct diskio_config *config, struct error *err);
 
 /* Falls back from auto and uring to direct, and from those to buffered, where
  * the system refuses; a mode forced and refused is an error only for uring. */
@@ -104,9 +107,15 @@ int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct
 		     uint64_t mark, bool behind);
 
 /* Descriptor that becomes readable when writes on their way end, or -1; then
- * diskio_reap puts their blocks. 0 or -errno. */
+ * diskio_reap puts their blocks, those of all files that share it. 0, or the
+ * -errno of a write of this file. */
 int diskio_fd(const struct diskio *io);
 int diskio_reap(struct diskio *io);
+
+/* No write of this file is on its way. From then on, as long as no run is
+ * written, other threads may fail, finish and close it while the ring thread
+ * writes other files with the same uring. */
+bool diskio_idle(const struct diskio *io);
 
 /* Bytes given so far: the file's length once pushed and written. */
 uint64_t diskio_size(const struct diskio *io);
@@ -125,23 +134,25 @@ bool diskio_failure(struct diskio *io, uint64_t *written, uint64_t *mark);
  * on, with -ECANCELED. */
 void diskio_abandon(struct diskio *io);
 
-/* Whether disk space should be reserved now: true once for each step. */
+/* The file will not grow beyond bytes (0: no limit), so nothing is reserved
+ * there by diskio_prepare and diskio_settle. */
+void diskio_limit(struct diskio *io, uint64_t bytes);
+
+/* Whether disk space should be reserved now: true once for each step. Never
+ * with own_reserve. */
 bool diskio_wants_space(struct diskio *io);
 
 /* Control thread, while the ring thread writes: reserves disk space ahead of
- * the writer, invisibly (FALLOC_FL_KEEP_SIZE). */
+ * the writer, invisibly (FALLOC_FL_KEEP_SIZE). Nothing with own_reserve. */
 void diskio_prepare(struct diskio *io);
 
-/* With own_reserve, any one thread but the ring's: reserves disk space up to
- * end. 0, also where the file system does not know how to, or -errno. */
+/* Any one thread, while the ring thread writes: the same up to end, from what
+ * is reserved so far. 0, also where there is nothing to reserve (no regular
+ * file, or a file system that cannot), or -errno: -ENOSPC ... */
 int diskio_reserve(struct diskio *io, uint64_t end);
 
-/* Ring thread: no write of this file is on its way, so that finishing it
- * touches nothing that others share. */
-bool diskio_idle(const struct diskio *io);
-
 /* Control thread, once the file's headers are given: pushes them, reserves
- * space, and lets go of the page cache, so that the first direct write has
+ * space (not with own_reserve), and lets go of the page cache, so that the first direct write has
  * nothing to wait for. 0 or -errno. */
 int diskio_settle(struct diskio *io);
 

@@ -2,9 +2,11 @@
 /*
  * Writes on their way: runs of ring memory handed to io_uring, the memory
  * registered once as fixed buffers so that the kernel need not pin its pages
- * for every write. Several files may share one. Part of diskio.
+ * for every write. Several files can share one, each with its own count of
+ * writes and its own failure. Part of diskio.
  *
- * Threads: the ring thread's while it runs; then the control thread's.
+ * Threads: the ring thread, which puts the blocks; another one once that is
+ * gone. What touches a file without writes on their way touches nothing else.
  */
 #ifndef WIRETAPE_DISKIO_URING_H
 #define WIRETAPE_DISKIO_URING_H
@@ -26,23 +28,23 @@ struct uring_config {
 	size_t block_bytes;
 };
 
-/* A file that is written to. The first two are the owner's to set; what has
- * failed is the first of its failures in file order. */
+/* A file that is written to; stays the caller's, in its place, for as long as
+ * writes are on their way. */
 struct uring_file {
 	int fd;          /* O_DIRECT */
 	int rest_fd;     /* the same file, for what a short write has left */
 	uint32_t on_way; /* writes */
-	int failed;      /* -errno, or 0 */
+	int failed;      /* 0, or the -errno of a write; of several, the first in the file */
 	uint64_t failed_offset;
 	uint64_t failed_mark;
 };
 
-struct uring_write {
-	struct uring_file *file;
-	const uint8_t *run;
+/* A run of memory to be written. */
+struct uring_run {
+	const uint8_t *data;
 	size_t bytes;
-	uint64_t offset;
-	uint64_t mark;
+	uint64_t offset; /* in the file */
+	uint64_t mark;   /* the caller's, for failed_mark */
 	struct block *block;
 };
 
@@ -52,17 +54,17 @@ int uring_open(const struct uring_config *config, struct uring **uring);
 /* Starts a write and keeps a reference on its block until it is done. Waits
  * for one to end where too many are on their way. 0, or the -errno of an
  * earlier write to the file that has failed (this one is not started then). */
-int uring_write(struct uring *uring, const struct uring_write *write);
+int uring_write(struct uring *uring, struct uring_file *file, const struct uring_run *run);
 
 int uring_fd(const struct uring *uring);
 
-/* Takes in what has ended, of all files. */
+/* Takes in what has ended, of every file. */
 void uring_reap(struct uring *uring);
 
-/* Waits for all writes to one file. */
-void uring_drain(struct uring *uring, const struct uring_file *file);
+/* Waits for all writes to the file; does not touch uring where there are none. */
+void uring_drain(struct uring *uring, struct uring_file *file);
 
-/* Waits for all, and frees it. Takes a null pointer. */
+/* Frees it; no writes are on their way. Takes a null pointer. */
 void uring_close(struct uring *uring);
 
 #endif

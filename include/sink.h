@@ -19,7 +19,7 @@
 #include "frame.h"
 #include "stats.h"
 
-/* Returned by frames and turn: the next frame would go beyond the sink's limit. */
+/* Returned by frames and turn: the next frame would go beyond a limit of the sink. */
 #define SINK_FULL 1
 
 /* Returned by block_begin and frames: not now. The same call, with the frames
@@ -29,27 +29,27 @@
 struct sink;
 
 struct sink_ops {
-	/* The frames that follow are this block's. stats are the interface's
-	 * counts so far. 0, SINK_WAIT or -errno. */
+	/* The frames that follow are this block's: all of them, or, where used
+	 * is 0, any number from any one on. stats are the interface's counts so
+	 * far. 0, SINK_WAIT or -errno. */
 	int (*block_begin)(struct sink *sink, struct block *block,
 			   const struct stats_snapshot *stats);
 	/* Takes frames of the block, in order. *taken becomes how many. 0,
 	 * SINK_FULL, SINK_WAIT, or -errno with sink->error set. */
 	int (*frames)(struct sink *sink, struct frame *frames, uint32_t count, uint32_t *taken);
 	/* The frames so far came from this block, which is now let go: -U pushes
-	 * here, and pipes are pushed here too. 0 or -errno. */
+	 * here, and pipes are pushed here too. Of a block with used set, frames
+	 * not given yet are overwritten here, unless SINK_FULL was returned. 0 or
+	 * -errno. */
 	int (*block_end)(struct sink *sink, struct block *block);
+	/* Between two blocks: new limits in place of those given at open; 0: none.
+	 * max_bytes is the file's, and what closes it counts. */
+	void (*limit)(struct sink *sink, uint64_t max_bytes, uint64_t max_packets);
 	/* Pushes out what is gathered. 0 or -errno. */
 	int (*flush)(struct sink *sink);
 	/* event_fd is readable: takes in writes that have ended, putting the
 	 * blocks they held. 0 or -errno. Null where there is no event_fd. */
 	int (*reap)(struct sink *sink);
-	/* Any one thread but the ring's: reserves disk space up to end. */
-	int (*reserve)(struct sink *sink, uint64_t end);
-	/* Ring thread: no write is on its way. */
-	bool (*idle)(const struct sink *sink);
-	/* Replaces the limits. */
-	void (*limit)(struct sink *sink, uint64_t max_bytes, uint64_t max_packets);
 	/* Between blocks, and after wake_fd was written: does what waits to be
 	 * done on this thread. 0, SINK_FULL or -errno. Null where nothing does. */
 	int (*turn)(struct sink *sink);
@@ -62,6 +62,14 @@ struct sink_ops {
 	/* Control thread, while the ring thread runs, after wants_prepare was
 	 * seen set: slow work ahead of need. */
 	void (*prepare)(struct sink *sink);
+	/* Ring thread, or after it: nothing of it is on its way any more. From then
+	 * on, without further frames, finish and close may be called on another
+	 * thread while the ring thread runs. */
+	bool (*idle)(const struct sink *sink);
+	/* Any one thread but the ring thread, while that runs, where the sink was
+	 * opened with own_reserve: reserves disk space up to end bytes of the
+	 * file. 0 or -errno (-ENOSPC ...), without a text. */
+	int (*reserve)(struct sink *sink, uint64_t end);
 	/* Control thread, ring thread gone: writes what closes the file, with
 	 * the final counts of each interface, and closes it. After an earlier
 	 * failure it leaves a whole file. *unwritten becomes the number of

@@ -22,7 +22,7 @@ struct sink_pcap_config {
 	bool nano;
 	bool unbuffered;      /* push at the end of every block */
 	uint64_t max_bytes;   /* the file never grows beyond; 0: no limit */
-	uint64_t max_packets; /* 0: no limit */
+	uint64_t max_packets; /* in the file; 0: no limit */
 };
 
 /* Writes the file header at once. The sink takes frames of up to half a stage

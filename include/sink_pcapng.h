@@ -24,7 +24,7 @@ struct sink_pcapng_config {
 	bool unbuffered;      /* push at the end of every block */
 	uint64_t max_bytes;   /* the file, closing blocks included, never grows
 				 beyond; 0: no limit */
-	uint64_t max_packets; /* 0: no limit */
+	uint64_t max_packets; /* in the file; 0: no limit */
 };
 
 /* Writes the section and interface blocks at once. */

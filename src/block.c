@@ -81,13 +81,6 @@ uint32_t block_walk_used(const uint8_t *base, size_t bytes)
 	return used <= bytes ? used : 0;
 }
 
-uint32_t block_walk_frames(const uint8_t *base)
-{
-	const struct tpacket_block_desc *block = (const void *)base;
-
-	return block->hdr.bh1.num_pkts;
-}
-
 int block_walk_start(struct block_walk *walk, uint8_t *base, size_t bytes)
 {
 	const struct tpacket_block_desc *block = (const void *)base;

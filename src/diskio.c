@@ -37,22 +37,22 @@ struct diskio {
 	int fd;        /* through the page cache, or a pipe */
 	int direct_fd; /* O_DIRECT, or -1 */
 	bool seekable;
+	bool own_reserve;
 	bool pipe; /* a write may wait for a reader */
 	bool nonblocking;
 	bool finishing;   /* and then not for ever */
 	_Atomic int mode; /* enum diskio_mode */
 	_Atomic bool abandoned;
 	struct uring *uring;
-	struct uring_file uring_file;
-	bool shared_uring; /* it is not ours to close */
-	bool own_reserve;
-	uint64_t max_bytes; /* to reserve; UINT64_MAX: no limit */
+	bool uring_shared; /* and somebody else's */
+	struct uring_file on_uring;
 	uint8_t *stage;
 	size_t fill;               /* bytes in the stage */
 	size_t pushed;             /* of those, in the file already */
 	uint64_t base;             /* file offset of the stage; whole units */
 	uint64_t windowed;         /* buffered: written back so far */
 	_Atomic uint64_t reserved; /* space is reserved up to here */
+	_Atomic uint64_t most;     /* the file does not grow beyond */
 	uint64_t asked;            /* the reserved end at which more was asked for */
 	_Atomic uint64_t position; /* base, for the control thread */
 };
@@ -274,6 +274,13 @@ int diskio_push(struct diskio *io)
 int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct block *block,
 		     uint64_t mark, bool behind)
 {
+	const struct uring_run by_uring = {
+		.data = run,
+		.bytes = bytes,
+		.offset = diskio_size(io),
+		.mark = mark,
+		.block = block,
+	};
 	int rc;
 
 	/* Whole units, but maybe not yet written. */
@@ -281,16 +288,7 @@ int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct
 	if (rc < 0)
 		return rc;
 	if (io->uring && is_direct(io) && (diskio_mode(io) == DISKIO_URING || behind)) {
-		const struct uring_write write = {
-			.file = &io->uring_file,
-			.run = run,
-			.bytes = bytes,
-			.offset = io->base,
-			.mark = mark,
-			.block = block,
-		};
-
-		rc = uring_write(io->uring, &write);
+		rc = uring_write(io->uring, &io->on_uring, &by_uring);
 		if (rc == 0)
 			set_base(io, io->base + bytes);
 		return rc;
@@ -309,21 +307,12 @@ int diskio_reap(struct diskio *io)
 {
 	if (io->uring)
 		uring_reap(io->uring);
-	return io->uring_file.failed;
+	return io->on_uring.failed;
 }
 
 bool diskio_idle(const struct diskio *io)
 {
-	return io->uring_file.on_way == 0;
-}
-
-/* Waits for the writes on their way. 0, or what the first that failed has
- * failed with. */
-static int drain(struct diskio *io)
-{
-	if (io->uring_file.on_way > 0)
-		uring_drain(io->uring, &io->uring_file);
-	return io->uring_file.failed;
+	return io->on_uring.on_way == 0;
 }
 
 uint64_t diskio_written(const struct diskio *io)
@@ -333,13 +322,10 @@ uint64_t diskio_written(const struct diskio *io)
 
 bool diskio_failure(struct diskio *io, uint64_t *written, uint64_t *mark)
 {
-	if (drain(io) == 0) {
-		*written = diskio_written(io);
-		return false;
-	}
-	*written = io->uring_file.failed_offset;
-	*mark = io->uring_file.failed_mark;
-	return true;
+	uring_drain(io->uring, &io->on_uring);
+	*written = io->on_uring.failed ? io->on_uring.failed_offset : diskio_written(io);
+	*mark = io->on_uring.failed_mark;
+	return io->on_uring.failed != 0;
 }
 
 void diskio_abandon(struct diskio *io)
@@ -347,35 +333,21 @@ void diskio_abandon(struct diskio *io)
 	atomic_store(&io->abandoned, true);
 }
 
+void diskio_limit(struct diskio *io, uint64_t bytes)
+{
+	atomic_store_explicit(&io->most, bytes ? bytes : UINT64_MAX, memory_order_relaxed);
+}
+
 bool diskio_wants_space(struct diskio *io)
 {
 	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
 
 	if (!io->seekable || io->own_reserve || io->asked == reserved ||
-	    io->base + RESERVE_BYTES / 2 <= reserved)
+	    io->base + RESERVE_BYTES / 2 <= reserved ||
+	    reserved >= atomic_load_explicit(&io->most, memory_order_relaxed))
 		return false;
 	io->asked = reserved;
 	return true;
-}
-
-void diskio_prepare(struct diskio *io)
-{
-	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
-	uint64_t position = atomic_load_explicit(&io->position, memory_order_relaxed);
-	uint64_t end = (position > reserved ? position : reserved) + RESERVE_BYTES;
-
-	if (end > io->max_bytes)
-		end = io->max_bytes;
-	if (end <= reserved)
-		return;
-	/* Not from position on: before it are writes on their way, for which on
-	 * an almost full disk nothing would be left. Where this fails, writing
-	 * shows it soon enough. */
-	if (fallocate(io->fd, FALLOC_FL_KEEP_SIZE, (off_t)reserved, (off_t)(end - reserved)) == 0)
-		reserved = end;
-	else
-		reserved = UINT64_MAX;
-	atomic_store_explicit(&io->reserved, reserved, memory_order_relaxed);
 }
 
 int diskio_reserve(struct diskio *io, uint64_t end)
@@ -383,16 +355,36 @@ int diskio_reserve(struct diskio *io, uint64_t end)
 	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
 	int rc;
 
-	if (end <= reserved)
+	if (!io->seekable || end <= reserved)
 		return 0;
+	/* Not from where the writer is: before it are writes on their way, for
+	 * which on an almost full disk nothing would be left. */
 	do
 		rc = fallocate(io->fd, FALLOC_FL_KEEP_SIZE, (off_t)reserved,
-			       (off_t)(end - reserved));
-	while (rc < 0 && errno == EINTR);
-	if (rc < 0 && errno != EOPNOTSUPP && errno != ENOSYS)
-		return -errno;
+			       (off_t)(end - reserved)) < 0
+			     ? -errno
+			     : 0;
+	while (rc == -EINTR);
+	if (rc == -EOPNOTSUPP)
+		end = UINT64_MAX; /* never again */
+	else if (rc < 0)
+		return rc;
 	atomic_store_explicit(&io->reserved, end, memory_order_relaxed);
 	return 0;
+}
+
+void diskio_prepare(struct diskio *io)
+{
+	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
+	uint64_t position = atomic_load_explicit(&io->position, memory_order_relaxed);
+	uint64_t most = atomic_load_explicit(&io->most, memory_order_relaxed);
+	uint64_t end = (position > reserved ? position : reserved) + RESERVE_BYTES;
+
+	if (io->own_reserve)
+		return;
+	/* Where this fails, writing shows it soon enough. */
+	if (diskio_reserve(io, end < most ? end : most) < 0)
+		atomic_store_explicit(&io->reserved, UINT64_MAX, memory_order_relaxed);
 }
 
 /* Writes back what went through the page cache, a unit's rest at least, so
@@ -415,8 +407,7 @@ int diskio_settle(struct diskio *io)
 
 	if (rc < 0 || !io->seekable)
 		return rc;
-	if (!io->own_reserve)
-		diskio_prepare(io);
+	diskio_prepare(io);
 	return drop_pages(io);
 }
 
@@ -426,9 +417,9 @@ int diskio_finish(struct diskio *io)
 
 	io->finishing = true;
 	rc = diskio_push(io);
-	sync_rc = drain(io);
+	uring_drain(io->uring, &io->on_uring);
 	if (rc == 0)
-		rc = sync_rc;
+		rc = io->on_uring.failed;
 	if (!io->seekable)
 		return rc;
 	if (rc == 0)
@@ -446,39 +437,61 @@ static int reopen_direct(int fd)
 	return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
 }
 
-int diskio_open_uring(const struct diskio_config *config, struct uring **uring, struct error *err)
+/* Ring memory is what io_uring is for. 0 or -errno. */
+static int check_ring(const struct diskio_config *config, struct error *err)
 {
-	const struct uring_config memory = {
+	if (config->mode == DISKIO_URING && !config->ring)
+		return error_usage(err,
+				   "--io uring writes from the memory of a version 3 ring, and "
+				   "pcapng only");
+	return 0;
+}
+
+int diskio_uring_open(struct diskio_config *config, struct error *err)
+{
+	const struct uring_config uring = {
 		.memory = config->ring,
 		.bytes = config->ring_bytes,
 		.block_bytes = config->block_bytes,
 	};
-	int rc;
+	int rc = check_ring(config, err);
 
-	*uring = NULL;
-	if (!config->ring || (config->mode != DISKIO_AUTO && config->mode != DISKIO_URING))
-		return 0;
-	rc = uring_open(&memory, uring);
+	config->uring = NULL;
+	if (rc < 0 || !config->ring ||
+	    (config->mode != DISKIO_AUTO && config->mode != DISKIO_URING))
+		return rc;
+	rc = uring_open(&uring, &config->uring);
 	if (rc < 0 && config->mode == DISKIO_URING)
-		return error_system(err, -rc, "--io uring: %s",
-				    config->file ? outfile_name(config->file) : "io_uring");
+		return error_system(err, -rc, "--io uring%s%s", config->file ? ": " : "",
+				    config->file ? outfile_name(config->file) : "");
+	if (rc < 0)
+		config->mode = DISKIO_DIRECT;
 	return 0;
 }
 
-/* For files past the page cache. */
-static int choose_uring(struct diskio *io, const struct diskio_config *config, struct error *err)
+/* How the file is written. 0 or -errno. */
+static int choose_mode(struct diskio *io, struct diskio_config config, struct error *err)
 {
 	int rc = 0;
 
-	io->uring_file.fd = io->direct_fd;
-	io->uring_file.rest_fd = io->fd;
-	io->shared_uring = config->shared_uring;
-	if (config->shared_uring)
-		io->uring = config->uring;
-	else
-		rc = diskio_open_uring(config, &io->uring, err);
-	if (!io->uring)
-		atomic_store(&io->mode, DISKIO_DIRECT);
+	if (config.mode != DISKIO_BUFFERED && io->seekable)
+		io->direct_fd = reopen_direct(io->fd);
+	if (io->direct_fd < 0) {
+		if (config.mode == DISKIO_URING)
+			return error_usage(err, "--io uring: %s does not take direct writes",
+					   outfile_name(io->file));
+		config.mode = DISKIO_BUFFERED;
+	} else if (!config.ring) {
+		config.mode = DISKIO_DIRECT;
+	} else if (config.mode != DISKIO_DIRECT) {
+		io->uring_shared = config.uring != NULL;
+		if (!config.uring)
+			rc = diskio_uring_open(&config, err);
+		io->uring = config.uring;
+		io->on_uring.fd = io->direct_fd;
+		io->on_uring.rest_fd = io->fd;
+	}
+	atomic_store(&io->mode, config.mode);
 	return rc;
 }
 
@@ -486,12 +499,10 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 {
 	struct diskio *io;
 	struct stat st;
-	int rc = 0;
+	int rc = check_ring(config, err);
 
-	if (config->mode == DISKIO_URING && !config->ring)
-		return error_usage(err,
-				   "--io uring writes from the memory of a version 3 ring, and "
-				   "pcapng only");
+	if (rc < 0)
+		return rc;
 	io = calloc(1, sizeof(*io));
 	if (io)
 		io->stage = aligned_alloc(DISKIO_UNIT, DISKIO_STAGE_BYTES);
@@ -501,23 +512,14 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 	}
 	io->file = config->file;
 	io->fd = outfile_fd(config->file);
+	io->own_reserve = config->own_reserve;
 	io->seekable = outfile_is_regular(config->file);
 	io->pipe = fstat(io->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 	io->nonblocking = (fcntl(io->fd, F_GETFL) & O_NONBLOCK) != 0;
 	io->direct_fd = -1;
 	io->asked = UINT64_MAX;
-	io->own_reserve = config->own_reserve;
-	io->max_bytes = config->max_bytes ? config->max_bytes : UINT64_MAX;
-	atomic_init(&io->mode, config->mode);
-	if (config->mode != DISKIO_BUFFERED && io->seekable)
-		io->direct_fd = reopen_direct(io->fd);
-	if (io->direct_fd < 0 && config->mode == DISKIO_URING)
-		rc = error_usage(err, "--io uring: %s does not take direct writes",
-				 outfile_name(io->file));
-	else if (io->direct_fd < 0)
-		atomic_store(&io->mode, DISKIO_BUFFERED);
-	else
-		rc = choose_uring(io, config, err);
+	atomic_init(&io->most, UINT64_MAX);
+	rc = choose_mode(io, *config, err);
 	if (rc < 0) {
 		diskio_close(io);
 		return rc;
@@ -530,7 +532,8 @@ void diskio_close(struct diskio *io)
 {
 	if (!io)
 		return;
-	if (!io->shared_uring)
+	uring_drain(io->uring, &io->on_uring);
+	if (!io->uring_shared)
 		uring_close(io->uring);
 	if (io->direct_fd >= 0)
 		close(io->direct_fd);

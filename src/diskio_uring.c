@@ -3,10 +3,11 @@
  * io_uring through liburing: fixed writes out of the registered ring. A short
  * write is completed here and now, since the kernel has just shown that it
  * can, through the page cache, since it may have ended at an odd place; any
- * other failure is kept, the first in file order.
+ * other failure is kept with its file, the first in file order.
  */
 #include "diskio_uring.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <liburing.h>
 #include <stdlib.h>
@@ -16,34 +17,40 @@
 /* The kernel's limit for one registered buffer. */
 #define BUFFER_MOST (1024ull * 1024 * 1024)
 
+struct write {
+	struct uring_file *file; /* null: this entry is free */
+	struct uring_run run;
+};
+
 struct uring {
 	struct uring_config config;
 	struct io_uring ring;
 	size_t buffer_bytes; /* of each registered buffer but the last */
 	uint32_t depth;
-	uint32_t on_way;
-	struct uring_write writes[URING_DEPTH]; /* without a block: free */
+	uint32_t on_way; /* to all files */
+	struct write writes[URING_DEPTH];
 };
 
-static void note_failure(const struct uring_write *w, int rc)
+static void note_failure(const struct write *w, int rc)
 {
 	struct uring_file *file = w->file;
 
-	if (file->failed && file->failed_offset <= w->offset)
+	if (file->failed && file->failed_offset <= w->run.offset)
 		return;
 	file->failed = rc;
-	file->failed_offset = w->offset;
-	file->failed_mark = w->mark;
+	file->failed_offset = w->run.offset;
+	file->failed_mark = w->run.mark;
 }
 
 /* The rest of a write that came back early. 0 or -errno. */
-static int finish_write(const struct uring_write *w, size_t done)
+static int finish_write(const struct write *w, size_t done)
 {
+	const struct uring_run *run = &w->run;
 	ssize_t n;
 
-	while (done < w->bytes) {
-		n = pwrite(w->file->rest_fd, w->run + done, w->bytes - done,
-			   (off_t)(w->offset + done));
+	while (done < run->bytes) {
+		n = pwrite(w->file->rest_fd, run->data + done, run->bytes - done,
+			   (off_t)(run->offset + done));
 		if (n > 0)
 			done += (size_t)n;
 		else if (n == 0)
@@ -54,11 +61,17 @@ static int finish_write(const struct uring_write *w, size_t done)
 	return 0;
 }
 
-static void complete(struct uring *u, struct io_uring_cqe *cqe)
+/* This write is no longer on its way. */
+static void let_go(struct uring *u, struct write *w)
 {
-	struct uring_write *w = io_uring_cqe_get_data(cqe);
-	int rc = cqe->res;
+	w->file->on_way--;
+	u->on_way--;
+	w->file = NULL;
+	block_put(w->run.block);
+}
 
+static void end_write(struct uring *u, struct write *w, int rc)
+{
 	/* EINVAL: no direct writes here, or none so near to a size limit;
 	 * ECANCELED: not tried, the thread that asked for it has ended. */
 	if (rc == -EINTR || rc == -EAGAIN || rc == -EINVAL || rc == -ECANCELED)
@@ -67,10 +80,15 @@ static void complete(struct uring *u, struct io_uring_cqe *cqe)
 		rc = finish_write(w, (size_t)rc);
 	if (rc < 0)
 		note_failure(w, rc);
-	block_put(w->block);
-	w->block = NULL;
-	w->file->on_way--;
-	u->on_way--;
+	let_go(u, w);
+}
+
+static void complete(struct uring *u, struct io_uring_cqe *cqe)
+{
+	struct write *w = io_uring_cqe_get_data(cqe);
+
+	if (w)
+		end_write(u, w, cqe->res);
 	io_uring_cqe_seen(&u->ring, cqe);
 }
 
@@ -78,67 +96,81 @@ void uring_reap(struct uring *u)
 {
 	struct io_uring_cqe *cqe;
 
-	while (u->on_way > 0 && io_uring_peek_cqe(&u->ring, &cqe) == 0)
+	while (io_uring_peek_cqe(&u->ring, &cqe) == 0)
 		complete(u, cqe);
 }
 
-/* Waits until at most so many are on their way. */
-static void wait_until(struct uring *u, uint32_t most)
+/* Waits until at most so many are on their way by this count. */
+static void wait_until(struct uring *u, const uint32_t *on_way, uint32_t most)
 {
 	struct io_uring_cqe *cqe;
 
-	while (u->on_way > most)
+	while (*on_way > most)
 		if (io_uring_wait_cqe(&u->ring, &cqe) == 0)
 			complete(u, cqe);
 }
 
-int uring_write(struct uring *u, const struct uring_write *write)
+void uring_drain(struct uring *u, struct uring_file *file)
 {
-	size_t buffer = (size_t)(write->run - u->config.memory) / u->buffer_bytes;
-	struct io_uring_sqe *sqe;
-	struct uring_write *w;
+	wait_until(u, &file->on_way, 0);
+}
+
+/* Hands a write to the kernel. 0 or -errno. */
+static int submit(struct uring *u, struct write *w)
+{
+	const struct uring_run *run = &w->run;
+	size_t buffer = (size_t)(run->data - u->config.memory) / u->buffer_bytes;
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&u->ring);
+	unsigned queued;
 	int rc;
 
-	wait_until(u, u->depth - 1);
-	uring_reap(u);
-	if (write->file->failed)
-		return write->file->failed;
-	for (w = u->writes; w->block; w++)
-		;
-	sqe = io_uring_get_sqe(&u->ring); /* as many as there are writes */
-	*w = *write;
-	io_uring_prep_write_fixed(sqe, w->file->fd, w->run, (unsigned)w->bytes, w->offset,
+	/* There are as many as writes, unless some were not taken in before. */
+	if (!sqe && io_uring_submit(&u->ring) > 0)
+		sqe = io_uring_get_sqe(&u->ring);
+	if (!sqe)
+		return -EBUSY;
+	io_uring_prep_write_fixed(sqe, w->file->fd, run->data, (unsigned)run->bytes, run->offset,
 				  (int)buffer);
 	io_uring_sqe_set_data(sqe, w);
-	block_get(w->block);
-	w->file->on_way++;
-	u->on_way++;
-	do
+	do {
+		queued = io_uring_sq_ready(&u->ring);
 		rc = io_uring_submit(&u->ring);
-	while (rc == -EINTR || rc == -EAGAIN || rc == -EBUSY);
+	} while (rc == -EINTR || rc == -EAGAIN || rc == -EBUSY ||
+		 (rc >= 0 && (unsigned)rc < queued));
 	if (rc >= 0)
 		return 0;
-	/* Not even taken in; nothing is tried after that. */
-	note_failure(w, rc);
-	block_put(w->block);
-	w->block = NULL;
-	w->file->on_way--;
-	u->on_way--;
+	/* It goes along with the next, of another file maybe: as nothing. */
+	io_uring_prep_nop(sqe);
+	io_uring_sqe_set_data(sqe, NULL);
+	return rc;
+}
+
+int uring_write(struct uring *u, struct uring_file *file, const struct uring_run *run)
+{
+	struct write *w;
+	int rc;
+
+	wait_until(u, &u->on_way, u->depth - 1);
+	uring_reap(u);
+	if (file->failed)
+		return file->failed;
+	for (w = u->writes; w->file; w++)
+		;
+	*w = (struct write){file, *run};
+	block_get(run->block);
+	file->on_way++;
+	u->on_way++;
+	rc = submit(u, w);
+	if (rc < 0) {
+		note_failure(w, rc);
+		let_go(u, w);
+	}
 	return rc;
 }
 
 int uring_fd(const struct uring *u)
 {
 	return u->ring.ring_fd;
-}
-
-void uring_drain(struct uring *u, const struct uring_file *file)
-{
-	struct io_uring_cqe *cqe;
-
-	while (file->on_way > 0)
-		if (io_uring_wait_cqe(&u->ring, &cqe) == 0)
-			complete(u, cqe);
 }
 
 /* The whole ring, in buffers that no block crosses. */
@@ -197,7 +229,7 @@ void uring_close(struct uring *u)
 {
 	if (!u)
 		return;
-	wait_until(u, 0);
+	assert(u->on_way == 0);
 	io_uring_queue_exit(&u->ring);
 	free(u);
 }

@@ -30,6 +30,7 @@ struct output {
 	struct outfile *file; /* the sink's once there is one; null for segments */
 	struct sink *sink;
 	struct uring *uring; /* shared by the segments */
+	enum diskio_mode io;
 	bool segments;
 	char *directory;
 	struct segment_naming naming;
@@ -68,11 +69,9 @@ static struct diskio_config disk_config(const struct output *o, struct outfile *
 	const struct options *options = o->config.options;
 	struct diskio_config config = {
 		.file = file,
-		.mode = options->io,
+		.mode = o->io,
 		.uring = o->uring,
-		.shared_uring = o->segments,
 		.own_reserve = o->segments,
-		.max_bytes = o->segments ? 0 : options->max_bytes,
 	};
 
 	/* Formatted by copy, nothing goes out of the ring. */
@@ -230,6 +229,7 @@ int output_open(const struct output_config *config, struct output **output, stru
 	if (!o)
 		return error_system(err, ENOMEM, "%s", options->write);
 	o->config = *config;
+	o->io = options->io;
 	if (directory || options->rotates)
 		rc = open_segments(o, directory, err);
 	else
@@ -247,10 +247,12 @@ int output_open(const struct output_config *config, struct output **output, stru
 static int start_segments(struct output *o, struct error *err)
 {
 	struct diskio_config disk = disk_config(o, NULL);
-	int rc = diskio_open_uring(&disk, &o->uring, err);
+	int rc = diskio_uring_open(&disk, err);
 
 	if (rc < 0)
 		return rc;
+	o->uring = disk.uring;
+	o->io = disk.mode;
 	o->sink->event_fd = o->uring ? uring_fd(o->uring) : -1;
 	return sink_tape_start(o->sink, err);
 }

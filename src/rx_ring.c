@@ -166,11 +166,11 @@ static int next_block(struct rx_ring *ring, struct block **block)
 	handle->block.used = g->priv_bytes == WEAVE_PRIV_BYTES
 				     ? block_walk_used(handle->block.base, g->block_size)
 				     : 0;
-	handle->block.frames = block_walk_frames(handle->block.base);
 	if (block_walk_start(&ring->walk, handle->block.base, handle->block.bytes) < 0) {
 		stats_add(&ring->config.stats->malformed, 1);
 		ring->walk.left = 0;
 	}
+	handle->block.frames = ring->walk.left;
 	ring->lost = ring->lost_before[ring->head];
 	ring->lost_before[ring->head] = 0;
 	ring->head = next_of(ring, ring->head);

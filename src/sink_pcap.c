@@ -28,9 +28,9 @@ struct sink_pcap {
 	uint8_t *buffer;  /* of the stream, in the stage */
 	uint32_t tick_ns; /* one unit of a stamp's fraction */
 	bool push;        /* at the end of every block */
-	uint64_t limit;
-	uint64_t most; /* frames */
-	uint64_t end;  /* of the last record taken, in the file */
+	uint64_t limit;   /* of the file's bytes */
+	uint64_t most;    /* frames */
+	uint64_t end;     /* of the last record taken, in the file */
 };
 
 /*
@@ -92,7 +92,7 @@ static int dump(struct sink_pcap *s, const struct frame *frame)
 
 	if (s->recording.failed)
 		return s->recording.failed;
-	if (end > s->limit || s->recording.taken == s->most)
+	if (end > s->limit || s->recording.taken >= s->most)
 		return SINK_FULL;
 	/* Of more the stream would pass a part around its buffer, far enough into
 	 * the stage to reach where the buffer lies. No ring has such frames. */
@@ -119,6 +119,15 @@ static int sink_pcap_frames(struct sink *sink, struct frame *frames, uint32_t co
 		*taken += rc == 0;
 	}
 	return rc;
+}
+
+static void sink_pcap_limit(struct sink *sink, uint64_t max_bytes, uint64_t max_packets)
+{
+	struct sink_pcap *s = (struct sink_pcap *)sink;
+
+	s->limit = max_bytes ? max_bytes : UINT64_MAX;
+	s->most = max_packets ? max_packets : UINT64_MAX;
+	diskio_limit(s->recording.io, max_bytes);
 }
 
 static int sink_pcap_flush(struct sink *sink)
@@ -161,16 +170,7 @@ static int sink_pcap_reserve(struct sink *sink, uint64_t end)
 
 static bool sink_pcap_idle(const struct sink *sink)
 {
-	(void)sink; /* every write is over when it returns */
-	return true;
-}
-
-static void sink_pcap_limit(struct sink *sink, uint64_t max_bytes, uint64_t max_packets)
-{
-	struct sink_pcap *s = (struct sink_pcap *)sink;
-
-	s->limit = max_bytes ? max_bytes : UINT64_MAX;
-	s->most = max_packets ? max_packets : UINT64_MAX;
+	return diskio_idle(((const struct sink_pcap *)sink)->recording.io);
 }
 
 static int sink_pcap_finish(struct sink *sink, const struct stats_snapshot *stats,
@@ -202,12 +202,12 @@ static const struct sink_ops sink_pcap_ops = {
 	.block_begin = sink_pcap_block_begin,
 	.frames = sink_pcap_frames,
 	.block_end = sink_pcap_block_end,
+	.limit = sink_pcap_limit,
 	.flush = sink_pcap_flush,
 	.abandon = sink_pcap_abandon,
 	.prepare = sink_pcap_prepare,
 	.reserve = sink_pcap_reserve,
 	.idle = sink_pcap_idle,
-	.limit = sink_pcap_limit,
 	.finish = sink_pcap_finish,
 	.close = sink_pcap_close,
 };
@@ -262,10 +262,11 @@ int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, st
 	s->base.event_fd = -1;
 	s->tick_ns = config->nano ? 1 : 1000;
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
-	sink_pcap_limit(&s->base, config->max_bytes, config->max_packets);
 	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAP, err);
 	if (rc == 0)
 		rc = stream_open(s, config, err);
+	if (rc == 0)
+		sink_pcap_limit(&s->base, config->max_bytes, config->max_packets);
 	if (rc == 0)
 		rc = write_header(s, err);
 	if (rc < 0) {

@@ -23,8 +23,8 @@ struct sink_pcapng {
 	struct stats_snapshot now;
 	uint64_t before;  /* frames taken before the block at hand */
 	uint64_t limit;   /* of the file without its closing blocks */
+	uint64_t closing; /* bytes of those */
 	uint64_t most;    /* frames */
-	uint64_t closing; /* bytes that closing blocks take */
 	bool weaving;     /* the block at hand */
 	bool push;        /* at the end of every block */
 };
@@ -48,6 +48,11 @@ static int close_gap(struct sink_pcapng *s)
 	return recording_check(&s->recording, rc);
 }
 
+static uint64_t frames_left(const struct sink_pcapng *s)
+{
+	return s->most > s->recording.taken ? s->most - s->recording.taken : 0;
+}
+
 static int sink_pcapng_block_begin(struct sink *sink, struct block *block,
 				   const struct stats_snapshot *stats)
 {
@@ -55,9 +60,8 @@ static int sink_pcapng_block_begin(struct sink *sink, struct block *block,
 
 	s->now = *stats;
 	s->before = s->recording.taken;
-	/* Near the size limit every frame is weighed before it is taken. */
-	s->weaving = block->used >= WEAVE_FROM_BYTES &&
-		     block->frames <= s->most - s->recording.taken &&
+	/* Near a limit every frame is weighed before it is taken. */
+	s->weaving = block->used >= WEAVE_FROM_BYTES && block->frames <= frames_left(s) &&
 		     diskio_size(s->recording.io) + block->bytes + DISKIO_UNIT <= s->limit;
 	if (!s->weaving || s->recording.failed)
 		return s->recording.failed;
@@ -89,7 +93,7 @@ static int gather(struct sink_pcapng *s, const struct frame *frame)
 	size_t bytes = pcapng_epb_bytes(frame);
 	int rc;
 
-	if (diskio_size(io) + bytes > s->limit || s->recording.taken == s->most)
+	if (diskio_size(io) + bytes > s->limit || frames_left(s) == 0)
 		return SINK_FULL;
 	if (pcapng_put_epb(diskio_at(io), diskio_room(io), frame) == bytes) {
 		rc = diskio_add(io, bytes);
@@ -131,6 +135,17 @@ static int sink_pcapng_frames(struct sink *sink, struct frame *frames, uint32_t 
 		*taken += rc == 0;
 	}
 	return rc;
+}
+
+static void sink_pcapng_limit(struct sink *sink, uint64_t max_bytes, uint64_t max_packets)
+{
+	struct sink_pcapng *s = (struct sink_pcapng *)sink;
+
+	s->limit = UINT64_MAX;
+	if (max_bytes)
+		s->limit = max_bytes > s->closing ? max_bytes - s->closing : 0;
+	s->most = max_packets ? max_packets : UINT64_MAX;
+	diskio_limit(s->recording.io, max_bytes);
 }
 
 static int sink_pcapng_flush(struct sink *sink)
@@ -189,16 +204,6 @@ static bool sink_pcapng_idle(const struct sink *sink)
 	return diskio_idle(((const struct sink_pcapng *)sink)->recording.io);
 }
 
-static void sink_pcapng_limit(struct sink *sink, uint64_t max_bytes, uint64_t max_packets)
-{
-	struct sink_pcapng *s = (struct sink_pcapng *)sink;
-
-	s->limit = UINT64_MAX;
-	if (max_bytes)
-		s->limit = max_bytes > s->closing ? max_bytes - s->closing : 0;
-	s->most = max_packets ? max_packets : UINT64_MAX;
-}
-
 static int sink_pcapng_finish(struct sink *sink, const struct stats_snapshot *stats,
 			      uint32_t interfaces, uint64_t *unwritten)
 {
@@ -226,13 +231,13 @@ static const struct sink_ops sink_pcapng_ops = {
 	.block_begin = sink_pcapng_block_begin,
 	.frames = sink_pcapng_frames,
 	.block_end = sink_pcapng_block_end,
+	.limit = sink_pcapng_limit,
 	.flush = sink_pcapng_flush,
 	.reap = sink_pcapng_reap,
 	.abandon = sink_pcapng_abandon,
 	.prepare = sink_pcapng_prepare,
 	.reserve = sink_pcapng_reserve,
 	.idle = sink_pcapng_idle,
-	.limit = sink_pcapng_limit,
 	.finish = sink_pcapng_finish,
 	.close = sink_pcapng_close,
 };
@@ -263,9 +268,11 @@ int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink
 	s->base.wake_fd = -1;
 	s->base.ops = &sink_pcapng_ops;
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
+	s->closing = (uint64_t)config->interface_count * PCAPNG_ISB_MAX;
 	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAPNG, err);
 	if (rc < 0)
 		goto out;
+	sink_pcapng_limit(&s->base, config->max_bytes, config->max_packets);
 	s->base.event_fd = diskio_fd(s->recording.io);
 	rc = write_headers(s, config);
 	if (rc < 0) {
@@ -273,9 +280,7 @@ int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink
 			*err = s->base.error;
 		goto out;
 	}
-	s->closing = (uint64_t)config->interface_count * PCAPNG_ISB_MAX;
-	sink_pcapng_limit(&s->base, config->max_bytes, config->max_packets);
-	if (diskio_size(s->recording.io) > s->limit)
+	if (config->max_bytes && diskio_size(s->recording.io) + s->closing > config->max_bytes)
 		rc = error_usage(err,
 				 "a file size limit of %llu bytes has no room for the file's "
 				 "headers",

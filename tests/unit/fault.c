@@ -17,12 +17,14 @@ ssize_t __real_pwrite(int fd, const void *data, size_t bytes, off_t offset);
 ssize_t __real_write(int fd, const void *data, size_t bytes);
 ssize_t __real_pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags);
 int __real_ftruncate(int fd, off_t bytes);
+int __real_fallocate(int fd, int mode, off_t offset, off_t bytes);
 int __real_io_uring_submit(struct io_uring *ring);
 
 ssize_t __wrap_pwrite(int fd, const void *data, size_t bytes, off_t offset);
 ssize_t __wrap_write(int fd, const void *data, size_t bytes);
 ssize_t __wrap_pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags);
 int __wrap_ftruncate(int fd, off_t bytes);
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t bytes);
 int __wrap_io_uring_submit(struct io_uring *ring);
 
 static struct fault armed;
@@ -129,6 +131,13 @@ int __wrap_ftruncate(int fd, off_t bytes)
 	if (strike(false, &ignored) < 0 && errno != EINTR)
 		return -1;
 	return __real_ftruncate(fd, bytes);
+}
+
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t bytes)
+{
+	size_t ignored = 0;
+
+	return strike(false, &ignored) < 0 ? -1 : __real_fallocate(fd, mode, offset, bytes);
 }
 
 /* The completion of a write, which must be there. */

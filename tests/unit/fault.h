@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Makes calls that write fail: pwrite, pwritev2, write, ftruncate, and writes
+ * Makes calls that write fail: pwrite, pwritev2, write, ftruncate, fallocate, and writes
  * handed to io_uring. The linker leads the calls of a test that wants it here (--wrap,
  * see Makefile.am); unless armed they go through untouched. Direct writes have to be
  * aligned to DIRECT_UNIT, whatever the file system thinks of them.

@@ -225,7 +225,10 @@ void sink_check_size_limits(const struct sink_kind *kind)
 		for (size_t k = 0; k < COUNT(limits); k++) {
 			const char *path = sink_dir_path("limit");
 
-			sink = sink_open(kind, path, false, limits[k]);
+			/* Given at once, or in place of another. */
+			sink = sink_open(kind, path, false, k % 2 ? 0 : limits[k]);
+			if (k % 2)
+				sink->ops->limit(sink, limits[k], 0);
 			for (size_t i = 0; i < count; i++)
 				assert_int_equal(sink_give(sink, &frames[i]), 0);
 			assert_int_equal(sink_give(sink, &frames[count]), SINK_FULL);
@@ -243,6 +246,90 @@ void sink_check_size_limits(const struct sink_kind *kind)
 			 -EINVAL);
 	assert_int_equal(err.kind, ERROR_USAGE);
 	assert_int_equal(outfile_close(file), 0);
+}
+
+/* Gives frames until there have been taken so many, and one that is refused. */
+static size_t fill_up(struct sink *sink, const struct frame *frames, size_t from, size_t most)
+{
+	for (; from < most; from++)
+		assert_int_equal(sink_give(sink, &frames[from]), 0);
+	assert_int_equal(sink_give(sink, &frames[from]), SINK_FULL);
+	assert_int_equal(sink_give(sink, &frames[from]), SINK_FULL);
+	return from;
+}
+
+void sink_check_packet_limits(const struct sink_kind *kind)
+{
+	const char *path = sink_dir_path("packets");
+	struct sink *sink = sink_open(kind, path, false, 0);
+	uint64_t unwritten = 1, bytes = kind->header_bytes + kind->closing_bytes;
+	struct frame frames[40];
+	uint32_t taken;
+	size_t at;
+
+	sink_frames_make(frames, COUNT(frames), 1500, 9);
+	sink->ops->limit(sink, 0, 1);
+	at = fill_up(sink, frames, 0, 1);
+	/* All those that fit of several are taken. */
+	sink->ops->limit(sink, 0, 5);
+	assert_int_equal(sink->ops->frames(sink, &frames[at], 10, &taken), SINK_FULL);
+	assert_int_equal(taken, 4);
+	at += taken;
+	/* One behind us is no less of a limit. */
+	sink->ops->limit(sink, 0, 2);
+	fill_up(sink, frames, at, at);
+	sink->ops->limit(sink, UINT64_MAX, UINT64_MAX);
+	for (; at < 20; at++)
+		assert_int_equal(sink_give(sink, &frames[at]), 0);
+	/* The first of two limits counts; too few bytes for a file are none. */
+	for (size_t i = 0; i < 25; i++)
+		bytes += kind->record_bytes(&frames[i]);
+	sink->ops->limit(sink, bytes, 30);
+	at = fill_up(sink, frames, at, 25);
+	sink->ops->limit(sink, bytes + kind->record_bytes(&frames[25]), 25);
+	fill_up(sink, frames, at, at);
+	for (uint64_t most = 1; most <= kind->closing_bytes + 1; most++) {
+		sink->ops->limit(sink, most, 0);
+		fill_up(sink, frames, at, at);
+	}
+	sink->ops->limit(sink, 0, 0);
+	for (; at < COUNT(frames); at++)
+		assert_int_equal(sink_give(sink, &frames[at]), 0);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	assert_int_equal(unwritten, 0);
+	sink_expect_frames(path, frames, COUNT(frames), kind->tick_ns);
+}
+
+static uint64_t disk_bytes(const char *path)
+{
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return (uint64_t)st.st_blocks * 512;
+}
+
+/* Nothing beyond a limit, and with own_reserve what is asked for. */
+void sink_check_reserve(const struct sink_kind *kind)
+{
+	const uint64_t limit = 1 << 20, more = 65536;
+	const char *path = sink_dir_path("reserve");
+	struct sink_kind own = *kind;
+	struct sink *sink = sink_open(kind, path, false, limit);
+	uint64_t unwritten;
+
+	assert_in_range(disk_bytes(path), 0, limit + more);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	own.disk.own_reserve = true;
+	sink = sink_open(&own, path, false, 0);
+	sink->ops->prepare(sink);
+	assert_in_range(disk_bytes(path), 0, more);
+	assert_int_equal(sink->ops->block_end(sink, NULL), 0);
+	assert_false(sink->wants_prepare);
+	assert_int_equal(sink->ops->reserve(sink, 2 * limit), 0);
+	if (disk_bytes(path) > 0)
+		assert_in_range(disk_bytes(path), 2 * limit, 2 * limit + more);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	assert_in_range(disk_bytes(path), 0, more);
 }
 
 /* Hands over frames until one is refused. Returns how many were taken. */

@@ -56,6 +56,8 @@ void sink_expect_frames(const char *path, const struct frame *frames, size_t cou
 
 void sink_check_random_frames(const struct sink_kind *kind);
 void sink_check_size_limits(const struct sink_kind *kind);
+void sink_check_packet_limits(const struct sink_kind *kind);
+void sink_check_reserve(const struct sink_kind *kind);
 void sink_check_write_errors(const struct sink_kind *kind);
 void sink_check_full_device(const struct sink_kind *kind);
 void sink_check_buffering(const struct sink_kind *kind);

@@ -41,6 +41,7 @@ enum { WAY_direct, WAY_uring, WAY_auto, WAY_buffered, WAY_pipe, WAY_fifo, WAYS }
 struct way {
 	const char *path;
 	enum diskio_mode mode;
+	bool own_reserve;
 	bool usable; /* here */
 };
 
@@ -131,6 +132,7 @@ static int rig_open(const struct way *way)
 		.ring = ring,
 		.ring_bytes = BLOCKS * BLOCK_BYTES,
 		.block_bytes = BLOCK_BYTES,
+		.own_reserve = way->own_reserve,
 	};
 	int ends[2] = {-1, -1};
 
@@ -179,6 +181,12 @@ static struct stat file_stat(void)
 
 	assert_int_equal(fstat(outfile_fd(rig.file), &st), 0);
 	return st;
+}
+
+/* Bytes of disk that the file takes, seen or unseen. */
+static uint64_t disk_bytes(void)
+{
+	return (uint64_t)file_stat().st_blocks * 512;
 }
 
 /* --- scripts: what a sink may do ------------------------------------------- */
@@ -512,7 +520,7 @@ static void test_reserved(void **state)
 	assert_false(diskio_wants_space(rig.io));
 	st = file_stat();
 	assert_int_equal(st.st_size, 0);
-	if ((uint64_t)st.st_blocks * 512 < least) {
+	if (disk_bytes() < least) {
 		rig_close();
 		skip(); /* a full disk, or a file system that cannot */
 	}
@@ -520,7 +528,7 @@ static void test_reserved(void **state)
 	assert_int_equal(play(script + 1, COUNT(script) - 1), 0);
 	st = file_stat();
 	assert_int_equal(st.st_size, diskio_size(rig.io));
-	assert_true((uint64_t)st.st_blocks * 512 <= diskio_size(rig.io) + BLOCK_BYTES);
+	assert_true(disk_bytes() <= diskio_size(rig.io) + BLOCK_BYTES);
 	check_end(0);
 }
 
@@ -557,6 +565,78 @@ static void test_not_reserved(void **state)
 	assert_int_equal(play(script, COUNT(script)), 0);
 	setrlimit(RLIMIT_FSIZE, &none);
 	assert_false(diskio_wants_space(rig.io));
+	check_end(0);
+}
+
+/* Nothing is reserved where the file will not go. */
+static void test_reserved_to_limit(void **state)
+{
+	const uint64_t limit = (3u << 20) + 1;
+
+	rig_start(state);
+	diskio_limit(rig.io, limit);
+	assert_true(diskio_wants_space(rig.io));
+	assert_int_equal(take_step(&script[0]), 0);
+	assert_int_equal(diskio_settle(rig.io), 0);
+	assert_in_range(disk_bytes(), 0, limit + BLOCK_BYTES);
+	assert_false(diskio_wants_space(rig.io));
+	diskio_prepare(rig.io);
+	assert_in_range(disk_bytes(), 0, limit + BLOCK_BYTES);
+	assert_int_equal(play(script + 1, COUNT(script) - 1), 0);
+	/* It may go further, or anywhere. */
+	diskio_limit(rig.io, limit + 1);
+	assert_true(diskio_wants_space(rig.io));
+	diskio_limit(rig.io, 0);
+	diskio_prepare(rig.io);
+	assert_false(diskio_wants_space(rig.io));
+	assert_int_equal(diskio_finish(rig.io), 0);
+	check_end(0);
+}
+
+/* Where the caller reserves, nobody else does, and it is told how it went. */
+static void test_own_reserve(void **state)
+{
+	const uint64_t end = 8u << 20;
+	struct way own = *(const struct way *)*state;
+	void *mine = &own;
+
+	own.own_reserve = true;
+	rig_start(&mine);
+	assert_false(diskio_wants_space(rig.io));
+	diskio_prepare(rig.io);
+	assert_int_equal(take_step(&script[0]), 0);
+	assert_int_equal(diskio_settle(rig.io), 0);
+	assert_in_range(disk_bytes(), 0, BLOCK_BYTES);
+
+	fault_arm(&(struct fault){.nth = 1, .error = ENOSPC});
+	assert_int_equal(diskio_reserve(rig.io, end), -ENOSPC);
+	assert_true(fault_disarm());
+	fault_arm(&(struct fault){.nth = 1, .error = EINTR});
+	assert_int_equal(diskio_reserve(rig.io, end), 0);
+	assert_true(fault_disarm());
+	if (disk_bytes() < end) {
+		rig_close();
+		skip(); /* a full disk, or a file system that cannot */
+	}
+	assert_in_range(disk_bytes(), end, end + BLOCK_BYTES);
+	assert_int_equal(file_stat().st_size, diskio_size(rig.io));
+	/* Up to there is reserved; from there on it goes on. */
+	fault_arm(&(struct fault){.nth = 1, .for_good = true, .error = EIO});
+	assert_int_equal(diskio_reserve(rig.io, end), 0);
+	assert_int_equal(diskio_reserve(rig.io, 0), 0);
+	assert_int_equal(diskio_reserve(rig.io, end + 1), -EIO);
+	fault_disarm();
+	assert_int_equal(diskio_reserve(rig.io, 2 * end), 0);
+	assert_in_range(disk_bytes(), 2 * end, 2 * end + BLOCK_BYTES);
+	/* A file system that cannot is not asked again. */
+	fault_arm(&(struct fault){.nth = 1, .error = EOPNOTSUPP});
+	assert_int_equal(diskio_reserve(rig.io, 3 * end), 0);
+	fault_arm(&(struct fault){.nth = 1, .error = ENOSPC});
+	assert_int_equal(diskio_reserve(rig.io, 4 * end), 0);
+	fault_disarm();
+
+	assert_int_equal(play(script + 1, COUNT(script) - 1), 0);
+	assert_in_range(disk_bytes(), 0, diskio_size(rig.io) + BLOCK_BYTES);
 	check_end(0);
 }
 
@@ -625,6 +705,7 @@ static void test_pipe_modes(void **state)
 			assert_int_equal(diskio_fd(rig.io), -1);
 			assert_int_equal(diskio_align(rig.io), 4);
 			assert_false(diskio_wants_space(rig.io));
+			assert_int_equal(diskio_reserve(rig.io, 1 << 20), 0);
 		}
 		rig_close();
 	}
@@ -662,13 +743,22 @@ static int drop_directory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_ALL(test_script),           ON_ALL(test_random),
-		ON_ALL(test_faults),           ON_FILES(test_file_limit),
-		ON_FILES(test_nothing_cached), ON_FILES(test_reserved),
-		ON_FILES(test_settled),        ON_FILES(test_not_reserved),
-		DIRECTLY(test_refused),        ON(uring, test_late_failure),
-		ON_PIPES(test_slow_reader),    ON_PIPES(test_abandoned),
-		ON(pipe, test_stalled_at_end), cmocka_unit_test(test_pipe_modes),
+		ON_ALL(test_script),
+		ON_ALL(test_random),
+		ON_ALL(test_faults),
+		ON_FILES(test_file_limit),
+		ON_FILES(test_nothing_cached),
+		ON_FILES(test_reserved),
+		ON_FILES(test_settled),
+		ON_FILES(test_not_reserved),
+		ON_FILES(test_reserved_to_limit),
+		ON_FILES(test_own_reserve),
+		DIRECTLY(test_refused),
+		ON(uring, test_late_failure),
+		ON_PIPES(test_slow_reader),
+		ON_PIPES(test_abandoned),
+		ON(pipe, test_stalled_at_end),
+		cmocka_unit_test(test_pipe_modes),
 	};
 
 	/* Rather than hang. */

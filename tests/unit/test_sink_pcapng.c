@@ -182,6 +182,20 @@ static void size_limits_hold(void **state)
 	sink_check_size_limits(&cached);
 }
 
+static void packet_limits_hold(void **state)
+{
+	(void)state;
+	sink_check_packet_limits(&one);
+	sink_check_packet_limits(&cached);
+}
+
+static void space_is_reserved_as_asked(void **state)
+{
+	(void)state;
+	sink_check_reserve(&one);
+	sink_check_reserve(&cached);
+}
+
 static void write_errors_leave_whole_files(void **state)
 {
 	(void)state;
@@ -217,6 +231,8 @@ int main(void)
 		WITH_DIR(a_large_frame_cut_short_is_removed),
 		WITH_DIR(random_frames_come_back),
 		WITH_DIR(size_limits_hold),
+		WITH_DIR(packet_limits_hold),
+		WITH_DIR(space_is_reserved_as_asked),
 		WITH_DIR(write_errors_leave_whole_files),
 		WITH_DIR(a_full_device_is_told),
 		WITH_DIR(buffering_is_as_asked),

@@ -23,6 +23,7 @@
 
 #include <cmocka.h>
 
+#include "diskio_uring.h"
 #include "sink_pcapng.h"
 #include "sink_support.h"
 #include "synthetic.h"
@@ -48,7 +49,8 @@ static struct rig {
 	uint8_t *ring;
 	struct block blocks[BLOCKS];
 	struct sink *sink;
-	unsigned moved; /* blocks so far */
+	struct uring *uring; /* shared, or null */
+	unsigned moved;      /* blocks so far */
 	unsigned seed;
 	uint32_t taken;
 	struct frame frames[MOST_FRAMES]; /* the sink's, and one it refused */
@@ -99,20 +101,27 @@ static int open_sink(const struct diskio_config *disk, bool unbuffered, uint64_t
 	return sink_pcapng_open(&config, sink, err);
 }
 
-static void rig_open(const char *path, enum diskio_mode mode, bool unbuffered, uint64_t max_bytes)
+static struct sink *next_sink(const char *path, enum diskio_mode mode, bool unbuffered,
+			      uint64_t max_bytes)
 {
 	const struct sink_kind kind = {
 		.open = open_sink,
 		.disk = {.mode = mode,
 			 .ring = rig.ring,
 			 .ring_bytes = RING_BYTES,
-			 .block_bytes = BLOCK_BYTES},
+			 .block_bytes = BLOCK_BYTES,
+			 .uring = rig.uring},
 	};
 
+	return sink_open(&kind, path, unbuffered, max_bytes);
+}
+
+static void rig_open(const char *path, enum diskio_mode mode, bool unbuffered, uint64_t max_bytes)
+{
 	memset(rig.blocks, 0, sizeof(rig.blocks));
 	rig.moved = rig.taken = 0;
 	rig.seed = 1;
-	rig.sink = sink_open(&kind, path, unbuffered, max_bytes);
+	rig.sink = next_sink(path, mode, unbuffered, max_bytes);
 }
 
 static void release(struct block *block)
@@ -163,7 +172,7 @@ static void fill_block(struct block *block, uint32_t bytes, uint32_t caplen)
 		used += (84 + size + 7) / 8 * 8;
 	}
 	memset(block->base, 0xee, block->bytes);
-	synthetic_block_v3(block->base, block->bytes, &layout, in, count, NULL);
+	block->frames = synthetic_block_v3(block->base, block->bytes, &layout, in, count, NULL);
 	block->used = block_walk_used(block->base, block->bytes);
 }
 
@@ -366,6 +375,148 @@ static void size_limits_hold(void **state)
 		expect_whole_file(path);
 		assert_true(chain.bytes <= most);
 		assert_true(chain.bytes + pcapng_epb_bytes(&rig.frames[rig.taken]) > most);
+	}
+}
+
+/* A block whose frames all fit is woven, and of the next one none is taken;
+ * with room for one less it is copied up to that. */
+static void packet_limits_hold(void **state)
+{
+	const char *path = sink_dir_path("packets");
+
+	(void)state;
+	for (size_t m = 0; m < MODES; m++) {
+		for (int less = -1; less <= 1; less++) {
+			uint64_t unwritten = 1;
+			struct block *block;
+			uint32_t most, woven;
+
+			rig_open(path, modes[m], false, 0);
+			block = take_block();
+			fill_block(block, BLOCK_BYTES - 20000, 0);
+			assert_int_equal(move_block(block), 0);
+			block = take_block();
+			fill_block(block, BLOCK_BYTES - 20000, 0);
+			most = rig.taken + block->frames - (uint32_t)less;
+			rig.sink->ops->limit(rig.sink, 0, most);
+			assert_int_equal(move_block(block), less == 1 ? SINK_FULL : 0);
+			if (less < 1) {
+				block = take_block();
+				fill_block(block, BLOCK_BYTES - 20000, 0);
+				assert_int_equal(move_block(block), SINK_FULL);
+			}
+			assert_int_equal(rig_end(&unwritten, NULL), 0);
+			assert_int_equal(unwritten, 0);
+			assert_int_equal(rig.taken, most);
+			expect_whole_file(path);
+			/* Of the runs, of the gap before the first, and the closing one. */
+			woven = less == 1 ? 1 : 2;
+			assert_int_equal(chain.isbs, woven + 1 + (modes[m] != DISKIO_BUFFERED));
+		}
+	}
+}
+
+/* One io_uring for all sinks that follow. */
+static void rig_share(enum diskio_mode mode)
+{
+	struct diskio_config config = {.mode = mode,
+				       .ring = rig.ring,
+				       .ring_bytes = RING_BYTES,
+				       .block_bytes = BLOCK_BYTES};
+
+	assert_int_equal(diskio_uring_open(&config, NULL), 0);
+	rig.uring = config.uring;
+}
+
+static void await_idle(struct sink *sink)
+{
+	struct pollfd ended = {.fd = sink->event_fd, .events = POLLIN};
+
+	while (!sink->ops->idle(sink)) {
+		assert_int_equal(poll(&ended, 1, 10000), 1);
+		assert_int_equal(rig.sink->ops->reap(rig.sink), 0);
+	}
+}
+
+static void *finish_sink(void *sink)
+{
+	uint64_t unwritten = 1;
+
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	assert_int_equal(unwritten, 0);
+	return NULL;
+}
+
+/* The rest of a block in which a file has become full goes to the next file,
+ * and so do the blocks after it, woven, while another thread closes the first
+ * as soon as nothing of it is on its way. */
+static void a_block_goes_on_in_the_next_file(void **state)
+{
+	const struct stats_snapshot stats = {.received = 5};
+	char path[128], next[128];
+
+	(void)state;
+	strcpy(path, sink_dir_path("first"));
+	strcpy(next, sink_dir_path("second"));
+	for (size_t m = 0; m < MODES; m++) {
+		uint32_t count, before, first = 0, rest, at;
+		struct frame frames[BATCH];
+		struct block_walk walk;
+		struct block *block;
+		struct sink *full;
+		pthread_t thread;
+		uint64_t unwritten;
+
+		rig_share(modes[m]);
+		rig_open(path, modes[m], false, 0);
+		full = rig.sink;
+		block = take_block();
+		fill_block(block, BLOCK_BYTES - 20000, 0);
+		assert_int_equal(move_block(block), 0);
+		block = take_block();
+		fill_block(block, BLOCK_BYTES - 20000, 0);
+		full->ops->limit(full, 0, rig.taken + block->frames / 3);
+		assert_int_equal(full->ops->block_begin(full, block, &stats), 0);
+		assert_int_equal(block_walk_start(&walk, block->base, block->bytes), 0);
+		do {
+			for (count = 0; count < BATCH; count++)
+				if (block_walk_next(&walk, &frames[count]) != 1)
+					break;
+			before = rig.taken;
+			if (give(frames, count) == 0)
+				continue;
+			assert_int_equal(rig.sink->ops->block_end(rig.sink, block), 0);
+			assert_int_equal(first, 0);
+			first = rig.taken;
+			rig.sink = next_sink(next, modes[m], false, 0);
+			block->used = 0;
+			assert_int_equal(rig.sink->ops->block_begin(rig.sink, block, &stats), 0);
+			assert_int_equal(give(frames + first - before, count - (first - before)),
+					 0);
+		} while (count == BATCH);
+		assert_true(first > 0 && rig.taken > first);
+		rest = rig.taken - first;
+		assert_int_equal(rig.sink->ops->block_end(rig.sink, block), 0);
+		block_put(block);
+		assert_int_equal(block->refs, 0);
+		block = take_block();
+		fill_block(block, BLOCK_BYTES - 20000, 0);
+		assert_int_equal(move_block(block), 0);
+		await_idle(full);
+		assert_int_equal(pthread_create(&thread, NULL, finish_sink, full), 0);
+		for (int i = 0; i < 24; i++)
+			assert_int_equal(move_some_block(), 0);
+		pthread_join(thread, NULL);
+		assert_int_equal(rig_end(&unwritten, NULL), 0);
+		sink_expect_frames(path, rig.frames, first, 1);
+		take_apart(next);
+		assert_int_equal(chain.epbs, rig.taken - first);
+		/* Of the gap where there is one, and of the run. */
+		at = modes[m] == DISKIO_BUFFERED ? 0 : 1;
+		assert_int_equal(chain.isb[at].epbs, rest);
+		sink_expect_frames(next, rig.frames + first, rig.taken - first, 1);
+		uring_close(rig.uring);
+		rig.uring = NULL;
 	}
 }
 
@@ -589,6 +740,8 @@ int main(void)
 		WITH_DIR(full_and_empty_blocks_come_back),
 		WITH_DIR(any_gap_before_a_run),
 		WITH_DIR(size_limits_hold),
+		WITH_DIR(packet_limits_hold),
+		WITH_DIR(a_block_goes_on_in_the_next_file),
 		WITH_DIR(every_block_is_pushed_if_asked),
 		WITH_DIR(blocks_that_cannot_be_woven_are_copied),
 		WITH_DIR(a_run_that_breaks_off_is_copied),
