@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The list of what a recorder has made in a directory, kept in that directory
- * as .wiretape-manifest, so that after a restart, or a crash, it can be proven
- * which files are its own: a file is ours where its name, its inode number and
+ * The list of what a recorder has made in a directory, kept in that directory,
+ * so that after a restart, or a crash, it can be proven which files are its
+ * own: a file is ours where its name, its inode number and
  * its time of birth are those of the list. A copy, or another file that got
  * the name, is not.
  *
@@ -30,8 +30,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define MANIFEST_NAME    ".wiretape-manifest"
-#define MANIFEST_BOOT_ID 36u /* characters of /proc/sys/kernel/random/boot_id */
+#define MANIFEST_NAME    ".wiretape-manifest" /* or this, a dot and more */
+#define MANIFEST_BOOT_ID 36u                  /* characters of /proc/sys/kernel/random/boot_id */
 
 /* What tells one file from another that has its name. */
 struct file_identity {
@@ -55,16 +55,18 @@ struct manifest;
 int file_identify(int dir, const char *name, struct file_identity *identity, uint64_t *disk_bytes);
 bool file_identity_equal(const struct file_identity *a, const struct file_identity *b);
 
-/* Calls visit for every line of the directory's manifest. 0, also where there
- * is none, or -errno. */
-int manifest_read(int dir, int (*visit)(void *context, const struct manifest_line *line),
-		  void *context);
+/* Calls visit for every line of a manifest. 0, also where there is none, or
+ * -errno. */
+int manifest_read(int dir, const char *name,
+		  int (*visit)(void *context, const struct manifest_line *line), void *context);
 
 /*
  * Begins a new manifest, in place of the one there is once manifest_commit
- * says so; lines are added in between. mode is the file's. 0 or -errno.
+ * says so; lines are added in between. name is at most MANIFEST_NAME_MOST
+ * characters long, mode the file's. 0 or -errno.
  */
-int manifest_create(int dir, mode_t mode, struct manifest **manifest);
+#define MANIFEST_NAME_MOST (NAME_MAX - 4)
+int manifest_create(int dir, const char *name, mode_t mode, struct manifest **manifest);
 int manifest_commit(struct manifest *manifest, bool sync);
 
 /* Adds a line. After a failure nothing of it is there. 0 or -errno; -ENOENT

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The keeper's two halves: room and segments ahead of the writer
- * (tape_keeper.c), finishing and saying what happens behind it (tape_finish.c).
- * Theirs alone.
+ * The parts of the keeper: room and segments ahead of the writer
+ * (tape_ahead.c), finishing behind it (tape_finish.c), how much of all that
+ * there is to be (tape_plan.c), and the thread (tape_keeper.c). Theirs alone.
  */
 #ifndef WIRETAPE_TAPE_KEEPER_H
 #define WIRETAPE_TAPE_KEEPER_H
@@ -58,5 +58,17 @@ bool keeper_finish_one(struct keeper *keeper);
 
 /* Removes a segment's file, if it is still open, and frees it. */
 void keeper_free_segment(struct keeper *keeper, struct segment *segment);
+
+/* Room for the current segment, and the next one where it is needed soon. */
+void keeper_work_ahead(struct keeper *keeper);
+
+/* Makes the first segment and puts it on the desk. 0 or -errno with err. */
+int keeper_first(struct keeper *keeper, struct error *err);
+
+/* Removes segments made ahead: none is wanted any more. */
+void keeper_drop_ahead(struct keeper *keeper);
+
+/* How far ahead of the writer there is to be room, in bytes. */
+uint64_t keeper_plan_ahead(const struct sink_tape_config *config);
 
 #endif

@@ -22,6 +22,7 @@ struct tape {
 	struct tape_config config;
 	int dir;
 	char path[PATH_MAX]; /* absolute, without links */
+	char manifest_name[NAME_MAX + 1];
 	struct manifest *manifest;
 	struct tape_index index;
 	uint64_t sequence;   /* the last one used */

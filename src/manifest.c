@@ -18,7 +18,7 @@
 
 #include "clock.h"
 
-#define NEW_NAME    MANIFEST_NAME ".new"
+#define NEW_SUFFIX  ".new"
 #define FIRST_LINE  "wiretape-manifest 1\n"
 #define LINE_ROOM   (NAME_MAX + 192u)
 #define AHEAD_BYTES (16u * 1024u)
@@ -26,6 +26,8 @@
 struct manifest {
 	int dir;
 	int fd;
+	char name[NAME_MAX + 1];
+	char new_name[NAME_MAX + 1]; /* until it is committed */
 	bool committed;
 	uint64_t bytes;    /* in the file */
 	uint64_t reserved; /* disk space is there up to here */
@@ -112,10 +114,10 @@ static bool parse_line(char *text, struct manifest_line *line)
 	return false;
 }
 
-int manifest_read(int dir, int (*visit)(void *context, const struct manifest_line *line),
-		  void *context)
+int manifest_read(int dir, const char *name,
+		  int (*visit)(void *context, const struct manifest_line *line), void *context)
 {
-	int fd = openat(dir, MANIFEST_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	struct manifest_line line;
 	char *text = NULL;
 	size_t room = 0;
@@ -218,20 +220,29 @@ int manifest_add(struct manifest *m, const struct manifest_line *line)
 	return rc;
 }
 
-int manifest_create(int dir, mode_t mode, struct manifest **result)
+static int create_file(const struct manifest *m, mode_t mode)
+{
+	return openat(m->dir, m->new_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		      mode);
+}
+
+int manifest_create(int dir, const char *name, mode_t mode, struct manifest **result)
 {
 	struct manifest *m = calloc(1, sizeof(*m));
+	int rc;
 
 	if (!m)
 		return -ENOMEM;
 	m->dir = dir;
-	m->fd = openat(dir, NEW_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	if (m->fd < 0 && errno == EEXIST && unlinkat(dir, NEW_NAME, 0) == 0)
-		m->fd = openat(dir, NEW_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			       mode);
+	snprintf(m->name, sizeof(m->name), "%.*s", (int)MANIFEST_NAME_MOST, name);
+	snprintf(m->new_name, sizeof(m->new_name), "%.*s" NEW_SUFFIX, (int)MANIFEST_NAME_MOST,
+		 name);
+	m->fd = create_file(m, mode);
+	/* One that was never committed is worth nothing. */
+	if (m->fd < 0 && errno == EEXIST && unlinkat(dir, m->new_name, 0) == 0)
+		m->fd = create_file(m, mode);
 	if (m->fd < 0) {
-		int rc = -errno;
-
+		rc = -errno;
 		free(m);
 		return rc;
 	}
@@ -247,7 +258,7 @@ int manifest_commit(struct manifest *m, bool sync)
 
 	if (rc == 0 && sync)
 		rc = manifest_sync(m);
-	if (rc == 0 && renameat(m->dir, NEW_NAME, m->dir, MANIFEST_NAME) < 0)
+	if (rc == 0 && renameat(m->dir, m->new_name, m->dir, m->name) < 0)
 		rc = -errno;
 	if (rc < 0)
 		return rc;
@@ -282,7 +293,7 @@ void manifest_close(struct manifest *m)
 	if (!m)
 		return;
 	if (!m->committed)
-		unlinkat(m->dir, NEW_NAME, 0);
+		unlinkat(m->dir, m->new_name, 0);
 	close(m->fd);
 	free(m);
 }

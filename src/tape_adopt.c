@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How a tape begins: the directory is looked at and locked, the manifest read
- * and held against the files that are there, and what a crash has left
- * unfinished is finished.
+ * How a tape begins: the manifest is read and held against the files that are
+ * there, and what a crash has left unfinished is finished.
  */
 #include "tape.h"
 
@@ -13,115 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pcapng.h"
 #include "tape_state.h"
 
 #define UNREADABLE "wiretape-%08" PRIu64 ".unreadable"
-
-/* --- the directory ------------------------------------------------------------ */
-
-/* Opens it, looks at it and locks it: its descriptor, or a usage error. */
-static int open_directory(const char *path, bool follow, struct error *err)
-{
-	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
-	struct stat st;
-	int rc = 0;
-
-	if (dir < 0)
-		return error_usage(err, "cannot record in directory %s: %s", path, strerror(errno));
-	if (fstat(dir, &st) < 0)
-		rc = error_usage(err, "cannot record in directory %s: %s", path, strerror(errno));
-	else if ((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
-		rc = error_usage(err,
-				 "cannot record in directory %s: anybody can write to it (chmod "
-				 "o-w "
-				 "%s)",
-				 path, path);
-	else if (faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
-		rc = error_usage(err, "cannot record in directory %s: %s", path, strerror(errno));
-	else if (flock(dir, LOCK_EX | LOCK_NB) < 0)
-		rc = error_usage(err, "cannot record in directory %s: %s", path,
-				 errno == EWOULDBLOCK ? "another recorder is using it"
-						      : strerror(errno));
-	if (rc < 0) {
-		close(dir);
-		return rc;
-	}
-	return dir;
-}
-
-static void read_boot_id(char id[static MANIFEST_BOOT_ID + 1])
-{
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-
-	/* Without one, no two starts are taken for the same boot. */
-	memset(id, '-', MANIFEST_BOOT_ID);
-	id[MANIFEST_BOOT_ID] = '\0';
-	if (fd < 0)
-		return;
-	if (read(fd, id, MANIFEST_BOOT_ID) != MANIFEST_BOOT_ID)
-		memset(id, '-', MANIFEST_BOOT_ID);
-	close(fd);
-}
-
-int tape_open(const struct tape_config *config, struct tape **result, struct error *err)
-{
-	struct tape *tape = calloc(1, sizeof(*tape));
-	char link[64];
-	ssize_t length;
-	int rc;
-
-	if (!tape)
-		return error_system(err, ENOMEM, "%s", config->path);
-	tape->config = *config;
-	tape->dir = rc = open_directory(config->path, true, err);
-	if (rc < 0) {
-		free(tape);
-		return rc;
-	}
-	/* From now on it is this one, wherever links lead later. */
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", tape->dir);
-	length = readlink(link, tape->path, sizeof(tape->path) - 1);
-	if (length <= 0) {
-		rc = error_system(err, errno, "%s", config->path);
-		close(tape->dir);
-		free(tape);
-		return rc;
-	}
-	tape->path[length] = '\0';
-	read_boot_id(tape->boot_id);
-	*result = tape;
-	return 0;
-}
-
-bool tape_gone(const struct tape *tape)
-{
-	struct stat st;
-
-	return !tape->manifest || (fstat(tape->dir, &st) == 0 && st.st_nlink == 0);
-}
-
-void tape_owner(const struct tape *tape, uid_t *uid, gid_t *gid)
-{
-	struct stat st = {.st_uid = geteuid(), .st_gid = getegid()};
-
-	fstat(tape->dir, &st);
-	*uid = st.st_uid;
-	*gid = st.st_gid;
-}
-
-void tape_close(struct tape *tape)
-{
-	if (!tape)
-		return;
-	manifest_close(tape->manifest);
-	tape_index_clear(&tape->index);
-	close(tape->dir);
-	free(tape);
-}
 
 /* --- what the manifest says --------------------------------------------------- */
 
@@ -261,7 +158,7 @@ int tape_write_manifest(struct tape *tape)
 {
 	struct manifest_line line = {.kind = MANIFEST_NEXT, .sequence = tape->sequence + 1};
 	struct manifest *manifest;
-	int rc = manifest_create(tape->dir, tape->config.file_mode, &manifest);
+	int rc = manifest_create(tape->dir, tape->manifest_name, tape->config.file_mode, &manifest);
 
 	if (rc < 0)
 		return rc;
@@ -328,7 +225,7 @@ static enum trim_format format_of(int fd)
 {
 	uint32_t magic = 0;
 
-	return pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) && magic == 0x0A0D0D0Au
+	return pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) && magic == PCAPNG_BLOCK_SHB
 		       ? TRIM_PCAPNG
 		       : TRIM_PCAP;
 }
@@ -416,7 +313,7 @@ static void tell_strangers(struct tape *tape)
 int tape_adopt(struct tape *tape, struct error *err)
 {
 	struct adoption a = {.tape = tape};
-	int rc = manifest_read(tape->dir, visit_line, &a);
+	int rc = manifest_read(tape->dir, tape->manifest_name, visit_line, &a);
 	size_t kept = 0;
 
 	for (size_t i = 0; rc == 0 && i < a.count; i++)
@@ -440,18 +337,4 @@ int tape_adopt(struct tape *tape, struct error *err)
 			  "%s: %zu segments, %" PRIu64 " bytes, are there already", tape->path,
 			  tape->index.count, tape->index.disk_bytes);
 	return 0;
-}
-
-int tape_reopen(struct tape *tape, struct error *err)
-{
-	int dir = open_directory(tape->path, false, err);
-
-	if (dir < 0)
-		return dir;
-	manifest_close(tape->manifest);
-	tape->manifest = NULL;
-	tape_index_clear(&tape->index);
-	close(tape->dir);
-	tape->dir = dir;
-	return tape_adopt(tape, err);
 }

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The ring thread's side of the recorder: which segment frames go to, and when
+ * that changes. Part of sink_tape; the functions with the names of struct
+ * sink_ops are its (sink.h).
+ *
+ * Threads: the ring thread, or the control thread while that does not run.
+ */
+#ifndef WIRETAPE_TAPE_WRITER_H
+#define WIRETAPE_TAPE_WRITER_H
+
+#include <pthread.h>
+
+#include "tape_desk.h"
+
+struct sink_tape {
+	struct sink base;
+	struct sink_tape_config config;
+	struct tape_desk desk;
+	struct keeper *keeper;
+	pthread_t thread;
+	bool has_thread;
+	struct segment *current; /* as desk.current */
+	struct segment *retired; /* writes of theirs are on their way */
+	struct block *block;     /* the one at hand */
+	bool in_block;           /* the current segment's sink has it */
+	bool discarding;         /* the rest of it is dropped */
+	struct stats_snapshot now;
+	uint64_t closing_bytes; /* of each file */
+	uint64_t given;         /* frames taken, those dropped not counted */
+	uint64_t begun;         /* segments */
+};
+
+int tape_writer_block_begin(struct sink *sink, struct block *block,
+			    const struct stats_snapshot *stats);
+int tape_writer_frames(struct sink *sink, struct frame *frames, uint32_t count, uint32_t *taken);
+int tape_writer_block_end(struct sink *sink, struct block *block);
+int tape_writer_flush(struct sink *sink);
+int tape_writer_reap(struct sink *sink);
+int tape_writer_turn(struct sink *sink);
+
+/* Goes on in the segment that is armed; false where none is. */
+bool tape_writer_change(struct sink_tape *tape);
+
+/* The current segment has ended, with these counts. */
+void tape_writer_retire(struct sink_tape *tape, const struct stats_snapshot *now);
+
+/* Hands a segment without writes on their way to the keeper. */
+void tape_writer_put_done(struct sink_tape *tape, struct segment *segment);
+
+/* Shows the session what it sees of the segments' sinks. */
+void tape_writer_mirror(struct sink_tape *tape);
+
+#endif

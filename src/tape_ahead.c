@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The keeper ahead of the writer: sees that there is room for what the ring
+ * thread will write, makes the next segment, and has it ready in time.
+ */
+#include "tape_keeper.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "outfile.h"
+
+/* --- room ------------------------------------------------------------------------ */
+
+void keeper_tell_ring(struct keeper *k)
+{
+	atomic_store(&k->config.desk->news, true);
+	desk_wake(k->config.desk->ring_fd);
+}
+
+/* There is no room, or something is broken: frames are dropped until it goes
+ * well again, or the recording ends. */
+void keeper_give_in(struct keeper *k, int code, const char *text)
+{
+	const struct sink_tape_config *c = k->config.sink;
+	struct tape_desk *d = k->config.desk;
+	char more[sizeof(k->error_text)];
+
+	k->retry_ns = clock_boot(c->clock) + KEEPER_RETRY_NS;
+	if (code == ENOSPC && c->on_full == ON_FULL_STOP) {
+		pthread_mutex_lock(&d->lock);
+		error_set(&d->stop_error, code, "%s", text);
+		pthread_mutex_unlock(&d->lock);
+		atomic_store(&d->stop, true);
+		keeper_tell_ring(k);
+		return;
+	}
+	/* What the current segment has room for is not lost. */
+	if (atomic_load(&d->current) && !atomic_load(&d->waiting)) {
+		snprintf(more, sizeof(more), "%s; tried again every second", text);
+		keeper_say(k, code == ENOSPC ? NOTE_FULL : NOTE_DISK, more);
+		return;
+	}
+	keeper_complain(k, code == ENOSPC ? NOTE_FULL : NOTE_DISK, code,
+			"%s; packets are dropped meanwhile", text);
+	if (!atomic_exchange(&d->dropping, true))
+		keeper_tell_ring(k);
+}
+
+/* It went well. */
+static void recover(struct keeper *k)
+{
+	k->retry_ns = 0;
+	if (atomic_exchange(&k->config.desk->dropping, false))
+		keeper_say(k, NOTE_FULL, "there is room again, recording goes on");
+}
+
+/* What setting aside or making has failed with: 0 where it is worth another
+ * try right now, because a segment was deleted for it. */
+int keeper_make_room(struct keeper *k, int rc)
+{
+	if (rc == -ENOSPC && k->config.sink->on_full == ON_FULL_PRUNE &&
+	    tape_delete_oldest(k->tape, "because the disk is full") == 0)
+		return 0;
+	return rc;
+}
+
+/* Gives a segment room for so many bytes in all. 0; -EDQUOT: later, when
+ * others have been finished; or -errno. */
+static int grant(struct keeper *k, struct segment *segment, uint64_t bytes, bool count)
+{
+	uint64_t granted = atomic_load(&segment->granted);
+	uint64_t more = bytes > granted ? bytes - granted : 0;
+	int rc;
+
+	do {
+		rc = tape_grant(k->tape, &segment->file, more, count);
+		if (rc == 0) {
+			rc = segment->sink->ops->reserve(segment->sink, bytes);
+			if (rc < 0)
+				tape_ungrant(k->tape, &segment->file, more);
+		}
+	} while (rc < 0 && keeper_make_room(k, rc) == 0);
+	if (rc == -EDQUOT && k->done)
+		return rc;
+	if (rc < 0) {
+		char text[256];
+
+		snprintf(text, sizeof(text), "%s: reserve disk space: %s",
+			 k->config.sink->directory, strerror(-rc));
+		keeper_give_in(k, rc == -EDQUOT ? ENOSPC : -rc, text);
+		return rc;
+	}
+	atomic_store_explicit(&segment->granted, bytes, memory_order_release);
+	recover(k);
+	return 0;
+}
+
+static uint64_t segment_most(const struct keeper *k)
+{
+	const struct rotation *r = k->config.sink->rotation;
+
+	return r->segment_bytes ? r->segment_bytes : UINT64_MAX;
+}
+
+/* When the next segment has to be ready: before this many bytes are in it. */
+static uint64_t arm_at(const struct keeper *k)
+{
+	uint64_t most = segment_most(k);
+	uint64_t before = most / 4 < k->ahead ? most / 4 : k->ahead;
+
+	return most == UINT64_MAX ? most : most - before;
+}
+
+static uint64_t ahead_of(const struct keeper *k, uint64_t bytes)
+{
+	uint64_t most = segment_most(k);
+
+	return most - bytes < k->ahead ? most : bytes + k->ahead;
+}
+
+/* Room for the current segment, before it needs it. */
+static void grant_current(struct keeper *k, struct segment *current)
+{
+	uint64_t bytes = atomic_load(&current->sink->bytes);
+	uint64_t granted = atomic_load(&current->granted);
+
+	if (granted < segment_most(k) && bytes + k->ahead / 2 >= granted &&
+	    grant(k, current, ahead_of(k, bytes), false) == 0 &&
+	    atomic_load(&k->config.desk->waiting)) {
+		atomic_store(&k->config.desk->waiting, false);
+		keeper_tell_ring(k);
+	}
+}
+
+/* When the ring thread is to call: at half of what is left, or where the next
+ * segment has to be ready. */
+static void set_calls(struct keeper *k, struct segment *current)
+{
+	const uint64_t packets = k->config.sink->rotation->segment_packets;
+	uint64_t granted = atomic_load(&current->granted), at = arm_at(k);
+	bool armed;
+
+	pthread_mutex_lock(&k->config.desk->lock);
+	armed = k->config.desk->armed != NULL;
+	pthread_mutex_unlock(&k->config.desk->lock);
+	if (armed)
+		at = UINT64_MAX;
+	if (granted < segment_most(k) && granted - k->ahead / 2 < at)
+		at = granted - k->ahead / 2;
+	atomic_store(&current->call_packets,
+		     packets && !armed ? packets - packets / 4 - 1 : UINT64_MAX);
+	atomic_store(&current->call_bytes, at);
+}
+
+/* --- segments ---------------------------------------------------------------------- */
+
+/* Makes the next segment: its file, with its headers. 0 or -errno with err. */
+static int prepare(struct keeper *k, struct error *err)
+{
+	const struct sink_tape_config *c = k->config.sink;
+	struct segment *segment = calloc(1, sizeof(*segment));
+	int rc;
+
+	if (!segment)
+		return error_system(err, ENOMEM, "%s: begin a segment", c->directory);
+	rc = tape_create(k->tape, &segment->file, err);
+	if (rc < 0) {
+		free(segment);
+		return rc;
+	}
+	rc = outfile_wrap(segment->file.fd, c->directory, &segment->outfile, err);
+	if (rc == 0)
+		rc = c->open_sink(c->context, segment->outfile, &segment->sink, err);
+	if (rc < 0) {
+		keeper_free_segment(k, segment);
+		return rc;
+	}
+	k->prepared = segment;
+	return 0;
+}
+
+/* As prepare, with what is worth it done about a failure. */
+static void prepare_or_retry(struct keeper *k)
+{
+	struct error err;
+	int rc;
+
+	do
+		rc = prepare(k, &err);
+	while (rc < 0 && keeper_make_room(k, rc) == 0);
+	if (rc < 0 && (rc != -EDQUOT || !k->done))
+		keeper_give_in(k, -rc, err.text);
+}
+
+/* Puts the prepared segment on the desk. 0 or -errno. */
+static int arm(struct keeper *k)
+{
+	struct segment *segment = k->prepared;
+	int rc = grant(k, segment, ahead_of(k, atomic_load(&segment->sink->bytes)), true);
+
+	if (rc < 0)
+		return rc;
+	k->prepared = NULL;
+	k->armed++;
+	pthread_mutex_lock(&k->config.desk->lock);
+	k->config.desk->armed = segment;
+	pthread_mutex_unlock(&k->config.desk->lock);
+	return 0;
+}
+
+/* Whether the times, or SIGHUP, want a new segment. */
+static bool turn_due(struct keeper *k, const struct segment *current)
+{
+	const struct sink_tape_config *c = k->config.sink;
+
+	if (atomic_exchange(&k->config.desk->turn_asked, false))
+		k->deferred_turn = true;
+	return k->deferred_turn || rotation_due(c->rotation, &current->begin, clock_boot(c->clock),
+						clock_wall(c->clock));
+}
+
+/* Whether the current segment is the last that is wanted. */
+static bool is_last(const struct keeper *k, const struct segment *current)
+{
+	const struct rotation *r = k->config.sink->rotation;
+
+	return current->last || (r->max_files && k->armed >= r->max_files);
+}
+
+/* Whether the current segment is near its end. */
+static bool near_end(const struct keeper *k, const struct segment *current)
+{
+	const uint64_t packets = k->config.sink->rotation->segment_packets;
+
+	return atomic_load(&current->sink->bytes) > arm_at(k) ||
+	       (packets && atomic_load(&current->packets) > packets - packets / 4 - 1) ||
+	       atomic_load(&k->config.desk->waiting);
+}
+
+/* Has the next segment ready when it is needed. */
+static void arm_next(struct keeper *k)
+{
+	struct tape_desk *d = k->config.desk;
+	struct segment *current = atomic_load_explicit(&d->current, memory_order_acquire);
+	bool turn = current && turn_due(k, current), armed;
+
+	pthread_mutex_lock(&d->lock);
+	armed = d->armed != NULL;
+	pthread_mutex_unlock(&d->lock);
+	if (!armed && k->prepared &&
+	    (!current || (!is_last(k, current) && (turn || near_end(k, current)))))
+		armed = arm(k) == 0;
+	if (!armed && !(turn && is_last(k, current)))
+		return;
+	if (turn) {
+		k->deferred_turn = false;
+		if (atomic_exchange(&d->turn_sequence, current->file.sequence) ==
+		    current->file.sequence)
+			return; /* it was told */
+	}
+	if (turn || !current || atomic_load(&d->waiting)) {
+		atomic_store(&d->waiting, false);
+		keeper_tell_ring(k);
+	}
+}
+
+/* --- all of it ----------------------------------------------------------------------- */
+
+/* Segments that were made ahead are not wanted any more. */
+void keeper_drop_ahead(struct keeper *k)
+{
+	struct tape_desk *d = k->config.desk;
+	struct segment *armed;
+
+	pthread_mutex_lock(&d->lock);
+	armed = d->armed;
+	d->armed = NULL;
+	pthread_mutex_unlock(&d->lock);
+	if (armed)
+		keeper_free_segment(k, armed);
+	if (k->prepared)
+		keeper_free_segment(k, k->prepared);
+	k->prepared = NULL;
+}
+
+/* The directory was deleted, with all that was in it: goes on in a new one of
+ * that name, when there is one. */
+static void reopen(struct keeper *k)
+{
+	struct error err;
+
+	keeper_drop_ahead(k);
+	if (tape_reopen(k->tape, &err) < 0) {
+		keeper_give_in(k, ENOENT, err.text);
+		return;
+	}
+	keeper_say(k, NOTE_DISK, "the directory was deleted and is there again");
+	k->deferred_turn = true;
+}
+
+/* All that is not behind the writer. */
+void keeper_work_ahead(struct keeper *k)
+{
+	struct tape_desk *d = k->config.desk;
+	struct segment *current;
+
+	if (k->retry_ns == 0 && tape_gone(k->tape))
+		reopen(k);
+	current = atomic_load_explicit(&d->current, memory_order_acquire);
+	if (k->retry_ns == 0 && current)
+		grant_current(k, current);
+	if (k->retry_ns == 0 && !k->prepared && !tape_gone(k->tape))
+		prepare_or_retry(k);
+	if (k->retry_ns == 0)
+		arm_next(k);
+	current = atomic_load_explicit(&d->current, memory_order_acquire);
+	if (current)
+		set_calls(k, current);
+}
+
+int keeper_first(struct keeper *k, struct error *err)
+{
+	int rc;
+
+	do
+		rc = prepare(k, err);
+	while (rc < 0 && keeper_make_room(k, rc) == 0);
+	if (rc < 0)
+		return rc;
+	rc = arm(k);
+	/* What it says was said already. */
+	return rc < 0 ? error_system(err, -rc, "%s: begin a segment", k->config.sink->directory)
+		      : 0;
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The ring thread's side of the recorder. Changing to the next segment is
+ * taking a pointer off the desk: nothing is opened, closed, synced, named or
+ * deleted here.
+ *
+ * Counts in a segment's statistics are those since it was begun, so that those
+ * of all segments add up to the whole.
+ */
+#include "tape_writer.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* What closes a file, and what makes it start at a whole unit. */
+#define ROOM_EXTRA (4 * DISKIO_UNIT)
+
+/* A segment less than this is not worth beginning for -a filesize:. */
+#define SEGMENT_LEAST 1024u
+
+void desk_wake(int fd)
+{
+	const uint64_t one = 1;
+
+	(void)!write(fd, &one, sizeof(one));
+}
+
+static void wake_keeper(struct sink_tape *s)
+{
+	desk_wake(s->desk.keeper_fd);
+}
+
+/* --- segments come and go ------------------------------------------------------ */
+
+/* What the counters are now, for a segment's begin or end. */
+static void count_now(struct sink_tape *s, struct stats_snapshot *now)
+{
+	stats_read(s->config.stats, now);
+	now->captured = s->given;
+}
+
+void tape_writer_put_done(struct sink_tape *s, struct segment *segment)
+{
+	segment->next = NULL;
+	pthread_mutex_lock(&s->desk.lock);
+	*s->desk.done_end = segment;
+	s->desk.done_end = &segment->next;
+	pthread_mutex_unlock(&s->desk.lock);
+	wake_keeper(s);
+}
+
+/* Those without writes on their way go to the keeper, in order. Blocks belong
+ * to this thread, so they may not before. */
+static void pass_retired(struct sink_tape *s)
+{
+	struct segment *segment;
+
+	while ((segment = s->retired) && segment->sink->ops->idle(segment->sink)) {
+		s->retired = segment->next;
+		tape_writer_put_done(s, segment);
+	}
+}
+
+void tape_writer_retire(struct sink_tape *s, const struct stats_snapshot *now)
+{
+	struct segment *segment = s->current, **end = &s->retired;
+
+	segment->to = *now;
+	segment->next = NULL;
+	atomic_fetch_add(&s->desk.closed_bytes,
+			 atomic_load(&segment->sink->bytes) + s->closing_bytes);
+	while (*end)
+		end = &(*end)->next;
+	*end = segment;
+	s->current = NULL;
+	atomic_store_explicit(&s->desk.current, NULL, memory_order_release);
+	pass_retired(s);
+}
+
+/* The smaller of two limits, of which 0 is none. */
+static uint64_t lesser(uint64_t one, uint64_t other)
+{
+	return one && (!other || one < other) ? one : other;
+}
+
+/* Whether the recording has all the segments, or bytes, it may have. */
+static bool has_all(struct sink_tape *s)
+{
+	const struct rotation *r = s->config.rotation;
+
+	if (r->max_files && s->begun >= r->max_files)
+		return true;
+	if (s->current && s->current->last)
+		return true;
+	return r->max_bytes &&
+	       atomic_load(&s->desk.closed_bytes) +
+			       (s->current ? atomic_load(&s->current->sink->bytes) : 0) +
+			       SEGMENT_LEAST >
+		       r->max_bytes;
+}
+
+/* Goes on in the segment that is armed; false where none is. */
+bool tape_writer_change(struct sink_tape *s)
+{
+	const struct rotation *r = s->config.rotation;
+	struct stats_snapshot now;
+	struct segment *next;
+	uint64_t left = 0;
+
+	pthread_mutex_lock(&s->desk.lock);
+	next = s->desk.armed;
+	s->desk.armed = NULL;
+	pthread_mutex_unlock(&s->desk.lock);
+	if (!next)
+		return false;
+	count_now(s, &now);
+	if (s->current)
+		tape_writer_retire(s, &now);
+	if (r->max_bytes) {
+		left = atomic_load(&s->desk.closed_bytes);
+		left = left < r->max_bytes ? r->max_bytes - left : 1;
+		next->last = lesser(left, r->segment_bytes) == left;
+	}
+	next->sink->ops->limit(next->sink, lesser(left, r->segment_bytes), r->segment_packets);
+	next->from = now;
+	next->from.start_ns = now.time_ns;
+	next->begin.boot_ns = clock_boot(s->config.clock);
+	next->begin.wall_ns = clock_wall(s->config.clock);
+	s->current = next;
+	s->begun++;
+	atomic_store(&s->desk.waiting, false);
+	atomic_store_explicit(&s->desk.current, next, memory_order_release);
+	wake_keeper(s);
+	return true;
+}
+
+/* A write failed: what of the segment can be saved is the keeper's to see. */
+static int fail_current(struct sink_tape *s, int rc)
+{
+	struct stats_snapshot now;
+
+	s->in_block = false;
+	s->current->failed = true;
+	if (rc == -ENOSPC && s->config.on_full == ON_FULL_STOP) {
+		s->base.error = s->current->sink->error;
+		return rc;
+	}
+	count_now(s, &now);
+	tape_writer_retire(s, &now);
+	return 0;
+}
+
+/* --- frames --------------------------------------------------------------------- */
+
+/* The counts as the current segment is to tell them. */
+static void relate(const struct sink_tape *s, struct stats_snapshot *stats)
+{
+	stats->captured = s->given;
+	stats_subtract(stats, &s->current->from);
+	stats->start_ns = s->current->from.start_ns;
+}
+
+/* Whether what a whole block can add was granted. */
+static bool has_room(const struct sink_tape *s)
+{
+	const struct segment *segment = s->current;
+	uint64_t granted = atomic_load_explicit(&segment->granted, memory_order_acquire);
+
+	/* Up to its limit the file's own sink weighs each frame. */
+	return (s->config.rotation->segment_bytes &&
+		granted >= s->config.rotation->segment_bytes) ||
+	       atomic_load_explicit(&segment->sink->bytes, memory_order_relaxed) +
+			       s->config.block_bytes + ROOM_EXTRA <=
+		       granted;
+}
+
+/* The recording ends here. */
+static int stop(struct sink_tape *s)
+{
+	pthread_mutex_lock(&s->desk.lock);
+	s->base.error = s->desk.stop_error;
+	pthread_mutex_unlock(&s->desk.lock);
+	return -s->base.error.code;
+}
+
+static int hold(struct sink_tape *s)
+{
+	if (atomic_load(&s->desk.stop))
+		return stop(s);
+	if (!atomic_exchange(&s->desk.waiting, true))
+		wake_keeper(s);
+	return SINK_WAIT;
+}
+
+static void discard(struct sink_tape *s, const struct frame *frames, uint32_t count)
+{
+	uint64_t lost = count;
+
+	for (uint32_t i = 0; i < count; i++)
+		lost += frames[i].lost;
+	stats_add(&s->config.stats->disk_dropped, count);
+	atomic_fetch_add(&s->desk.gap, lost);
+}
+
+/* What the keeper has to say. 0, SINK_FULL or -errno. */
+int tape_writer_turn(struct sink *sink)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+
+	if (!atomic_load_explicit(&s->desk.news, memory_order_relaxed))
+		return 0;
+	atomic_store(&s->desk.news, false);
+	if (atomic_load(&s->desk.stop))
+		return stop(s);
+	if (!s->current) {
+		tape_writer_change(s);
+	} else if (atomic_load(&s->desk.turn_sequence) == s->current->file.sequence) {
+		/* Asked by block_begin, it has to be said again between blocks. */
+		if (has_all(s)) {
+			atomic_store(&s->desk.news, true);
+			return SINK_FULL;
+		}
+		tape_writer_change(s);
+	}
+	return 0;
+}
+
+/* Gives the block, or what is left of it, to the current segment's sink. 0, or
+ * SINK_WAIT, or -errno. */
+static int enter_block(struct sink_tape *s)
+{
+	struct stats_snapshot now;
+	int rc;
+
+	for (;;) {
+		if (!s->current && !tape_writer_change(s)) {
+			s->discarding = atomic_load(&s->desk.dropping);
+			return s->discarding ? 0 : hold(s);
+		}
+		if (!has_room(s)) {
+			s->discarding = atomic_load(&s->desk.dropping);
+			return s->discarding ? 0 : hold(s);
+		}
+		now = s->now;
+		relate(s, &now);
+		rc = s->current->sink->ops->block_begin(s->current->sink, s->block, &now);
+		s->in_block = rc == 0;
+		if (rc == 0)
+			return 0;
+		rc = fail_current(s, rc);
+		if (rc < 0)
+			return rc;
+	}
+}
+
+int tape_writer_block_begin(struct sink *sink, struct block *block,
+			    const struct stats_snapshot *stats)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+	int rc = tape_writer_turn(sink);
+
+	s->block = block;
+	s->now = *stats;
+	s->in_block = s->discarding = false;
+	/* At a limit the frames will show it. */
+	return rc < 0 ? rc : enter_block(s);
+}
+
+/* The current segment's part of the block has ended. 0 or -errno. */
+static int leave_block(struct sink_tape *s)
+{
+	int rc = 0;
+
+	if (s->in_block && s->current)
+		rc = s->current->sink->ops->block_end(s->current->sink, s->block);
+	s->in_block = false;
+	return rc < 0 ? fail_current(s, rc) : 0;
+}
+
+/* The current segment is full. 0: another one, or none, takes its place. */
+static int end_current(struct sink_tape *s)
+{
+	bool armed;
+	int rc;
+
+	if (has_all(s))
+		return SINK_FULL;
+	pthread_mutex_lock(&s->desk.lock);
+	armed = s->desk.armed != NULL;
+	pthread_mutex_unlock(&s->desk.lock);
+	if (!armed && !atomic_load(&s->desk.dropping))
+		return hold(s);
+	rc = leave_block(s);
+	/* What is left of the block is copied: it does not begin at its begin. */
+	s->block->used = 0;
+	if (!armed)
+		s->discarding = true;
+	else
+		tape_writer_change(s);
+	return rc;
+}
+
+/* Frames for the current segment. *part becomes how many it took. */
+static int give(struct sink_tape *s, struct frame *frames, uint32_t count, uint32_t *part)
+{
+	struct segment *segment = s->current;
+	int rc;
+
+	if (atomic_load_explicit(&s->desk.gap, memory_order_relaxed))
+		frames->lost += atomic_exchange(&s->desk.gap, 0);
+	rc = segment->sink->ops->frames(segment->sink, frames, count, part);
+	if (*part > 0) {
+		if (segment->first_ns == 0)
+			segment->first_ns = frames[0].time_ns;
+		segment->last_ns = frames[*part - 1].time_ns;
+		stats_add(&segment->packets, *part);
+		s->given += *part;
+	}
+	return rc;
+}
+
+/* A segment takes no more. An empty one is as large as they get. 0 with *part one
+ * more where a frame fits into none, or as end_current. */
+static int heed_limit(struct sink_tape *s, const struct frame *next, uint32_t *part)
+{
+	if (atomic_load_explicit(&s->current->packets, memory_order_relaxed) > 0 ||
+	    s->current->last)
+		return end_current(s);
+	stats_add(&s->config.stats->oversize, 1);
+	atomic_fetch_add(&s->desk.gap, 1 + next->lost);
+	++*part;
+	return 0;
+}
+
+int tape_writer_frames(struct sink *sink, struct frame *frames, uint32_t count, uint32_t *taken)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+	uint32_t part;
+	int rc = 0;
+
+	*taken = 0;
+	while (*taken < count && rc == 0) {
+		if (!s->in_block && !s->discarding) {
+			s->block->used = 0;
+			rc = enter_block(s);
+			if (rc != 0)
+				break;
+		}
+		part = count - *taken;
+		if (s->discarding) {
+			discard(s, frames + *taken, part);
+		} else {
+			rc = give(s, frames + *taken, part, &part);
+			if (rc == SINK_FULL)
+				rc = heed_limit(s, frames + *taken + part, &part);
+			else if (rc < 0)
+				rc = fail_current(s, rc);
+		}
+		*taken += part;
+	}
+	return rc;
+}
+
+/* What the session sees of the segments' sinks. */
+void tape_writer_mirror(struct sink_tape *s)
+{
+	struct segment *segment = s->current;
+	uint64_t bytes = atomic_load_explicit(&s->desk.closed_bytes, memory_order_relaxed);
+
+	if (segment) {
+		uint64_t here = atomic_load_explicit(&segment->sink->bytes, memory_order_relaxed);
+
+		bytes += here;
+		s->base.dirty = segment->sink->dirty;
+		atomic_store_explicit(&s->base.io_mode, segment->sink->io_mode,
+				      memory_order_relaxed);
+		if (here > atomic_load_explicit(&segment->call_bytes, memory_order_relaxed) ||
+		    segment->packets >
+			    atomic_load_explicit(&segment->call_packets, memory_order_relaxed)) {
+			atomic_store(&segment->call_bytes, UINT64_MAX);
+			atomic_store(&segment->call_packets, UINT64_MAX);
+			wake_keeper(s);
+		}
+	}
+	atomic_store_explicit(&s->base.bytes, bytes, memory_order_relaxed);
+}
+
+int tape_writer_block_end(struct sink *sink, struct block *block)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+	int rc = leave_block(s);
+
+	(void)block;
+	if (s->retired)
+		pass_retired(s);
+	tape_writer_mirror(s);
+	return rc;
+}
+
+int tape_writer_flush(struct sink *sink)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+	int rc = s->current ? s->current->sink->ops->flush(s->current->sink) : 0;
+
+	if (rc < 0)
+		rc = fail_current(s, rc);
+	tape_writer_mirror(s);
+	return rc;
+}
+
+int tape_writer_reap(struct sink *sink)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+	struct segment *any = s->current ? s->current : s->retired;
+	int rc = 0;
+
+	/* One's reap takes in all that has ended; its result is its own. That of a
+	 * retired one is the keeper's to see. */
+	if (any && any->sink->ops->reap)
+		rc = any->sink->ops->reap(any->sink);
+	rc = rc < 0 && any == s->current ? fail_current(s, rc) : 0;
+	pass_retired(s);
+	return rc;
+}
