@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs the cases of badinput.list and dump.list, and prints TAP. Needs no
+# Runs the cases of badinput*.list and dump.list, and prints TAP. Needs no
 # privileges and no network: as root, it gives up what lets root write anywhere
 # and capture.
 #
@@ -24,7 +24,7 @@ if [ "$(id -u)" = 0 ] && [ -z "${GOLDEN_DROPPED:-}" ]; then
 fi
 
 scratch=$(mktemp -d) || exit 1
-trap 'chmod -R u+w "$scratch"; rm -rf "$scratch"' EXIT
+trap 'exec 9<&-; chmod -R u+w "$scratch"; rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 T=$scratch/t
 out=$scratch/out
@@ -35,7 +35,7 @@ failed=0
 # Runs the program in @T@ with its output in files; wrong input that is taken
 # for right must not capture for ever.
 run() {
-	(cd "$T" && exec timeout 10 "$program" "$@") >"$out" 2>"$err" </dev/null
+	(cd "$T" && exec timeout 10 "$program" "$@") >"$out" 2>"$err" </dev/null 9<&-
 }
 
 make_files() {
@@ -43,6 +43,8 @@ make_files() {
 		echo old >"$T/file" && echo old >"$T/protected" &&
 		echo 'udp prot' >"$T/bad.filter" &&
 		ln -s file "$T/link" && ln -s nothing "$T/dangling" &&
+		mkdir "$T/open" "$T/locked" && mkfifo "$T/fifo" &&
+		chmod 777 "$T/open" && exec 9<"$T/locked" && flock -n 9 &&
 		chmod 555 "$T/readonly" && chmod 444 "$T/protected"
 }
 
@@ -106,7 +108,7 @@ filter_dump() {
 
 make_files || exit 1
 files=$(list_files)
-read_list badinput.list >"$scratch/badinput"
+{ read_list badinput.list && read_list badinput-segments.list; } >"$scratch/badinput"
 read_list dump.list >"$scratch/dumps"
 echo "1..$(cat "$scratch/badinput" "$scratch/dumps" | wc -l)"
 while IFS='|' read -r name expected pattern arguments; do
