@@ -24,11 +24,47 @@ static void test_every_counter(void **state)
 #define X(name, meaning) stats_add(&stats.name, ++n);
 	STATS_COUNTERS(X)
 #undef X
+	/* What is lost counts as taken first. */
+	stats_add(&stats.captured, 1000);
 	stats_read(&stats, &snapshot);
+	assert_int_equal(snapshot.captured,
+			 1001 - snapshot.unwritten - snapshot.disk_dropped - snapshot.oversize);
+	snapshot.captured = 1;
 	n = 0;
 #define X(name, meaning) assert_int_equal(snapshot.name, ++n);
 	STATS_COUNTERS(X)
 #undef X
+}
+
+/* Losses are counted before what was taken: in between there is none. */
+static void test_captured_is_never_negative(void **state)
+{
+	struct stats stats = {0};
+	struct stats_snapshot snapshot = {0};
+
+	(void)state;
+	stats_add(&stats.disk_dropped, 5);
+	stats_read(&stats, &snapshot);
+	assert_int_equal(snapshot.captured, 0);
+	stats_add(&stats.captured, 5);
+	stats_read(&stats, &snapshot);
+	assert_int_equal(snapshot.captured, 0);
+	stats_add(&stats.captured, 2);
+	stats_read(&stats, &snapshot);
+	assert_int_equal(snapshot.captured, 2);
+}
+
+static void test_subtract(void **state)
+{
+	struct stats_snapshot earlier = {.captured = 3, .oversize = 1};
+	struct stats_snapshot now = {.captured = 10, .oversize = 1, .dropped = 4};
+
+	(void)state;
+	stats_subtract(&now, &earlier);
+	assert_int_equal(now.captured, 7);
+	assert_int_equal(now.oversize, 0);
+	assert_int_equal(now.dropped, 4);
+	assert_int_equal(stats_lost(&now), 4);
 }
 
 /* Kernel counts are 32 bits and start anew when read: the sums go on. */
@@ -82,6 +118,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_counter),
+		cmocka_unit_test(test_captured_is_never_negative),
+		cmocka_unit_test(test_subtract),
 		cmocka_unit_test(test_no_wrap),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_sum),
