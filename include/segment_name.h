@@ -15,7 +15,7 @@
  *              and over, as with tcpdump; a ring of one is FILE alone.
  *   numbered   -w FILE.EXT -b: FILE_NNNNN_YYYYmmddHHMMSS.EXT, local time, as
  *              with dumpcap -b. The extension begins at the last dot of the
- *              base; without a dot there is none.
+ *              base; without a dot, or with none but in front, there is none.
  */
 #ifndef WIRETAPE_SEGMENT_NAME_H
 #define WIRETAPE_SEGMENT_NAME_H

@@ -129,6 +129,20 @@ static int open_file_sink(void *context, struct outfile *file, struct sink **sin
 
 /* --- segments -------------------------------------------------------------- */
 
+/* What is there under the name they are derived from may be an earlier
+ * recording; anything else is not what was meant. */
+static int check_target(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return 0;
+	if (S_ISLNK(st.st_mode))
+		return error_usage(err, "%s: a symbolic link, which is not followed", path);
+	return error_usage(err, "%s: not a regular file, and cannot be gone on from in segments",
+			   path);
+}
+
 /* Where they go, and what they are called. */
 static int plan_names(struct output *o, bool directory, struct error *err)
 {
@@ -199,7 +213,9 @@ static int open_segments(struct output *o, bool directory, struct error *err)
 	rc = sink_tape_plan(&o->rotation, config.block_bytes, err);
 	if (rc < 0)
 		return error_context(err, "-b");
-	rc = plan_names(o, directory, err);
+	rc = directory ? 0 : check_target(options->write, err);
+	if (rc == 0)
+		rc = plan_names(o, directory, err);
 	if (rc < 0)
 		return error_context(err, "-w");
 	if (options->hook && hook_check(options->hook, err) < 0)

@@ -38,12 +38,12 @@ __attribute__((format(printf, 2, 3))) static int name_print(char name[static SEG
 	return length < 0 || length >= SEGMENT_NAME_ROOM ? -ENAMETOOLONG : 0;
 }
 
-/* Where the extension begins: the last dot, or the end. */
+/* Where the extension begins: the last dot, unless all is behind it, or the end. */
 static size_t stem_length(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
-	return dot ? (size_t)(dot - name) : strlen(name);
+	return dot && dot != name ? (size_t)(dot - name) : strlen(name);
 }
 
 static bool local_time(uint64_t wall_ns, struct tm *local)

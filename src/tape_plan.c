@@ -3,6 +3,8 @@
  * How large a segment gets and how far ahead of the writer there is room, from
  * what is to be kept and the ring's blocks.
  */
+#include <inttypes.h>
+
 #include "parse.h"
 #include "tape_keeper.h"
 
@@ -29,27 +31,40 @@ static uint64_t least_ahead(size_t block_bytes)
 /* What the budget has to hold besides the current segment and room in the next. */
 #define BUDGET_EXTRA (4 * TAPE_SEGMENT_EXTRA + 65536u)
 
+static int refuse_budget(const struct rotation *r, uint64_t least, struct error *err)
+{
+	char given[FORMAT_SIZE_ROOM], segment[FORMAT_SIZE_ROOM];
+	/* What is told is to work when it is given. */
+	uint64_t kib = (least + 1023) / 1024;
+
+	format_size(given, r->budget_bytes);
+	if (r->segment_bytes)
+		return error_usage(err,
+				   "budget: %s is too small: with segments of up to %s it must be "
+				   "at least %" PRIu64 "K",
+				   given, format_size(segment, r->segment_bytes), kib);
+	return error_usage(err, "budget: %s is too small: it must be at least %" PRIu64 "K", given,
+			   kib);
+}
+
 int sink_tape_plan(struct rotation *r, size_t block_bytes, struct error *err)
 {
-	uint64_t least = least_ahead(block_bytes), next, needed;
-	char given[FORMAT_SIZE_ROOM], enough[FORMAT_SIZE_ROOM];
+	uint64_t ahead = least_ahead(block_bytes), least;
 
-	if (!r->segment_bytes && r->budget_bytes)
+	if (!r->budget_bytes) {
+		if (!r->segment_bytes && !r->segment_packets && !r->duration_ns && !r->interval_ns)
+			r->segment_bytes = SEGMENT_DEFAULT;
+		return 0;
+	}
+	if (r->segment_bytes)
+		least = r->segment_bytes + lesser(r->segment_bytes, ahead) + BUDGET_EXTRA;
+	else /* a quarter for a segment, and as much or less for the next one */
+		least = lesser(2 * BUDGET_EXTRA, (ahead + BUDGET_EXTRA) / 3 * 4 + 4);
+	if (least > r->budget_bytes)
+		return refuse_budget(r, least, err);
+	if (!r->segment_bytes)
 		r->segment_bytes = lesser(r->budget_bytes / 4, SEGMENT_DEFAULT);
-	if (!r->segment_bytes && !r->segment_packets && !r->duration_ns && !r->interval_ns)
-		r->segment_bytes = SEGMENT_DEFAULT;
-	if (!r->budget_bytes)
-		return 0;
-	next = lesser(r->segment_bytes, least);
-	needed = r->segment_bytes + next + BUDGET_EXTRA;
-	if (needed <= r->budget_bytes)
-		return 0;
-	return error_usage(err,
-			   "budget:%s is too small: a segment of up to %llu bytes and the begin of "
-			   "the "
-			   "next one take %s",
-			   format_size(given, r->budget_bytes),
-			   (unsigned long long)r->segment_bytes, format_size(enough, needed));
+	return 0;
 }
 
 /* As much as the budget leaves without giving up much of what it keeps. */
