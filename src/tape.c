@@ -227,28 +227,39 @@ static void tidy_manifest(struct tape *tape)
 			  strerror(-rc));
 }
 
+/* Creates its file, under the first number that is free: what has the name of
+ * one is not ours, or it would have been adopted. 0 or -errno. */
+static int create_hidden(struct tape *tape, struct tape_segment *segment)
+{
+	char hidden[TAPE_HIDDEN_ROOM];
+
+	do {
+		segment->sequence = ++tape->sequence;
+		tape_hidden_name(segment->sequence, hidden);
+		segment->fd = openat(tape->dir, hidden,
+				     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	} while (segment->fd < 0 && errno == EEXIST);
+	if (segment->fd >= 0)
+		return 0;
+	tape->sequence--;
+	return -errno;
+}
+
 int tape_create(struct tape *tape, struct tape_segment *segment, struct error *err)
 {
-	struct manifest_line line = {.kind = MANIFEST_OPEN, .sequence = tape->sequence + 1};
-	char hidden[TAPE_HIDDEN_ROOM];
+	struct manifest_line line = {.kind = MANIFEST_OPEN};
 	int rc;
 
-	*segment = (struct tape_segment){.fd = -1, .sequence = line.sequence};
+	*segment = (struct tape_segment){.fd = -1};
 	rc = tape_grant(tape, segment, TAPE_SEGMENT_EXTRA, false);
 	if (rc < 0)
 		return error_system(err, -rc, "%s: begin a segment", tape->path);
-	tape_hidden_name(segment->sequence, hidden);
-	segment->fd =
-		openat(tape->dir, hidden, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (segment->fd < 0) {
-		rc = errno;
-		/* Not ours, or it would have been adopted: the next number then. */
-		if (rc == EEXIST)
-			tape->sequence++;
+	rc = create_hidden(tape, segment);
+	if (rc < 0) {
 		release(tape, segment);
-		return error_system(err, rc, "%s: create a segment", tape->path);
+		return error_system(err, -rc, "%s: create a segment", tape->path);
 	}
-	tape->sequence = segment->sequence;
+	line.sequence = segment->sequence;
 	if (fchmod(segment->fd, tape->config.file_mode) < 0)
 		rc = -errno;
 	if (rc == 0)
@@ -274,6 +285,9 @@ void tape_discard(struct tape *tape, struct tape_segment *segment)
 		return;
 	tape_hidden_name(segment->sequence, hidden);
 	unlinkat(tape->dir, hidden, 0);
+	/* Nobody has seen the number, and a gap would look like a loss. */
+	if (segment->sequence == tape->sequence)
+		tape->sequence--;
 	release(tape, segment);
 }
 

@@ -75,10 +75,11 @@ static int visit_line(void *context, const struct manifest_line *line)
 	struct adoption *a = context;
 	uint64_t used = line->sequence - (line->kind == MANIFEST_NEXT && line->sequence > 0);
 
-	if (used > a->tape->sequence)
-		a->tape->sequence = used;
+	/* One that was made may have come to nothing. */
 	if (line->kind == MANIFEST_OPEN)
 		return visit_open(a, line);
+	if (used > a->tape->sequence)
+		a->tape->sequence = used;
 	return line->kind == MANIFEST_SEGMENT ? visit_segment(a->tape, line) : 0;
 }
 
@@ -216,6 +217,8 @@ static bool find_unfinished(struct tape *tape, struct tape_segment *segment)
 		return false;
 	}
 	segment->counted = true;
+	if (segment->sequence > tape->sequence)
+		tape->sequence = segment->sequence;
 	tape->held += segment->held;
 	tape->open_files++;
 	return true;

@@ -279,11 +279,12 @@ void keeper_drop_ahead(struct keeper *k)
 	armed = d->armed;
 	d->armed = NULL;
 	pthread_mutex_unlock(&d->lock);
-	if (armed)
-		keeper_free_segment(k, armed);
+	/* The youngest first, so that their numbers are free again. */
 	if (k->prepared)
 		keeper_free_segment(k, k->prepared);
 	k->prepared = NULL;
+	if (armed)
+		keeper_free_segment(k, armed);
 }
 
 /* The directory was deleted, with all that was in it: goes on in a new one of
