@@ -125,7 +125,8 @@ void tape_abandon(struct tape *tape, struct tape_segment *segment);
 /* Whose directory it is. */
 void tape_owner(const struct tape *tape, uid_t *uid, gid_t *gid);
 
-/* Deletes what is too old, or in the way of the free space to be kept. Returns
+/* Deletes what is too old, too many once its hook has ended, or in the way of
+ * the free space to be kept. Returns
  * nanoseconds until that should be looked at again; UINT64_MAX: never. */
 uint64_t tape_expire(struct tape *tape);
 

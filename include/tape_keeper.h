@@ -49,6 +49,10 @@ void keeper_tell_ring(struct keeper *keeper);
  * was deleted for it; else rc. */
 int keeper_make_room(struct keeper *keeper, int rc);
 
+/* Frames go to the segment, or have gone there: it counts among the files kept,
+ * and the oldest may have to go. One made ahead does not. */
+void keeper_count(struct keeper *keeper, struct segment *segment);
+
 /* Takes what the ring thread has done with off the desk. */
 void keeper_take_done(struct keeper *keeper);
 

@@ -116,19 +116,26 @@ static int fits(const struct tape *tape, uint64_t bytes)
 	return 0;
 }
 
-int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, bool count)
+/* Deletes down to the number of files, with so many more. A hook may finish its
+ * work first: the number is not that important. 0 or -errno. */
+static int keep_number(struct tape *tape, bool more)
 {
 	const struct rotation *r = tape->config.rotation;
-	bool more = count && !segment->counted;
-	int rc;
+	int rc = 0;
 
-	/* A hook may finish its work first: the number is not that important. */
-	while (r->files && tape_files(tape) + more > r->files && tape->index.count > 0 &&
-	       !oldest_is_busy(tape)) {
+	while (rc == 0 && r->files && tape_files(tape) + more > r->files && tape->index.count > 0 &&
+	       !oldest_is_busy(tape))
 		rc = delete_oldest(tape, "by the number of files");
-		if (rc < 0)
-			return rc;
-	}
+	return rc;
+}
+
+int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, bool count)
+{
+	bool more = count && !segment->counted;
+	int rc = keep_number(tape, more);
+
+	if (rc < 0)
+		return rc;
 	while ((rc = fits(tape, bytes)) < 0) {
 		if (tape->index.count == 0)
 			return rc;
@@ -183,6 +190,8 @@ uint64_t tape_expire(struct tape *tape)
 	uint64_t wait = UINT64_MAX;
 	struct tape_entry *oldest;
 
+	/* What a hook was waited for. */
+	keep_number(tape, false);
 	while (r->age_ns && (oldest = tape_index_at(&tape->index, 0))) {
 		int64_t age = now - oldest->boot_ns;
 

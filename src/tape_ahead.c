@@ -69,14 +69,14 @@ int keeper_make_room(struct keeper *k, int rc)
 
 /* Gives a segment room for so many bytes in all. 0; -EDQUOT: later, when
  * others have been finished; or -errno. */
-static int grant(struct keeper *k, struct segment *segment, uint64_t bytes, bool count)
+static int grant(struct keeper *k, struct segment *segment, uint64_t bytes)
 {
 	uint64_t granted = atomic_load(&segment->granted);
 	uint64_t more = bytes > granted ? bytes - granted : 0;
 	int rc;
 
 	do {
-		rc = tape_grant(k->tape, &segment->file, more, count);
+		rc = tape_grant(k->tape, &segment->file, more, false);
 		if (rc == 0) {
 			rc = segment->sink->ops->reserve(segment->sink, bytes);
 			if (rc < 0)
@@ -96,6 +96,12 @@ static int grant(struct keeper *k, struct segment *segment, uint64_t bytes, bool
 	atomic_store_explicit(&segment->granted, bytes, memory_order_release);
 	recover(k);
 	return 0;
+}
+
+void keeper_count(struct keeper *k, struct segment *segment)
+{
+	if (!segment->file.counted)
+		tape_grant(k->tape, &segment->file, 0, true);
 }
 
 static uint64_t segment_most(const struct keeper *k)
@@ -128,8 +134,7 @@ static void grant_current(struct keeper *k, struct segment *current)
 	uint64_t granted = atomic_load(&current->granted);
 
 	if (granted < segment_most(k) && bytes + k->ahead / 2 >= granted &&
-	    grant(k, current, ahead_of(k, bytes), false) == 0 &&
-	    atomic_load(&k->config.desk->waiting)) {
+	    grant(k, current, ahead_of(k, bytes)) == 0 && atomic_load(&k->config.desk->waiting)) {
 		atomic_store(&k->config.desk->waiting, false);
 		keeper_tell_ring(k);
 	}
@@ -199,7 +204,7 @@ static void prepare_or_retry(struct keeper *k)
 static int arm(struct keeper *k)
 {
 	struct segment *segment = k->prepared;
-	int rc = grant(k, segment, ahead_of(k, atomic_load(&segment->sink->bytes)), true);
+	int rc = grant(k, segment, ahead_of(k, atomic_load(&segment->sink->bytes)));
 
 	if (rc < 0)
 		return rc;
@@ -311,6 +316,8 @@ void keeper_work_ahead(struct keeper *k)
 	if (k->retry_ns == 0 && tape_gone(k->tape))
 		reopen(k);
 	current = atomic_load_explicit(&d->current, memory_order_acquire);
+	if (current)
+		keeper_count(k, current);
 	if (k->retry_ns == 0 && current)
 		grant_current(k, current);
 	if (k->retry_ns == 0 && !k->prepared && !tape_gone(k->tape))

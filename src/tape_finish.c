@@ -138,6 +138,8 @@ static int publish(struct keeper *k, struct segment *segment, bool force)
 		.last_ns = segment->finished_packets ? segment->last_ns : 0,
 	};
 
+	/* In a ring of names it takes that of the one that goes for it. */
+	keeper_count(k, segment);
 	return tape_publish(k->tape, &segment->file, segment->begin.wall_ns, &closed, force);
 }
 

@@ -70,13 +70,12 @@ uint64_t keeper_work(struct keeper *k)
 	} while (keeper_finish_one(k));
 	if (!ending)
 		wait = wait_for_ring(k, now);
-	wait = lesser(wait, tape_expire(k->tape));
 	if (k->hooks) {
 		if (ending)
 			end_hooks(k, now);
 		wait = lesser(wait, hooks_work(k->hooks));
 	}
-	return wait;
+	return lesser(wait, tape_expire(k->tape));
 }
 
 bool keeper_is_done(const struct keeper *k)
