@@ -220,7 +220,7 @@ static void tally_file(struct tally *tally, int fd, bool named)
 			 0);
 	tally->packets += found.packets;
 	if (!named)
-		tally->hidden++;
+		tally->hidden += found.packets > 0;
 	else if (found.end == (uint64_t)st.st_size && found.end > 0)
 		tally->files++;
 	else

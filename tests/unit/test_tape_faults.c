@@ -141,6 +141,10 @@ static unsigned run_with(const struct file_fault *fault, enum on_full on_full, b
 	/* What was lost was said. */
 	assert_true(recorder_lost(&r) == 0 || rc != 0);
 	assert_true(rc != 0 || r.taken == COUNT(frames));
+	/* And what was not is under its name. */
+	if (rc == 0 && after.hidden)
+		fail_msg("call %u to %u, errno %d: %u unfinished files", fault->nth, fault->last,
+			 fault->error, after.hidden);
 	expect_foreign();
 
 	/* The next one takes in whatever there is. */
@@ -150,6 +154,7 @@ static unsigned run_with(const struct file_fault *fault, enum on_full on_full, b
 			 fault->error, err.text);
 	recorder_tally(directory, &later);
 	assert_int_equal(later.torn, 0);
+	assert_int_equal(later.hidden, 0);
 	assert_int_equal(later.packets, after.packets + FEW_BLOCKS * PER_BLOCK);
 	expect_foreign();
 	return struck;
