@@ -34,8 +34,8 @@ struct tape {
 	char boot_id[MANIFEST_BOOT_ID + 1];
 };
 
-void __attribute__((format(printf, 3, 4))) tape_note(struct tape *tape, enum note_cause cause,
-						     const char *format, ...);
+void __attribute__((format(printf, 3, 4)))
+tape_note(struct tape *tape, enum note_cause cause, const char *format, ...);
 
 void tape_hidden_name(uint64_t sequence, char name[static TAPE_HIDDEN_ROOM]);
 

@@ -42,8 +42,8 @@ int file_identify(int dir, const char *name, struct file_identity *identity, uin
 		return -errno;
 	*identity = (struct file_identity){.inode = stx.stx_ino};
 	if (stx.stx_mask & STATX_BTIME)
-		identity->birth_ns = (uint64_t)stx.stx_btime.tv_sec * NS_PER_SECOND +
-				     stx.stx_btime.tv_nsec;
+		identity->birth_ns =
+			(uint64_t)stx.stx_btime.tv_sec * NS_PER_SECOND + stx.stx_btime.tv_nsec;
 	if (disk_bytes)
 		*disk_bytes = stx.stx_blocks * 512;
 	return 0;
@@ -158,9 +158,8 @@ static int write_out(struct manifest *m, const char *text, size_t bytes)
 	ssize_t n;
 
 	/* Not every file system has this; writing tells soon enough. */
-	if (m->bytes + bytes > m->reserved &&
-	    fallocate(m->fd, FALLOC_FL_KEEP_SIZE, (off_t)m->bytes,
-		      (off_t)(bytes + AHEAD_BYTES)) == 0)
+	if (m->bytes + bytes > m->reserved && fallocate(m->fd, FALLOC_FL_KEEP_SIZE, (off_t)m->bytes,
+							(off_t)(bytes + AHEAD_BYTES)) == 0)
 		m->reserved = m->bytes + bytes + AHEAD_BYTES;
 	while (done < bytes) {
 		n = pwrite(m->fd, text + done, bytes - done, (off_t)(m->bytes + done));

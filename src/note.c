@@ -6,8 +6,7 @@
 #define PAUSE_FIRST_NS (10 * NS_PER_SECOND)
 #define PAUSE_MOST_NS  (600 * NS_PER_SECOND)
 
-bool note_pass(struct note_limit *limit, enum note_cause cause, uint64_t now_ns,
-	       uint64_t *left_out)
+bool note_pass(struct note_limit *limit, enum note_cause cause, uint64_t now_ns, uint64_t *left_out)
 {
 	uint64_t *last = &limit->causes[cause].last_ns;
 	uint64_t *pause = &limit->causes[cause].pause_ns;

@@ -101,8 +101,7 @@ static int64_t free_bytes(const struct tape *tape)
 
 	if (fstatvfs(tape->dir, &fs) < 0)
 		return INT64_MAX;
-	return (int64_t)(fs.f_bavail * fs.f_frsize) -
-	       (int64_t)tape->config.rotation->reserve_bytes;
+	return (int64_t)(fs.f_bavail * fs.f_frsize) - (int64_t)tape->config.rotation->reserve_bytes;
 }
 
 /* Whether so much more may be set aside: 0, or what is in the way. */
@@ -238,8 +237,8 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 	if (rc < 0)
 		return error_system(err, -rc, "%s: begin a segment", tape->path);
 	tape_hidden_name(segment->sequence, hidden);
-	segment->fd = openat(tape->dir, hidden,
-			     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	segment->fd =
+		openat(tape->dir, hidden, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (segment->fd < 0) {
 		rc = errno;
 		/* Not ours, or it would have been adopted: the next number then. */

@@ -36,7 +36,8 @@ static int open_directory(const char *path, bool follow, struct error *err)
 		rc = error_usage(err, "cannot record in directory %s: %s", path, strerror(errno));
 	else if ((st.st_mode & S_IWOTH) && !(st.st_mode & S_ISVTX))
 		rc = error_usage(err,
-				 "cannot record in directory %s: anybody can write to it (chmod o-w "
+				 "cannot record in directory %s: anybody can write to it (chmod "
+				 "o-w "
 				 "%s)",
 				 path, path);
 	else if (faccessat(dir, ".", W_OK | X_OK, AT_EACCESS) < 0)
@@ -192,7 +193,7 @@ static void mend_times(struct tape *tape)
 	const struct tape_entry *youngest = NULL;
 	struct tape_entry *e;
 
-	for (size_t i = tape->index.count; i-- > 0; ) {
+	for (size_t i = tape->index.count; i-- > 0;) {
 		e = tape_index_at(&tape->index, i);
 		if (*e->boot_id == '-')
 			continue;
@@ -213,7 +214,8 @@ static void mend_times(struct tape *tape)
  */
 static void set_ages(struct tape *tape)
 {
-	const uint64_t wall = clock_wall(tape->config.clock), age_ns = tape->config.rotation->age_ns;
+	const uint64_t wall = clock_wall(tape->config.clock),
+		       age_ns = tape->config.rotation->age_ns;
 	const int64_t boot = (int64_t)clock_boot(tape->config.clock);
 	struct tape_entry *e = tape_index_at(&tape->index, tape->index.count - 1);
 	int64_t earlier = INT64_MIN;
@@ -306,8 +308,8 @@ static bool find_unfinished(struct tape *tape, struct tape_segment *segment)
 	struct file_identity identity;
 
 	tape_hidden_name(segment->sequence, hidden);
-	segment->fd = openat(tape->dir, hidden,
-			     O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	segment->fd =
+		openat(tape->dir, hidden, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (segment->fd < 0)
 		return false;
 	if (file_identify(segment->fd, "", &identity, &segment->held) < 0 ||
@@ -339,8 +341,9 @@ static int set_aside(struct tape *tape, struct tape_segment *segment, int rc)
 	struct segment_naming naming = {.style = NAME_TEMPLATE, .path = name, .base = name};
 
 	snprintf(name, sizeof(name), UNREADABLE, segment->sequence);
-	tape_note(tape, NOTE_ADOPT, "%s: an unfinished segment cannot be read (%s), set aside as %s",
-		  tape->path, strerror(-rc), name);
+	tape_note(tape, NOTE_ADOPT,
+		  "%s: an unfinished segment cannot be read (%s), set aside as %s", tape->path,
+		  strerror(-rc), name);
 	return tape_publish_as(tape, segment, &naming, 0, &closed);
 }
 
@@ -373,8 +376,8 @@ static int finish_unfinished(struct tape *tape, struct tape_segment *segment)
 	closed.first_ns = found.first_ns;
 	closed.last_ns = found.last_ns;
 	tape_note(tape, NOTE_ADOPT,
-		  "%s: published an unfinished segment, %" PRIu64 " packets, after cutting off %" PRIu64
-		  " bytes",
+		  "%s: published an unfinished segment, %" PRIu64
+		  " packets, after cutting off %" PRIu64 " bytes",
 		  tape->path, found.packets, (uint64_t)st.st_size - found.end);
 	return tape_publish_as(tape, segment, &naming, found.first_ns, &closed);
 }
@@ -401,7 +404,8 @@ static void tell_strangers(struct tape *tape)
 	closedir(dir);
 	if (hidden > 0)
 		tape_note(tape, NOTE_ADOPT,
-			  "%s: %u hidden file%s named like segments are not proven ours, left alone",
+			  "%s: %u hidden file%s named like segments are not proven ours, left "
+			  "alone",
 			  tape->path, hidden, hidden == 1 ? "" : "s");
 	if (files > tape->index.count)
 		tape_note(tape, NOTE_DETAIL,
@@ -432,8 +436,9 @@ int tape_adopt(struct tape *tape, struct error *err)
 	sort_index(tape);
 	tell_strangers(tape);
 	if (tape->index.count > 0)
-		tape_note(tape, NOTE_DETAIL, "%s: %zu segments, %" PRIu64 " bytes, are there already",
-			  tape->path, tape->index.count, tape->index.disk_bytes);
+		tape_note(tape, NOTE_DETAIL,
+			  "%s: %zu segments, %" PRIu64 " bytes, are there already", tape->path,
+			  tape->index.count, tape->index.disk_bytes);
 	return 0;
 }
 
