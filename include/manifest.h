@@ -56,7 +56,8 @@ int file_identify(int dir, const char *name, struct file_identity *identity, uin
 bool file_identity_equal(const struct file_identity *a, const struct file_identity *b);
 
 /* Calls visit for every line of the directory's manifest. 0, also where there
- * is none, or -errno. */
+ * is none, or -errno; -EPERM for one that neither we nor root nor the
+ * directory's owner has made. */
 int manifest_read(int dir, int (*visit)(void *context, const struct manifest_line *line),
 		  void *context);
 

@@ -112,6 +112,19 @@ static bool parse_line(char *text, struct manifest_line *line)
 	return false;
 }
 
+/* Whether it can be believed: where anybody may make files, what others have
+ * made would have theirs deleted. 0 or -errno. */
+static int check_owner(int dir, int fd)
+{
+	struct stat st, top;
+
+	if (fstat(fd, &st) < 0 || fstat(dir, &top) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return st.st_uid == geteuid() || st.st_uid == 0 || st.st_uid == top.st_uid ? 0 : -EPERM;
+}
+
 int manifest_read(int dir, int (*visit)(void *context, const struct manifest_line *line),
 		  void *context)
 {
@@ -119,16 +132,16 @@ int manifest_read(int dir, int (*visit)(void *context, const struct manifest_lin
 	struct manifest_line line;
 	char *text = NULL;
 	size_t room = 0;
-	struct stat st;
 	ssize_t bytes;
 	FILE *file;
-	int rc = 0;
+	int rc;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	rc = check_owner(dir, fd);
+	if (rc < 0) {
 		close(fd);
-		return -EINVAL;
+		return rc;
 	}
 	file = fdopen(fd, "r");
 	if (!file) {
