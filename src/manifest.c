@@ -79,7 +79,7 @@ static bool take_identity(char **at, struct file_identity *identity)
 static bool parse_segment(char *at, struct manifest_line *line)
 {
 	if (!take_identity(&at, &line->identity) || !take_number(&at, &line->wall_ns) ||
-	    !take_number(&at, &line->boot_ns))
+	    !take_number(&at, &line->boot_ns) || line->boot_ns > INT64_MAX)
 		return false;
 	if (strcspn(at, " ") != MANIFEST_BOOT_ID || at[MANIFEST_BOOT_ID] != ' ')
 		return false;
@@ -103,7 +103,8 @@ static bool parse_line(char *text, struct manifest_line *line)
 			continue;
 		line->kind = kind;
 		at = text + strlen(kinds[kind]);
-		if (!take_number(&at, &line->sequence))
+		/* None of ours is 0, or so high that counting on would reach 0 again. */
+		if (!take_number(&at, &line->sequence) || line->sequence - 1 > INT64_MAX)
 			return false;
 		if (kind == MANIFEST_SEGMENT)
 			return parse_segment(at, line);
@@ -156,8 +157,9 @@ int manifest_read(int dir, int (*visit)(void *context, const struct manifest_lin
 		if (strlen(text) == (size_t)bytes - 1 && parse_line(text, &line))
 			rc = visit(context, &line);
 	}
-	if (rc == 0 && ferror(file))
-		rc = -EIO;
+	/* A line without its end has nothing behind it. */
+	if (rc == 0 && !feof(file))
+		rc = ferror(file) ? -EIO : -ENOMEM;
 	free(text);
 	fclose(file);
 	return rc;
@@ -277,7 +279,7 @@ int manifest_sync(struct manifest *m)
 
 uint64_t manifest_bytes(const struct manifest *m)
 {
-	return m->bytes;
+	return m ? m->bytes : 0;
 }
 
 uint64_t manifest_disk_bytes(const struct manifest *m)
