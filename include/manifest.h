@@ -63,7 +63,8 @@ int manifest_read(int dir, int (*visit)(void *context, const struct manifest_lin
 
 /*
  * Begins a new manifest, in place of the one there is once manifest_commit
- * says so; lines are added in between. mode is the file's. 0 or -errno.
+ * says so; lines are added in between. mode is the file's, which its owner can
+ * read and write whatever that says. 0 or -errno.
  */
 int manifest_create(int dir, mode_t mode, struct manifest **manifest);
 int manifest_commit(struct manifest *manifest, bool sync);

@@ -240,16 +240,19 @@ int manifest_create(int dir, mode_t mode, struct manifest **result)
 	if (!m)
 		return -ENOMEM;
 	m->dir = dir;
-	m->fd = openat(dir, NEW_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	m->fd = openat(dir, NEW_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (m->fd < 0 && errno == EEXIST && unlinkat(dir, NEW_NAME, 0) == 0)
 		m->fd = openat(dir, NEW_NAME, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			       mode);
+			       0600);
 	if (m->fd < 0) {
 		int rc = -errno;
 
 		free(m);
 		return rc;
 	}
+	/* Whatever the umask; and the next start has to read it. Some file systems
+	 * keep no bits, or not these. */
+	(void)!fchmod(m->fd, mode | 0600);
 	memcpy(m->buffer, FIRST_LINE, sizeof(FIRST_LINE) - 1);
 	m->used = sizeof(FIRST_LINE) - 1;
 	*result = m;
