@@ -248,10 +248,7 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 		return error_system(err, rc, "%s: create a segment", tape->path);
 	}
 	tape->sequence = segment->sequence;
-	if (fchmod(segment->fd, tape->config.file_mode) < 0)
-		rc = -errno;
-	if (rc == 0)
-		rc = file_identify(segment->fd, "", &segment->identity, NULL);
+	rc = file_identify(segment->fd, "", &segment->identity, NULL);
 	line.identity = segment->identity;
 	if (rc == 0)
 		rc = tape_hold(tape, segment);
@@ -360,6 +357,11 @@ static int publish(struct tape *tape, struct tape_segment *segment, const struct
 
 	memcpy(line.boot_id, tape->boot_id, sizeof(line.boot_id));
 	memcpy(entry.boot_id, tape->boot_id, sizeof(entry.boot_id));
+	/* Not before: after a crash one its owner may not write could not be opened.
+	 * Some file systems keep no bits, or not these. */
+	if (fchmod(segment->fd, tape->config.file_mode) < 0 && errno != EPERM &&
+	    errno != EOPNOTSUPP)
+		return -errno;
 	rc = give_name(tape, segment, how, &line);
 	if (rc < 0)
 		return rc;
