@@ -264,12 +264,17 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 
 void tape_discard(struct tape *tape, struct tape_segment *segment)
 {
+	struct file_identity ours, there;
 	char hidden[TAPE_HIDDEN_ROOM];
 
 	if (segment->fd < 0)
 		return;
+	/* Not a file of that name in a directory that is there anew. */
 	tape_hidden_name(segment->sequence, hidden);
-	unlinkat(tape->dir, hidden, 0);
+	if (file_identify(segment->fd, "", &ours, NULL) == 0 &&
+	    file_identify(tape->dir, hidden, &there, NULL) == 0 &&
+	    file_identity_equal(&ours, &there))
+		unlinkat(tape->dir, hidden, 0);
 	release(tape, segment);
 }
 
