@@ -9,7 +9,8 @@
  * rename when it is whole and on the disk; never in place of another file.
  *
  * Used space counts what finished segments take on the disk, what was set
- * aside for open ones, whether they have taken it yet or not, and the manifest.
+ * aside for open ones, whether they have taken it yet or not, and the manifest
+ * together with the one that is going to replace it.
  *
  * Threads: one at a time.
  */

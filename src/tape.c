@@ -46,12 +46,26 @@ void tape_hidden_name(uint64_t sequence, char name[static TAPE_HIDDEN_ROOM])
 
 uint64_t tape_used_bytes(const struct tape *tape)
 {
-	return tape->index.disk_bytes + tape->held + manifest_disk_bytes(tape->manifest);
+	/* While it is replaced, there are two. */
+	return tape->index.disk_bytes + tape->held + 2 * manifest_disk_bytes(tape->manifest);
 }
 
 uint64_t tape_files(const struct tape *tape)
 {
 	return tape->index.count + tape->open_files;
+}
+
+/* The manifest grows with every segment, what it is about does not. */
+static void tidy_manifest(struct tape *tape)
+{
+	int rc;
+
+	if (manifest_bytes(tape->manifest) <
+	    MANIFEST_SLACK_BYTES + 2 * tape->index.count * MANIFEST_LINE_BYTES)
+		return;
+	rc = tape_write_manifest(tape);
+	if (rc < 0)
+		tape_note(tape, NOTE_DISK, "%s/" MANIFEST_NAME ": %s", tape->path, strerror(-rc));
 }
 
 /* --- making room ------------------------------------------------------------ */
@@ -135,6 +149,8 @@ int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, 
 		rc = delete_oldest(tape, rc == -EDQUOT ? "by the budget" : "for the reserve");
 		if (rc < 0)
 			return rc;
+		/* What was said of many small ones can be large, too. */
+		tidy_manifest(tape);
 	}
 	segment->held += bytes;
 	tape->held += bytes;
@@ -211,19 +227,6 @@ static int add_line(struct tape *tape, const struct manifest_line *line)
 	int rc = manifest_add(tape->manifest, line);
 
 	return rc == 0 && tape->config.sync ? manifest_sync(tape->manifest) : rc;
-}
-
-/* The manifest grows with every segment, what it is about does not. */
-static void tidy_manifest(struct tape *tape)
-{
-	int rc;
-
-	if (manifest_bytes(tape->manifest) <
-	    MANIFEST_SLACK_BYTES + 2 * tape->index.count * MANIFEST_LINE_BYTES)
-		return;
-	rc = tape_write_manifest(tape);
-	if (rc < 0)
-		tape_note(tape, NOTE_DISK, "%s/" MANIFEST_NAME ": %s", tape->path, strerror(-rc));
 }
 
 int tape_create(struct tape *tape, struct tape_segment *segment, struct error *err)
