@@ -229,29 +229,40 @@ static int add_line(struct tape *tape, const struct manifest_line *line)
 	return rc == 0 && tape->config.sync ? manifest_sync(tape->manifest) : rc;
 }
 
+/* Makes the file of the next number. A file that is there already is not ours,
+ * or it would have been adopted: the number after that one, then. 0 or -errno. */
+static int create_file(struct tape *tape, struct tape_segment *segment)
+{
+	char hidden[TAPE_HIDDEN_ROOM];
+
+	do {
+		segment->sequence = tape->sequence + 1;
+		tape_hidden_name(segment->sequence, hidden);
+		segment->fd = openat(tape->dir, hidden,
+				     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (segment->fd < 0 && errno != EEXIST)
+			return -errno;
+		tape->sequence = segment->sequence;
+	} while (segment->fd < 0);
+	return 0;
+}
+
 int tape_create(struct tape *tape, struct tape_segment *segment, struct error *err)
 {
-	struct manifest_line line = {.kind = MANIFEST_OPEN, .sequence = tape->sequence + 1};
-	char hidden[TAPE_HIDDEN_ROOM];
+	struct manifest_line line = {.kind = MANIFEST_OPEN};
 	int rc;
 
-	*segment = (struct tape_segment){.fd = -1, .sequence = line.sequence};
+	*segment = (struct tape_segment){.fd = -1};
 	rc = tape_grant(tape, segment, TAPE_SEGMENT_EXTRA, false);
 	if (rc < 0)
 		return error_system(err, -rc, "%s: begin a segment", tape->path);
-	tape_hidden_name(segment->sequence, hidden);
-	segment->fd =
-		openat(tape->dir, hidden, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (segment->fd < 0) {
-		rc = errno;
-		/* Not ours, or it would have been adopted: the next number then. */
-		if (rc == EEXIST)
-			tape->sequence++;
+	rc = create_file(tape, segment);
+	if (rc < 0) {
 		release(tape, segment);
-		return error_system(err, rc, "%s: create a segment", tape->path);
+		return error_system(err, -rc, "%s: create a segment", tape->path);
 	}
-	tape->sequence = segment->sequence;
 	rc = file_identify(segment->fd, "", &segment->identity, NULL);
+	line.sequence = segment->sequence;
 	line.identity = segment->identity;
 	if (rc == 0)
 		rc = tape_hold(tape, segment);
