@@ -416,9 +416,11 @@ static void tell_strangers(struct tape *tape)
 int tape_adopt(struct tape *tape, struct error *err)
 {
 	struct adoption a = {.tape = tape};
-	int rc = manifest_read(tape->dir, visit_line, &a);
 	size_t kept = 0;
+	int rc;
 
+	tape_index_clear(&tape->index);
+	rc = manifest_read(tape->dir, visit_line, &a);
 	for (size_t i = 0; rc == 0 && i < a.count; i++)
 		if (find_unfinished(tape, &a.unfinished[i]))
 			a.unfinished[kept++] = a.unfinished[i];
@@ -429,6 +431,12 @@ int tape_adopt(struct tape *tape, struct error *err)
 	}
 	for (size_t i = 0; rc == 0 && i < kept; i++)
 		rc = finish_unfinished(tape, &a.unfinished[i]);
+	if (rc < 0) {
+		for (size_t i = 0; i < kept; i++)
+			tape_abandon(tape, &a.unfinished[i]);
+		manifest_close(tape->manifest);
+		tape->manifest = NULL;
+	}
 	free(a.unfinished);
 	if (rc < 0)
 		return error_system(err, -rc, "%s: take in the segments that are there",
@@ -444,13 +452,15 @@ int tape_adopt(struct tape *tape, struct error *err)
 
 int tape_reopen(struct tape *tape, struct error *err)
 {
-	int dir = open_directory(tape->path, false, err);
+	int dir;
 
+	/* After it could not be taken in, it is the same one, with our own lock. */
+	flock(tape->dir, LOCK_UN);
+	dir = open_directory(tape->path, false, err);
 	if (dir < 0)
 		return dir;
 	manifest_close(tape->manifest);
 	tape->manifest = NULL;
-	tape_index_clear(&tape->index);
 	close(tape->dir);
 	tape->dir = dir;
 	return tape_adopt(tape, err);
