@@ -327,19 +327,43 @@ int tape_write_manifest(struct tape *tape)
 
 /* --- what a crash has left ------------------------------------------------------ */
 
+static bool is_published(const struct tape *tape, const struct tape_segment *segment)
+{
+	for (size_t i = 0; i < tape->index.count; i++)
+		if (file_identity_equal(&tape_index_at(&tape->index, i)->identity,
+					&segment->identity))
+			return true;
+	return false;
+}
+
+static bool is_held(const struct tape *tape, const struct tape_segment *segment)
+{
+	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++)
+		if (tape->open[i].sequence == segment->sequence)
+			return true;
+	return false;
+}
+
 /* Opens an unfinished segment's file; false where there is none of ours. */
 static bool find_unfinished(struct tape *tape, struct tape_segment *segment)
 {
 	char hidden[TAPE_HIDDEN_ROOM];
 	struct file_identity identity;
+	bool ours;
 
 	tape_hidden_name(segment->sequence, hidden);
 	segment->fd =
 		openat(tape->dir, hidden, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (segment->fd < 0)
 		return false;
-	if (file_identify(segment->fd, "", &identity, &segment->held) < 0 ||
-	    !file_identity_equal(&identity, &segment->identity) || tape_hold(tape, segment) < 0) {
+	ours = file_identify(segment->fd, "", &identity, &segment->held) == 0 &&
+	       file_identity_equal(&identity, &segment->identity) && !is_held(tape, segment);
+	/* Where a name was given by a link (tape_rename), this one was still to go. */
+	if (ours && is_published(tape, segment)) {
+		unlinkat(tape->dir, hidden, 0);
+		ours = false;
+	}
+	if (!ours || tape_hold(tape, segment) < 0) {
 		close(segment->fd);
 		segment->fd = -1;
 		return false;
