@@ -56,14 +56,16 @@ int file_identify(int dir, const char *name, struct file_identity *identity, uin
 bool file_identity_equal(const struct file_identity *a, const struct file_identity *b);
 
 /* Calls visit for every line of a manifest. 0, also where there is none, or
- * -errno. */
+ * -errno; -EPERM for one that neither we nor root nor the directory's owner has
+ * made. */
 int manifest_read(int dir, const char *name,
 		  int (*visit)(void *context, const struct manifest_line *line), void *context);
 
 /*
  * Begins a new manifest, in place of the one there is once manifest_commit
  * says so; lines are added in between. name is at most MANIFEST_NAME_MOST
- * characters long, mode the file's. 0 or -errno.
+ * characters long; mode is the file's, which its owner can read and write
+ * whatever that says. 0 or -errno.
  */
 #define MANIFEST_NAME_MOST (NAME_MAX - 4)
 int manifest_create(int dir, const char *name, mode_t mode, struct manifest **manifest);

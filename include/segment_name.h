@@ -52,8 +52,8 @@ struct segment_naming {
  *   "x.pcap1", "x.pcap2" ...        for a template with count_at_end;
  *   "x.pcap1_2", "x.pcap1_3" ...    for a counted name, even in a ring: without
  *                                   the "_" it could be another segment's.
- * 0; -ENAMETOOLONG; or -EINVAL where a template gives nothing, a slash or a dot
- * in front at that time.
+ * 0; -ENAMETOOLONG; or -EINVAL where a template gives nothing, a slash, a new
+ * line or a dot in front at that time.
  */
 int segment_name_make(const struct segment_naming *naming, uint64_t wall_ns, uint64_t sequence,
 		      unsigned attempt, char name[static SEGMENT_NAME_ROOM]);
@@ -62,8 +62,8 @@ int segment_name_make(const struct segment_naming *naming, uint64_t wall_ns, uin
  * Refuses as usage errors, in a text that begins with the path: a template that
  * gives one name twice, with two times it does so at and what to add to it
  * ("%Y", "%H%M%S" ...); one with a conversion strftime does not know, or whose
- * conversions give a slash or nothing; names that are too long; names that
- * begin with a dot (those are hidden).
+ * conversions give a slash or nothing; names that are too long; names of two
+ * lines; names that begin with a dot (those are hidden).
  *
  * period_ns is the shortest time between two segments where only time begins a
  * new one; 0 where there is no such. A second is the finest a template need

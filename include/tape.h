@@ -9,7 +9,8 @@
  * rename when it is whole and on the disk; never in place of another file.
  *
  * Used space counts what finished segments take on the disk, what was set
- * aside for open ones, whether they have taken it yet or not, and the manifest.
+ * aside for open ones, whether they have taken it yet or not, and the manifest
+ * together with the one that is going to replace it.
  *
  * Threads: one at a time.
  */
@@ -79,7 +80,8 @@ int tape_open(const struct tape_config *config, struct tape **tape, struct error
 /*
  * Takes in what is there: our finished segments count from now on; unfinished
  * ones are cut to their whole records and published (closed is called), or set
- * aside. Once, before anything else. 0 or -errno with err.
+ * aside. Once, before anything else; after a failure it can be tried again, and
+ * until then segments can only be deleted. 0 or -errno with err.
  */
 int tape_adopt(struct tape *tape, struct error *err);
 

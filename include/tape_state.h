@@ -43,6 +43,10 @@ void tape_hidden_name(uint64_t sequence, char name[static TAPE_HIDDEN_ROOM]);
 /* Replaces the manifest by one that holds just what is so now. 0 or -errno. */
 int tape_write_manifest(struct tape *tape);
 
+/* How old the segments in the index are: sets what their entries say of both
+ * clocks, which is what the manifest said, to times on this boot's. */
+void tape_set_ages(struct tape *tape);
+
 /* Counts a segment's file among the open ones. 0, or -EMFILE: too many. */
 int tape_hold(struct tape *tape, const struct tape_segment *segment);
 

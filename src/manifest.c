@@ -81,7 +81,7 @@ static bool take_identity(char **at, struct file_identity *identity)
 static bool parse_segment(char *at, struct manifest_line *line)
 {
 	if (!take_identity(&at, &line->identity) || !take_number(&at, &line->wall_ns) ||
-	    !take_number(&at, &line->boot_ns))
+	    !take_number(&at, &line->boot_ns) || line->boot_ns > INT64_MAX)
 		return false;
 	if (strcspn(at, " ") != MANIFEST_BOOT_ID || at[MANIFEST_BOOT_ID] != ' ')
 		return false;
@@ -105,13 +105,27 @@ static bool parse_line(char *text, struct manifest_line *line)
 			continue;
 		line->kind = kind;
 		at = text + strlen(kinds[kind]);
-		if (!take_number(&at, &line->sequence))
+		/* None of ours is 0, or so high that counting on would reach 0 again. */
+		if (!take_number(&at, &line->sequence) || line->sequence - 1 > INT64_MAX)
 			return false;
 		if (kind == MANIFEST_SEGMENT)
 			return parse_segment(at, line);
 		return (kind == MANIFEST_NEXT || take_identity(&at, &line->identity)) && !*at;
 	}
 	return false;
+}
+
+/* Whether it can be believed: where anybody may make files, what others have
+ * made would have theirs deleted. 0 or -errno. */
+static int check_owner(int dir, int fd)
+{
+	struct stat st, top;
+
+	if (fstat(fd, &st) < 0 || fstat(dir, &top) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return st.st_uid == geteuid() || st.st_uid == 0 || st.st_uid == top.st_uid ? 0 : -EPERM;
 }
 
 int manifest_read(int dir, const char *name,
@@ -121,16 +135,16 @@ int manifest_read(int dir, const char *name,
 	struct manifest_line line;
 	char *text = NULL;
 	size_t room = 0;
-	struct stat st;
 	ssize_t bytes;
 	FILE *file;
-	int rc = 0;
+	int rc;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	rc = check_owner(dir, fd);
+	if (rc < 0) {
 		close(fd);
-		return -EINVAL;
+		return rc;
 	}
 	file = fdopen(fd, "r");
 	if (!file) {
@@ -145,8 +159,9 @@ int manifest_read(int dir, const char *name,
 		if (strlen(text) == (size_t)bytes - 1 && parse_line(text, &line))
 			rc = visit(context, &line);
 	}
-	if (rc == 0 && ferror(file))
-		rc = -EIO;
+	/* A line without its end has nothing behind it. */
+	if (rc == 0 && !feof(file))
+		rc = ferror(file) ? -EIO : -ENOMEM;
 	free(text);
 	fclose(file);
 	return rc;
@@ -220,10 +235,10 @@ int manifest_add(struct manifest *m, const struct manifest_line *line)
 	return rc;
 }
 
-static int create_file(const struct manifest *m, mode_t mode)
+static int create_file(const struct manifest *m)
 {
 	return openat(m->dir, m->new_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		      mode);
+		      0600);
 }
 
 int manifest_create(int dir, const char *name, mode_t mode, struct manifest **result)
@@ -237,15 +252,18 @@ int manifest_create(int dir, const char *name, mode_t mode, struct manifest **re
 	snprintf(m->name, sizeof(m->name), "%.*s", (int)MANIFEST_NAME_MOST, name);
 	snprintf(m->new_name, sizeof(m->new_name), "%.*s" NEW_SUFFIX, (int)MANIFEST_NAME_MOST,
 		 name);
-	m->fd = create_file(m, mode);
+	m->fd = create_file(m);
 	/* One that was never committed is worth nothing. */
 	if (m->fd < 0 && errno == EEXIST && unlinkat(dir, m->new_name, 0) == 0)
-		m->fd = create_file(m, mode);
+		m->fd = create_file(m);
 	if (m->fd < 0) {
 		rc = -errno;
 		free(m);
 		return rc;
 	}
+	/* Whatever the umask; and the next start has to read it. Some file systems
+	 * keep no bits, or not these. */
+	(void)!fchmod(m->fd, mode | 0600);
 	memcpy(m->buffer, FIRST_LINE, sizeof(FIRST_LINE) - 1);
 	m->used = sizeof(FIRST_LINE) - 1;
 	*result = m;
@@ -263,8 +281,9 @@ int manifest_commit(struct manifest *m, bool sync)
 	if (rc < 0)
 		return rc;
 	m->committed = true;
-	if (sync && fsync(m->dir) < 0)
-		return -errno;
+	/* It is the manifest now, also where a directory cannot be synced. */
+	if (sync)
+		(void)!fsync(m->dir);
 	return 0;
 }
 
@@ -275,7 +294,7 @@ int manifest_sync(struct manifest *m)
 
 uint64_t manifest_bytes(const struct manifest *m)
 {
-	return m->bytes;
+	return m ? m->bytes : 0;
 }
 
 uint64_t manifest_disk_bytes(const struct manifest *m)

@@ -20,8 +20,8 @@ bool note_pass(struct note_limit *limit, enum note_cause cause, uint64_t now_ns,
 	}
 	if (*pause == 0 || now_ns - *last >= 2 * *pause)
 		*pause = PAUSE_FIRST_NS;
-	else if (*pause < PAUSE_MOST_NS)
-		*pause *= 2;
+	else
+		*pause = *pause < PAUSE_MOST_NS / 2 ? 2 * *pause : PAUSE_MOST_NS;
 	*last = now_ns;
 	*left_out = limit->causes[cause].left_out;
 	limit->causes[cause].left_out = 0;

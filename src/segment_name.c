@@ -150,7 +150,7 @@ int segment_name_make(const struct segment_naming *naming, uint64_t wall_ns, uin
 	if (result < 0)
 		return result;
 	/* The check has seen to this at many times, but not at all of them. */
-	if (plain[0] == '\0' || plain[0] == '.' || strchr(plain, '/'))
+	if (plain[0] == '\0' || plain[0] == '.' || strpbrk(plain, "/\n"))
 		return -EINVAL;
 	if (attempt == 0)
 		return name_print(name, "%s", plain);
@@ -215,6 +215,9 @@ static int check_shape(const struct segment_naming *naming, uint64_t wall_ns, st
 				   "a conversion gives a slash, which no name can have: '%s'; "
 				   "a date without is %%F",
 				   name);
+	/* The manifest has a line for each. */
+	if (strchr(name, '\n'))
+		return error_usage(err, "a name would have two lines");
 	if (name[0] == '.')
 		return error_usage(err, "'%s' begins with a dot, which hides it", name);
 	return 0;

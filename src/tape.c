@@ -46,12 +46,26 @@ void tape_hidden_name(uint64_t sequence, char name[static TAPE_HIDDEN_ROOM])
 
 uint64_t tape_used_bytes(const struct tape *tape)
 {
-	return tape->index.disk_bytes + tape->held + manifest_disk_bytes(tape->manifest);
+	/* While it is replaced, there are two. */
+	return tape->index.disk_bytes + tape->held + 2 * manifest_disk_bytes(tape->manifest);
 }
 
 uint64_t tape_files(const struct tape *tape)
 {
 	return tape->index.count + tape->open_files;
+}
+
+/* The manifest grows with every segment, what it is about does not. */
+static void tidy_manifest(struct tape *tape)
+{
+	int rc;
+
+	if (manifest_bytes(tape->manifest) <
+	    MANIFEST_SLACK_BYTES + 2 * tape->index.count * MANIFEST_LINE_BYTES)
+		return;
+	rc = tape_write_manifest(tape);
+	if (rc < 0)
+		tape_note(tape, NOTE_DISK, "%s/" MANIFEST_NAME ": %s", tape->path, strerror(-rc));
 }
 
 /* --- making room ------------------------------------------------------------ */
@@ -142,6 +156,8 @@ int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, 
 		rc = delete_oldest(tape, rc == -EDQUOT ? "by the budget" : "for the reserve");
 		if (rc < 0)
 			return rc;
+		/* What was said of many small ones can be large, too. */
+		tidy_manifest(tape);
 	}
 	segment->held += bytes;
 	tape->held += bytes;
@@ -222,23 +238,9 @@ static int add_line(struct tape *tape, const struct manifest_line *line)
 	return rc == 0 && tape->config.sync ? manifest_sync(tape->manifest) : rc;
 }
 
-/* The manifest grows with every segment, what it is about does not. */
-static void tidy_manifest(struct tape *tape)
-{
-	int rc;
-
-	if (manifest_bytes(tape->manifest) <
-	    MANIFEST_SLACK_BYTES + 2 * tape->index.count * MANIFEST_LINE_BYTES)
-		return;
-	rc = tape_write_manifest(tape);
-	if (rc < 0)
-		tape_note(tape, NOTE_DISK, "%s/%s: %s", tape->path, tape->manifest_name,
-			  strerror(-rc));
-}
-
-/* Creates its file, under the first number that is free: what has the name of
- * one is not ours, or it would have been adopted. 0 or -errno. */
-static int create_hidden(struct tape *tape, struct tape_segment *segment)
+/* Makes the file of the next number. A file that is there already is not ours,
+ * or it would have been adopted: the number after that one, then. 0 or -errno. */
+static int create_file(struct tape *tape, struct tape_segment *segment)
 {
 	char hidden[TAPE_HIDDEN_ROOM];
 
@@ -263,16 +265,13 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 	rc = tape_grant(tape, segment, TAPE_SEGMENT_EXTRA, false);
 	if (rc < 0)
 		return error_system(err, -rc, "%s: begin a segment", tape->path);
-	rc = create_hidden(tape, segment);
+	rc = create_file(tape, segment);
 	if (rc < 0) {
 		release(tape, segment);
 		return error_system(err, -rc, "%s: create a segment", tape->path);
 	}
+	rc = file_identify(segment->fd, "", &segment->identity, NULL);
 	line.sequence = segment->sequence;
-	if (fchmod(segment->fd, tape->config.file_mode) < 0)
-		rc = -errno;
-	if (rc == 0)
-		rc = file_identify(segment->fd, "", &segment->identity, NULL);
 	line.identity = segment->identity;
 	if (rc == 0)
 		rc = tape_hold(tape, segment);
@@ -288,12 +287,17 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 
 void tape_discard(struct tape *tape, struct tape_segment *segment)
 {
+	struct file_identity ours, there;
 	char hidden[TAPE_HIDDEN_ROOM];
 
 	if (segment->fd < 0)
 		return;
+	/* Not a file of that name in a directory that is there anew. */
 	tape_hidden_name(segment->sequence, hidden);
-	unlinkat(tape->dir, hidden, 0);
+	if (file_identify(segment->fd, "", &ours, NULL) == 0 &&
+	    file_identify(tape->dir, hidden, &there, NULL) == 0 &&
+	    file_identity_equal(&ours, &there))
+		unlinkat(tape->dir, hidden, 0);
 	/* Nobody has seen the number, and a gap would look like a loss. */
 	if (segment->sequence == tape->sequence)
 		tape->sequence--;
@@ -384,6 +388,11 @@ static int publish(struct tape *tape, struct tape_segment *segment, const struct
 
 	memcpy(line.boot_id, tape->boot_id, sizeof(line.boot_id));
 	memcpy(entry.boot_id, tape->boot_id, sizeof(entry.boot_id));
+	/* Not before: after a crash one its owner may not write could not be opened.
+	 * Some file systems keep no bits, or not these. */
+	if (fchmod(segment->fd, tape->config.file_mode) < 0 && errno != EPERM &&
+	    errno != EOPNOTSUPP)
+		return -errno;
 	rc = give_name(tape, segment, how, &line);
 	if (rc < 0)
 		return rc;

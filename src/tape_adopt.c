@@ -83,64 +83,6 @@ static int visit_line(void *context, const struct manifest_line *line)
 	return line->kind == MANIFEST_SEGMENT ? visit_segment(a->tape, line) : 0;
 }
 
-/* Within one boot the clock that does not go back says what lies between two
- * segments, so the youngest, for which the time of day is most likely right,
- * puts the others right. */
-static void mend_times(struct tape *tape)
-{
-	const struct tape_entry *youngest = NULL;
-	struct tape_entry *e;
-
-	for (size_t i = tape->index.count; i-- > 0;) {
-		e = tape_index_at(&tape->index, i);
-		if (*e->boot_id == '-')
-			continue;
-		if (!youngest || strcmp(e->boot_id, youngest->boot_id) != 0)
-			youngest = e;
-		else if (youngest->boot_ns >= e->boot_ns &&
-			 youngest->wall_ns >= (uint64_t)(youngest->boot_ns - e->boot_ns))
-			e->wall_ns = youngest->wall_ns - (uint64_t)(youngest->boot_ns - e->boot_ns);
-	}
-}
-
-/*
- * Ages of segments from before this boot. The clock that does not go back has
- * begun anew since, so the time of day has to do. It may be wrong now, or have
- * been then; what would be deleted too early because of that is kept: a
- * segment is never older than the one before it, and where all of them at once
- * seem to be too old, the time of day is not believed.
- */
-static void set_ages(struct tape *tape)
-{
-	const uint64_t wall = clock_wall(tape->config.clock),
-		       age_ns = tape->config.rotation->age_ns;
-	const int64_t boot = (int64_t)clock_boot(tape->config.clock);
-	struct tape_entry *e = tape_index_at(&tape->index, tape->index.count - 1);
-	int64_t earlier = INT64_MIN;
-	bool believe = true;
-
-	mend_times(tape);
-	if (e && strcmp(e->boot_id, tape->boot_id) != 0 && age_ns && wall > e->wall_ns &&
-	    wall - e->wall_ns >= age_ns) {
-		believe = false;
-		tape_note(tape, NOTE_ADOPT,
-			  "%s: by the time of day all segments are too old to be kept; their age "
-			  "counts from now on",
-			  tape->path);
-	}
-	for (size_t i = 0; i < tape->index.count; i++) {
-		e = tape_index_at(&tape->index, i);
-		if (strcmp(e->boot_id, tape->boot_id) != 0) {
-			e->boot_ns = boot;
-			if (believe && wall > e->wall_ns)
-				e->boot_ns -= (int64_t)(wall - e->wall_ns);
-		}
-		if (e->boot_ns < earlier)
-			e->boot_ns = earlier;
-		earlier = e->boot_ns;
-	}
-}
-
 static int by_sequence(const void *a, const void *b)
 {
 	const struct tape_entry *one = a, *other = b;
@@ -199,19 +141,43 @@ int tape_write_manifest(struct tape *tape)
 
 /* --- what a crash has left ------------------------------------------------------ */
 
+static bool is_published(const struct tape *tape, const struct tape_segment *segment)
+{
+	for (size_t i = 0; i < tape->index.count; i++)
+		if (file_identity_equal(&tape_index_at(&tape->index, i)->identity,
+					&segment->identity))
+			return true;
+	return false;
+}
+
+static bool is_held(const struct tape *tape, const struct tape_segment *segment)
+{
+	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++)
+		if (tape->open[i].sequence == segment->sequence)
+			return true;
+	return false;
+}
+
 /* Opens an unfinished segment's file; false where there is none of ours. */
 static bool find_unfinished(struct tape *tape, struct tape_segment *segment)
 {
 	char hidden[TAPE_HIDDEN_ROOM];
 	struct file_identity identity;
+	bool ours;
 
 	tape_hidden_name(segment->sequence, hidden);
 	segment->fd =
 		openat(tape->dir, hidden, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (segment->fd < 0)
 		return false;
-	if (file_identify(segment->fd, "", &identity, &segment->held) < 0 ||
-	    !file_identity_equal(&identity, &segment->identity) || tape_hold(tape, segment) < 0) {
+	ours = file_identify(segment->fd, "", &identity, &segment->held) == 0 &&
+	       file_identity_equal(&identity, &segment->identity) && !is_held(tape, segment);
+	/* Where a name was given by a link (tape_rename), this one was still to go. */
+	if (ours && is_published(tape, segment)) {
+		unlinkat(tape->dir, hidden, 0);
+		ours = false;
+	}
+	if (!ours || tape_hold(tape, segment) < 0) {
 		close(segment->fd);
 		segment->fd = -1;
 		return false;
@@ -316,19 +282,27 @@ static void tell_strangers(struct tape *tape)
 int tape_adopt(struct tape *tape, struct error *err)
 {
 	struct adoption a = {.tape = tape};
-	int rc = manifest_read(tape->dir, tape->manifest_name, visit_line, &a);
 	size_t kept = 0;
+	int rc;
 
+	tape_index_clear(&tape->index);
+	rc = manifest_read(tape->dir, tape->manifest_name, visit_line, &a);
 	for (size_t i = 0; rc == 0 && i < a.count; i++)
 		if (find_unfinished(tape, &a.unfinished[i]))
 			a.unfinished[kept++] = a.unfinished[i];
 	if (rc == 0) {
 		sort_index(tape);
-		set_ages(tape);
+		tape_set_ages(tape);
 		rc = tape_write_manifest(tape);
 	}
 	for (size_t i = 0; rc == 0 && i < kept; i++)
 		rc = finish_unfinished(tape, &a.unfinished[i]);
+	if (rc < 0) {
+		for (size_t i = 0; i < kept; i++)
+			tape_abandon(tape, &a.unfinished[i]);
+		manifest_close(tape->manifest);
+		tape->manifest = NULL;
+	}
 	free(a.unfinished);
 	if (rc < 0)
 		return error_system(err, -rc, "%s: take in the segments that are there",

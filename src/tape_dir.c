@@ -123,13 +123,15 @@ void tape_close(struct tape *tape)
 
 int tape_reopen(struct tape *tape, struct error *err)
 {
-	int dir = open_directory(tape->path, false, err);
+	int dir;
 
+	/* After it could not be taken in, it is the same one, with our own lock. */
+	flock(tape->dir, LOCK_UN);
+	dir = open_directory(tape->path, false, err);
 	if (dir < 0)
 		return dir;
 	manifest_close(tape->manifest);
 	tape->manifest = NULL;
-	tape_index_clear(&tape->index);
 	close(tape->dir);
 	tape->dir = dir;
 	return tape_adopt(tape, err);

@@ -115,6 +115,8 @@ static void test_template(void **state)
 	assert_int_equal(segment_name_make(&naming, now, 1, 0, name), -EINVAL);
 	naming = template_of(".%s");
 	assert_int_equal(segment_name_make(&naming, now, 1, 0, name), -EINVAL);
+	naming = template_of("%s%n");
+	assert_int_equal(segment_name_make(&naming, now, 1, 0, name), -EINVAL);
 	naming = template_of("%300Y");
 	assert_int_equal(segment_name_make(&naming, now, 1, 0, name), -ENAMETOOLONG);
 }
@@ -244,6 +246,8 @@ static void test_bad_names(void **state)
 		{NAME_TEMPLATE, "%D.pcap",
 		 "P: a conversion gives a slash, which no name can have: '11/24/26.pcap'; "
 		 "a date without is %F"},
+		{NAME_TEMPLATE, "%s%n.pcap", "P: a name would have two lines"},
+		{NAME_NUMBERED, "a\n.pcap", "P: a name would have two lines"},
 		{NAME_TEMPLATE, ".%s", "P: '.1795517400' begins with a dot, which hides it"},
 		{NAME_COUNTED, "..", "P: '..' begins with a dot, which hides it"},
 		{NAME_NUMBERED, ".a.b",
@@ -314,7 +318,7 @@ static void test_good_templates(void **state)
 		{"%Y-%U-%a-%H%M%S", 0},
 		{"%Y-%W-%A-%r", 0},
 		{"%e %b %Y %R", 60 * NS_PER_SECOND},
-		{"%_H%0M%-S%^a%#Z %OS %Ey %EY%n%t%5j%010Y%h%C%g%l%P%w%Om%d", 0},
+		{"%_H%0M%-S%^a%#Z %OS %Ey %EY%t%5j%010Y%h%C%g%l%P%w%Om%d", 0},
 		{"%Y%m%d%H%M", 60 * NS_PER_SECOND},
 		{"%Y%m%d%H", HOUR},
 		{"%Y%m%d%H", 90 * 60 * NS_PER_SECOND},
