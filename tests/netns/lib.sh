@@ -120,6 +120,14 @@ flood_end() {
 	floods=()
 }
 
+# As send, with something to be done meanwhile: while sending; do ...
+sender() { # ARG...
+	ip netns exec "$NS_A" "$TESTTOOLS/generate" -i va "$@" >/dev/null &
+	sender_pid=$!
+	started+=("$sender_pid")
+}
+sending() { kill -0 "$sender_pid" 2>/dev/null; }
+
 # --- the program -----------------------------------------------------------
 
 wait_for() { # SECONDS COMMAND...: until it succeeds
@@ -193,6 +201,47 @@ expect_whole() { # NAME FILE COUNT VERIFY-ARG...
 	[ "$status" = 0 ] || faults+=$(cat "$TMP/$name.err")$'\n'
 	expect_report "$name" "$count" "$count" 0
 	expect_ok "$TESTTOOLS/verify" -n "$count" "$@" "$file"
+}
+
+# --- segments --------------------------------------------------------------
+
+# A new directory to record into, $tape.
+new_tape() {
+	tape=$TMP/tape
+	rm -rf "$tape"
+	mkdir "$tape"
+}
+
+# Sets files to the segments in it, by their numbers.
+list_tape() {
+	mapfile -t files < <(find "$tape" -maxdepth 1 -type f ! -name '.*' | sort -V)
+}
+
+has_segments() { # COUNT
+	list_tape
+	((${#files[@]} >= $1))
+}
+
+# Nothing is left of how they were made.
+expect_no_hidden() {
+	expect "left over" "$(find "$tape" -name '.wiretape-[0-9]*' -printf '%f ')" ""
+}
+
+# What was sent is in the segments, once and in order, or told as lost: in the
+# report, and in the statistics of the segments together. Sets files, captured
+# and dropped.
+expect_tape() { # NAME SENT VERIFY-ARG...
+	local name=$1 sent=$2 told=()
+	shift 2
+	captured=$(count "$name" captured) dropped=$(count "$name" 'dropped by kernel')
+	expect "exit status" "$status" 0
+	[ "$status" = 0 ] || faults+=$(cat "$TMP/$name.err")$'\n'
+	expect_report "$name" $((sent - dropped)) "$sent" "$dropped"
+	list_tape
+	[[ ${files[0]} = *.pcap* && ${files[0]} != *.pcapng ]] ||
+		told=(--drops "$dropped" --drops-anywhere --isb "$sent,$dropped,$captured")
+	expect_ok "$TESTTOOLS/verify" -n "$captured" --allow-gaps "${told[@]}" "$@" "${files[@]}"
+	expect_no_hidden
 }
 
 # --- other readers ---------------------------------------------------------

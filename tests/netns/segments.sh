@@ -1,0 +1,477 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A recording in segments: whatever begins the next one, no frame is lost or
+# there twice; files have the names, sizes and numbers they are to have; and
+# what is kept stays within its limits, as measured from outside.
+# shellcheck disable=SC2086 # words are meant to be split
+# shellcheck source-path=SCRIPTDIR
+# A real file system: the build's, mostly.
+export TMPDIR=$PWD
+. "$(dirname "$0")/lib.sh"
+netns_setup
+
+now_ms() { date +%s%3N; }
+
+# Without a gap behind the first frame, up to this one.
+expect_ending() { # NUMBER VERIFY-ARG...
+	local last
+	last=$("$TESTTOOLS/verify" --allow-gaps "${@:2}" "${files[@]}" 2>&1 |
+		sed 's/^frames.* last \([0-9]*\) missing 0 duplicates 0 bad 0 .*/\1/')
+	expect "last frame" "$last" "$1"
+}
+
+expect_read() { # VERIFY-ARG... FILE: other programs take it, too
+	expect_readers "${!#}" "$("$TESTTOOLS/verify" --allow-gaps "$@" | awk '{ print $2 }')"
+}
+
+# Sets most to the number of files at once while frames are being sent.
+watch_number() {
+	most=0
+	while sending; do
+		list_tape
+		((${#files[@]} > most)) && most=${#files[@]}
+	done
+}
+
+# --- an idle link, beside all the rest; looked at in the end ----------------------
+
+veth ia ib
+declare -A idle_pid idle_begin
+in_idle() { # NAME ARG...: records into $TMP/idle-NAME
+	mkdir "$TMP/idle-$1"
+	idle_begin[$1]=$(now_ms)
+	record_in "$NS_B" "idle-$1" -i ib "${@:2}"
+	idle_pid[$1]=$pid
+}
+in_idle duration -w "$TMP/idle-duration/" -b duration:500ms
+in_idle interval -w "$TMP/idle-interval/" -b interval:2
+in_idle age -w "$TMP/idle-age/" -b duration:200ms -b age:1s
+export TZ=UTC-5:45
+in_idle template -w "$TMP/idle-template/x_%Y%m%d_%H%M%S.pcap" -G 1 -W 3
+unset TZ
+
+# --- what begins a segment ---------------------------------------------------------
+
+# At the full rate, with a change every 100 ms, in every way of writing. Frames
+# at the end see to it that every loss stands before one.
+dd if=/dev/zero of="$TMP/probe" bs=4096 count=1 oflag=direct 2>/dev/null && direct=1 || direct=0
+for kind in "pcapng auto" "pcapng direct" "pcapng uring" "pcapng buffered" "pcap auto"; do
+	read -r format io <<<"$kind"
+	title="$format, --io $io, full rate, -b duration:100ms"
+	if [ $direct = 0 ] && [ "$io" != buffered ]; then
+		skip "$title" "$(stat -f -c %T "$TMP") takes no direct writes"
+		continue
+	fi
+	new_tape
+	record run --format "$format" --io "$io" -w "$tape/" -b duration:100ms
+	send -n 300000 -s 64
+	sleep 0.2
+	send -n 20 --start 300000 -r 200 -s 64
+	settle
+	finish INT
+	expect_tape run 300020 -s 64
+	expect_range "segments" ${#files[@]} 4 100
+	result "$title: ${#files[@]} segments, $dropped dropped"
+done
+
+# Many within a block of the ring, and many blocks in one.
+for kind in "pcapng 64K 20000 200" "pcap 64K 20000 200" "pcapng 5M 60000 300" "pcap 5M 60000 300"; do
+	read -r format size number frame <<<"$kind"
+	new_tape
+	record run --format "$format" -w "$tape/" -b filesize:$size
+	send -n "$number" -s "$frame"
+	settle
+	finish INT
+	expect_tape run "$number" -s "$frame"
+	limit=$(numfmt --from=iec "$size")
+	expect_range "largest" "$(stat -c %s "${files[@]}" | sort -n | tail -n 1)" $((limit - 1024)) "$limit"
+	expect_range "smallest but the last" \
+		"$(stat -c %s "${files[@]:0:${#files[@]}-1}" | sort -n | head -n 1)" $((limit - 5120)) "$limit"
+	expect_range "segments" ${#files[@]} 3 1000
+	[ "$size" = 64K ] && expect_read -s "$frame" "${files[1]}"
+	result "$format, -b filesize:$size: ${#files[@]} segments, none larger"
+done
+
+for kind in "pcapng 1000 5500" "pcap 1000 5500" "pcapng 1 20"; do
+	read -r format each number <<<"$kind"
+	new_tape
+	record run --format "$format" -w "$tape/" -b packets:$each
+	send -n "$number"
+	settle
+	finish INT
+	expect_tape run "$number" -s 64
+	for ((start = 0; start < number; start += each)); do
+		expect_ok "$TESTTOOLS/verify" -s 64 --start $start \
+			-n $((number - start < each ? number - start : each)) "${files[start / each]}"
+	done
+	result "$format, -b packets:$each: exactly, in each but the last"
+done
+
+# In full flight, also where nohup has the signal ignored.
+for ignored in "" "nohup, "; do
+	new_tape
+	[ "$ignored" ] && trap '' HUP
+	record run -w "$tape"
+	trap 'exit 1' HUP
+	flood -i va -r 50000
+	for n in 1 2 3 4; do
+		sleep 0.05
+		kill -HUP "$pid"
+		wait_for 5 has_segments $n || faults+="no segment $n"$'\n'
+	done
+	kill -USR1 "$pid"
+	kill -USR2 "$pid"
+	wait_for 5 grep -q 'received by filter' "$TMP/run.err" || faults+="no report"$'\n'
+	finish INT
+	flood_end
+	received=$(count run 'received by filter')
+	expect_range "received" "$received" 1000 1000000
+	expect_tape run "$received" -s 64
+	expect segments ${#files[@]} 5
+	expect_ok "$TESTTOOLS/verify" -n "$received" --allow-gaps -s 64 "${files[@]}"
+	result "${ignored}SIGHUP begins a segment, SIGUSR1 and SIGUSR2 are as ever; -w DIR"
+done
+
+# --- the end -------------------------------------------------------------------------
+
+for kind in "-c 2500 -b packets:1000|2500 3" "-a packets:2500 -b packets:1000|2500 3" \
+	"-c 2000 -b packets:1000|2000 2" "-a files:3 -b packets:800|2400 3"; do
+	options=${kind%|*}
+	read -r captured number <<<"${kind#*|}"
+	new_tape
+	record run $options -w "$tape/"
+	send -n 5000
+	finish
+	expect "exit status" "$status" 0
+	expect "captured" "$(count run captured)" "$captured"
+	list_tape
+	expect "segments" ${#files[@]} "$number"
+	expect_ok "$TESTTOOLS/verify" -n "$captured" -s 64 "${files[@]}"
+	expect_no_hidden
+	result "$options: ends after $captured packets in $number segments"
+done
+
+for format in pcapng pcap; do
+	new_tape
+	record run --format $format -a filesize:1M -b filesize:100K -w "$tape/"
+	send -n 20000 -s 200
+	finish
+	expect "exit status" "$status" 0
+	list_tape
+	bytes=$(cat "${files[@]}" | wc -c)
+	expect_range "bytes" "$bytes" $((1048576 - 4096)) 1048576
+	expect_ok "$TESTTOOLS/verify" -n "$(count run captured)" -s 200 "${files[@]}"
+	expect_no_hidden
+	result "$format, -a filesize:1M: ${#files[@]} segments make $bytes bytes"
+done
+
+new_tape
+record run -a duration:700ms -b packets:1000 -w "$tape/"
+from=$(now_ms)
+send -n 5500
+finish
+expect_range "milliseconds" $(($(now_ms) - from)) 500 5000
+expect_tape run 5500 -s 64
+expect segments ${#files[@]} 6
+result "-a duration:700ms: ends in time, with all that came"
+
+# --- names ---------------------------------------------------------------------------
+
+new_tape
+for run in 0 1; do
+	record run -w "$tape/" -b packets:100
+	send -n 350 --start $((run * 350))
+	settle
+	finish INT
+	expect "exit status" "$status" 0
+done
+list_tape
+expect "names" "$(sed -E 's/[0-9]{8}T[0-9]{6}Z/TIME/g' <<<"${files[*]##*/}") " \
+	"$(printf 'vb_TIME_%08d.pcapng ' 1 2 3 4 5 6 7 8)"
+utc=$(sed -E 's/^vb_(....)(..)(..)T(..)(..)(..)Z_.*/\1-\2-\3 \4:\5:\6/' <<<"${files[-1]##*/}")
+expect_range "seconds of age" $(($(date +%s) - $(date -u -d "$utc" +%s))) 0 60
+expect_ok "$TESTTOOLS/verify" -n 700 -s 64 "${files[@]}"
+result "-w DIR/: time in UTC, and a number that goes on after a restart"
+
+# As with tcpdump and with dumpcap. A file of others' is left alone, and the
+# segment gets another name.
+new_tape
+echo foreign >"$tape/f.pcap2"
+record run -w "$tape/f.pcap" -C 100K
+send -n 5000 -s 200
+settle
+finish INT
+expect "foreign file" "$(cat "$tape/f.pcap2")" foreign
+expect_ok mv "$tape/f.pcap2_2" "$tape/f.pcap2"
+expect_tape run 5000 -s 200
+expect "names" "${files[*]##*/}" "f.pcap $(seq -f f.pcap%.0f -s ' ' 1 10)"
+expect_read -s 200 "${files[10]}"
+result "-C 100K: f.pcap, f.pcap1 ...; a foreign f.pcap2 stays as it is"
+
+new_tape
+echo foreign >"$tape/f_00002_20261123150501.pcapng"
+record run -w "$tape/f.pcapng" -b filesize:100K
+send -n 2000 -s 200
+settle
+finish INT
+expect "foreign file" "$(cat "$tape/f_00002_20261123150501.pcapng")" foreign
+rm "$tape/f_00002_20261123150501.pcapng"
+expect_tape run 2000 -s 200
+expect "names" "$(sed -E 's/[0-9]{14}/TIME/g' <<<"${files[*]##*/} ")" \
+	"$(printf 'f_%05d_TIME.pcapng ' 1 2 3 4 5 6)"
+expect_read -s 200 "${files[2]}"
+result "-w f.pcapng -b filesize:100K: f_00001_TIME.pcapng ..."
+
+# The newest are there in the end, and never more than asked.
+for kind in "-C 64K -W 3|f.pcap0 f.pcap1 f.pcap2" "-C 64K -G 1h -W 3|f.pcap0 f.pcap1 f.pcap2" \
+	"-C 64K -W 12|$(seq -f f.pcap%02.0f -s ' ' 0 11)"; do
+	options=${kind%|*} names=${kind#*|}
+	new_tape
+	record run $options -w "$tape/f.pcap"
+	sender -n 10000 -r 20000 -s 300
+	watch_number
+	settle
+	finish INT
+	expect "exit status" "$status" 0
+	expect_range "files at once" "$most" 1 "$(wc -w <<<"$names")"
+	list_tape
+	expect "names" "${files[*]##*/}" "$names"
+	# In the order of what is in them.
+	mapfile -t files < <(for file in "${files[@]}"; do
+		echo "$("$TESTTOOLS/verify" --allow-gaps -s 300 "$file" | awk '{ print $4 }') $file"
+	done | sort -n | cut -d ' ' -f 2)
+	expect_ending 9999 -s 300
+	result "$options: the newest, up to ${names##* }"
+done
+
+# --- what is kept --------------------------------------------------------------------
+
+new_tape
+record run -w "$tape/" -b packets:500 -b files:4
+sender -n 10000 -r 20000
+watch_number
+settle
+finish INT
+expect "exit status" "$status" 0
+list_tape
+expect_range "files at once" "$most" 1 4
+expect "files in the end" ${#files[@]} 4
+expect "captured" "$(count run captured)" 10000
+expect_ending 9999
+result "-b files:4: never more"
+
+# Bytes in the directory, what files say or what they take, whatever is more.
+tape_bytes() {
+	find "$tape" -type f -printf '%i %s %k\n' 2>/dev/null | sort -u -k1,1 |
+		awk '{ size += $2; disk += 1024 * $3 } END { printf "%.0f\n", (size > disk ? size : disk) }'
+}
+
+# A file may go and another one come while they are counted: too much is what
+# is too much three times in a row.
+watch_bytes() { # MOST
+	local bytes over=0 samples=0 most=0
+	while sending; do
+		bytes=$(tape_bytes)
+		samples=$((samples + 1))
+		((bytes > most)) && most=$bytes
+		((bytes > $1)) && over=$((over + 1)) || over=0
+		((over != 3)) || faults+="$bytes bytes, not up to $1"$'\n'
+	done
+	expect_range "samples" $samples 5 100000
+	expect_range "most bytes" "$most" $(($1 / 2)) $(($1 * 2))
+}
+
+for kind in "8M|--io auto -b filesize:1M" "8M|--format pcap --io buffered -b filesize:1M" \
+	"3M|-b filesize:64K" "20M|"; do
+	budget=${kind%|*} options=${kind#*|}
+	limit=$(numfmt --from=iec "$budget")
+	new_tape
+	record run --block-size 128K $options -w "$tape/" -b budget:$budget
+	sender -n 20000 -r 25000 -s 1514
+	watch_bytes "$limit"
+	settle
+	finish INT
+	expect "exit status" "$status" 0
+	expect_range "bytes in the end" "$(tape_bytes)" $((limit / 2)) "$limit"
+	list_tape
+	expect_ending 19999 -s 1514
+	result "$options -b budget:$budget: never more"
+done
+
+# Three runs within one budget, beside files of others'; one of them is a copy of
+# ours, and one has the hidden name of a segment to come.
+new_tape
+head -c 3M /dev/zero >"$tape/vb_20200101T000000Z_00000001.pcapng"
+echo foreign >"$tape/.wiretape-00000003"
+others=$(tape_bytes)
+for run in 0 1 2; do
+	record run --block-size 128K -w "$tape/" -b budget:4M -b filesize:256K
+	send -n 4000 -s 1000 --start $((run * 4000))
+	settle
+	finish INT
+	expect "exit status" "$status" 0
+	expect_text "$TMP/run.err" "1 hidden file named like segments are not proven ours, left alone"
+	expect_report run 4000 4000 0
+	expect_range "bytes" $(($(tape_bytes) - others)) 2000000 $((4 * 1048576))
+	list_tape
+	[ $run = 0 ] && cp "${files[-1]}" "$tape/copy.pcapng" &&
+		others=$((others + $(stat -c '%b * %B' "$tape/copy.pcapng")))
+done
+expect "foreign file" "$(stat -c %s "$tape/vb_20200101T000000Z_00000001.pcapng")" 3145728
+expect "foreign hidden file" "$(cat "$tape/.wiretape-00000003")" foreign
+expect_ok "$TESTTOOLS/verify" --allow-gaps -s 1000 "$tape/copy.pcapng"
+rm "$tape/copy.pcapng" "$tape/vb_20200101T000000Z_00000001.pcapng"
+list_tape
+numbers=$(sed -E 's/[^ ]*_0*([0-9]+)\.pcapng/\1/g' <<<"${files[*]}")
+expect "numbers" "$numbers" "$(seq -s ' ' "${numbers%% *}" "${numbers##* }")"
+expect_ending 11999 -s 1000
+result "-b budget:4M over three runs, beside files that are not the recorder's"
+
+# On a file system of its own the kernel's count is exact at any time.
+mkdir "$TMP/small"
+if mount -t tmpfs -o size=48m wiretape-test "$TMP/small" 2>/dev/null; then
+	free_kib() { stat -f -c '%a %S' "$TMP/small" | awk '{ printf "%d\n", $1 * $2 / 1024 }'; }
+	# shellcheck disable=SC2317 # wait_for calls it
+	free_again() { (($(free_kib) >= 16 * 1024)); }
+	tape=$TMP/small/tape
+	mkdir "$tape"
+	record run --block-size 128K -w "$tape/" -b filesize:1M -b reserve:16M
+	sender -n 30000 -r 40000 -s 1514
+	least=$((48 * 1024))
+	while sending; do
+		now=$(free_kib)
+		((now < least)) && least=$now
+	done
+	expect_range "least KiB free" $least $((16 * 1024)) $((24 * 1024))
+	head -c 12M /dev/zero >"$TMP/small/foreign"
+	wait_for 10 free_again
+	expect_range "KiB free beside another's file" "$(free_kib)" $((16 * 1024)) $((24 * 1024))
+	running || faults+="gone"$'\n'
+	finish INT
+	expect "exit status" "$status" 0
+	list_tape
+	expect_ending 29999 -s 1514
+	result "-b reserve:16M: free at any time, and again after another's file took it"
+	rm -r "$TMP/small/foreign" "$tape"
+
+	mkdir "$tape"
+	record run --block-size 128K -w "$tape/" -b filesize:1M -b budget:16M
+	sender -n 30000 -r 40000 -s 1514
+	least=$((48 * 1024))
+	while sending; do
+		now=$(free_kib)
+		((now < least)) && least=$now
+	done
+	# Of a few KiB for the directory itself nothing is said.
+	expect_range "most KiB used" $((48 * 1024 - least)) $((8 * 1024)) $((16 * 1024 + 16))
+	finish INT
+	expect "exit status" "$status" 0
+	list_tape
+	expect_ending 29999 -s 1514
+	result "-b budget:16M: never more, by the file system's own count"
+	umount "$TMP/small"
+else
+	skip "-b reserve" "no tmpfs"
+fi
+
+# --- files ---------------------------------------------------------------------------
+
+new_tape
+mask=$(umask)
+umask 0257
+record run --mode 0640 --no-sync -w "$tape" -b packets:100
+umask "$mask"
+send -n 250
+settle
+expect "mode of those not finished" "$(stat -c %a "$tape"/.wiretape-0* | sort -u)" 640
+finish INT
+expect_tape run 250 -s 64
+expect "modes" "$(stat -c %a "${files[@]}" "$tape/.wiretape-manifest" | sort -u)" 640
+result "--mode 0640 whatever the umask; --no-sync"
+
+new_tape
+record run -w "$tape/" -b filesize:100K
+sender -n 10000 -r 15000 -s 200
+declare -A sums=()
+while sending; do
+	list_tape
+	for file in "${files[@]}"; do
+		[ "${sums[$file]:-}" ] && continue
+		expect_ok "$TESTTOOLS/verify" --allow-gaps -s 200 "$file"
+		sums[$file]=$(cksum <"$file")
+	done
+done
+settle
+finish INT
+expect_tape run 10000 -s 200
+expect_range "seen on the way" ${#sums[@]} 5 1000
+for file in "${!sums[@]}"; do
+	expect "${file##*/}" "$(cksum <"$file")" "${sums[$file]}"
+done
+result "a file is whole when it gets its name, and stays as it is"
+
+new_tape
+record run -w "$tape/" -b packets:1000
+send -n 1500
+wait_for 5 has_segments 1
+sleep 0.2
+before=$(ls -liA --time-style=full-iso "$tape")
+first=$pid
+for other in "$tape" "$tape/new -C 1" "$tape/%F%T -G 60"; do
+	record other -w $other
+	finish
+	expect "exit status of the second" "$status" 2
+	expect_text "$TMP/other.err" "^wiretape: -w: .*another recorder is using it"
+	expect "lines" "$(wc -l <"$TMP/other.err")" 1
+done
+expect "directory" "$(ls -liA --time-style=full-iso "$tape")" "$before"
+pid=$first
+send -n 1000 --start 1500
+settle
+finish INT
+expect_tape run 2500 -s 64
+result "a second recorder is kept out and changes nothing; the first goes on"
+
+# --- the idle link ---------------------------------------------------------------------
+
+idle_end() { # NAME SIGNAL: sets files, and seconds to the time since the begin
+	pid=${idle_pid[$1]} tape=$TMP/idle-$1
+	finish ${2:-}
+	seconds=$((($(now_ms) - idle_begin[$1]) / 1000))
+	expect "exit status" "$status" 0
+	expect "captured" "$(count "idle-$1" captured)" 0
+	expect_no_hidden
+	list_tape
+	expect_ok "$TESTTOOLS/verify" -n 0 "${files[@]}"
+}
+
+pid=${idle_pid[age]} tape=$TMP/idle-age
+list_tape
+age=$(($(date +%s) - $(stat -c %Y "${files[0]}")))
+expect_range "seconds since the oldest was closed" $age 0 4
+expect_range "files" ${#files[@]} 1 20
+idle_end age INT
+expect_range "number of the last" "$(sed -E 's/.*_0*([0-9]+)\.pcapng/\1/' <<<"${files[-1]}")" 10 1000
+result "-b age:1s: the oldest is not older than $age s"
+
+idle_end duration INT
+expect_range "segments in $seconds s" ${#files[@]} $seconds $((2 * seconds + 4))
+expect_ok "$TESTTOOLS/verify" -n 0 --isb 0,0,0 "${files[@]}"
+expect_readers "${files[1]}" 0
+result "-b duration:500ms on an idle link: ${#files[@]} segments in $seconds s"
+
+idle_end interval INT
+expect_range "segments in $seconds s" ${#files[@]} $((seconds / 2 - 1)) $((seconds / 2 + 2))
+expect "begun at an odd second" "$(printf '%s\n' "${files[@]:1}" | grep 'T.....[13579]Z_')" ""
+result "-b interval:2 on an idle link: ${#files[@]} segments, at even seconds"
+
+idle_end template
+expect segments ${#files[@]} 3
+for n in "${!files[@]}"; do
+	when=$(sed -nE 's/^x_(....)(..)(..)_(..)(..)(..)\.pcap$/\1-\2-\3 \4:\5:\6/p' <<<"${files[n]##*/}")
+	expect_range "begin of segment $n" \
+		$(($(TZ=UTC-5:45 date -d "$when" +%s) - idle_begin[template] / 1000)) $n $((n + 4))
+done
+result "-w x_%Y%m%d_%H%M%S.pcap -G 1 -W 3: local time; ends after three files"
+
+finish_tests
