@@ -269,10 +269,9 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 		return error_system(err, -rc, "%s: create a segment", tape->path);
 	}
 	line.sequence = segment->sequence;
-	if (fchmod(segment->fd, tape->config.file_mode) < 0)
+	rc = file_identify(segment->fd, "", &segment->identity, NULL);
+	if (rc == 0 && fchmod(segment->fd, tape->config.file_mode) < 0)
 		rc = -errno;
-	if (rc == 0)
-		rc = file_identify(segment->fd, "", &segment->identity, NULL);
 	line.identity = segment->identity;
 	if (rc == 0)
 		rc = tape_hold(tape, segment);
@@ -286,14 +285,29 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 	return 0;
 }
 
+/* Its hidden name. 0 where it still has that; -ENOENT where it has not, or, in a
+ * directory that is there again, another file does; or -errno. */
+static int find_hidden(const struct tape *tape, const struct tape_segment *segment,
+		       char name[static TAPE_HIDDEN_ROOM])
+{
+	struct file_identity now;
+	int rc;
+
+	tape_hidden_name(segment->sequence, name);
+	rc = file_identify(tape->dir, name, &now, NULL);
+	if (rc == 0 && !file_identity_equal(&now, &segment->identity))
+		rc = -ENOENT;
+	return rc;
+}
+
 void tape_discard(struct tape *tape, struct tape_segment *segment)
 {
 	char hidden[TAPE_HIDDEN_ROOM];
 
 	if (segment->fd < 0)
 		return;
-	tape_hidden_name(segment->sequence, hidden);
-	unlinkat(tape->dir, hidden, 0);
+	if (find_hidden(tape, segment, hidden) == 0)
+		unlinkat(tape->dir, hidden, 0);
 	/* Nobody has seen the number, and a gap would look like a loss. */
 	if (segment->sequence == tape->sequence)
 		tape->sequence--;
@@ -329,9 +343,11 @@ static int give_name(struct tape *tape, const struct tape_segment *segment,
 		     const struct naming_of *how, struct manifest_line *line)
 {
 	char hidden[TAPE_HIDDEN_ROOM];
-	int rc = -EEXIST;
+	int rc = find_hidden(tape, segment, hidden);
 
-	tape_hidden_name(segment->sequence, hidden);
+	if (rc < 0)
+		return rc;
+	rc = -EEXIST;
 	for (unsigned attempt = 0; rc == -EEXIST && attempt < NAME_ATTEMPTS; attempt++) {
 		rc = segment_name_make(how->naming, how->begin_wall_ns, segment->sequence, attempt,
 				       line->name);
