@@ -46,6 +46,7 @@ struct tape_config {
 	const char *path; /* the directory */
 	mode_t file_mode;
 	bool sync;
+	bool prune; /* delete segments where the manifest has no room at the start */
 	enum trim_format format;
 	const struct segment_naming *naming;
 	const struct rotation *rotation; /* what is kept */

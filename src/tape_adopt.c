@@ -339,7 +339,10 @@ int tape_adopt(struct tape *tape, struct error *err)
 		remove_unlisted(tape);
 		sort_index(tape);
 		set_ages(tape);
-		rc = tape_write_manifest(tape);
+		do
+			rc = tape_write_manifest(tape);
+		while (rc == -ENOSPC && tape->config.prune &&
+		       tape_delete_oldest(tape, "because the disk is full") == 0);
 	}
 	for (size_t i = 0; rc == 0 && i < kept; i++)
 		rc = finish_unfinished(tape, &a.unfinished[i]);

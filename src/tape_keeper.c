@@ -185,6 +185,7 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 		.path = c->directory,
 		.file_mode = c->file_mode,
 		.sync = c->sync,
+		.prune = c->on_full == ON_FULL_PRUNE,
 		.format = c->format,
 		.naming = c->naming,
 		.rotation = c->rotation,
