@@ -14,6 +14,9 @@
 /* After how long what failed is tried again. */
 #define KEEPER_RETRY_NS NS_PER_SECOND
 
+/* How often the directory is looked at. */
+#define KEEPER_LOOK_NS NS_PER_SECOND
+
 struct keeper {
 	struct keeper_config config;
 	struct tape *tape;

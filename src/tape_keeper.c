@@ -68,8 +68,9 @@ uint64_t keeper_work(struct keeper *k)
 			keeper_work_ahead(k);
 		keeper_take_done(k);
 	} while (keeper_finish_one(k));
+	/* Nothing tells that the directory was deleted. */
 	if (!ending)
-		wait = wait_for_ring(k, now);
+		wait = lesser(wait_for_ring(k, now), KEEPER_LOOK_NS);
 	if (k->hooks) {
 		if (ending)
 			end_hooks(k, now);
