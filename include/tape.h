@@ -131,6 +131,9 @@ void tape_owner(const struct tape *tape, uid_t *uid, gid_t *gid);
  * nanoseconds until that should be looked at again; UINT64_MAX: never. */
 uint64_t tape_expire(struct tape *tape);
 
+/* Free on the file system, beyond what is to be kept free. */
+uint64_t tape_free_bytes(const struct tape *tape);
+
 /* Disk space in use, and the number of segments, open ones included. */
 uint64_t tape_used_bytes(const struct tape *tape);
 uint64_t tape_files(const struct tape *tape);

@@ -104,6 +104,13 @@ static int64_t free_bytes(const struct tape *tape)
 	return (int64_t)(fs.f_bavail * fs.f_frsize) - (int64_t)tape->config.rotation->reserve_bytes;
 }
 
+uint64_t tape_free_bytes(const struct tape *tape)
+{
+	int64_t bytes = free_bytes(tape);
+
+	return bytes > 0 ? (uint64_t)bytes : 0;
+}
+
 /* Whether so much more may be set aside: 0, or what is in the way. */
 static int fits(const struct tape *tape, uint64_t bytes)
 {

@@ -203,7 +203,7 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 	k->config = *config;
 	k->done_end = &k->done;
 	k->clock_fd = -1;
-	k->ahead = keeper_plan_ahead(c);
+	keeper_plan_ahead(k);
 	rc = tape_open(&tape, &k->tape, err);
 	if (rc == 0)
 		rc = open_hooks(k, err);
