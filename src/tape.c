@@ -374,10 +374,12 @@ static int give_name(struct tape *tape, const struct tape_segment *segment,
 
 static void tell(struct tape *tape, const struct tape_closed *closed, const char *name)
 {
-	char path[PATH_MAX + NAME_MAX + 2];
+	char directory[PATH_MAX], path[PATH_MAX + NAME_MAX + 2];
 	struct tape_closed copy = *closed;
 
-	snprintf(path, sizeof(path), "%s/%s", tape->path, name);
+	/* It may have been renamed. */
+	snprintf(path, sizeof(path), "%s/%s",
+		 tape_find_path(tape->dir, directory) == 0 ? directory : tape->path, name);
 	copy.path = path;
 	tape_note(tape, NOTE_DETAIL, "%s: %" PRIu64 " packets, %" PRIu64 " bytes", path,
 		  copy.packets, copy.bytes);
