@@ -47,6 +47,7 @@ struct tape_config {
 	const char *path; /* the directory */
 	mode_t file_mode;
 	bool sync;
+	bool prune; /* delete segments where the manifest has no room at the start */
 	enum trim_format format;
 	const struct segment_naming *naming;
 	const struct rotation *rotation; /* what is kept */
@@ -131,6 +132,9 @@ void tape_owner(const struct tape *tape, uid_t *uid, gid_t *gid);
  * the free space to be kept. Returns
  * nanoseconds until that should be looked at again; UINT64_MAX: never. */
 uint64_t tape_expire(struct tape *tape);
+
+/* Free on the file system, beyond what is to be kept free. */
+uint64_t tape_free_bytes(const struct tape *tape);
 
 /* Disk space in use, and the number of segments, open ones included. */
 uint64_t tape_used_bytes(const struct tape *tape);

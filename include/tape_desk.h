@@ -27,6 +27,7 @@ struct segment {
 	struct tape_segment file;
 	struct outfile *outfile;
 	struct sink *sink; /* the ring thread's while it is current or retired */
+	uint64_t ahead;    /* how far ahead of the writer it was given room last */
 	bool finished;     /* whole, but not yet published */
 	uint64_t finished_packets;
 	/* The ring thread's while it is current. */

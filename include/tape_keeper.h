@@ -14,6 +14,9 @@
 /* After how long what failed is tried again. */
 #define KEEPER_RETRY_NS NS_PER_SECOND
 
+/* How often the directory is looked at. */
+#define KEEPER_LOOK_NS NS_PER_SECOND
+
 struct keeper {
 	struct keeper_config config;
 	struct tape *tape;
@@ -23,6 +26,7 @@ struct keeper {
 	uint64_t armed;                   /* segments, so far */
 	struct segment *done, **done_end; /* to be finished, oldest first */
 	uint64_t ahead;                   /* bytes the writer has room for */
+	uint64_t ahead_least;             /* on a disk that is nearly full */
 	uint64_t retry_ns;                /* nothing is made before this; 0: at any time */
 	bool deferred_turn;               /* SIGHUP, and there was no room yet */
 	uint64_t hooks_end_ns;            /* at the end; 0: not yet */
@@ -72,7 +76,7 @@ int keeper_first(struct keeper *keeper, struct error *err);
 /* Removes segments made ahead: none is wanted any more. */
 void keeper_drop_ahead(struct keeper *keeper);
 
-/* How far ahead of the writer there is to be room, in bytes. */
-uint64_t keeper_plan_ahead(const struct sink_tape_config *config);
+/* How far ahead of the writer there is to be room: sets ahead and ahead_least. */
+void keeper_plan_ahead(struct keeper *keeper);
 
 #endif

@@ -21,7 +21,7 @@
 struct tape {
 	struct tape_config config;
 	int dir;
-	char path[PATH_MAX]; /* absolute, without links */
+	char path[PATH_MAX]; /* absolute, without links; when it was opened */
 	char manifest_name[NAME_MAX + 1];
 	struct manifest *manifest;
 	struct tape_index index;
@@ -37,6 +37,9 @@ struct tape {
 
 void __attribute__((format(printf, 3, 4)))
 tape_note(struct tape *tape, enum note_cause cause, const char *format, ...);
+
+/* Where a directory is now, absolute and without links. 0 or -errno. */
+int tape_find_path(int dir, char path[static PATH_MAX]);
 
 void tape_hidden_name(uint64_t sequence, char name[static TAPE_HIDDEN_ROOM]);
 

@@ -80,7 +80,8 @@ static int sink_tape_finish(struct sink *sink, const struct stats_snapshot *stat
 	}
 	atomic_store(&s->desk.ending, true);
 	await_keeper(s);
-	*unwritten = atomic_load(&s->config.stats->unwritten) - stats->unwritten;
+	/* Of what counts as captured, all that is in no segment. */
+	*unwritten = stats->captured - (s->given - atomic_load(&s->config.stats->unwritten));
 	return keeper_error(s->keeper, &sink->error);
 }
 

@@ -118,6 +118,13 @@ static int64_t free_bytes(const struct tape *tape)
 	return (int64_t)(fs.f_bavail * fs.f_frsize) - (int64_t)tape->config.rotation->reserve_bytes;
 }
 
+uint64_t tape_free_bytes(const struct tape *tape)
+{
+	int64_t bytes = free_bytes(tape);
+
+	return bytes > 0 ? (uint64_t)bytes : 0;
+}
+
 /* Whether so much more may be set aside: 0, or what is in the way. */
 static int fits(const struct tape *tape, uint64_t bytes)
 {
@@ -250,8 +257,11 @@ static int create_file(struct tape *tape, struct tape_segment *segment)
 		segment->fd = openat(tape->dir, hidden,
 				     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	} while (segment->fd < 0 && errno == EEXIST);
-	if (segment->fd >= 0)
+	if (segment->fd >= 0) {
+		/* Not less by the umask: it is opened again, for direct writes. */
+		(void)!fchmod(segment->fd, 0600);
 		return 0;
+	}
 	tape->sequence--;
 	return -errno;
 }
@@ -283,6 +293,21 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 	}
 	tidy_manifest(tape);
 	return 0;
+}
+
+/* Its hidden name. 0 where it still has that; -ENOENT where it has not, or, in a
+ * directory that is there again, another file does; or -errno. */
+static int find_hidden(const struct tape *tape, const struct tape_segment *segment,
+		       char name[static TAPE_HIDDEN_ROOM])
+{
+	struct file_identity now;
+	int rc;
+
+	tape_hidden_name(segment->sequence, name);
+	rc = file_identify(tape->dir, name, &now, NULL);
+	if (rc == 0 && !file_identity_equal(&now, &segment->identity))
+		rc = -ENOENT;
+	return rc;
 }
 
 void tape_discard(struct tape *tape, struct tape_segment *segment)
@@ -333,9 +358,11 @@ static int give_name(struct tape *tape, const struct tape_segment *segment,
 		     const struct naming_of *how, struct manifest_line *line)
 {
 	char hidden[TAPE_HIDDEN_ROOM];
-	int rc = -EEXIST;
+	int rc = find_hidden(tape, segment, hidden);
 
-	tape_hidden_name(segment->sequence, hidden);
+	if (rc < 0)
+		return rc;
+	rc = -EEXIST;
 	for (unsigned attempt = 0; rc == -EEXIST && attempt < NAME_ATTEMPTS; attempt++) {
 		rc = segment_name_make(how->naming, how->begin_wall_ns, segment->sequence, attempt,
 				       line->name);
@@ -355,10 +382,12 @@ static int give_name(struct tape *tape, const struct tape_segment *segment,
 
 static void tell(struct tape *tape, const struct tape_closed *closed, const char *name)
 {
-	char path[PATH_MAX + NAME_MAX + 2];
+	char directory[PATH_MAX], path[PATH_MAX + NAME_MAX + 2];
 	struct tape_closed copy = *closed;
 
-	snprintf(path, sizeof(path), "%s/%s", tape->path, name);
+	/* It may have been renamed. */
+	snprintf(path, sizeof(path), "%s/%s",
+		 tape_find_path(tape->dir, directory) == 0 ? directory : tape->path, name);
 	copy.path = path;
 	tape_note(tape, NOTE_DETAIL, "%s: %" PRIu64 " packets, %" PRIu64 " bytes", path,
 		  copy.packets, copy.bytes);

@@ -248,6 +248,19 @@ static int finish_unfinished(struct tape *tape, struct tape_segment *segment)
 	return tape_publish_as(tape, segment, &naming, found.first_ns, &closed);
 }
 
+/* A crash between making a file and the line that says so has left an empty one
+ * under the next number. */
+static void remove_unlisted(struct tape *tape)
+{
+	char hidden[TAPE_HIDDEN_ROOM];
+	struct stat st;
+
+	tape_hidden_name(tape->sequence + 1, hidden);
+	if (fstatat(tape->dir, hidden, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size == 0 && st.st_nlink == 1 && st.st_uid == geteuid())
+		unlinkat(tape->dir, hidden, 0);
+}
+
 /* Tells of what looks like ours and is not. */
 static void tell_strangers(struct tape *tape)
 {
@@ -291,9 +304,13 @@ int tape_adopt(struct tape *tape, struct error *err)
 		if (find_unfinished(tape, &a.unfinished[i]))
 			a.unfinished[kept++] = a.unfinished[i];
 	if (rc == 0) {
+		remove_unlisted(tape);
 		sort_index(tape);
 		tape_set_ages(tape);
-		rc = tape_write_manifest(tape);
+		do
+			rc = tape_write_manifest(tape);
+		while (rc == -ENOSPC && tape->config.prune &&
+		       tape_delete_oldest(tape, "because the disk is full") == 0);
 	}
 	for (size_t i = 0; rc == 0 && i < kept; i++)
 		rc = finish_unfinished(tape, &a.unfinished[i]);

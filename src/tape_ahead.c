@@ -67,14 +67,38 @@ int keeper_make_room(struct keeper *k, int rc)
 	return rc;
 }
 
-/* Gives a segment room for so many bytes in all. 0; -EDQUOT: later, when
- * others have been finished; or -errno. */
-static int grant(struct keeper *k, struct segment *segment, uint64_t bytes)
+static uint64_t segment_most(const struct keeper *k)
 {
-	uint64_t granted = atomic_load(&segment->granted);
-	uint64_t more = bytes > granted ? bytes - granted : 0;
+	const struct rotation *r = k->config.sink->rotation;
+
+	return r->segment_bytes ? r->segment_bytes : UINT64_MAX;
+}
+
+/* How far ahead of the writer there is to be room. On a disk that is nearly
+ * full it is less, or the last of it would not be used. */
+static uint64_t ahead_now(const struct keeper *k)
+{
+	uint64_t part = tape_free_bytes(k->tape) / 4;
+
+	if (part >= k->ahead)
+		return k->ahead;
+	return part > k->ahead_least ? part : k->ahead_least;
+}
+
+/* Gives a segment room ahead of the writer. 0; -EDQUOT: later, when others have
+ * been finished; or -errno. */
+static int grant(struct keeper *k, struct segment *segment)
+{
+	const uint64_t most = segment_most(k), written = atomic_load(&segment->sink->bytes);
+	const uint64_t granted = atomic_load(&segment->granted);
+	uint64_t bytes, more;
 	int rc;
 
+	segment->ahead = ahead_now(k);
+	bytes = most - written < segment->ahead ? most : written + segment->ahead;
+	if (bytes < granted)
+		bytes = granted;
+	more = bytes - granted;
 	do {
 		rc = tape_grant(k->tape, &segment->file, more, false);
 		if (rc == 0) {
@@ -104,13 +128,6 @@ void keeper_count(struct keeper *k, struct segment *segment)
 		tape_grant(k->tape, &segment->file, 0, true);
 }
 
-static uint64_t segment_most(const struct keeper *k)
-{
-	const struct rotation *r = k->config.sink->rotation;
-
-	return r->segment_bytes ? r->segment_bytes : UINT64_MAX;
-}
-
 /* When the next segment has to be ready: before this many bytes are in it. */
 static uint64_t arm_at(const struct keeper *k)
 {
@@ -120,21 +137,14 @@ static uint64_t arm_at(const struct keeper *k)
 	return most == UINT64_MAX ? most : most - before;
 }
 
-static uint64_t ahead_of(const struct keeper *k, uint64_t bytes)
-{
-	uint64_t most = segment_most(k);
-
-	return most - bytes < k->ahead ? most : bytes + k->ahead;
-}
-
 /* Room for the current segment, before it needs it. */
 static void grant_current(struct keeper *k, struct segment *current)
 {
 	uint64_t bytes = atomic_load(&current->sink->bytes);
 	uint64_t granted = atomic_load(&current->granted);
 
-	if (granted < segment_most(k) && bytes + k->ahead / 2 >= granted &&
-	    grant(k, current, ahead_of(k, bytes)) == 0 && atomic_load(&k->config.desk->waiting)) {
+	if (granted < segment_most(k) && bytes + current->ahead / 2 >= granted &&
+	    grant(k, current) == 0 && atomic_load(&k->config.desk->waiting)) {
 		atomic_store(&k->config.desk->waiting, false);
 		keeper_tell_ring(k);
 	}
@@ -153,8 +163,8 @@ static void set_calls(struct keeper *k, struct segment *current)
 	pthread_mutex_unlock(&k->config.desk->lock);
 	if (armed)
 		at = UINT64_MAX;
-	if (granted < segment_most(k) && granted - k->ahead / 2 < at)
-		at = granted - k->ahead / 2;
+	if (granted < segment_most(k) && granted - current->ahead / 2 < at)
+		at = granted - current->ahead / 2;
 	atomic_store(&current->call_packets,
 		     packets && !armed ? packets - packets / 4 - 1 : UINT64_MAX);
 	atomic_store(&current->call_bytes, at);
@@ -204,7 +214,7 @@ static void prepare_or_retry(struct keeper *k)
 static int arm(struct keeper *k)
 {
 	struct segment *segment = k->prepared;
-	int rc = grant(k, segment, ahead_of(k, atomic_load(&segment->sink->bytes)));
+	int rc = grant(k, segment);
 
 	if (rc < 0)
 		return rc;

@@ -59,11 +59,22 @@ static void read_boot_id(char id[static MANIFEST_BOOT_ID + 1])
 	close(fd);
 }
 
+int tape_find_path(int dir, char path[static PATH_MAX])
+{
+	char link[64];
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
+	length = readlink(link, path, PATH_MAX - 1);
+	if (length <= 0)
+		return length < 0 ? -errno : -ENOENT;
+	path[length] = '\0';
+	return 0;
+}
+
 int tape_open(const struct tape_config *config, struct tape **result, struct error *err)
 {
 	struct tape *tape = calloc(1, sizeof(*tape));
-	char link[64];
-	ssize_t length;
 	int rc;
 
 	if (!tape)
@@ -75,15 +86,12 @@ int tape_open(const struct tape_config *config, struct tape **result, struct err
 		return rc;
 	}
 	/* From now on it is this one, wherever links lead later. */
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", tape->dir);
-	length = readlink(link, tape->path, sizeof(tape->path) - 1);
-	if (length <= 0) {
-		rc = error_system(err, errno, "%s", config->path);
+	rc = tape_find_path(tape->dir, tape->path);
+	if (rc < 0) {
 		close(tape->dir);
 		free(tape);
-		return rc;
+		return error_system(err, -rc, "%s", config->path);
 	}
-	tape->path[length] = '\0';
 	read_boot_id(tape->boot_id);
 	/* A directory is one tape; files with names of their own are others. */
 	snprintf(tape->manifest_name, sizeof(tape->manifest_name), MANIFEST_NAME);

@@ -68,8 +68,9 @@ uint64_t keeper_work(struct keeper *k)
 			keeper_work_ahead(k);
 		keeper_take_done(k);
 	} while (keeper_finish_one(k));
+	/* Nothing tells that the directory was deleted. */
 	if (!ending)
-		wait = wait_for_ring(k, now);
+		wait = lesser(wait_for_ring(k, now), KEEPER_LOOK_NS);
 	if (k->hooks) {
 		if (ending)
 			end_hooks(k, now);
@@ -185,6 +186,7 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 		.path = c->directory,
 		.file_mode = c->file_mode,
 		.sync = c->sync,
+		.prune = c->on_full == ON_FULL_PRUNE,
 		.format = c->format,
 		.naming = c->naming,
 		.rotation = c->rotation,
@@ -201,7 +203,7 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 	k->config = *config;
 	k->done_end = &k->done;
 	k->clock_fd = -1;
-	k->ahead = keeper_plan_ahead(c);
+	keeper_plan_ahead(k);
 	rc = tape_open(&tape, &k->tape, err);
 	if (rc == 0)
 		rc = open_hooks(k, err);

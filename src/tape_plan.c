@@ -68,14 +68,15 @@ int sink_tape_plan(struct rotation *r, size_t block_bytes, struct error *err)
 }
 
 /* As much as the budget leaves without giving up much of what it keeps. */
-uint64_t keeper_plan_ahead(const struct sink_tape_config *c)
+void keeper_plan_ahead(struct keeper *k)
 {
-	const struct rotation *r = c->rotation;
-	uint64_t least = least_ahead(c->block_bytes), most = AHEAD_MOST;
+	const struct rotation *r = k->config.sink->rotation;
+	uint64_t least = least_ahead(k->config.sink->block_bytes), most = AHEAD_MOST;
 
 	if (r->budget_bytes) {
 		most = lesser(most, r->budget_bytes / 8);
 		most = lesser(most, r->budget_bytes - r->segment_bytes - BUDGET_EXTRA);
 	}
-	return most > least ? most : least;
+	k->ahead = most > least ? most : least;
+	k->ahead_least = least;
 }
