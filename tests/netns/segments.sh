@@ -383,7 +383,7 @@ record run --mode 0640 --no-sync -w "$tape" -b packets:100
 umask "$mask"
 send -n 250
 settle
-expect "mode of those not finished" "$(stat -c %a "$tape"/.wiretape-0* | sort -u)" 640
+expect "mode of those not finished" "$(stat -c %a "$tape"/.wiretape-0* | sort -u)" 600
 finish INT
 expect_tape run 250 -s 64
 expect "modes" "$(stat -c %a "${files[@]}" "$tape/.wiretape-manifest" | sort -u)" 640
@@ -414,7 +414,7 @@ new_tape
 record run -w "$tape/" -b packets:1000
 send -n 1500
 wait_for 5 has_segments 1
-sleep 0.2
+sleep 1.5 # what is gathered goes out after a second
 before=$(ls -liA --time-style=full-iso "$tape")
 first=$pid
 for other in "$tape" "$tape/new -C 1" "$tape/%F%T -G 60"; do
@@ -446,6 +446,7 @@ idle_end() { # NAME SIGNAL: sets files, and seconds to the time since the begin
 }
 
 pid=${idle_pid[age]} tape=$TMP/idle-age
+wait_for 5 has_segments 1
 list_tape
 age=$(($(date +%s) - $(stat -c %Y "${files[0]}")))
 expect_range "seconds since the oldest was closed" $age 0 4
