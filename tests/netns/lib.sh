@@ -21,14 +21,23 @@ skip_all() {
 	exit 0
 }
 
+# Mounted below $TMP, the innermost first.
+mounts() { awk -v top="$TMP/" 'index($2, top) == 1 { print $2 }' /proc/mounts | sort -r; }
+
 clean_up() {
 	local p
+	# Nothing ends on a frozen file system.
+	for p in $(mounts); do
+		fsfreeze -u "$p" 2>/dev/null
+	done
 	for p in "${started[@]}"; do
 		kill -CONT "$p" 2>/dev/null
 		kill -KILL "$p" 2>/dev/null
 	done
 	wait 2>/dev/null
-	mountpoint -q "$TMP/small" && umount "$TMP/small"
+	for p in $(mounts); do
+		umount "$p" || umount -l "$p"
+	done
 	ip netns del "$NS_A" 2>/dev/null
 	ip netns del "$NS_B" 2>/dev/null
 	rm -rf "$TMP"
@@ -242,6 +251,48 @@ expect_tape() { # NAME SENT VERIFY-ARG...
 		told=(--drops "$dropped" --drops-anywhere --isb "$sent,$dropped,$captured")
 	expect_ok "$TESTTOOLS/verify" -n "$captured" --allow-gaps "${told[@]}" "$@" "${files[@]}"
 	expect_no_hidden
+}
+
+# The published segments of a directory, by their sequence number.
+segments() { # DIRECTORY
+	find "$1" -maxdepth 1 -name 'vb_*' -printf '%f\n' | sort -t_ -k3 | sed "s|^|$1/|"
+}
+
+sequence_of() { # FILE
+	local number=${1##*_}
+	echo $((10#${number%%.*}))
+}
+
+# The newest one's number, 0 without any.
+newest() { # DIRECTORY
+	local last
+	last=$(segments "$1" | tail -n 1)
+	sequence_of "${last:-_0}"
+}
+
+# Each as it is: a published one never changes, so this does not either.
+states() { # FILE...
+	[ $# = 0 ] || stat -c '%n %i %s %y' "$@"
+}
+
+# Each segment is whole and has its own number, and the frames in them are in
+# order and right. Sets frames, and missing: those between the first and last.
+expect_segments() { # DIRECTORY VERIFY-ARG...
+	local directory=$1 out files
+	shift
+	mapfile -t files < <(segments "$directory")
+	frames=0 missing=0
+	expect "sequence numbers that come twice" \
+		"$(printf '%s\n' "${files[@]}" | sed 's/.*_//; s/\..*//' | uniq -d)" ""
+	[ ${#files[@]} = 0 ] && return
+	out=$("$TESTTOOLS/verify" --allow-gaps "$@" "${files[@]}" 2>&1) || faults+=$out$'\n'
+	read -r frames missing < <(sed -nE 's/^frames ([0-9]+) .* missing ([0-9]+) .*/\1 \2/p' <<<"$out")
+	have capinfos && expect "capinfos" "$(capinfos -M -c "${files[@]}" 2>&1 >/dev/null | head -n 3)" ""
+}
+
+# Nothing but the list is left beside the segments.
+expect_tidy() { # DIRECTORY
+	expect "hidden files" "$(cd "$1" && find . -name '.?*' -printf '%f ')" ".wiretape-manifest "
 }
 
 # --- other readers ---------------------------------------------------------

@@ -1,0 +1,221 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A recorder that is killed, or whose machine loses power: what it had published
+# is there, whole and unchanged, and the next start makes segments of what was
+# not finished. LONG=1: hundreds of times, and ten thousand segments.
+# shellcheck disable=SC2086 # words are meant to be split
+# shellcheck source-path=SCRIPTDIR
+export TMPDIR=$PWD
+. "$(dirname "$0")/lib.sh"
+netns_setup
+kills=6 cuts=2
+[ -n "${LONG:-}" ] && kills=200 cuts=20
+
+# --- an end without warning, and the next start ---------------------------------
+
+# What is unfinished in a directory: how many frames of each number's file are
+# whole. Of what is published: its state.
+take_stock() { # DIRECTORY FRAME-ARG...
+	local directory=$1 file
+	shift
+	whole=() before=()
+	for file in "$directory"/.wiretape-[0-9]*; do
+		[ -e "$file" ] || continue
+		whole[10#${file##*-}]=$("$TESTTOOLS/verify" --torn --allow-gaps "$@" "$file" 2>/dev/null |
+			sed -nE 's/^frames ([0-9]+) .*/\1/p')
+	done
+	mapfile -t before < <(segments "$directory")
+	mapfile -t before < <(states "${before[@]}")
+}
+
+# The files that were published are as they were, except that from the oldest
+# on some may be deleted by now.
+expect_untouched() { # STATE...
+	local state first=1 kept=()
+	for state; do
+		if [ -e "${state%% *}" ] || [ $first = 0 ]; then
+			first=0
+			kept+=("$state")
+		fi
+	done
+	expect "published files" "$(states "${kept[@]%% *}" 2>&1)" "$(printf '%s\n' "${kept[@]}")"
+}
+
+# What was unfinished has been published with all its whole frames, or removed
+# where there was none. Sets adopted: the number of those.
+expect_adopted() { # DIRECTORY FRAME-ARG...
+	local directory=$1 number file oldest
+	shift
+	adopted=0
+	oldest=$(segments "$directory" | head -n 1)
+	oldest=$(sequence_of "${oldest:-_0}")
+	for number in "${!whole[@]}"; do
+		file=$(find "$directory" -name "vb_*_$(printf %08d "$number").*")
+		if [ "${whole[number]:-0}" = 0 ]; then
+			expect "segment $number without frames" "$file" ""
+		elif [ -n "$file" ] || ((number > oldest)); then
+			adopted=$((adopted + 1))
+			expect_ok "$TESTTOOLS/verify" -n "${whole[number]}" --allow-gaps "$@" "$file"
+		fi
+	done
+}
+
+# Starts again in the directory with the same options, which have to hold; sends
+# a few frames and ends. Leaves adopted and last, the newest number before.
+restart() { # DIRECTORY BUDGET START OPTION...
+	local directory=$1 budget=$2 start=$3 number
+	shift 3
+	last=$(newest "$directory")
+	for number in "${!whole[@]}"; do
+		((number > last)) && [ "${whole[number]:-0}" != 0 ] && last=$number
+	done
+	record run -w "$directory/" "$@"
+	expect_untouched "${before[@]}"
+	expect_adopted "$directory" $frames_sent
+	send -n 200 --start "$start" $frames_sent -r 20000
+	settle
+	finish INT
+	expect "exit status" "$status" 0
+	[ "$status" = 0 ] || faults+=$(cat "$TMP/run.err")$'\n'
+	expect_report run 200 200 0
+	expect_tidy "$directory"
+	expect_segments "$directory" $frames_sent
+	expect_range "sequence number" "$(newest "$directory")" $((last + 1)) $((last + 10))
+	[ "$budget" = 0 ] || expect_range "bytes on disk" "$(du -sB1 "$directory" | cut -f1)" 1 $budget
+}
+
+# --- kills ------------------------------------------------------------------------
+
+# Mostly while recording; some right after the start, when there may be a
+# recording to take in.
+kill_recorder() { # START FRAME-ARG...
+	local start=$1
+	shift
+	flood -i va --start "$start" "$@"
+	sleep "0.$((RANDOM % 60 + 10))"
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	flood_end
+}
+
+start_and_kill() { # DIRECTORY OPTION...
+	local directory=$1
+	shift
+	ip netns exec "$NS_B" "$WIRETAPE" -i vb -w "$directory/" "$@" >/dev/null 2>&1 &
+	pid=$!
+	started+=("$pid")
+	sleep "0.0$((RANDOM % 8))$((RANDOM % 10))"
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+}
+
+frames_sent="-s 60,1514,1514,9000"
+
+# mode filesize budget format sender's rate, 0: as fast as it goes
+kinds=(
+	"auto     1M  24M  pcapng 0"
+	"uring    1M  24M  pcapng 0"
+	"buffered 1M  24M  pcapng 30000"
+	"auto     20M 120M pcapng 0"
+	"auto     1M  24M  pcap   30000"
+	"uring    20M 120M pcapng 60000"
+	"buffered 20M 120M pcap   0"
+)
+sent=0
+for ((i = 0; i < kills; i++)); do
+	read -r mode filesize budget format rate <<<"${kinds[i % ${#kinds[@]}]}"
+	options="--io $mode -b filesize:$filesize -b budget:$budget --format $format"
+	directory=$TMP/$mode-$filesize-$format
+	mkdir -p "$directory"
+	record run -w "$directory/" $options
+	if [ $mode = uring ] && gone; then
+		finish
+		skip "killed, --io $mode" "no direct writes here"
+		continue
+	fi
+	kill_recorder $sent $frames_sent -r $rate
+	sent=$((sent + 100000000))
+	take_stock "$directory" $frames_sent
+	unfinished=${#whole[@]}
+	expect_segments "$directory" $frames_sent
+	# Now and then the next start is killed, too.
+	((i % 3 == 2)) && start_and_kill "$directory" $options
+	restart "$directory" $((${budget%M} << 20)) $sent $options
+	sent=$((sent + 100000000))
+	result "killed, --io $mode, $filesize $format: ${#before[@]} segments are as they were, $adopted of $unfinished unfinished ones have frames and were adopted"
+	[ $i -ge $((kills - ${#kinds[@]})) ] && rm -r "$directory"
+done
+
+# --- power cuts --------------------------------------------------------------------
+
+# On a file system of our own, which loses all that it was not made to keep. A
+# hook notes what it is told of elsewhere.
+cat >"$TMP/note" <<END
+#!/bin/sh
+echo "\$1 \$WIRETAPE_BYTES" >>"$TMP/noted"
+END
+chmod +x "$TMP/note"
+
+modes=(auto buffered uring direct)
+
+mount_image() { mount -o loop "$TMP/image" "$TMP/small" 2>"$TMP/refused"; }
+detached() { [ -z "$(losetup -j "$TMP/image")" ]; }
+
+# Each process in a network namespace sees mounts of its own, and keeps the file
+# system alive.
+unmount_image() { wait_for 5 umount "$TMP/small" && wait_for 5 detached; }
+
+image_setup() {
+	mkdir -p "$TMP/small"
+	truncate -s 512M "$TMP/image" && mkfs.ext4 -qF -m 0 "$TMP/image" 2>"$TMP/refused" &&
+		mount_image && "$TESTTOOLS/powercut" "$TMP/small" 2>"$TMP/refused"
+}
+
+cut_power() {
+	"$TESTTOOLS/powercut" "$TMP/small"
+	sleep 0.1
+	cp "$TMP/noted" "$TMP/noted-by-then"
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	flood_end
+	unmount_image || faults+="the image does not go away"$'\n'
+	expect_ok mount_image
+}
+
+# Lines of file and size: each file is there and has it.
+expect_kept() { # WHAT LIST
+	expect "$1" "$(cut -d' ' -f1 "$2" | xargs -r stat -c '%n %s' 2>&1 | sort)" "$(sort "$2")"
+}
+
+power_cut() { # OPTION...
+	rm -rf "$TMP"/small/tape
+	mkdir "$TMP/small/tape"
+	: >"$TMP/noted"
+	record run -w "$TMP/small/tape/" -z "$TMP/note" "$@"
+	flood -i va --start $sent $frames_sent -r 15000
+	sleep "0.$((RANDOM % 60 + 30))"
+	mapfile -t before < <(segments "$TMP/small/tape")
+	stat -c '%n %s' "${before[@]}" >"$TMP/published"
+	sleep 1
+	cut_power
+	sent=$((sent + 100000000))
+	expect_kept "published a second before" "$TMP/published"
+	expect_kept "told to the hook" "$TMP/noted-by-then"
+	take_stock "$TMP/small/tape" $frames_sent
+	expect_segments "$TMP/small/tape" $frames_sent
+	restart "$TMP/small/tape" 0 $sent "$@"
+	sent=$((sent + 100000000))
+}
+
+if image_setup && unmount_image && mount_image; then
+	for ((i = 0; i < cuts; i++)); do
+		mode=${modes[i % ${#modes[@]}]} filesize=$((i % 3 ? 1 : 8))M
+		power_cut --io $mode -b filesize:$filesize
+		result "power cut, --io $mode, $filesize: $(wc -l <"$TMP/published") segments published a second before and $(wc -l <"$TMP/noted-by-then") that hooks were told of are whole; $adopted unfinished ones adopted"
+	done
+	unmount_image
+else
+	skip "power cuts" "$(head -n 1 "$TMP/refused")"
+fi
+
+finish_tests
