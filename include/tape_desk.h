@@ -60,6 +60,7 @@ struct tape_desk {
 	_Atomic bool hurry;             /* and do not wait for hooks */
 	_Atomic uint64_t gap;           /* frames lost that no later one tells of yet */
 	_Atomic uint64_t closed_bytes;  /* of finished segments and those on the way */
+	_Atomic uint32_t behind;        /* segments that were current and still hold room */
 	int keeper_fd;                  /* eventfd: wakes the keeper */
 	int ring_fd;                    /* eventfd: wakes the ring thread */
 };

@@ -26,6 +26,7 @@ struct sink_tape {
 	bool in_block;           /* the current segment's sink has it */
 	bool discarding;         /* the rest of it is dropped */
 	struct stats_snapshot now;
+	uint64_t opening_bytes; /* of the current file: its headers */
 	uint64_t closing_bytes; /* of each file */
 	uint64_t given;         /* frames taken, those dropped not counted */
 	uint64_t begun;         /* segments */

@@ -62,24 +62,31 @@ static void await_keeper(struct sink_tape *s)
 	s->has_thread = false;
 }
 
-static int sink_tape_finish(struct sink *sink, const struct stats_snapshot *stats,
-			    uint32_t interfaces, uint64_t *unwritten)
+/* With the ring thread gone: all segments to the keeper, and its last work. */
+static void end_all(struct sink_tape *s, const struct stats_snapshot *now)
 {
-	struct sink_tape *s = (struct sink_tape *)sink;
-	struct stats_snapshot now = *stats;
 	struct segment *segment;
 
-	(void)interfaces;
-	now.captured = s->given;
 	if (s->current)
-		tape_writer_retire(s, &now);
-	/* With the ring thread gone, whoever finishes them may put their blocks. */
+		tape_writer_retire(s, now);
+	/* Whoever finishes them may put their blocks now. */
 	while ((segment = s->retired)) {
 		s->retired = segment->next;
 		tape_writer_put_done(s, segment);
 	}
 	atomic_store(&s->desk.ending, true);
 	await_keeper(s);
+}
+
+static int sink_tape_finish(struct sink *sink, const struct stats_snapshot *stats,
+			    uint32_t interfaces, uint64_t *unwritten)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+	struct stats_snapshot now = *stats;
+
+	(void)interfaces;
+	now.captured = s->given;
+	end_all(s, &now);
 	/* Of what counts as captured, all that is in no segment. */
 	*unwritten = stats->captured - (s->given - atomic_load(&s->config.stats->unwritten));
 	return keeper_error(s->keeper, &sink->error);
@@ -88,12 +95,15 @@ static int sink_tape_finish(struct sink *sink, const struct stats_snapshot *stat
 static void sink_tape_close(struct sink *sink)
 {
 	struct sink_tape *s = (struct sink_tape *)sink;
+	struct stats_snapshot now = {0};
 
-	/* Never run: segments are there without a frame in them. */
-	if (s->has_thread) {
-		atomic_store(&s->desk.ending, true);
+	/* Started and never finished: a segment without a frame is not worth a
+	 * name then. */
+	if (s->current || s->retired || s->has_thread) {
+		if (s->current)
+			s->current->failed = true;
 		atomic_store(&s->desk.hurry, true);
-		await_keeper(s);
+		end_all(s, &now);
 	}
 	keeper_close(s->keeper);
 	if (s->desk.keeper_fd >= 0)

@@ -67,6 +67,13 @@ int keeper_make_room(struct keeper *k, int rc)
 	return rc;
 }
 
+/* Whether the budget is short only until segments are finished that hold more
+ * than they need. One that was to be published and could not is none of them. */
+static bool room_comes_back(const struct keeper *k)
+{
+	return atomic_load(&k->config.desk->behind) > 0 && !(k->done && k->done->finished);
+}
+
 static uint64_t segment_most(const struct keeper *k)
 {
 	const struct rotation *r = k->config.sink->rotation;
@@ -107,7 +114,7 @@ static int grant(struct keeper *k, struct segment *segment)
 				tape_ungrant(k->tape, &segment->file, more);
 		}
 	} while (rc < 0 && keeper_make_room(k, rc) == 0);
-	if (rc == -EDQUOT && k->done)
+	if (rc == -EDQUOT && room_comes_back(k))
 		return rc;
 	if (rc < 0) {
 		char text[256];
@@ -206,8 +213,10 @@ static void prepare_or_retry(struct keeper *k)
 	do
 		rc = prepare(k, &err);
 	while (rc < 0 && keeper_make_room(k, rc) == 0);
-	if (rc < 0 && (rc != -EDQUOT || !k->done))
-		keeper_give_in(k, -rc, err.text);
+	if (rc == -EDQUOT && room_comes_back(k))
+		return;
+	if (rc < 0)
+		keeper_give_in(k, rc == -EDQUOT ? ENOSPC : -rc, err.text);
 }
 
 /* Puts the prepared segment on the desk. 0 or -errno. */
@@ -294,6 +303,8 @@ void keeper_drop_ahead(struct keeper *k)
 	armed = d->armed;
 	d->armed = NULL;
 	pthread_mutex_unlock(&d->lock);
+	/* A turn that was told and could not be taken has to be told again. */
+	atomic_store(&d->turn_sequence, 0);
 	/* The youngest first, so that their numbers are free again. */
 	if (k->prepared)
 		keeper_free_segment(k, k->prepared);

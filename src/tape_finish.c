@@ -175,5 +175,6 @@ bool keeper_finish_one(struct keeper *k)
 	if (!k->done)
 		k->done_end = &k->done;
 	keeper_free_segment(k, segment);
+	atomic_fetch_sub(&k->config.desk->behind, 1);
 	return true;
 }

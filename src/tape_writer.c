@@ -72,6 +72,7 @@ void tape_writer_retire(struct sink_tape *s, const struct stats_snapshot *now)
 	while (*end)
 		end = &(*end)->next;
 	*end = segment;
+	atomic_fetch_add(&s->desk.behind, 1);
 	s->current = NULL;
 	atomic_store_explicit(&s->desk.current, NULL, memory_order_release);
 	pass_retired(s);
@@ -83,20 +84,28 @@ static uint64_t lesser(uint64_t one, uint64_t other)
 	return one && (!other || one < other) ? one : other;
 }
 
-/* Whether the recording has all the segments, or bytes, it may have. */
-static bool has_all(struct sink_tape *s)
+/* Whether the recording has all the segments it may have, or so many bytes that
+ * another one is not worth it. */
+static bool has_all(const struct sink_tape *s)
 {
 	const struct rotation *r = s->config.rotation;
+	uint64_t bytes = atomic_load(&s->desk.closed_bytes);
 
 	if (r->max_files && s->begun >= r->max_files)
 		return true;
-	if (s->current && s->current->last)
-		return true;
+	if (s->current)
+		bytes += atomic_load(&s->current->sink->bytes) + s->closing_bytes;
 	return r->max_bytes &&
-	       atomic_load(&s->desk.closed_bytes) +
-			       (s->current ? atomic_load(&s->current->sink->bytes) : 0) +
-			       SEGMENT_LEAST >
-		       r->max_bytes;
+	       bytes + s->opening_bytes + s->closing_bytes + SEGMENT_LEAST > r->max_bytes;
+}
+
+/* Whether it is the limit of all segments together that the current one is at. */
+static bool is_at_last(const struct sink_tape *s)
+{
+	const struct segment *segment = s->current;
+	const uint64_t most = s->config.rotation->segment_packets;
+
+	return segment->last && (!most || atomic_load(&segment->packets) < most);
 }
 
 /* Goes on in the segment that is armed; false where none is. */
@@ -126,6 +135,9 @@ bool tape_writer_change(struct sink_tape *s)
 	next->from.start_ns = now.time_ns;
 	next->begin.boot_ns = clock_boot(s->config.clock);
 	next->begin.wall_ns = clock_wall(s->config.clock);
+	/* What a block that began before tells may not be less than that. */
+	s->now = now;
+	s->opening_bytes = atomic_load(&next->sink->bytes);
 	s->current = next;
 	s->begun++;
 	atomic_store(&s->desk.waiting, false);
@@ -212,32 +224,28 @@ int tape_writer_turn(struct sink *sink)
 	atomic_store(&s->desk.news, false);
 	if (atomic_load(&s->desk.stop))
 		return stop(s);
-	if (!s->current) {
-		tape_writer_change(s);
-	} else if (atomic_load(&s->desk.turn_sequence) == s->current->file.sequence) {
-		/* Asked by block_begin, it has to be said again between blocks. */
-		if (has_all(s)) {
-			atomic_store(&s->desk.news, true);
-			return SINK_FULL;
-		}
-		tape_writer_change(s);
+	if (s->current && atomic_load(&s->desk.turn_sequence) != s->current->file.sequence)
+		return 0;
+	/* Asked by block_begin, it has to be said again between blocks. */
+	if (has_all(s)) {
+		atomic_store(&s->desk.news, true);
+		return SINK_FULL;
 	}
+	tape_writer_change(s);
 	return 0;
 }
 
 /* Gives the block, or what is left of it, to the current segment's sink. 0, or
- * SINK_WAIT, or -errno. */
+ * SINK_FULL, SINK_WAIT or -errno. */
 static int enter_block(struct sink_tape *s)
 {
 	struct stats_snapshot now;
 	int rc;
 
 	for (;;) {
-		if (!s->current && !tape_writer_change(s)) {
-			s->discarding = atomic_load(&s->desk.dropping);
-			return s->discarding ? 0 : hold(s);
-		}
-		if (!has_room(s)) {
+		if (!s->current && has_all(s))
+			return SINK_FULL;
+		if ((!s->current && !tape_writer_change(s)) || !has_room(s)) {
 			s->discarding = atomic_load(&s->desk.dropping);
 			return s->discarding ? 0 : hold(s);
 		}
@@ -257,13 +265,16 @@ int tape_writer_block_begin(struct sink *sink, struct block *block,
 			    const struct stats_snapshot *stats)
 {
 	struct sink_tape *s = (struct sink_tape *)sink;
-	int rc = tape_writer_turn(sink);
+	int rc;
 
 	s->block = block;
 	s->now = *stats;
 	s->in_block = s->discarding = false;
-	/* At a limit the frames will show it. */
-	return rc < 0 ? rc : enter_block(s);
+	rc = tape_writer_turn(sink);
+	if (rc >= 0)
+		rc = enter_block(s);
+	/* The frames will show it. */
+	return rc == SINK_FULL ? 0 : rc;
 }
 
 /* The current segment's part of the block has ended. 0 or -errno. */
@@ -283,7 +294,7 @@ static int end_current(struct sink_tape *s)
 	bool armed;
 	int rc;
 
-	if (has_all(s))
+	if (has_all(s) || is_at_last(s))
 		return SINK_FULL;
 	pthread_mutex_lock(&s->desk.lock);
 	armed = s->desk.armed != NULL;
@@ -291,13 +302,15 @@ static int end_current(struct sink_tape *s)
 	if (!armed && !atomic_load(&s->desk.dropping))
 		return hold(s);
 	rc = leave_block(s);
+	if (rc < 0)
+		return rc;
 	/* What is left of the block is copied: it does not begin at its begin. */
 	s->block->used = 0;
 	if (!armed)
 		s->discarding = true;
 	else
 		tape_writer_change(s);
-	return rc;
+	return 0;
 }
 
 /* Frames for the current segment. *part becomes how many it took. */

@@ -221,7 +221,7 @@ fill_and_stop() { # KIND
 	expect "exit status" "$status" 1
 	expect_said "No space left on device"
 	expect_conserved run
-	expect_range captured "$captured" 1000 11500
+	expect_range captured "$captured" 1000 12000
 	expect_segments "$small/tape" -s 1514 -n $captured
 	expect_tidy "$small/tape"
 	result "full $kind, stop: $sum = $sent sent"
