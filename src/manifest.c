@@ -23,6 +23,9 @@
 #define LINE_ROOM   (NAME_MAX + 192u)
 #define AHEAD_BYTES (16u * 1024u)
 
+/* What a file system may need to know where the pieces of it are. */
+#define EXTENT_BYTES 8192u
+
 struct manifest {
 	int dir;
 	int fd;
@@ -304,7 +307,7 @@ uint64_t manifest_disk_bytes(const struct manifest *m)
 	if (!m)
 		return 0;
 	bytes = m->bytes > m->reserved ? m->bytes : m->reserved;
-	return (bytes + 4095) / 4096 * 4096;
+	return (bytes + 4095) / 4096 * 4096 + EXTENT_BYTES;
 }
 
 void manifest_close(struct manifest *m)

@@ -95,8 +95,10 @@ static int sink_tape_finish(struct sink *sink, const struct stats_snapshot *stat
 static void sink_tape_close(struct sink *sink)
 {
 	struct sink_tape *s = (struct sink_tape *)sink;
-	struct stats_snapshot now = {0};
+	struct stats_snapshot now;
 
+	stats_read(s->config.stats, &now);
+	now.captured = s->given;
 	/* Started and never finished: a segment without a frame is not worth a
 	 * name then. */
 	if (s->current || s->retired || s->has_thread) {

@@ -246,12 +246,12 @@ static bool turn_due(struct keeper *k, const struct segment *current)
 						clock_wall(c->clock));
 }
 
-/* Whether the current segment is the last that is wanted. */
-static bool is_last(const struct keeper *k, const struct segment *current)
+/* Whether the segments begun are all that are wanted. */
+static bool is_last(const struct keeper *k)
 {
 	const struct rotation *r = k->config.sink->rotation;
 
-	return current->last || (r->max_files && k->armed >= r->max_files);
+	return r->max_files && k->armed >= r->max_files;
 }
 
 /* Whether the current segment is near its end. */
@@ -259,7 +259,7 @@ static bool near_end(const struct keeper *k, const struct segment *current)
 {
 	const uint64_t packets = k->config.sink->rotation->segment_packets;
 
-	return atomic_load(&current->sink->bytes) > arm_at(k) ||
+	return (!current->last && atomic_load(&current->sink->bytes) > arm_at(k)) ||
 	       (packets && atomic_load(&current->packets) > packets - packets / 4 - 1) ||
 	       atomic_load(&k->config.desk->waiting);
 }
@@ -274,10 +274,9 @@ static void arm_next(struct keeper *k)
 	pthread_mutex_lock(&d->lock);
 	armed = d->armed != NULL;
 	pthread_mutex_unlock(&d->lock);
-	if (!armed && k->prepared &&
-	    (!current || (!is_last(k, current) && (turn || near_end(k, current)))))
+	if (!armed && k->prepared && (!current || (!is_last(k) && (turn || near_end(k, current)))))
 		armed = arm(k) == 0;
-	if (!armed && !(turn && is_last(k, current)))
+	if (!armed && !(turn && is_last(k)))
 		return;
 	if (turn) {
 		k->deferred_turn = false;

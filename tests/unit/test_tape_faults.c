@@ -150,8 +150,8 @@ static unsigned run_with(const struct file_fault *fault, enum on_full on_full, b
 	/* The next one takes in whatever there is. */
 	budgeted(&r, on_full, pcap);
 	if (record(&r, FEW_BLOCKS, &err) != 0)
-		fail_msg("after call %u to %u, errno %d: %s", fault->nth, fault->last,
-			 fault->error, err.text);
+		fail_msg("after call %u to %u, errno %d: %s", fault->nth, fault->last, fault->error,
+			 err.text);
 	recorder_tally(directory, &later);
 	assert_int_equal(later.torn, 0);
 	assert_int_equal(later.hidden, 0);
