@@ -5,6 +5,7 @@
 # lost, and when things are well again recording goes on. LONG=1: on every file
 # system in every way.
 # shellcheck disable=SC2086 # words are meant to be split
+# shellcheck disable=SC2317 # wait_for calls some
 # shellcheck source-path=SCRIPTDIR
 export TMPDIR=$PWD
 . "$(dirname "$0")/lib.sh"
@@ -132,11 +133,11 @@ expect_resumed() { # DIRECTORY SINCE
 
 # The published ones are as they were, of those that are still there.
 expect_unchanged() { # STATE...
-	local state kept=()
+	local state there=()
 	for state; do
-		[ -e "${state%% *}" ] && kept+=("$state")
+		[ -e "${state%% *}" ] && there+=("$state")
 	done
-	expect "published segments" "$(states "${kept[@]%% *}" 2>&1)" "$(printf '%s\n' "${kept[@]}")"
+	expect "published segments" "$(states "${there[@]%% *}" 2>&1)" "$(printf '%s\n' "${there[@]}")"
 }
 
 # What -v says of the segments that were published.
@@ -283,10 +284,10 @@ tape=$TMP/tape kept=$TMP/kept
 kept_now() { (($(segments "$kept" | wc -l) >= $1)); }
 has_made() { [ -n "$(find "$1" -name '.wiretape-0000000[3-9]')" ]; }
 
-begin_kept() { # ARG...
+begin_kept() {
 	rm -rf "$tape" "$kept"
 	mkdir "$tape" "$kept"
-	begin run -w "$tape/" -b packets:1000000 -z "/bin/cp -t $kept" "$@"
+	begin run -w "$tape/" -b packets:1000000 -z "/bin/cp -t $kept"
 	send_next 1000
 	settle
 	kill -HUP "$pid"

@@ -286,6 +286,7 @@ expect_segments() { # DIRECTORY VERIFY-ARG...
 		"$(printf '%s\n' "${files[@]}" | sed 's/.*_//; s/\..*//' | uniq -d)" ""
 	[ ${#files[@]} = 0 ] && return
 	out=$("$TESTTOOLS/verify" --allow-gaps "$@" "${files[@]}" 2>&1) || faults+=$out$'\n'
+	# shellcheck disable=SC2034 # its users are in other files
 	read -r frames missing < <(sed -nE 's/^frames ([0-9]+) .* missing ([0-9]+) .*/\1 \2/p' <<<"$out")
 	have capinfos && expect "capinfos" "$(capinfos -M -c "${files[@]}" 2>&1 >/dev/null | head -n 3)" ""
 }

@@ -4,6 +4,7 @@
 # is there, whole and unchanged, and the next start makes segments of what was
 # not finished. LONG=1: hundreds of times, and ten thousand segments.
 # shellcheck disable=SC2086 # words are meant to be split
+# shellcheck disable=SC2317 # wait_for calls some
 # shellcheck source-path=SCRIPTDIR
 export TMPDIR=$PWD
 . "$(dirname "$0")/lib.sh"

@@ -27,7 +27,7 @@ struct recorder {
 	enum on_full on_full;
 	bool pcap;
 	enum diskio_mode io; /* DISKIO_AUTO: direct, without a ring to write from */
-	bool with_keeper; /* the thread; then real clocks */
+	bool with_keeper;    /* the thread; then real clocks */
 	/* The recorder's. */
 	struct test_clock clock;
 	struct stats stats;

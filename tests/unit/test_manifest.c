@@ -60,9 +60,12 @@ static int collect(void *context, const struct manifest_line *line)
 {
 	(void)context;
 	if (got_count == got_room) {
+		struct manifest_line *more;
+
 		got_room = got_room ? 2 * got_room : 64;
-		got = realloc(got, got_room * sizeof(*got));
-		assert_non_null(got);
+		more = realloc(got, got_room * sizeof(*got));
+		assert_non_null(more);
+		got = more;
 	}
 	got[got_count++] = *line;
 	return 0;
