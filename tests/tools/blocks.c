@@ -81,6 +81,19 @@ static const char *take_options(struct blocks *blocks, uint32_t type, const uint
 	return NULL;
 }
 
+/* Counts of a file only grow; a block need not have all of them. */
+static const char *take_statistics(struct blocks *blocks, const uint8_t *options, size_t bytes)
+{
+	const uint64_t before = blocks->statistics++ > 0 ? blocks->isb[0] : UINT64_MAX;
+	const char *fault;
+
+	memset(blocks->isb, 0xff, sizeof(blocks->isb));
+	fault = take_options(blocks, ISB, options, bytes);
+	if (fault == NULL && before != UINT64_MAX && blocks->isb[0] < before)
+		return "the count of packets received goes back";
+	return fault;
+}
+
 /* body: what stands between the two lengths. */
 static const char *take_block(struct blocks *blocks, uint32_t type, const uint8_t *body,
 			      size_t bytes)
@@ -99,8 +112,6 @@ static const char *take_block(struct blocks *blocks, uint32_t type, const uint8_
 		break;
 	case ISB:
 		fixed = 12;
-		blocks->statistics++;
-		memset(blocks->isb, 0xff, sizeof(blocks->isb));
 		break;
 	case EPB:
 		if (bytes < 20 || get32(body + 12) > bytes - 20)
@@ -113,6 +124,8 @@ static const char *take_block(struct blocks *blocks, uint32_t type, const uint8_
 	}
 	if (bytes < fixed)
 		return "a block is too short for its type";
+	if (type == ISB)
+		return take_statistics(blocks, body + fixed, bytes - fixed);
 	return take_options(blocks, type, body + fixed, bytes - fixed);
 }
 
