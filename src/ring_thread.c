@@ -21,7 +21,8 @@
  * beyond the block timeout. */
 #define DRAIN_GRACE_NS NS_PER_SECOND
 
-/* How long a sink that says SINK_WAIT may hold up the end of a capture. */
+/* How long a sink that says SINK_WAIT, and takes nothing, may hold up the end of
+ * a capture. */
 #define HOLD_NS (10 * NS_PER_SECOND)
 
 /* How often a sink is asked again although nothing has happened. */
@@ -145,10 +146,13 @@ static int give_frames(struct ring_thread *t, struct frame *frames, uint32_t cou
 		while ((rc = sink->ops->frames(sink, frames + *taken, count - *taken, &part)) ==
 		       SINK_WAIT) {
 			*taken += part;
+			/* As long as it goes on, it is waited for. */
+			t->give_up_ns = part > 0 ? 0 : t->give_up_ns;
 			if (wait_sink(t) < 0)
 				return -1;
 		}
 		*taken += part;
+		t->give_up_ns = 0;
 		if (rc != 0)
 			return end_with(t, rc == SINK_FULL ? RING_THREAD_LIMIT : RING_THREAD_SINK,
 					sink);

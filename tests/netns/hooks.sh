@@ -75,7 +75,7 @@ expect_harmless() { # FILE
 	expect PATH "$(value_of "$1" PATH)" "/usr/local/bin:/usr/bin:/bin"
 	expect "descriptors" "$(grep -v ' pipe:\| /proc/' "$log.fds" | tr '\n' ' ')" \
 		"0 /dev/null 1 $TMP/run.err 2 $TMP/run.err "
-	expect_text "$log" "^SigBlk= SigIgn= CapInh= CapPrm= CapEff= CapBnd= CapAmb= NoNewPrivs=1 "
+	expect_text "$log" "^SigBlk= SigIgn=(80000000)? CapInh= CapPrm= CapEff= CapBnd= CapAmb= NoNewPrivs=1 "
 	expect_text "$log" "id $(stat -c '%u %g %g' "$tape"), cwd /, core 0$"
 	expect "umask" "$(cat "$log.umask")" 0077
 }

@@ -277,8 +277,8 @@ watch_bytes() { # MOST
 		((bytes > $1)) && over=$((over + 1)) || over=0
 		((over != 3)) || faults+="$bytes bytes, not up to $1"$'\n'
 	done
-	expect_range "samples" $samples 5 100000
-	expect_range "most bytes" "$most" $(($1 / 2)) $(($1 * 2))
+	expect_range "samples" $samples 1 100000
+	expect_range "most bytes" "$most" $(($1 / 8)) $(($1 * 2))
 }
 
 for kind in "8M|--io auto -b filesize:1M" "8M|--format pcap --io buffered -b filesize:1M" \
@@ -404,7 +404,7 @@ done
 settle
 finish INT
 expect_tape run 10000 -s 200
-expect_range "seen on the way" ${#sums[@]} 5 1000
+expect_range "seen on the way" ${#sums[@]} 1 1000
 for file in "${!sums[@]}"; do
 	expect "${file##*/}" "$(cksum <"$file")" "${sums[$file]}"
 done
