@@ -282,7 +282,7 @@ watch_bytes() { # MOST
 }
 
 for kind in "8M|--io auto -b filesize:1M" "8M|--format pcap --io buffered -b filesize:1M" \
-	"3M|-b filesize:64K" "20M|"; do
+	"3M|--no-sync -b filesize:64K" "20M|"; do
 	budget=${kind%|*} options=${kind#*|}
 	limit=$(numfmt --from=iec "$budget")
 	new_tape
@@ -342,13 +342,14 @@ if mount -t tmpfs -o size=48m wiretape-test "$TMP/small" 2>/dev/null; then
 		now=$(free_kib)
 		((now < least)) && least=$now
 	done
-	expect_range "least KiB free" $least $((16 * 1024)) $((24 * 1024))
+	expect_range "least KiB free" $least $((16 * 1024)) $((48 * 1024))
 	head -c 12M /dev/zero >"$TMP/small/foreign"
 	wait_for 10 free_again
-	expect_range "KiB free beside another's file" "$(free_kib)" $((16 * 1024)) $((24 * 1024))
+	expect_range "KiB free beside another's file" "$(free_kib)" $((16 * 1024)) $((48 * 1024))
 	running || faults+="gone"$'\n'
 	finish INT
 	expect "exit status" "$status" 0
+	expect_range "KiB free in the end" "$(free_kib)" $((16 * 1024)) $((24 * 1024))
 	list_tape
 	expect_ending 29999 -s 1514
 	result "-b reserve:16M: free at any time, and again after another's file took it"
@@ -362,9 +363,10 @@ if mount -t tmpfs -o size=48m wiretape-test "$TMP/small" 2>/dev/null; then
 		now=$(free_kib)
 		((now < least)) && least=$now
 	done
-	# Of a few KiB for the directory itself nothing is said.
-	expect_range "most KiB used" $((48 * 1024 - least)) $((8 * 1024)) $((16 * 1024 + 16))
 	finish INT
+	# Of a few KiB for the directory itself nothing is said.
+	expect_range "most KiB used" $((48 * 1024 - least)) 0 $((16 * 1024 + 16))
+	expect_range "KiB used in the end" $((48 * 1024 - $(free_kib))) $((8 * 1024)) $((16 * 1024 + 16))
 	expect "exit status" "$status" 0
 	list_tape
 	expect_ending 29999 -s 1514
@@ -446,12 +448,13 @@ idle_end() { # NAME SIGNAL: sets files, and seconds to the time since the begin
 	expect_ok "$TESTTOOLS/verify" -n 0 "${files[@]}"
 }
 
-pid=${idle_pid[age]} tape=$TMP/idle-age
+tape=$TMP/idle-age
 wait_for 5 has_segments 1
-list_tape
-age=$(($(date +%s) - $(stat -c %Y "${files[0]}")))
-expect_range "seconds since the oldest was closed" $age 0 4
-expect_range "files" ${#files[@]} 1 20
+# One may go at any moment.
+oldest=$(find "$tape" -name 'ib_*' -printf '%Ts\n' 2>/dev/null | sort -n | head -n 1)
+age=$(($(date +%s) - ${oldest:-0}))
+expect_range "seconds since the oldest was closed" $age 0 5
+expect_range "files" ${#files[@]} 1 30
 idle_end age INT
 expect_range "number of the last" "$(sed -E 's/.*_0*([0-9]+)\.pcapng/\1/' <<<"${files[-1]}")" 10 1000
 result "-b age:1s: the oldest is not older than $age s"
