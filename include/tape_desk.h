@@ -28,7 +28,9 @@ struct segment {
 	struct outfile *outfile;
 	struct sink *sink; /* the ring thread's while it is current or retired */
 	uint64_t ahead;    /* how far ahead of the writer it was given room last */
-	bool finished;     /* whole, but not yet published */
+	bool finished;     /* whole, but not yet published; */
+	bool broken;       /* or, where that has failed, maybe not */
+	bool unnamed;      /* publishing it has failed */
 	uint64_t finished_packets;
 	/* The ring thread's while it is current. */
 	struct stats_snapshot from, to; /* the counts at its begin and end */

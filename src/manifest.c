@@ -183,10 +183,10 @@ static int write_out(struct manifest *m, const char *text, size_t bytes)
 		m->reserved = m->bytes + bytes + AHEAD_BYTES;
 	while (done < bytes) {
 		n = pwrite(m->fd, text + done, bytes - done, (off_t)(m->bytes + done));
-		if (n >= 0) {
+		if (n > 0) {
 			done += (size_t)n;
-		} else if (errno != EINTR) {
-			n = -errno;
+		} else if (n == 0 || errno != EINTR) {
+			n = n == 0 ? -EIO : -errno;
 			/* A part of a line would spoil the next one. */
 			(void)!ftruncate(m->fd, (off_t)m->bytes);
 			m->reserved = m->bytes;

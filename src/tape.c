@@ -321,8 +321,11 @@ void tape_discard(struct tape *tape, struct tape_segment *segment)
 	tape_hidden_name(segment->sequence, hidden);
 	if (file_identify(segment->fd, "", &ours, NULL) == 0 &&
 	    file_identify(tape->dir, hidden, &there, NULL) == 0 &&
-	    file_identity_equal(&ours, &there))
-		unlinkat(tape->dir, hidden, 0);
+	    file_identity_equal(&ours, &there) && unlinkat(tape->dir, hidden, 0) < 0) {
+		/* At least its space is free again; the next start tries to. */
+		tape_note(tape, NOTE_DISK, "%s: remove a segment: %s", tape->path, strerror(errno));
+		(void)!ftruncate(segment->fd, 0);
+	}
 	/* Nobody has seen the number, and a gap would look like a loss. */
 	if (segment->sequence == tape->sequence)
 		tape->sequence--;
@@ -337,6 +340,8 @@ void tape_abandon(struct tape *tape, struct tape_segment *segment)
 
 int tape_rename(int dir, const char *from, const char *to)
 {
+	int rc;
+
 	if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
@@ -344,7 +349,11 @@ int tape_rename(int dir, const char *from, const char *to)
 	/* A file system without that flag: a link does not replace either. */
 	if (linkat(dir, from, dir, to, 0) < 0)
 		return -errno;
-	return unlinkat(dir, from, 0) < 0 ? -errno : 0;
+	if (unlinkat(dir, from, 0) == 0)
+		return 0;
+	rc = -errno;
+	unlinkat(dir, to, 0);
+	return rc;
 }
 
 struct naming_of {

@@ -60,10 +60,12 @@ static int visit_segment(struct tape *tape, const struct manifest_line *line)
 		.boot_ns = (int64_t)line->boot_ns,
 	};
 	struct file_identity now;
+	int rc = file_identify(tape->dir, line->name, &now, &entry.disk_bytes);
 
 	memcpy(entry.boot_id, line->boot_id, sizeof(entry.boot_id));
-	if (file_identify(tape->dir, line->name, &now, &entry.disk_bytes) < 0 ||
-	    !file_identity_equal(&now, &line->identity))
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	if (!file_identity_equal(&now, &line->identity))
 		return 0;
 	if (tape->index.count > 0 && last->sequence == line->sequence)
 		return 0;
@@ -158,45 +160,67 @@ static bool is_held(const struct tape *tape, const struct tape_segment *segment)
 	return false;
 }
 
-/* Opens an unfinished segment's file; false where there is none of ours. */
-static bool find_unfinished(struct tape *tape, struct tape_segment *segment)
+/* Opens the file of an unfinished segment, which it is. 0 or -errno. */
+static int open_unfinished(struct tape *tape, struct tape_segment *segment, const char *hidden)
 {
-	char hidden[TAPE_HIDDEN_ROOM];
 	struct file_identity identity;
-	bool ours;
+	uint64_t bytes = 0;
+	int rc, fd;
 
-	tape_hidden_name(segment->sequence, hidden);
-	segment->fd =
-		openat(tape->dir, hidden, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (segment->fd < 0)
-		return false;
-	ours = file_identify(segment->fd, "", &identity, &segment->held) == 0 &&
-	       file_identity_equal(&identity, &segment->identity) && !is_held(tape, segment);
-	/* Where a name was given by a link (tape_rename), this one was still to go. */
-	if (ours && is_published(tape, segment)) {
-		unlinkat(tape->dir, hidden, 0);
-		ours = false;
+	fd = openat(tape->dir, hidden, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	rc = file_identify(fd, "", &identity, &bytes);
+	if (rc == 0 && !file_identity_equal(&identity, &segment->identity))
+		rc = -EBUSY; /* replaced just now */
+	if (rc == 0)
+		rc = tape_hold(tape, segment);
+	if (rc < 0) {
+		close(fd);
+		return rc;
 	}
-	if (!ours || tape_hold(tape, segment) < 0) {
-		close(segment->fd);
-		segment->fd = -1;
-		return false;
-	}
+	segment->fd = fd;
+	segment->held = bytes;
 	segment->counted = true;
 	if (segment->sequence > tape->sequence)
 		tape->sequence = segment->sequence;
 	tape->held += segment->held;
 	tape->open_files++;
-	return true;
+	return 0;
 }
 
-static enum trim_format format_of(int fd)
+/* Opens an unfinished segment's file; where there is none of ours it stays
+ * closed. 0 or -errno: a file that is out of reach just now must not be
+ * forgotten. */
+static int find_unfinished(struct tape *tape, struct tape_segment *segment)
+{
+	char hidden[TAPE_HIDDEN_ROOM];
+	struct file_identity identity;
+	int rc;
+
+	tape_hidden_name(segment->sequence, hidden);
+	rc = file_identify(tape->dir, hidden, &identity, NULL);
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	if (!file_identity_equal(&identity, &segment->identity) || is_held(tape, segment))
+		return 0;
+	/* Where a name was given by a link (tape_rename), this one was still to go. */
+	if (is_published(tape, segment))
+		return unlinkat(tape->dir, hidden, 0) < 0 ? -errno : 0;
+	return open_unfinished(tape, segment, hidden);
+}
+
+/* 0 or -errno. */
+static int find_format(int fd, enum trim_format *format)
 {
 	uint32_t magic = 0;
+	ssize_t n;
 
-	return pread(fd, &magic, sizeof(magic), 0) == sizeof(magic) && magic == PCAPNG_BLOCK_SHB
-		       ? TRIM_PCAPNG
-		       : TRIM_PCAP;
+	do
+		n = pread(fd, &magic, sizeof(magic), 0);
+	while (n < 0 && errno == EINTR);
+	*format = magic == PCAPNG_BLOCK_SHB ? TRIM_PCAPNG : TRIM_PCAP;
+	return n < 0 ? -errno : 0;
 }
 
 /* Gives it a name that says that it could not be read. */
@@ -217,12 +241,14 @@ static int set_aside(struct tape *tape, struct tape_segment *segment, int rc)
 static int finish_unfinished(struct tape *tape, struct tape_segment *segment)
 {
 	struct segment_naming naming = *tape->config.naming;
-	const enum trim_format format = format_of(segment->fd);
+	enum trim_format format = tape->config.format;
 	struct trim_result found = {0};
 	struct tape_closed closed = {0};
 	struct stat st;
 	int rc = fstat(segment->fd, &st) < 0 ? -errno : 0;
 
+	if (rc == 0)
+		rc = find_format(segment->fd, &format);
 	if (rc == 0)
 		rc = trim_scan(segment->fd, format, 0, (uint64_t)st.st_size, &found);
 	if (rc < 0)
@@ -295,14 +321,12 @@ static void tell_strangers(struct tape *tape)
 int tape_adopt(struct tape *tape, struct error *err)
 {
 	struct adoption a = {.tape = tape};
-	size_t kept = 0;
 	int rc;
 
 	tape_index_clear(&tape->index);
 	rc = manifest_read(tape->dir, tape->manifest_name, visit_line, &a);
 	for (size_t i = 0; rc == 0 && i < a.count; i++)
-		if (find_unfinished(tape, &a.unfinished[i]))
-			a.unfinished[kept++] = a.unfinished[i];
+		rc = find_unfinished(tape, &a.unfinished[i]);
 	if (rc == 0) {
 		remove_unlisted(tape);
 		sort_index(tape);
@@ -312,10 +336,11 @@ int tape_adopt(struct tape *tape, struct error *err)
 		while (rc == -ENOSPC && tape->config.prune &&
 		       tape_delete_oldest(tape, "because the disk is full") == 0);
 	}
-	for (size_t i = 0; rc == 0 && i < kept; i++)
-		rc = finish_unfinished(tape, &a.unfinished[i]);
+	for (size_t i = 0; rc == 0 && i < a.count; i++)
+		if (a.unfinished[i].fd >= 0)
+			rc = finish_unfinished(tape, &a.unfinished[i]);
 	if (rc < 0) {
-		for (size_t i = 0; i < kept; i++)
+		for (size_t i = 0; i < a.count; i++)
 			tape_abandon(tape, &a.unfinished[i]);
 		manifest_close(tape->manifest);
 		tape->manifest = NULL;

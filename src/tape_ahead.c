@@ -71,7 +71,7 @@ int keeper_make_room(struct keeper *k, int rc)
  * than they need. One that was to be published and could not is none of them. */
 static bool room_comes_back(const struct keeper *k)
 {
-	return atomic_load(&k->config.desk->behind) > 0 && !(k->done && k->done->finished);
+	return atomic_load(&k->config.desk->behind) > 0 && !(k->done && k->done->unnamed);
 }
 
 static uint64_t segment_most(const struct keeper *k)

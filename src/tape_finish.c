@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "outfile.h"
@@ -90,6 +91,18 @@ void keeper_take_done(struct keeper *k)
 		keeper_tell_ring(k);
 }
 
+/* How many packets the file has; the others are lost. */
+static void count_packets(struct keeper *k, struct segment *segment, uint64_t packets)
+{
+	uint64_t taken = atomic_load(&segment->packets);
+
+	segment->finished_packets = packets;
+	if (packets >= taken)
+		return;
+	stats_add(&k->config.sink->stats->unwritten, taken - packets);
+	atomic_fetch_add(&k->config.desk->gap, taken - packets);
+}
+
 /* Writes what closes the file, and has it on the disk. */
 static void finish_file(struct keeper *k, struct segment *segment)
 {
@@ -111,12 +124,33 @@ static void finish_file(struct keeper *k, struct segment *segment)
 	if (rc == 0 && c->sync && fsync(segment->file.fd) < 0)
 		keeper_complain(k, NOTE_DISK, errno, "%s: sync a segment: %s", c->directory,
 				strerror(errno));
-	if (unwritten > 0) {
-		stats_add(&c->stats->unwritten, unwritten);
-		atomic_fetch_add(&k->config.desk->gap, unwritten);
-	}
-	segment->finished_packets = atomic_load(&segment->packets) - unwritten;
 	segment->finished = true;
+	segment->broken = rc < 0;
+	if (!segment->broken)
+		count_packets(k, segment, atomic_load(&segment->packets) - unwritten);
+}
+
+/* Finds out what is in a file that could not be finished, and sees to it that
+ * there is nothing else. 0 or -errno. */
+static int mend_file(struct keeper *k, struct segment *segment)
+{
+	struct trim_result found;
+	struct stat st;
+	int rc = fstat(segment->file.fd, &st) < 0 ? -errno : 0;
+
+	if (rc == 0)
+		rc = trim_scan(segment->file.fd, k->config.sink->format, 0, (uint64_t)st.st_size,
+			       &found);
+	if (rc == 0 && found.end < (uint64_t)st.st_size &&
+	    ftruncate(segment->file.fd, (off_t)found.end) < 0)
+		rc = -errno;
+	if (rc < 0)
+		return rc;
+	segment->broken = false;
+	/* Without a packet in it it is not worth a name. */
+	segment->failed = found.packets == 0;
+	count_packets(k, segment, found.packets);
+	return 0;
 }
 
 /* Its packets are gone with its file. */
@@ -152,12 +186,17 @@ bool keeper_finish_one(struct keeper *k)
 
 	if (!segment)
 		return false;
+	last_try = atomic_load(&k->config.desk->ending);
+	/* Trying again and again would put everything else off, too. */
+	if (segment->unnamed && k->retry_ns && !last_try)
+		return false;
 	if (!segment->finished)
 		finish_file(k, segment);
+	if (segment->broken)
+		rc = mend_file(k, segment);
 	/* Of one that could not be written at all nothing is worth a name. */
-	last_try = atomic_load(&k->config.desk->ending);
-	if (segment->finished_packets > 0 || !segment->failed)
-		rc = publish(k, segment, last_try);
+	if (rc == 0 && (segment->finished_packets > 0 || !segment->failed))
+		rc = publish(k, segment, last_try && segment->unnamed);
 	if (rc == -ENOSPC && keeper_make_room(k, rc) == 0)
 		return true;
 	if (rc == -ENOENT) {
@@ -166,10 +205,14 @@ bool keeper_finish_one(struct keeper *k)
 		keeper_complain(k, NOTE_DISK, -rc, "%s: name a segment: %s",
 				k->config.sink->directory, strerror(-rc));
 		k->retry_ns = clock_boot(k->config.sink->clock) + KEEPER_RETRY_NS;
-		if (!last_try)
-			return false;
+		if (!last_try || !segment->unnamed) {
+			segment->unnamed = true;
+			return last_try;
+		}
 		/* It stays under its hidden name, for the next start. */
 		tape_abandon(k->tape, &segment->file);
+		if (segment->broken)
+			count_packets(k, segment, 0);
 	}
 	k->done = segment->next;
 	if (!k->done)

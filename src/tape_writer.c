@@ -424,14 +424,19 @@ int tape_writer_flush(struct sink *sink)
 int tape_writer_reap(struct sink *sink)
 {
 	struct sink_tape *s = (struct sink_tape *)sink;
-	struct segment *any = s->current ? s->current : s->retired;
+	struct segment *segment;
 	int rc = 0;
 
-	/* One's reap takes in all that has ended; its result is its own. That of a
-	 * retired one is the keeper's to see. */
-	if (any && any->sink->ops->reap)
-		rc = any->sink->ops->reap(any->sink);
-	rc = rc < 0 && any == s->current ? fail_current(s, rc) : 0;
+	/* One's reap takes in all that has ended, unless that one had to do without
+	 * io_uring; its result is its own. That of a retired one is the keeper's to
+	 * see. */
+	for (segment = s->retired; segment; segment = segment->next)
+		if (segment->sink->ops->reap)
+			segment->sink->ops->reap(segment->sink);
+	if (s->current && s->current->sink->ops->reap)
+		rc = s->current->sink->ops->reap(s->current->sink);
+	if (rc < 0)
+		rc = fail_current(s, rc);
 	pass_retired(s);
 	return rc;
 }

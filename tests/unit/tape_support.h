@@ -56,7 +56,7 @@ struct rig {
 	void (*own_work)(bool begins);
 
 	struct sink *sink;
-	bool finishing;                               /* the ring's thread is gone */
+	_Atomic bool finishing;                       /* the ring's thread is gone */
 	const struct sink_ops *pcap_ops, *pcapng_ops; /* of the file sinks themselves */
 	struct rig_clock clock;
 	struct stats stats;

@@ -7,6 +7,7 @@
 #include "sink_tape.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -642,6 +643,37 @@ static void segments_share_one_uring(void **state)
 	}
 }
 
+/* A segment that has to do without io_uring takes in the writes of the one
+ * before all the same. */
+static void writes_on_their_way_are_always_taken_in(void **state)
+{
+	(void)state;
+	use_ring(DISKIO_AUTO);
+	rig.rotation.segment_packets = 100000;
+	rig_begin();
+	if (!rig.uring) {
+		end_well();
+		skip();
+	}
+	rig.mode = DISKIO_BUFFERED;
+	assert_int_equal(rig_give(FRAMES, CAPLEN), 0);
+	assert_int_equal(rig_give(FRAMES, CAPLEN), 0);
+	assert_int_equal(rig.blocks[1].refs, 1);
+	rig.sink->ops->rotate(rig.sink);
+	sink_tape_work(rig.sink);
+	assert_int_equal(rig.sink->ops->turn(rig.sink), 0);
+	assert_int_equal(poll(&(struct pollfd){.fd = rig.sink->event_fd, .events = POLLIN}, 1,
+			      10000),
+			 1);
+	assert_int_equal(rig_reap(), 0);
+	assert_int_equal(rig.blocks[1].refs, 0);
+	sink_tape_work(rig.sink);
+	assert_int_equal(rig.segment_count, 1);
+	assert_int_equal(rig_give(FRAMES, CAPLEN), 0);
+	end_well();
+	rig_expect_all();
+}
+
 /* --- with a keeper --------------------------------------------------------------------------- */
 
 /* As in earnest, with a switch every few milliseconds. */
@@ -706,6 +738,7 @@ int main(void)
 		WITH_DIR(statistics_add_up),
 		cmocka_unit_test(woven_blocks_are_cut_in_the_middle),
 		cmocka_unit_test(segments_share_one_uring),
+		WITH_DIR(writes_on_their_way_are_always_taken_in),
 		cmocka_unit_test(a_keeper_of_its_own_keeps_up),
 	};
 
