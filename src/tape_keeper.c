@@ -219,8 +219,11 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 
 int keeper_start(struct keeper *k, struct error *err)
 {
-	int rc = tape_adopt(k->tape, err);
+	int rc;
 
+	do
+		rc = tape_adopt(k->tape, err);
+	while (rc < 0 && keeper_make_room(k, rc) == 0);
 	if (rc < 0)
 		return rc;
 	return keeper_first(k, err);

@@ -264,7 +264,7 @@ static void a_file_of_that_name_is_left_alone(void **state)
 
 	(void)state;
 	scene_start();
-	for (int force = 0; force < 2; force++) {
+	for (unsigned force = 0; force < 2; force++) {
 		const struct tape_closed closed = {.packets = 1};
 		char first[64], second[64], third[64];
 
