@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "sll2.h"
@@ -34,6 +35,7 @@ struct rx_ring {
 	struct rx_handle *handles;
 	uint32_t handle_count;
 	uint64_t *lost_before; /* V3, a block each: drops right before its next filling */
+	uint64_t untold;       /* V3: their sum */
 	uint32_t head;         /* V3: next block; V1, V2: next frame */
 	uint32_t tail;         /* V3: oldest block not given back, or head */
 	uint64_t runs;         /* V1, V2: handles given out so far */
@@ -123,10 +125,23 @@ void rx_ring_count(struct rx_ring *ring)
 
 	/* A full ring waits for the oldest block not given back, so what was
 	 * dropped by now is missing right before that block's next filling. */
-	if (ring->geometry.version == RING_V3)
+	if (ring->geometry.version == RING_V3) {
 		ring->lost_before[ring->tail] += drops;
-	else
+		ring->untold += drops;
+	} else {
 		ring->lost += drops;
+	}
+}
+
+/* The ring has run empty, so the next block comes behind all that was dropped.
+ * Some of that may have been counted a moment late, for a block that would come
+ * a whole round from now. */
+static void gather_losses(struct rx_ring *ring)
+{
+	if (ring->untold == ring->lost_before[ring->head])
+		return;
+	memset(ring->lost_before, 0, ring->geometry.block_nr * sizeof(*ring->lost_before));
+	ring->lost_before[ring->head] = ring->untold;
 }
 
 /* Last put of a V3 block. */
@@ -158,8 +173,13 @@ static int next_block(struct rx_ring *ring, struct block **block)
 	struct rx_handle *handle = &ring->handles[ring->head];
 
 	/* A held block still shows the status it came with. */
-	if (handle->block.refs != 0 || !(status_acquire(ring, ring->head) & TP_STATUS_USER))
+	if (handle->block.refs != 0)
 		return 0;
+	if (!(status_acquire(ring, ring->head) & TP_STATUS_USER)) {
+		if (ring->tail == ring->head)
+			gather_losses(ring);
+		return 0;
+	}
 	handle->block.base = ring->socket.map + geometry_block_offset(g, ring->head);
 	handle->block.bytes = g->block_size;
 	handle->block.refs = 1;
@@ -173,6 +193,7 @@ static int next_block(struct rx_ring *ring, struct block **block)
 	handle->block.frames = ring->walk.left;
 	ring->lost = ring->lost_before[ring->head];
 	ring->lost_before[ring->head] = 0;
+	ring->untold -= ring->lost;
 	ring->head = next_of(ring, ring->head);
 	handle->block.behind = (status_acquire(ring, ring->head) & TP_STATUS_USER) != 0;
 	*block = &handle->block;
