@@ -138,7 +138,8 @@ for ((i = 0; i < kills; i++)); do
 	sent=$((sent + 100000000))
 	take_stock "$directory" $frames_sent
 	unfinished=${#whole[@]}
-	expect_segments "$directory" $frames_sent
+	# All but those that go for the budget are looked at again below.
+	[ -n "${LONG:-}" ] && expect_segments "$directory" $frames_sent
 	# Now and then the next start is killed, too.
 	((i % 3 == 2)) && start_and_kill "$directory" $options
 	restart "$directory" $((${budget%M} << 20)) $sent $options
@@ -147,15 +148,20 @@ for ((i = 0; i < kills; i++)); do
 	[ $i -ge $((kills - ${#kinds[@]})) ] && rm -r "$directory"
 done
 
-# Killed between making a file and the line that says so, which is a rare moment:
-# the next start removes it. One that has something in it is not ours.
+# What few kills bring about: the end of a file is torn; and the program died
+# between making a file and the line that says so. The next start removes such a
+# one, but not one that has something in it, which is not ours.
 directory=$TMP/unlisted
 mkdir "$directory"
 record run -w "$directory/" -b packets:1000
 send -n 2500 -s 1514 -r 20000
 settle
+kill -USR2 "$pid"
+wait_for 5 test "$directory/.wiretape-00000003" -nt "$(segments "$directory" | tail -n 1)"
+sleep 0.2
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null
+truncate -s -7 "$directory/.wiretape-00000003"
 : >"$directory/.wiretape-00000005"
 echo foreign >"$directory/.wiretape-00000006"
 record run -w "$directory/" -b packets:1000
@@ -167,8 +173,8 @@ expect "a foreign file" "$(cat "$directory/.wiretape-00000006")" foreign
 rm -f "$directory/.wiretape-00000006"
 expect_tidy "$directory"
 expect_segments "$directory" -s 1514
-expect_range "frames" $frames 4500 5000
-result "killed before a file is on the list: 2 and $((frames - 2000)) of 3000 frames recorded"
+expect "frames" $frames 4999
+result "killed, the end torn, and a file that is not on the list: $frames of 5000 frames recorded"
 rm -r "$directory"
 
 # --- power cuts --------------------------------------------------------------------
@@ -218,7 +224,7 @@ power_cut() { # OPTION...
 	: >"$TMP/noted"
 	record run -w "$TMP/small/tape/" -z "$TMP/note" "$@"
 	flood -i va --start $sent $frames_sent -r 15000
-	sleep "0.$((RANDOM % 60 + 30))"
+	sleep "0.$((RANDOM % 40 + 30))"
 	mapfile -t before < <(segments "$TMP/small/tape")
 	stat -c '%n %s' "${before[@]}" >"$TMP/published"
 	sleep 1
