@@ -119,13 +119,13 @@ hog_until() { # KIND COMMAND...
 }
 
 loses() { (($(count run 'dropped for want of disk space' | grep . || echo 0) > 500)); }
-newer() { (($(newest "$1") > $2)); }
 
 # Waits until recording goes on, in a segment that was not made by then. Sets
 # resumed: how many milliseconds that took.
 expect_resumed() { # DIRECTORY SINCE
 	local number
-	number=$(find "$1" -name '*[-_][0-9]*' -printf '%f\n' | sed 's/.*[-_]//; s/\..*//' | sort | tail -n 1)
+	number=$(find "$1" -name '*[-_][0-9]*' -printf '%f\n' |
+		sed 's/.*[-_]//; s/\..*//' | sort | tail -n 1)
 	wait_for 8 newer "$1" $((10#$number))
 	resumed=$(($(now_ms) - $2))
 	expect_range "milliseconds until it went on" $resumed 0 5000
@@ -179,15 +179,16 @@ fill_and_drop() { # KIND
 	rm -r "$small/tape"
 }
 
-# Pruning makes room for the next segment as often as the foreign program takes
-# what there is. Only if that one is faster frames are lost.
+# Pruning makes room for one segment after the other. A foreign program that goes
+# on taking what is freed would win that race now and then: it takes all once.
 fill_and_prune() { # KIND
 	local before since
 	mkdir "$small/tape"
 	begin run -v --on-full prune -w "$small/tape/" -b packets:500
 	stream 15000
 	wait_for 10 newer "$small/tape" 20
-	hog_until "$1" newer "$small/tape" 40 || faults+="it does not go on"$'\n'
+	hog "$1"
+	wait_for 10 newer "$small/tape" 40 || faults+="it does not go on"$'\n'
 	take_states
 	since=$(now_ms)
 	rm -r "$small/foreign"
@@ -206,11 +207,12 @@ fill_and_prune() { # KIND
 	rm -r "$small/tape"
 }
 
-# All that is sent is in the ring before the disk is full.
+# All that is sent is in the ring before the disk is full. With small segments
+# little is set aside that comes back.
 fill_and_stop() { # KIND
 	local kind=$1
 	mkdir "$small/tape"
-	begin run --on-full stop -w "$small/tape/" -b packets:500
+	begin run --on-full stop -w "$small/tape/" -b packets:500 -b filesize:1M
 	send_next 2000
 	settle
 	kill -STOP "$pid"
@@ -222,7 +224,7 @@ fill_and_stop() { # KIND
 	expect "exit status" "$status" 1
 	expect_said "No space left on device"
 	expect_conserved run
-	expect_range captured "$captured" 1000 12000
+	expect_range captured "$captured" 1000 11500
 	expect_segments "$small/tape" -s 1514 -n $captured
 	expect_tidy "$small/tape"
 	result "full $kind, stop: $sum = $sent sent"
@@ -251,10 +253,8 @@ start_full() { # KIND
 	rm -r "$small/tape" "$small/foreign"
 }
 
-freeze=2
-cases=("tmpfs drop" "ext4 prune" "ext4 stop" "ext4-inodes prune" "tmpfs start")
+cases=("tmpfs drop" "ext4 prune" "ext4 stop" "tmpfs start")
 if [ -n "$long" ]; then
-	freeze=30
 	cases=()
 	for filesystem in tmpfs ext4 tmpfs-inodes ext4-inodes; do
 		for way in prune drop stop start; do
@@ -301,7 +301,7 @@ mkdir "$TMP/outside" "$TMP/new"
 rm -rf "$tape"
 ln -s "$TMP/outside" "$tape"
 send_next 300
-sleep 2.5
+sleep 1.5
 expect "behind a symbolic link" "$(ls -A "$TMP/outside")" ""
 rm "$tape"
 # Another file has the hidden name of one that is gone.
@@ -368,18 +368,22 @@ broken_directory() {
 	rm -r "$small/tape"
 }
 
-# The end is asked for while it is frozen.
-frozen() { # SECONDS
-	mkdir "$small/tape"
-	begin run -w "$small/tape/" -b packets:500
-	stream 5000
-	wait_for 10 newer "$small/tape" 2
+# Thawed from here whatever becomes of us.
+freeze() { # SECONDS
 	(
 		sleep "$1"
 		fsfreeze -u "$small"
 	) &
 	started+=($!)
 	expect_ok fsfreeze -f "$small"
+}
+
+frozen() { # SECONDS
+	mkdir "$small/tape"
+	begin run -w "$small/tape/" -b packets:500
+	stream 5000
+	wait_for 10 newer "$small/tape" 2
+	freeze "$1"
 	sleep "$1"
 	expect_resumed "$small/tape" "$(now_ms)"
 	stream_end
@@ -391,16 +395,13 @@ frozen() { # SECONDS
 	expect_told "$small/tape" --isb $sent,$dropped,$captured
 	result "frozen for $1 s: on after $resumed ms; $sum = $sent sent"
 	rm -r "$small/tape"
+}
 
+frozen_at_the_end() {
 	mkdir "$small/tape"
 	begin run -w "$small/tape/" -b packets:500
 	send_next 5000
-	(
-		sleep 2
-		fsfreeze -u "$small"
-	) &
-	started+=($!)
-	expect_ok fsfreeze -f "$small"
+	freeze 2
 	send_next 5000
 	settle
 	finish INT
@@ -439,8 +440,13 @@ read_only() {
 }
 
 if image_mount 2>"$TMP/refused"; then
-	broken_directory
-	frozen $freeze
+	if [ -n "$long" ]; then
+		broken_directory
+		frozen 30
+		frozen_at_the_end
+	else
+		frozen 2
+	fi
 	read_only
 	umount "$small"
 else

@@ -263,6 +263,17 @@ sequence_of() { # FILE
 	echo $((10#${number%%.*}))
 }
 
+# Whether there is one with a higher number.
+newer() { # DIRECTORY NUMBER
+	local file
+	for file in "$1"/vb_*_*; do
+		file=${file##*_}
+		file=${file%%.*}
+		[[ $file =~ ^[0-9]+$ ]] && ((10#$file > $2)) && return
+	done
+	return 1
+}
+
 # The newest one's number, 0 without any.
 newest() { # DIRECTORY
 	local last
