@@ -29,6 +29,7 @@ struct block {
 	uint8_t *base; /* the kernel's memory */
 	size_t bytes;
 	uint32_t refs;
+	uint32_t interface;              /* of its frames: struct frame's */
 	uint32_t used;                   /* bytes filled, where its frames can be woven (the
 					    first stands at WEAVE_RUN_OFFSET); else 0 */
 	uint32_t frames;                 /* in it, at most */

@@ -20,6 +20,10 @@ enum note_cause {
 	NOTE_DISK,   /* making, writing, syncing, naming or deleting failed */
 	NOTE_FORCED, /* a segment was deleted under its hook */
 	NOTE_HOOK,
+	NOTE_LINK,  /* an interface went, or came back */
+	NOTE_LOSS,  /* packets were dropped */
+	NOTE_STATS, /* statistics cannot be written */
+	NOTE_CHECK, /* something of the machine is in the way; not limited */
 	NOTE_CAUSES
 };
 
@@ -30,6 +34,10 @@ struct note_limit {
 		uint64_t left_out;
 	} causes[NOTE_CAUSES];
 };
+
+/* For logs that programs read: "link", and "warning" or "info". */
+const char *note_cause_name(enum note_cause cause);
+const char *note_level(enum note_cause cause);
 
 /* Whether a line of this cause may be said at now_ns (a clock that does not go
  * back); then *left_out is how many before it were not. The pause is 10 s at

@@ -15,11 +15,14 @@
 
 enum option_id {
 	OPTION_INTERFACE,
+	OPTION_WAIT,
+	OPTION_EXIT_ON_LOSS,
 	OPTION_LIST,
 	OPTION_SNAPLEN,
 	OPTION_NO_PROMISCUOUS,
 	OPTION_DIRECTION,
 	OPTION_STAMP_SOURCE,
+	OPTION_FILTER,
 	OPTION_FILTER_FILE,
 	OPTION_DUMP,
 	OPTION_WRITE,
@@ -46,10 +49,15 @@ enum option_id {
 	OPTION_BLOCK_TIMEOUT,
 	OPTION_RING_VERSION,
 	OPTION_FRAME_SIZE,
+	OPTION_USER,
 	OPTION_QUIET,
 	OPTION_VERBOSE,
 	OPTION_NUMERIC,
 	OPTION_STATS,
+	OPTION_STATS_FILE,
+	OPTION_METRICS_FILE,
+	OPTION_LOG_FORMAT,
+	OPTION_CHECK,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTION_TOTAL
@@ -63,6 +71,7 @@ struct option_spec {
 	const char *help;
 	const char *fallback; /* the default, as text; null where that says nothing */
 	bool repeats;         /* may be given more than once */
+	bool each;            /* behind an -i it is that interface's alone */
 };
 
 extern const struct option_spec option_table[OPTION_TOTAL];
@@ -92,7 +101,8 @@ enum option_rotate {
 /* The state of one reading of a command line. */
 struct option_parser {
 	struct options *options;
-	struct option_given given[OPTION_TOTAL];
+	struct option_given given[OPTION_TOTAL]; /* of those of an interface, the last's */
+	struct option_given filter;              /* -f before any -i */
 	struct option_given stops[STOP_TOTAL];
 	struct option_given rotates[ROTATE_TOTAL];
 	uint64_t file_count; /* -W */

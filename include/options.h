@@ -19,12 +19,26 @@
 #include "rotation.h"
 
 #define SNAPLEN_DEFAULT    262144u
+/* Most of -i. */
+#define OPTIONS_INTERFACES_MAX 64u
 #define RING_BYTES_DEFAULT (UINT64_C(64) << 20)
 
 enum file_format { FORMAT_PCAP, FORMAT_PCAPNG };
 
+/* What may stand for one interface alone. */
+struct options_interface {
+	const char *name;   /* -i */
+	const char *filter; /* -f; null: that of all */
+	uint32_t snaplen;
+	bool promiscuous;
+};
+
 struct options {
-	const char *interface;   /* -i */
+	struct options_interface *interfaces; /* in the order given */
+	uint32_t interface_count;
+	struct options_interface all; /* given before any -i: the defaults of each */
+	bool wait;                    /* --wait: for interfaces that are not there */
+	bool exit_on_loss;
 	const char *write;       /* -w */
 	const char *filter_file; /* -F */
 	char *expression;        /* trailing words joined by spaces, or null */
@@ -32,8 +46,6 @@ struct options {
 	bool nano;               /* stamps of a pcap file in nanoseconds */
 	enum diskio_mode io;     /* --io */
 	enum direction direction;
-	uint32_t snaplen;
-	bool promiscuous;
 	unsigned dump; /* -d, -dd, -ddd */
 	bool list;     /* -D */
 	enum ring_version ring_version;
@@ -57,6 +69,11 @@ struct options {
 	char needs_segments[96];  /* the first option given that says nothing of a single
 				     file, as typed; empty: none */
 	uint64_t stats_interval_ns;
+	const char *stats_file;   /* --stats-file */
+	const char *metrics_file; /* --metrics-file */
+	const char *user;         /* -Z */
+	bool log_json;            /* --log-format json */
+	bool check;               /* --check */
 	bool unbuffered, quiet, help, version;
 	unsigned verbose;
 };
@@ -64,7 +81,7 @@ struct options {
 /*
  * Parses argv into options, defaults filled in. Errors are usage errors, with
  * the option, the value and what would be right. Strings point into argv,
- * except expression. With help or version set the rest may be incomplete.
+ * except expression. options_free frees what is not, after an error too. With help or version set the rest may be incomplete.
  */
 int options_parse(int argc, char **argv, struct options *options, struct error *err);
 void options_free(struct options *options);

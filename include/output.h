@@ -12,12 +12,12 @@
 #include <stddef.h>
 
 #include "error.h"
-#include "linktype.h"
-#include "netdev.h"
 #include "note.h"
 #include "options.h"
-#include "rx_ring.h"
+#include "privilege.h"
 #include "sink.h"
+#include "sink_tape.h"
+#include "source.h"
 #include "stats.h"
 
 struct output;
@@ -25,27 +25,35 @@ struct output;
 /* What it points to must outlive the output. */
 struct output_config {
 	const struct options *options;
-	const struct netdev *dev;
-	struct linktype linktype;
-	const char *filter_text;
-	size_t block_bytes; /* of the ring */
-	bool woven;         /* its blocks can be written from where they are */
-	struct stats *stats;
+	const struct source *sources; /* found and planned; opened by output_start */
+	struct stats_set stats;       /* of as many */
 	/* Lines from a recorder; any thread. */
 	void (*note)(void *context, enum note_cause cause, const char *text);
 	void *context;
 };
 
 /* Checks the path, the options for segments, names, limits and the hook, and
- * locks a directory. Makes and changes nothing. */
+ * locks a directory that is there. Makes and changes nothing. */
 int output_open(const struct output_config *config, struct output **output, struct error *err);
 
 /* Whether it goes on in new files (SIGHUP). */
 bool output_rotates(const struct output *output);
 
-/* Makes the file or the first segment, with its headers. Signals are to be
- * blocked by then. ring is where the frames come from. */
-int output_start(struct output *output, struct rx_ring *ring, struct error *err);
+/* The directory of segments; null: they go into a single file. *missing: it is
+ * yet to be made. */
+const char *output_directory(const struct output *output, bool *missing);
+
+/* With all privilege there is: makes a missing directory, which becomes owner's,
+ * has the kernel register the rings' memory, which the sources are mapped to
+ * side by side, and opens a single file. Signals are to be blocked by then. */
+int output_prepare(struct output *output, const struct privilege_target *owner, uint8_t *rings,
+		   size_t rings_bytes, struct error *err);
+
+/* As whom the recording goes on: makes the first segment, with its headers. */
+int output_start(struct output *output, struct error *err);
+
+/* What there is of segments. Zeros where there are none. Any thread. */
+void output_tape_state(const struct output *output, struct sink_tape_summary *summary);
 
 /* After output_start: where frames go, until output_close. */
 struct sink *output_sink(const struct output *output);

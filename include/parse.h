@@ -29,6 +29,11 @@ int parse_duration(const char *text, uint64_t *ns, struct error *err);
 #define FORMAT_SIZE_ROOM 16
 char *format_size(char text[static FORMAT_SIZE_ROOM], uint64_t bytes);
 
+/* Writes a time in ns since 1970 as RFC 3339 has it, in UTC, to the nanosecond, and
+ * returns text. */
+#define FORMAT_TIME_ROOM 40
+char *format_time(char text[static FORMAT_TIME_ROOM], uint64_t ns);
+
 /*
  * The nearest of count words to a mistyped one (edit distance, at most a
  * third of the word's length and at least 1), or a null pointer where none is

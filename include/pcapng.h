@@ -32,6 +32,8 @@
 /* Bytes of an ISB without options, and most bytes of one with all. */
 #define PCAPNG_ISB_MIN 24u
 #define PCAPNG_ISB_MAX 112u
+/* Most bytes a comment adds to one; what does not fit is cut by the caller. */
+#define PCAPNG_COMMENT_MAX 260u
 
 /* Option codes that the weaver writes too. */
 #define PCAPNG_OPT_END_BYTES 4u
@@ -115,10 +117,11 @@ size_t pcapng_put_epb_tail(uint8_t *at, const struct frame *frame);
 /*
  * An ISB: isb_starttime, isb_endtime; isb_ifrecv and isb_filteraccept
  * (received), isb_osdrop (dropped), isb_ifdrop (stats_lost: what Wireshark
- * shows as dropped), isb_usrdeliv (captured).
+ * shows as dropped), isb_usrdeliv (captured); opt_comment, unless null, of at
+ * most 255 bytes.
  */
 size_t pcapng_put_isb(uint8_t *at, size_t room, uint32_t interface,
-		      const struct stats_snapshot *stats);
+		      const struct stats_snapshot *stats, const char *comment);
 
 /*
  * An ISB of exactly so many bytes (a multiple of 4, at least PCAPNG_ISB_MIN):

@@ -13,13 +13,16 @@
 #include "netdev.h"
 #include "stats.h"
 
-/* tcpdump's three lines, then one for each further count that is not 0. */
-void report_final(FILE *out, const struct stats_snapshot *stats);
+/* tcpdump's three lines, then one for each further count that is not 0. With the name
+ * of an interface all in one line. */
+void report_final(FILE *out, const char *interface, const struct stats_snapshot *stats);
+
+#define REPORT_STATUS_ROOM 256
 
 /* One line without its end: packets, rate, bit rate, drops, ring fill, size
  * of the file. last holds the previous call's counts, for the rates. */
-void report_status(FILE *out, const struct stats_snapshot *stats, const struct stats_snapshot *last,
-		   uint32_t fill_permille, uint64_t file_bytes);
+void report_status(char line[static REPORT_STATUS_ROOM], const struct stats_snapshot *stats,
+		   const struct stats_snapshot *last, uint32_t fill_permille, uint64_t file_bytes);
 
 /* -D: a header and a line for each, columns aligned. */
 void report_devices(FILE *out, const struct netdev *devices, size_t count);

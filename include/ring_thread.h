@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The thread that moves frames from a ring to the sinks. It waits for the
- * kernel and for nobody else: no file is opened or synced, nothing is
- * allocated or printed on it. When told to stop it closes the inflow first
- * and drains the ring, so that every frame the kernel accepted is accounted
- * for.
+ * The thread that moves frames from rings to the sinks: one block of each ring
+ * that has some in turn, since a file has one writer. It waits for the kernel
+ * and for nobody else: no file is opened or synced, nothing is allocated or
+ * printed on it. When told to stop it closes the inflow first and drains the
+ * rings, so that every frame the kernel accepted is accounted for.
  *
- * Threads: all functions are the control thread's. The ring, the sinks and
- * the counters of the ring belong to the ring thread from start to join.
+ * Threads: all functions are the control thread's. The rings, the sinks and
+ * the counters of the rings belong to the ring thread from start to join.
  */
 #ifndef WIRETAPE_RING_THREAD_H
 #define WIRETAPE_RING_THREAD_H
@@ -19,29 +19,44 @@
 #include "sink.h"
 #include "stats.h"
 
+/* Longest text of a note, its end included. */
+#define RING_THREAD_NOTE_ROOM 256u
+#define RING_THREAD_BEAT_MS   1000u
+
 struct ring_thread;
 
-struct ring_thread_config {
+/* One interface's. */
+struct ring_thread_source {
 	struct rx_ring *ring;
 	struct stats *stats;
+};
+
+struct ring_thread_config {
+	const struct ring_thread_source *sources; /* by the number frames have */
+	uint32_t source_count;
 	struct sink **sinks;
 	uint32_t sink_count;
 	uint64_t max_packets; /* 0: no limit */
 	uint32_t block_timeout_ms;
 	int done_fd; /* an eventfd, written when the thread has ended */
 	int work_fd; /* an eventfd, written when sinks want to prepare */
+	int loss_fd; /* an eventfd, written when frames were lost; not again before
+			ring_thread_heard */
+	int link_fd; /* an eventfd, written when a socket reports that its interface is down or
+			gone; -1: that ends it */
 };
 
 enum ring_thread_end {
 	RING_THREAD_STOPPED, /* asked to */
 	RING_THREAD_LIMIT,   /* max_packets, or a sink was full */
-	RING_THREAD_SOCKET,  /* code is the socket's error (positive errno) */
+	RING_THREAD_SOCKET,  /* code is the error (positive errno) of that source's socket */
 	RING_THREAD_SINK,    /* sink is the one that failed */
 };
 
 struct ring_thread_result {
 	enum ring_thread_end end;
 	int code;
+	uint32_t source;
 	const struct sink *sink;
 };
 
@@ -53,6 +68,18 @@ void ring_thread_stop(struct ring_thread *thread);
 
 /* Asks it to have the sinks push out what they have gathered. */
 void ring_thread_flush(struct ring_thread *thread);
+
+/* Has it write a note about a source into the files that have a place for one
+ * (sink.h). Where too many wait already this one is left out. */
+void ring_thread_note(struct ring_thread *thread, uint32_t source, const char *text);
+
+/* The loss it wrote loss_fd for is taken notice of. */
+void ring_thread_heard(struct ring_thread *thread);
+
+/* Rounds of its loop: it moves on, though maybe only to look, within
+ * RING_THREAD_BEAT_MS of ring_thread_poke. Any thread. */
+uint64_t ring_thread_beats(const struct ring_thread *thread);
+void ring_thread_poke(struct ring_thread *thread);
 
 /* Waits for its end, and frees it. */
 void ring_thread_join(struct ring_thread *thread, struct ring_thread_result *result);

@@ -33,7 +33,7 @@ struct rx_ring;
 struct rx_ring_config {
 	struct rx_socket_config socket;
 	uint32_t snaplen;
-	uint32_t interface;  /* struct frame's interface */
+	uint32_t interface;  /* struct frame's interface, struct block's */
 	struct stats *stats; /* received, dropped, truncated, host_stamped and
 				malformed are kept here */
 };
@@ -43,6 +43,13 @@ uint32_t rx_ring_reserve(bool cooked);
 
 int rx_ring_open(const struct rx_ring_config *config, struct rx_ring **ring, struct error *err);
 int rx_ring_start(struct rx_ring *ring, struct error *err);
+
+/* Goes on with another interface, or the same one made anew; what is in the ring
+ * stays. Any thread, one at a time. 0 or -errno. */
+int rx_ring_rebind(struct rx_ring *ring, int index);
+
+/* The interface it is bound to. The thread that rebinds. */
+int rx_ring_index(const struct rx_ring *ring);
 
 /* The ring's memory, and how large its blocks are. */
 void rx_ring_memory(const struct rx_ring *ring, uint8_t **base, size_t *bytes, size_t *block_bytes);
@@ -66,8 +73,9 @@ int rx_ring_error(struct rx_ring *ring);
 int rx_ring_stop(struct rx_ring *ring);
 
 /* Blocks (V1, V2: frames) handed over and not given back, in per mille of
- * the ring. Any thread. */
+ * the ring: now, and the most there ever were. Any thread. */
 uint32_t rx_ring_fill(const struct rx_ring *ring);
+uint32_t rx_ring_fill_most(const struct rx_ring *ring);
 
 void rx_ring_close(struct rx_ring *ring);
 

@@ -22,10 +22,12 @@ struct rx_socket_config {
 	int index;        /* interface; 0: any */
 	bool cooked;      /* frames without link-layer header */
 	bool promiscuous;
+	bool may_be_down;    /* an interface that is down is waited for */
 	bool adapter_stamps; /* --time-stamp-source adapter */
 	const struct filter *filter;
 	const struct geometry *geometry;
 	uint32_t block_timeout_ms; /* V3; at least 1 */
+	uint8_t *map_at;           /* where to map the ring, in memory set aside; null: anywhere */
 };
 
 struct rx_socket {
@@ -40,6 +42,11 @@ int rx_socket_open(const struct rx_socket_config *config, struct rx_socket *sock
 /* Joins promiscuous mode where wanted and binds: frames come from here on. */
 int rx_socket_bind(const struct rx_socket_config *config, const struct rx_socket *socket,
 		   struct error *err);
+
+/* Binds to another interface, or to the same one made anew, with ring, filter and
+ * options as they are. Takes no privilege; one that is down is no error. 0 or
+ * -errno. */
+int rx_socket_rebind(struct rx_socket_config *config, const struct rx_socket *socket, int index);
 
 /* Error pending on the socket, cleared by reading: 0, ENETDOWN, ... */
 int rx_socket_error(const struct rx_socket *socket);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs a capture: a ring thread moves frames from the source to the sinks,
- * the calling thread (control) handles signals, timers and reports.
+ * Runs a capture: a ring thread moves frames from the sources to the sinks,
+ * the calling thread (control) handles signals, timers, interfaces that come
+ * and go, and reports.
  *
  * Ends at SIGINT or SIGTERM (or SIGHUP, where it is not ignored and the sinks
- * have no further file to go on in), at a limit,
- * when the interface goes, or when a sink fails. It then stops the inflow and
- * drains the ring, so that what the kernel had accepted is in the sinks, and
+ * have no further file to go on in), at a limit, when a sink fails, or, where
+ * that is asked for, when an interface goes. It then stops the inflow and
+ * drains the rings, so that what the kernel had accepted is in the sinks, and
  * finishes them. A second SIGINT or SIGTERM cuts the draining short.
  */
 #ifndef WIRETAPE_SESSION_H
@@ -15,35 +16,53 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "attach.h"
 #include "error.h"
 #include "rx_ring.h"
 #include "sink.h"
 #include "stats.h"
 
 enum session_event {
-	SESSION_STATUS, /* once a second, where status_line is set */
-	SESSION_STATS,  /* USR1, and every stats_interval_ns */
+	SESSION_STATUS,   /* once a second, where status_line is set */
+	SESSION_ASKED,    /* USR1 */
+	SESSION_STATS,    /* every stats_interval_ns */
+	SESSION_LOSS,     /* packets were lost; at most once a second */
+	SESSION_WATCHDOG, /* every watchdog_ns, as long as the ring thread moves */
+};
+
+struct session_interface {
+	const char *name; /* as it was asked for */
+	unsigned arphrd;  /* ARPHRD_*, of its link type */
+	struct rx_ring *ring;
+};
+
+/* The counts of all interfaces, and of each. */
+struct session_counts {
+	struct stats_snapshot total;
+	struct stats_snapshot *each;
 };
 
 struct session_config {
-	struct rx_ring *ring;
-	struct stats *stats;
-	const char *interface; /* for messages */
-	int interface_index;   /* for the device's drop counters */
+	const struct session_interface *interfaces;
+	struct stats_set stats; /* of as many */
 	uint32_t block_timeout_ms;
 	struct sink **sinks;
 	uint32_t sink_count;
 	uint64_t max_packets;       /* 0: no limit */
 	uint64_t max_duration_ns;   /* 0: no limit */
 	uint64_t stats_interval_ns; /* 0: never */
+	uint64_t watchdog_ns;       /* 0: never */
 	bool status_line;
-	bool rotates; /* SIGHUP goes on in a new file, even where it was ignored */
-	/* Called on the control thread once frames come in: the place to give
-	 * the file its name. 0, or -errno to end at once. */
+	bool rotates;      /* SIGHUP goes on in a new file, even where it was ignored */
+	bool exit_on_loss; /* of an interface, which is waited for otherwise */
+	/* All of these on the control thread. Once all is bound, before the first
+	 * frame is handled: the place to give the file its name. 0, or -errno to
+	 * end at once. */
 	int (*started)(void *context, struct error *err);
-	/* Called on the control thread; fill is the ring's, in per mille. */
-	void (*report)(void *context, enum session_event event, const struct stats_snapshot *stats,
-		       uint32_t fill);
+	void (*report)(void *context, enum session_event event,
+		       const struct session_counts *counts);
+	/* An interface went, or came back. */
+	void (*link)(void *context, const struct attach_event *event);
 	void *context;
 };
 
@@ -52,12 +71,13 @@ struct session_config {
 void session_block_signals(bool rotates);
 
 /*
- * Runs it to its end. *final gets the closing counts. Returns 0 when it ended
- * as wanted (signal or limit), else -errno with err set: the interface went,
- * a sink failed. The sinks are finished, not closed, once the capture has
- * started; *final is filled then too.
+ * Runs it to its end. *final, whose each has room for all interfaces, gets the
+ * closing counts. Returns 0 when it ended as wanted (signal or limit), else
+ * -errno with err set: an interface went, a sink failed. The sinks are
+ * finished, not closed, once the capture has started; *final is filled then
+ * too.
  */
-int session_run(const struct session_config *config, struct stats_snapshot *final,
+int session_run(const struct session_config *config, struct session_counts *final,
 		struct error *err);
 
 #endif

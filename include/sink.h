@@ -45,6 +45,11 @@ struct sink_ops {
 	/* Between two blocks: new limits in place of those given at open; 0: none.
 	 * max_bytes is the file's, and what closes it counts. */
 	void (*limit)(struct sink *sink, uint64_t max_bytes, uint64_t max_packets);
+	/* Between blocks: writes a note about an interface into the file, with its
+	 * counts so far; at most 255 bytes. 0, SINK_WAIT or -errno. Null where the
+	 * format has no place for one. */
+	int (*note)(struct sink *sink, uint32_t interface, const struct stats_snapshot *stats,
+		    const char *text);
 	/* Pushes out what is gathered. 0 or -errno. */
 	int (*flush)(struct sink *sink);
 	/* event_fd is readable: takes in writes that have ended, putting the

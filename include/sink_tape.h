@@ -37,7 +37,9 @@ struct sink_tape_config {
 	mode_t file_mode;
 	bool sync;
 	size_t block_bytes;  /* of the ring: the most a block may add to a file */
-	struct stats *stats; /* unwritten and disk_dropped are kept here */
+	struct stats *stats; /* each interface's: disk_dropped and oversize are kept here */
+	uint32_t interfaces; /* how many */
+	struct stats *shared; /* unwritten is kept here, which may be one of them */
 	const struct clock *clock;
 	const char *hook; /* null: none */
 	unsigned hook_jobs;
@@ -63,6 +65,18 @@ int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, st
 /* Takes in what is in the directory, makes the first segment and starts the
  * keeper. Once, before the first frame. 0 or -errno with err. */
 int sink_tape_start(struct sink *sink, struct error *err);
+
+/* What there is, as of the keeper's last round. */
+struct sink_tape_summary {
+	uint64_t sequence; /* of the segment being written; 0: none */
+	uint64_t bytes, packets; /* of that */
+	uint64_t segments;       /* open ones included */
+	uint64_t used_bytes, free_bytes;
+	uint64_t oldest_ns; /* time of the oldest packet in a finished segment; 0: unknown */
+};
+
+/* Any thread. */
+void sink_tape_summary(struct sink *sink, struct sink_tape_summary *summary);
 
 /* Without a keeper: what it would do now. Returns nanoseconds until the next
  * thing is due. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Counters of a capture. One thread writes a counter (the ring's, except
+ * Counters of an interface's capture. One thread writes a counter (the ring's, except
  * device_dropped, which is the control thread's, and unwritten, which is that
  * of whoever finishes a file), any thread reads it: relaxed atomics, 64 bits,
  * counting from 0 at the start of the capture.
@@ -48,6 +48,14 @@ struct stats_snapshot {
 	uint64_t time_ns;
 };
 
+/* Those of a capture: each interface's, and those of a loss that no interface can
+ * be told for (unwritten). With one interface the two are one. */
+struct stats_set {
+	struct stats *each;
+	uint32_t count;
+	struct stats *shared;
+};
+
 /* What the sinks took, or were offered, and no file has. */
 static inline uint64_t stats_lost_writing(const struct stats_snapshot *stats)
 {
@@ -66,6 +74,10 @@ void stats_add(_Atomic uint64_t *counter, uint64_t n);
 /* Copies the counters and the time of day now; start_ns is left alone. Of the
  * frames the sinks took, captured has only those not known to be lost since. */
 void stats_read(const struct stats *stats, struct stats_snapshot *snapshot);
+
+/* Reads all, each into an element of each, and their sum. start_ns as above. */
+void stats_read_all(const struct stats_set *set, struct stats_snapshot *each,
+		    struct stats_snapshot *total);
 
 /* Takes the counters of an earlier snapshot off one. */
 void stats_subtract(struct stats_snapshot *from, const struct stats_snapshot *earlier);

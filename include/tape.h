@@ -140,6 +140,10 @@ uint64_t tape_free_bytes(const struct tape *tape);
 uint64_t tape_used_bytes(const struct tape *tape);
 uint64_t tape_files(const struct tape *tape);
 
+/* When the first packet of the oldest segment was taken, ns since 1970; 0: none, or
+ * not known. Reads of the file. */
+uint64_t tape_oldest_ns(struct tape *tape);
+
 /* Takes a null pointer. */
 void tape_close(struct tape *tape);
 

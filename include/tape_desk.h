@@ -33,7 +33,7 @@ struct segment {
 	bool unnamed;      /* publishing it has failed */
 	uint64_t finished_packets;
 	/* The ring thread's while it is current. */
-	struct stats_snapshot from, to; /* the counts at its begin and end */
+	struct stats_snapshot *from, *to; /* each interface's counts at its begin and end */
 	uint64_t first_ns, last_ns;
 	bool failed;
 	bool last;            /* the limit it has is that of all segments together */
@@ -51,6 +51,7 @@ struct tape_desk {
 	struct segment *armed; /* takes over when the current one is at its end */
 	struct segment *done, **done_end;
 	struct error stop_error;
+	struct sink_tape_summary summary;
 	_Atomic(struct segment *) current;
 	_Atomic uint64_t turn_sequence; /* this segment is to end now; 0: none */
 	_Atomic bool turn_asked;        /* by SIGHUP, of the keeper */

@@ -32,6 +32,7 @@ struct tape {
 		uint64_t sequence; /* 0: free */
 		struct file_identity identity;
 	} open[TAPE_OPEN_MOST];
+	uint64_t oldest_sequence, oldest_ns; /* what tape_oldest_ns has found, and of which */
 	char boot_id[MANIFEST_BOOT_ID + 1];
 };
 

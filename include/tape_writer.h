@@ -25,10 +25,10 @@ struct sink_tape {
 	struct block *block;     /* the one at hand */
 	bool in_block;           /* the current segment's sink has it */
 	bool discarding;         /* the rest of it is dropped */
-	struct stats_snapshot now;
+	struct stats_snapshot now; /* of the block's interface */
 	uint64_t opening_bytes; /* of the current file: its headers */
 	uint64_t closing_bytes; /* of each file */
-	uint64_t given;         /* frames taken, those dropped not counted */
+	uint64_t *given;        /* frames taken of each interface, those dropped not counted */
 	uint64_t begun;         /* segments */
 };
 
@@ -36,6 +36,8 @@ int tape_writer_block_begin(struct sink *sink, struct block *block,
 			    const struct stats_snapshot *stats);
 int tape_writer_frames(struct sink *sink, struct frame *frames, uint32_t count, uint32_t *taken);
 int tape_writer_block_end(struct sink *sink, struct block *block);
+int tape_writer_note(struct sink *sink, uint32_t interface, const struct stats_snapshot *stats,
+		     const char *text);
 int tape_writer_flush(struct sink *sink);
 int tape_writer_reap(struct sink *sink);
 int tape_writer_turn(struct sink *sink);
@@ -43,8 +45,11 @@ int tape_writer_turn(struct sink *sink);
 /* Goes on in the segment that is armed; false where none is. */
 bool tape_writer_change(struct sink_tape *tape);
 
-/* The current segment has ended, with these counts. */
+/* The current segment has ended, with these counts of each interface. */
 void tape_writer_retire(struct sink_tape *tape, const struct stats_snapshot *now);
+
+/* What they are now. */
+void tape_writer_count(const struct sink_tape *tape, struct stats_snapshot *now);
 
 /* Hands a segment without writes on their way to the keeper. */
 void tape_writer_put_done(struct sink_tape *tape, struct segment *segment);

@@ -6,13 +6,30 @@
 #define PAUSE_FIRST_NS (10 * NS_PER_SECOND)
 #define PAUSE_MOST_NS  (600 * NS_PER_SECOND)
 
+const char *note_cause_name(enum note_cause cause)
+{
+	static const char *const names[NOTE_CAUSES] = {
+		[NOTE_DETAIL] = "detail", [NOTE_ADOPT] = "start",  [NOTE_FULL] = "full",
+		[NOTE_DISK] = "disk",	  [NOTE_FORCED] = "prune", [NOTE_HOOK] = "hook",
+		[NOTE_LINK] = "link",	  [NOTE_LOSS] = "loss",	   [NOTE_STATS] = "stats",
+		[NOTE_CHECK] = "check",
+	};
+
+	return names[cause];
+}
+
+const char *note_level(enum note_cause cause)
+{
+	return cause == NOTE_DETAIL || cause == NOTE_ADOPT ? "info" : "warning";
+}
+
 bool note_pass(struct note_limit *limit, enum note_cause cause, uint64_t now_ns, uint64_t *left_out)
 {
 	uint64_t *last = &limit->causes[cause].last_ns;
 	uint64_t *pause = &limit->causes[cause].pause_ns;
 
 	*left_out = 0;
-	if (cause == NOTE_DETAIL || cause == NOTE_ADOPT)
+	if (cause == NOTE_DETAIL || cause == NOTE_ADOPT || cause == NOTE_CHECK)
 		return true;
 	if (*pause > 0 && now_ns - *last < *pause) {
 		limit->causes[cause].left_out++;

@@ -21,7 +21,14 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 		 .letter = 'i',
 		 .name = "interface",
 		 .argument = "IF",
-		 .help = "interface to capture from, by name or number; \"any\" for all"},
+		 .help = "interface to capture from, by name or number; \"any\" for all; several "
+			 "may be given",
+		 .repeats = true},
+	[OPTION_WAIT] = {.name = "wait",
+			 .help = "wait for an interface that is not there yet, or down"},
+	[OPTION_EXIT_ON_LOSS] =
+		{.name = "exit-on-loss",
+		 .help = "end when an interface goes down or away, instead of waiting for it"},
 	[OPTION_LIST] = {.letter = 'D',
 			 .name = "list-interfaces",
 			 .help = "list the interfaces and exit"},
@@ -29,10 +36,12 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 			    .name = "snapshot-length",
 			    .argument = "BYTES",
 			    .help = "keep no more of a packet; 0 is the default",
-			    .fallback = "262144"},
+			    .fallback = "262144",
+			    .each = true},
 	[OPTION_NO_PROMISCUOUS] = {.letter = 'p',
 				   .name = "no-promiscuous-mode",
-				   .help = "only what the interface takes in anyway"},
+				   .help = "only what the interface takes in anyway",
+				   .each = true},
 	[OPTION_DIRECTION] = {.letter = 'Q',
 			      .name = "direction",
 			      .argument = "in|out|inout",
@@ -42,6 +51,12 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 				 .argument = "host|adapter",
 				 .help = "which clock stamps the packets",
 				 .fallback = "host"},
+	[OPTION_FILTER] = {.letter = 'f',
+			   .name = "filter",
+			   .argument = "EXPRESSION",
+			   .help = "filter expression; behind an -i that interface's (so are -s "
+				   "and -p)",
+			   .each = true},
 	[OPTION_FILTER_FILE] = {.letter = 'F',
 				.argument = "FILE",
 				.help = "read the filter expression from a file"},
@@ -149,7 +164,13 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 		 .argument = "BYTES",
 		 .help = "frame of a version 1 or 2 ring, a multiple of 16; longer packets are cut",
 		 .fallback = "room for the snapshot length, at most 64K"},
-	[OPTION_QUIET] = {.group = "Run", .letter = 'q', .name = "quiet", .help = "no status line"},
+	[OPTION_USER] = {.group = "Run",
+			 .letter = 'Z',
+			 .name = "relinquish-privileges",
+			 .argument = "USER",
+			 .help = "who to become once all is open; root: nobody else",
+			 .fallback = "the directory's owner, else nobody"},
+	[OPTION_QUIET] = {.letter = 'q', .name = "quiet", .help = "no status line"},
 	[OPTION_VERBOSE] = {.letter = 'v',
 			    .name = "verbose",
 			    .help = "say more about what is done",
@@ -160,6 +181,18 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_STATS] = {.name = "stats",
 			  .argument = "TIME",
 			  .help = "print the counts every so often, say 10s"},
+	[OPTION_STATS_FILE] = {.name = "stats-file",
+			       .argument = "PATH",
+			       .help = "write them there instead, as JSON"},
+	[OPTION_METRICS_FILE] = {.name = "metrics-file",
+				 .argument = "PATH",
+				 .help = "or in the text format of Prometheus"},
+	[OPTION_LOG_FORMAT] = {.name = "log-format",
+			       .argument = "text|json",
+			       .help = "what the lines on standard error look like",
+			       .fallback = "text"},
+	[OPTION_CHECK] = {.name = "check",
+			  .help = "only look at the machine: offloads, memory, clock, disk"},
 	[OPTION_HELP] = {.letter = 'h', .name = "help", .help = "print this and exit"},
 	[OPTION_VERSION] = {.name = "version", .help = "print the version and exit"},
 };
@@ -252,6 +285,45 @@ static int read_hook_timeout(const char *text, uint64_t *ns, struct error *err)
 	return rc;
 }
 
+/* The interface that an option of its own stands for. */
+static struct options_interface *interface_at_hand(struct options *options)
+{
+	return options->interface_count ? &options->interfaces[options->interface_count - 1]
+					: &options->all;
+}
+
+/* -i. What comes next is about this one. */
+static int add_interface(struct option_parser *parser, const char *name, struct error *err)
+{
+	struct options *options = parser->options;
+	struct options_interface *more;
+
+	if (options->interface_count == OPTIONS_INTERFACES_MAX)
+		return error_usage(err, "%s is one too many: there may be %u", name,
+				   OPTIONS_INTERFACES_MAX);
+	for (uint32_t i = 0; i < options->interface_count; i++)
+		if (strcmp(options->interfaces[i].name, name) == 0)
+			return error_usage(err, "'%s' is given twice", name);
+	more = realloc(options->interfaces, (options->interface_count + 1) * sizeof(*more));
+	if (!more)
+		return error_system(err, ENOMEM, "%s", name);
+	options->interfaces = more;
+	more[options->interface_count] = options->all;
+	more[options->interface_count++].name = name;
+	for (int id = 0; id < OPTION_TOTAL; id++)
+		if (option_table[id].each)
+			parser->given[id].value = NULL;
+	return 0;
+}
+
+/* -f */
+static void set_filter(struct option_parser *parser, const char *expression)
+{
+	interface_at_hand(parser->options)->filter = expression;
+	if (parser->options->interface_count == 0)
+		parser->filter = parser->given[OPTION_FILTER];
+}
+
 /* Options without a value. */
 static void set_flag(struct options *options, enum option_id id)
 {
@@ -259,8 +331,17 @@ static void set_flag(struct options *options, enum option_id id)
 	case OPTION_LIST:
 		options->list = true;
 		break;
+	case OPTION_WAIT:
+		options->wait = true;
+		break;
+	case OPTION_EXIT_ON_LOSS:
+		options->exit_on_loss = true;
+		break;
+	case OPTION_CHECK:
+		options->check = true;
+		break;
 	case OPTION_NO_PROMISCUOUS:
-		options->promiscuous = false;
+		interface_at_hand(options)->promiscuous = false;
 		break;
 	case OPTION_DUMP:
 		options->dump += options->dump < 3;
@@ -305,11 +386,13 @@ int option_set(struct option_parser *parser, enum option_id id, struct error *er
 
 	switch (id) {
 	case OPTION_INTERFACE:
-		options->interface = value;
+		return add_interface(parser, value, err);
+	case OPTION_FILTER:
+		set_filter(parser, value);
 		break;
 	case OPTION_SNAPLEN:
 		rc = parse_count(value, 0, SNAPLEN_DEFAULT, &number, err);
-		options->snaplen = number ? (uint32_t)number : SNAPLEN_DEFAULT;
+		interface_at_hand(options)->snaplen = number ? (uint32_t)number : SNAPLEN_DEFAULT;
 		break;
 	case OPTION_DIRECTION:
 		rc = read_choice(id, value, &choice, err);
@@ -372,6 +455,19 @@ int option_set(struct option_parser *parser, enum option_id id, struct error *er
 		break;
 	case OPTION_FRAME_SIZE:
 		return parse_size(value, &options->frame_bytes, err);
+	case OPTION_USER:
+		options->user = value;
+		break;
+	case OPTION_STATS_FILE:
+		options->stats_file = value;
+		break;
+	case OPTION_METRICS_FILE:
+		options->metrics_file = value;
+		break;
+	case OPTION_LOG_FORMAT:
+		rc = read_choice(id, value, &choice, err);
+		options->log_json = choice == 1;
+		break;
 	case OPTION_STATS:
 		return read_stats(value, &options->stats_interval_ns, err);
 	default:

@@ -178,6 +178,46 @@ static bool ends_in(const char *text, const char *end)
 	return length > strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
+/* Whether an interface takes the filter that is for all. */
+static bool wants_common_filter(const struct options *options)
+{
+	bool wants = options->interface_count == 0 && !options->all.filter;
+
+	for (uint32_t i = 0; i < options->interface_count; i++)
+		wants |= options->interfaces[i].filter == NULL;
+	return wants;
+}
+
+static int check_interfaces(const struct option_parser *parser, struct error *err)
+{
+	const struct option_given *given = parser->given;
+	const struct options *options = parser->options;
+	struct option_given common = given[OPTION_FILTER_FILE];
+
+	for (uint32_t i = 0; i < options->interface_count; i++) {
+		const struct options_interface *interface = &options->interfaces[i];
+
+		if (strcmp(interface->name, "any") != 0)
+			continue;
+		if (options->interface_count > 1)
+			return error_usage(err,
+					   "-i any has all interfaces: -i %s contradicts it",
+					   options->interfaces[i == 0].name);
+		if (options->adapter_stamps)
+			return option_refuse_pair(&given[OPTION_STAMP_SOURCE],
+						  &given[OPTION_INTERFACE], err);
+	}
+	if (options->expression)
+		common = (struct option_given){"the filter expression", options->expression};
+	if (common.value && !wants_common_filter(options))
+		return option_refuse_pair(parser->filter.value ? &parser->filter
+							       : &given[OPTION_FILTER],
+					  &common, err);
+	if (options->wait && options->exit_on_loss)
+		return option_refuse_pair(&given[OPTION_WAIT], &given[OPTION_EXIT_ON_LOSS], err);
+	return 0;
+}
+
 /* What can only be said once all the options are known. */
 static int check_together(struct option_parser *parser, struct error *err)
 {
@@ -209,11 +249,15 @@ static int check_together(struct option_parser *parser, struct error *err)
 						  : &(struct option_given){"--ring-version",
 									   "3, the default"},
 					  err);
-	if (options->adapter_stamps && options->interface && strcmp(options->interface, "any") == 0)
-		return option_refuse_pair(&given[OPTION_STAMP_SOURCE], &given[OPTION_INTERFACE],
-					  err);
+	rc = check_interfaces(parser, err);
+	if (rc < 0)
+		return rc;
 	if (!given[OPTION_FORMAT].value && options->write && ends_in(options->write, ".pcap"))
 		options->format = FORMAT_PCAP;
+	if (options->interface_count > 1 && options->format == FORMAT_PCAP)
+		return error_usage(err, "-i %s and -i %s do not fit into one pcap file: "
+					"--format pcapng has several interfaces",
+				   options->interfaces[0].name, options->interfaces[1].name);
 	if (given[OPTION_MICRO].value && options->format == FORMAT_PCAPNG)
 		return error_usage(err,
 				   "%s contradicts --format pcapng, which always has nanoseconds%s",
@@ -222,9 +266,9 @@ static int check_together(struct option_parser *parser, struct error *err)
 	rc = option_rotate_check(parser, err);
 	if (rc < 0 || options->list || options->dump)
 		return rc;
-	if (!options->interface)
+	if (options->interface_count == 0)
 		return error_usage(err, "no interface named: -i IF (wiretape -D lists them)");
-	if (!options->write)
+	if (!options->write && !options->check)
 		return error_usage(err, "nowhere to write: -w PATH, or -w - for a pipe");
 	return 0;
 }
@@ -237,8 +281,7 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 	*options = (struct options){
 		.format = FORMAT_PCAPNG,
 		.direction = DIRECTION_INOUT,
-		.snaplen = SNAPLEN_DEFAULT,
-		.promiscuous = true,
+		.all = {.snaplen = SNAPLEN_DEFAULT, .promiscuous = true},
 		.ring_version = RING_V3,
 		.ring_bytes = RING_BYTES_DEFAULT,
 		.block_timeout_ms = BLOCK_TIMEOUT_DEFAULT_MS,
@@ -247,9 +290,10 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 		.hook_timeout_ns = HOOK_TIMEOUT_DEFAULT_NS,
 	};
 	rc = read_options(&parser, argc, argv, err);
-	if (rc < 0 || options->help || options->version)
+	if (rc == 0 && (options->help || options->version))
 		return rc;
-	rc = join_words(argc - optind, argv + optind, &options->expression, err);
+	if (rc == 0)
+		rc = join_words(argc - optind, argv + optind, &options->expression, err);
 	if (rc == 0)
 		rc = check_together(&parser, err);
 	if (rc < 0)
@@ -260,7 +304,10 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 void options_free(struct options *options)
 {
 	free(options->expression);
+	free(options->interfaces);
 	options->expression = NULL;
+	options->interfaces = NULL;
+	options->interface_count = 0;
 }
 
 /* Prints text from a column on, broken between words before the width. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "diskio.h"
@@ -26,13 +27,17 @@
 
 struct output {
 	struct output_config config;
-	struct rx_ring *ring;
+	uint8_t *rings; /* their memory */
+	size_t rings_bytes;
 	struct outfile *file; /* the sink's once there is one; null for segments */
 	struct sink *sink;
 	struct uring *uring; /* shared by the segments */
 	enum diskio_mode io;
 	bool segments;
+	bool missing; /* the directory is yet to be made */
 	char *directory;
+	char interfaces[64]; /* what segments have in their names for them */
+	struct sink_tape_config tape;
 	struct segment_naming naming;
 	struct rotation rotation;
 	char os[160], hardware[320];
@@ -64,6 +69,16 @@ static void describe_system(struct output *o)
 	fclose(cpus);
 }
 
+/* Whether the blocks of every ring can be written from where they are. */
+static bool is_woven(const struct output *o)
+{
+	bool woven = true;
+
+	for (uint32_t i = 0; i < o->config.stats.count; i++)
+		woven &= source_is_woven(&o->config.sources[i]);
+	return woven;
+}
+
 static struct diskio_config disk_config(const struct output *o, struct outfile *file)
 {
 	const struct options *options = o->config.options;
@@ -75,8 +90,11 @@ static struct diskio_config disk_config(const struct output *o, struct outfile *
 	};
 
 	/* Formatted by copy, nothing goes out of the ring. */
-	if (o->config.woven && options->format == FORMAT_PCAPNG)
-		rx_ring_memory(o->ring, &config.ring, &config.ring_bytes, &config.block_bytes);
+	if (is_woven(o) && options->format == FORMAT_PCAPNG) {
+		config.ring = o->rings;
+		config.ring_bytes = o->rings_bytes;
+		config.block_bytes = o->config.sources[0].geometry.block_size;
+	}
 	return config;
 }
 
@@ -84,27 +102,31 @@ static int open_pcapng(struct output *o, const struct diskio_config *disk, struc
 		       struct error *err)
 {
 	const struct options *options = o->config.options;
-	const struct netdev *dev = o->config.dev;
-	struct pcapng_interface interface = {
-		.linktype = pcapng_linktype(o->config.linktype.dlt),
-		.snaplen = options->snaplen,
-		.name = dev->name,
-		.description = dev->alias,
-		.filter = o->config.filter_text,
-		.os = o->os,
-		.mac = dev->has_mac ? dev->mac : NULL,
-		.speed_bps = dev->speed_bps,
-		.tsresol = 9,
-	};
+	struct pcapng_interface interfaces[OPTIONS_INTERFACES_MAX];
 	struct sink_pcapng_config config = {
 		.disk = *disk,
 		.section = {o->hardware, o->os, "wiretape " WIRETAPE_VERSION},
-		.interfaces = &interface,
-		.interface_count = 1,
+		.interfaces = interfaces,
+		.interface_count = o->config.stats.count,
 		.unbuffered = options->unbuffered,
 		.max_bytes = o->segments ? 0 : options->max_bytes,
 	};
 
+	for (uint32_t i = 0; i < config.interface_count; i++) {
+		const struct source *source = &o->config.sources[i];
+
+		interfaces[i] = (struct pcapng_interface){
+			.linktype = pcapng_linktype(source->linktype.dlt),
+			.snaplen = source->interface->snaplen,
+			.name = source->dev.name,
+			.description = source->dev.alias,
+			.filter = source->filter_text,
+			.os = o->os,
+			.mac = source->dev.has_mac ? source->dev.mac : NULL,
+			.speed_bps = source->dev.speed_bps,
+			.tsresol = 9,
+		};
+	}
 	return sink_pcapng_open(&config, sink, err);
 }
 
@@ -116,8 +138,8 @@ static int open_file_sink(void *context, struct outfile *file, struct sink **sin
 	const struct options *options = o->config.options;
 	struct sink_pcap_config config = {
 		.disk = disk_config(o, file),
-		.linktype = o->config.linktype.dlt,
-		.snaplen = options->snaplen,
+		.linktype = o->config.sources[0].linktype.dlt,
+		.snaplen = o->config.sources[0].interface->snaplen,
 		.nano = options->nano,
 		.unbuffered = options->unbuffered,
 		.max_bytes = o->segments ? 0 : options->max_bytes,
@@ -143,6 +165,20 @@ static int check_target(const char *path, struct error *err)
 			   path);
 }
 
+/* "eth0-eth1", or how many there are. */
+static void name_interfaces(struct output *o)
+{
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < o->config.stats.count; i++)
+		used += (size_t)snprintf(
+			o->interfaces + used, used < sizeof(o->interfaces) ? sizeof(o->interfaces) - used : 0,
+			"%s%s", i ? "-" : "", o->config.sources[i].dev.name);
+	if (used >= sizeof(o->interfaces))
+		snprintf(o->interfaces, sizeof(o->interfaces), "%u-interfaces",
+			 o->config.stats.count);
+}
+
 /* Where they go, and what they are called. */
 static int plan_names(struct output *o, bool directory, struct error *err)
 {
@@ -151,10 +187,11 @@ static int plan_names(struct output *o, bool directory, struct error *err)
 	size_t length = slash ? (size_t)(slash - options->write) : 0;
 	uint64_t period_ns;
 
+	name_interfaces(o);
 	o->naming = (struct segment_naming){
 		.path = options->write,
 		.base = slash ? slash + 1 : options->write,
-		.interface = o->config.dev->name,
+		.interface = o->interfaces,
 		.extension = options->format == FORMAT_PCAP ? "pcap" : "pcapng",
 		.ring = options->ring_names,
 		.count_at_end = options->counted,
@@ -189,15 +226,20 @@ static void pass_note(void *context, enum note_cause cause, const char *text)
 static int open_segments(struct output *o, bool directory, struct error *err)
 {
 	const struct options *options = o->config.options;
-	struct sink_tape_config config = {
+	struct sink_tape_config *config = &o->tape;
+	int rc;
+
+	*config = (struct sink_tape_config){
 		.naming = &o->naming,
 		.rotation = &o->rotation,
 		.on_full = options->on_full,
 		.format = options->format == FORMAT_PCAP ? TRIM_PCAP : TRIM_PCAPNG,
 		.file_mode = options->file_mode,
 		.sync = !options->no_sync,
-		.block_bytes = o->config.block_bytes,
-		.stats = o->config.stats,
+		.block_bytes = o->config.sources[0].geometry.block_size,
+		.stats = o->config.stats.each,
+		.interfaces = o->config.stats.count,
+		.shared = o->config.stats.shared,
 		.clock = &clock_system,
 		.hook = options->hook,
 		.hook_jobs = options->hook_jobs,
@@ -206,11 +248,9 @@ static int open_segments(struct output *o, bool directory, struct error *err)
 		.note = pass_note,
 		.context = o,
 	};
-	int rc;
-
 	o->segments = true;
 	o->rotation = options->rotation;
-	rc = sink_tape_plan(&o->rotation, config.block_bytes, err);
+	rc = sink_tape_plan(&o->rotation, config->block_bytes, err);
 	if (rc < 0)
 		return error_context(err, "-b");
 	rc = directory ? 0 : check_target(options->write, err);
@@ -220,8 +260,9 @@ static int open_segments(struct output *o, bool directory, struct error *err)
 		return error_context(err, "-w");
 	if (options->hook && hook_check(options->hook, err) < 0)
 		return error_context(err, "-z");
-	config.directory = o->directory;
-	rc = sink_tape_open(&config, &o->sink, err);
+	config->directory = o->directory;
+	o->missing = directory && access(o->directory, F_OK) < 0 && errno == ENOENT;
+	rc = o->missing ? 0 : sink_tape_open(config, &o->sink, err);
 	return rc < 0 ? error_context(err, "-w") : 0;
 }
 
@@ -260,28 +301,39 @@ int output_open(const struct output_config *config, struct output **output, stru
 
 /* --- beginning and end ------------------------------------------------------ */
 
-static int start_segments(struct output *o, struct error *err)
+static int prepare_segments(struct output *o, const struct privilege_target *owner,
+			    struct error *err)
 {
 	struct diskio_config disk = disk_config(o, NULL);
-	int rc = diskio_uring_open(&disk, err);
+	int rc = 0;
 
+	if (o->missing) {
+		rc = privilege_make_directory(o->directory, owner, err);
+		if (rc == 0)
+			rc = sink_tape_open(&o->tape, &o->sink, err);
+		if (rc < 0)
+			return error_context(err, "-w");
+	}
+	rc = diskio_uring_open(&disk, err);
 	if (rc < 0)
 		return rc;
 	o->uring = disk.uring;
 	o->io = disk.mode;
 	o->sink->event_fd = o->uring ? uring_fd(o->uring) : -1;
-	return sink_tape_start(o->sink, err);
+	return 0;
 }
 
-int output_start(struct output *o, struct rx_ring *ring, struct error *err)
+int output_prepare(struct output *o, const struct privilege_target *owner, uint8_t *rings,
+		   size_t rings_bytes, struct error *err)
 {
 	const struct options *options = o->config.options;
 	int rc;
 
-	o->ring = ring;
+	o->rings = rings;
+	o->rings_bytes = rings_bytes;
 	describe_system(o);
 	if (o->segments)
-		return start_segments(o, err);
+		return prepare_segments(o, owner, err);
 	rc = outfile_open(options->write, options->file_mode, &o->file, err);
 	if (rc < 0)
 		return rc;
@@ -294,6 +346,24 @@ int output_start(struct output *o, struct rx_ring *ring, struct error *err)
 		o->file = NULL;
 	}
 	return rc;
+}
+
+int output_start(struct output *o, struct error *err)
+{
+	return o->segments ? sink_tape_start(o->sink, err) : 0;
+}
+
+const char *output_directory(const struct output *o, bool *missing)
+{
+	*missing = o->missing;
+	return o->segments ? o->directory : NULL;
+}
+
+void output_tape_state(const struct output *o, struct sink_tape_summary *summary)
+{
+	*summary = (struct sink_tape_summary){0};
+	if (o->segments)
+		sink_tape_summary(o->sink, summary);
 }
 
 bool output_rotates(const struct output *o)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -154,6 +155,18 @@ char *format_size(char text[static FORMAT_SIZE_ROOM], uint64_t bytes)
 		snprintf(text, FORMAT_SIZE_ROOM, "%u.%u %s", (unsigned)whole, tenths, units[unit]);
 	else
 		snprintf(text, FORMAT_SIZE_ROOM, "%u %s", (unsigned)whole, units[unit]);
+	return text;
+}
+
+char *format_time(char text[static FORMAT_TIME_ROOM], uint64_t ns)
+{
+	time_t seconds = (time_t)(ns / 1000000000u);
+	struct tm parts;
+
+	gmtime_r(&seconds, &parts);
+	snprintf(text, FORMAT_TIME_ROOM, "%04d-%02d-%02dT%02d:%02d:%02d.%09uZ",
+		 parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
+		 parts.tm_min, parts.tm_sec, (unsigned)(ns % 1000000000u));
 	return text;
 }
 

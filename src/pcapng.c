@@ -24,6 +24,7 @@
 #define IF_TSRESOL       9
 #define IF_FILTER        11
 #define IF_OS            12
+#define OPT_COMMENT      1
 #define ISB_STARTTIME    2
 #define ISB_ENDTIME      3
 #define ISB_FILTERACCEPT 6
@@ -235,13 +236,14 @@ size_t pcapng_put_epb(uint8_t *at, size_t room, const struct frame *frame)
 }
 
 size_t pcapng_put_isb(uint8_t *at, size_t room, uint32_t interface,
-		      const struct stats_snapshot *stats)
+		      const struct stats_snapshot *stats, const char *comment)
 {
 	struct writer w = block_begin(at, room, PCAPNG_BLOCK_ISB);
 
 	put32(&w, interface);
 	put32(&w, (uint32_t)(stats->time_ns >> 32));
 	put32(&w, (uint32_t)stats->time_ns);
+	put_string(&w, OPT_COMMENT, comment);
 	put_time(&w, ISB_STARTTIME, stats->start_ns);
 	put_time(&w, ISB_ENDTIME, stats->time_ns);
 	put_count(&w, PCAPNG_ISB_IFRECV, stats->received);

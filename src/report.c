@@ -22,7 +22,7 @@
 /* Wider cells push their own line out of shape, and only that. */
 #define CELL_COLUMNS 40u
 
-void report_final(FILE *out, const struct stats_snapshot *stats)
+void report_final(FILE *out, const char *interface, const struct stats_snapshot *stats)
 {
 	static const struct {
 		size_t offset;
@@ -33,6 +33,12 @@ void report_final(FILE *out, const struct stats_snapshot *stats)
 #undef X
 	};
 
+	const char *between = "\n";
+
+	if (interface) {
+		fprintf(out, "%s: ", interface);
+		between = ", ";
+	}
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
 		size_t offset = counters[i].offset;
 		bool always = offset == offsetof(struct stats_snapshot, captured) ||
@@ -44,9 +50,11 @@ void report_final(FILE *out, const struct stats_snapshot *stats)
 		if (offset == offsetof(struct stats_snapshot, captured_bytes) ||
 		    (count == 0 && !always))
 			continue;
-		fprintf(out, "%" PRIu64 " packet%s %s\n", count, count == 1 ? "" : "s",
-			counters[i].meaning);
+		fprintf(out, "%s%" PRIu64 " packet%s %s%s", interface && i > 0 ? between : "", count,
+			count == 1 ? "" : "s", counters[i].meaning, interface ? "" : between);
 	}
+	if (interface)
+		fputc('\n', out);
 }
 
 /* Three digits and the letter of a power of 1000, ready for a unit: "1.23 M". */
@@ -92,21 +100,21 @@ static double rate_per_second(uint64_t now, uint64_t before, uint64_t ns)
 	return ns == 0 || now < before ? 0 : (double)(now - before) * 1e9 / (double)ns;
 }
 
-void report_status(FILE *out, const struct stats_snapshot *stats, const struct stats_snapshot *last,
-		   uint32_t fill_permille, uint64_t file_bytes)
+void report_status(char line[static REPORT_STATUS_ROOM], const struct stats_snapshot *stats,
+		   const struct stats_snapshot *last, uint32_t fill_permille, uint64_t file_bytes)
 {
 	/* The clock is the wall's: set back meanwhile, it makes this huge and the
 	 * rates 0. */
 	uint64_t ns = stats->time_ns - last->time_ns;
 	static const uint64_t limits[] = {UINT64_MAX, 1000000, 1000};
-	char line[256], packets[NUMBER_ROOM], rate[NUMBER_ROOM], bits[NUMBER_ROOM];
+	char packets[NUMBER_ROOM], rate[NUMBER_ROOM], bits[NUMBER_ROOM];
 	char drops[NUMBER_ROOM], size[FORMAT_SIZE_ROOM];
 
 	number_scale(rate, rate_per_second(stats->captured, last->captured, ns));
 	number_scale(bits, 8 * rate_per_second(stats->captured_bytes, last->captured_bytes, ns));
 	format_size(size, file_bytes);
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		int columns = snprintf(line, sizeof(line),
+		int columns = snprintf(line, REPORT_STATUS_ROOM,
 				       "%spacket%s  %spkt/s  %sbit/s  %sdropped  ring %u%%  %s",
 				       number_write(packets, stats->captured, limits[i]),
 				       stats->captured == 1 ? "" : "s", rate, bits,
@@ -116,7 +124,6 @@ void report_status(FILE *out, const struct stats_snapshot *stats, const struct s
 		if ((unsigned)columns <= STATUS_COLUMNS)
 			break;
 	}
-	fputs(line, out);
 }
 
 enum { COLUMN_INDEX, COLUMN_NAME, COLUMN_STATE, COLUMN_MTU, COLUMN_LINK, COLUMN_ADDRESS, COLUMNS };

@@ -9,7 +9,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -34,7 +36,18 @@
 /* Frames that are read before they are handed on. */
 #define BATCH 32u
 
+/* Notes that wait to be written. */
+#define NOTES_MOST 16u
+
+/* What an event of epoll is about: this, or a source's number from the last on. */
+enum event_tag { EVENT_WAKE, EVENT_WRITES, EVENT_SOURCE };
+
 enum stop { STOP_NONE, STOP_DRAIN, STOP_NOW };
+
+struct ring_note {
+	uint32_t source;
+	char text[RING_THREAD_NOTE_ROOM];
+};
 
 struct ring_thread {
 	struct ring_thread_config config;
@@ -42,12 +55,19 @@ struct ring_thread {
 	pthread_t thread;
 	int wake;
 	int epoll;
-	uint64_t captured;
+	uint64_t captured; /* of all sources */
+	uint32_t next;     /* the source whose turn it is */
 	uint64_t flush_due_ns; /* 0: nothing is gathered */
 	uint64_t give_up_ns;   /* on a sink that holds up the end; 0: not yet ending */
 	int socket_error;
 	_Atomic int stop; /* enum stop */
 	_Atomic bool flush;
+	_Atomic uint64_t beats;
+	uint64_t lost;           /* frames, of all sources, as told */
+	_Atomic bool loss_told;  /* and not yet heard */
+	pthread_mutex_t lock; /* of the notes: held for a copy */
+	struct ring_note notes[NOTES_MOST];
+	_Atomic uint32_t note_count;
 };
 
 static uint64_t monotonic_ns(void)
@@ -63,14 +83,6 @@ static int end_with(struct ring_thread *t, enum ring_thread_end end, const struc
 	t->result.end = end;
 	t->result.sink = sink;
 	return -1;
-}
-
-static bool is_event_fd(const struct ring_thread *t, int fd)
-{
-	for (uint32_t i = 0; i < t->config.sink_count; i++)
-		if (t->config.sinks[i]->event_fd == fd)
-			return true;
-	return false;
 }
 
 static int fail_if(struct ring_thread *t, int rc, const struct sink *sink)
@@ -92,7 +104,23 @@ static int reap_sinks(struct ring_thread *t)
 	return rc;
 }
 
-/* Waits for the ring, a sink's writes or other threads, control, or timeout_ms
+/* A socket has something other than frames to say. */
+static void hear_socket(struct ring_thread *t, uint32_t source)
+{
+	const uint64_t one = 1;
+	int code = rx_ring_error(t->config.sources[source].ring);
+
+	if (code == 0)
+		return;
+	if (t->config.link_fd >= 0 && (code == ENETDOWN || code == ENODEV || code == ENXIO)) {
+		(void)!write(t->config.link_fd, &one, sizeof(one));
+	} else {
+		t->socket_error = code;
+		t->result.source = source;
+	}
+}
+
+/* Waits for the rings, a sink's writes or other threads, control, or timeout_ms
  * (-1: without end). 0, or -1 with the result set. */
 static int wait_ring(struct ring_thread *t, int timeout_ms)
 {
@@ -101,16 +129,18 @@ static int wait_ring(struct ring_thread *t, int timeout_ms)
 	bool reap = false;
 	int i, count;
 
+	stats_add(&t->beats, 1);
 	count = epoll_wait(t->epoll, events, 4, timeout_ms);
 	for (i = 0; i < count; i++) {
-		if (events[i].data.fd == rx_ring_fd(t->config.ring)) {
-			if (events[i].events & (EPOLLERR | EPOLLHUP))
-				t->socket_error = rx_ring_error(t->config.ring);
-		} else if (is_event_fd(t, events[i].data.fd)) {
+		uint32_t tag = (uint32_t)(events[i].data.u64 >> 32);
+		int fd = (int)(uint32_t)events[i].data.u64;
+
+		if (tag == EVENT_WAKE)
+			(void)!read(fd, &ignored, sizeof(ignored));
+		else if (tag == EVENT_WRITES)
 			reap = true;
-		} else {
-			(void)!read(events[i].data.fd, &ignored, sizeof(ignored));
-		}
+		else if (events[i].events & (EPOLLERR | EPOLLHUP))
+			hear_socket(t, tag - EVENT_SOURCE);
 	}
 	return reap ? reap_sinks(t) : 0;
 }
@@ -165,7 +195,7 @@ static int begin_block(struct ring_thread *t, struct block *block)
 	struct stats_snapshot now;
 	int rc = 0;
 
-	stats_read(t->config.stats, &now);
+	stats_read(t->config.sources[block->interface].stats, &now);
 	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
 		struct sink *sink = t->config.sinks[i];
 
@@ -175,6 +205,25 @@ static int begin_block(struct ring_thread *t, struct block *block)
 		rc = fail_if(t, rc, sink);
 	}
 	return rc;
+}
+
+/* Has control look at the counts where they show a new loss. */
+static void tell_loss(struct ring_thread *t)
+{
+	const uint64_t one = 1;
+	uint64_t lost = 0;
+
+	for (uint32_t i = 0; i < t->config.source_count; i++) {
+		const struct stats *stats = t->config.sources[i].stats;
+
+		lost += atomic_load_explicit(&stats->dropped, memory_order_relaxed) +
+			atomic_load_explicit(&stats->disk_dropped, memory_order_relaxed) +
+			atomic_load_explicit(&stats->oversize, memory_order_relaxed);
+	}
+	if (lost == t->lost || atomic_exchange(&t->loss_told, true))
+		return;
+	t->lost = lost;
+	(void)!write(t->config.loss_fd, &one, sizeof(one));
 }
 
 /* Between blocks. */
@@ -207,6 +256,7 @@ static int end_block(struct ring_thread *t, struct block *block)
 			(void)!write(t->config.work_fd, &one, sizeof(one));
 		}
 	}
+	tell_loss(t);
 	return rc;
 }
 
@@ -223,29 +273,70 @@ static int flush_sinks(struct ring_thread *t)
 	return rc;
 }
 
+/* Gives the sinks the first of the notes that wait. SINK_WAIT: one of them is
+ * not ready; it gets it later, the others get it twice at worst. */
+static int give_note(struct ring_thread *t)
+{
+	struct stats_snapshot now;
+	struct ring_note note;
+	int rc = 0;
+
+	pthread_mutex_lock(&t->lock);
+	note = t->notes[0];
+	pthread_mutex_unlock(&t->lock);
+	stats_read(t->config.sources[note.source].stats, &now);
+	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
+		struct sink *sink = t->config.sinks[i];
+
+		if (sink->ops->note)
+			rc = sink->ops->note(sink, note.source, &now, note.text);
+		if (rc < 0)
+			return fail_if(t, rc, sink);
+	}
+	if (rc != 0)
+		return rc;
+	pthread_mutex_lock(&t->lock);
+	t->note_count--;
+	memmove(t->notes, t->notes + 1, t->note_count * sizeof(note));
+	pthread_mutex_unlock(&t->lock);
+	return 0;
+}
+
+static int give_notes(struct ring_thread *t)
+{
+	int rc = 0;
+
+	while (rc == 0 && atomic_load_explicit(&t->note_count, memory_order_relaxed) > 0)
+		rc = give_note(t);
+	return rc < 0 ? rc : 0;
+}
+
 /* Up to room frames of a block; 0 at its end. */
 static uint32_t read_frames(struct ring_thread *t, struct block *block, struct frame *frames,
 			    uint64_t room)
 {
+	struct rx_ring *ring = t->config.sources[block->interface].ring;
 	uint32_t most = room < BATCH ? (uint32_t)room : BATCH, count;
 
 	for (count = 0; count < most; count++) {
-		if (!rx_ring_frame(t->config.ring, block, &frames[count]))
+		if (!rx_ring_frame(ring, block, &frames[count]))
 			break;
 		frames[count].id = t->captured + count + 1;
 	}
 	return count;
 }
 
-static void count_frames(struct ring_thread *t, const struct frame *frames, uint32_t count)
+static void count_frames(struct ring_thread *t, const struct block *block,
+			 const struct frame *frames, uint32_t count)
 {
+	struct stats *stats = t->config.sources[block->interface].stats;
 	uint64_t bytes = 0;
 
 	for (uint32_t i = 0; i < count; i++)
 		bytes += frames[i].len;
 	t->captured += count;
-	stats_add(&t->config.stats->captured, count);
-	stats_add(&t->config.stats->captured_bytes, bytes);
+	stats_add(&stats->captured, count);
+	stats_add(&stats->captured_bytes, bytes);
 }
 
 /* Moves one block's frames and lets it go. 0, or -1 with the result set. */
@@ -258,7 +349,7 @@ static int move_block(struct ring_thread *t, struct block *block)
 
 	while (rc == 0 && (count = read_frames(t, block, frames, most - t->captured)) > 0) {
 		rc = give_frames(t, frames, count, &taken);
-		count_frames(t, frames, taken);
+		count_frames(t, block, frames, taken);
 	}
 	if (rc == 0 && t->captured == most)
 		rc = end_with(t, RING_THREAD_LIMIT, NULL);
@@ -298,16 +389,43 @@ static int wait_ms(const struct ring_thread *t)
 	return now >= t->flush_due_ns ? 0 : (int)((t->flush_due_ns - now) / 1000000 + 1);
 }
 
+/* The oldest block of the source whose turn it is, or of the next that has one. */
+static bool next_block(struct ring_thread *t, struct block **block)
+{
+	const uint32_t count = t->config.source_count;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t source = t->next;
+
+		t->next = source + 1 == count ? 0 : source + 1;
+		if (rx_ring_next(t->config.sources[source].ring, block))
+			return true;
+	}
+	return false;
+}
+
+static void count_rings(struct ring_thread *t)
+{
+	for (uint32_t i = 0; i < t->config.source_count; i++)
+		rx_ring_count(t->config.sources[i].ring);
+}
+
 /* Whether the kernel has accepted frames that it has not handed over: those
- * of the block it is filling. */
+ * of the blocks it is filling. */
 static bool frames_pending(struct ring_thread *t)
 {
-	const struct stats *stats = t->config.stats;
+	bool pending = false;
 
-	rx_ring_count(t->config.ring);
-	return atomic_load_explicit(&stats->received, memory_order_relaxed) >
-	       atomic_load_explicit(&stats->dropped, memory_order_relaxed) +
-		       atomic_load_explicit(&stats->malformed, memory_order_relaxed) + t->captured;
+	count_rings(t);
+	for (uint32_t i = 0; i < t->config.source_count; i++) {
+		const struct stats *stats = t->config.sources[i].stats;
+
+		pending |= atomic_load_explicit(&stats->received, memory_order_relaxed) >
+			   atomic_load_explicit(&stats->dropped, memory_order_relaxed) +
+				   atomic_load_explicit(&stats->malformed, memory_order_relaxed) +
+				   atomic_load_explicit(&stats->captured, memory_order_relaxed);
+	}
+	return pending;
 }
 
 /* The inflow is closed; what the kernel took before goes to the sinks. */
@@ -318,7 +436,7 @@ static void drain(struct ring_thread *t)
 	struct block *block;
 
 	while (atomic_load(&t->stop) != STOP_NOW) {
-		while (rx_ring_next(t->config.ring, &block)) {
+		while (next_block(t, &block)) {
 			if (move_block(t, block) < 0 || atomic_load(&t->stop) == STOP_NOW)
 				return;
 		}
@@ -335,11 +453,12 @@ static void run(struct ring_thread *t)
 	struct block *block;
 
 	while (atomic_load_explicit(&t->stop, memory_order_relaxed) == STOP_NONE) {
+		stats_add(&t->beats, 1);
 		if (atomic_exchange(&t->flush, false) && flush_sinks(t) < 0)
 			return;
-		if (turn_sinks(t) < 0)
+		if (turn_sinks(t) < 0 || give_notes(t) < 0)
 			return;
-		if (rx_ring_next(t->config.ring, &block)) {
+		if (next_block(t, &block)) {
 			if (move_block(t, block) < 0)
 				return;
 			continue;
@@ -349,7 +468,7 @@ static void run(struct ring_thread *t)
 			end_with(t, RING_THREAD_SOCKET, NULL);
 			return;
 		}
-		rx_ring_count(t->config.ring);
+		count_rings(t);
 		if (flush_when_due(t) < 0 || wait_ring(t, wait_ms(t)) < 0)
 			return;
 	}
@@ -361,12 +480,18 @@ static void *ring_thread(void *context)
 	struct ring_thread *t = context;
 	uint64_t one = 1;
 
+	bool stopped = true;
+
 	run(t);
+	for (uint32_t i = 0; i < t->config.source_count; i++)
+		stopped &= rx_ring_stop(t->config.sources[i].ring) == 0;
 	/* With the inflow open there would be no end to draining. */
-	if (rx_ring_stop(t->config.ring) == 0 &&
+	if (stopped &&
 	    (t->result.end == RING_THREAD_STOPPED || t->result.end == RING_THREAD_SOCKET))
 		drain(t);
-	rx_ring_count(t->config.ring);
+	count_rings(t);
+	if (t->result.end != RING_THREAD_SINK)
+		give_notes(t);
 	(void)!write(t->config.done_fd, &one, sizeof(one));
 	return NULL;
 }
@@ -377,16 +502,35 @@ static void free_thread(struct ring_thread *t)
 		close(t->wake);
 	if (t->epoll >= 0)
 		close(t->epoll);
+	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
 
-static int watch(struct ring_thread *t, int fd)
+static int watch(struct ring_thread *t, uint32_t tag, int fd)
 {
 	/* Edge-triggered: one event per block the kernel closes. The level stays
 	 * high for as long as the newest block is held. */
-	struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.fd = fd};
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET,
+				    .data.u64 = (uint64_t)tag << 32 | (uint32_t)fd};
 
 	return epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* 0, or -1 with errno. */
+static int watch_all(struct ring_thread *t)
+{
+	const struct ring_thread_config *c = &t->config;
+	int rc = watch(t, EVENT_WAKE, t->wake);
+
+	for (uint32_t i = 0; i < c->source_count && rc == 0; i++)
+		rc = watch(t, EVENT_SOURCE + i, rx_ring_fd(c->sources[i].ring));
+	for (uint32_t i = 0; i < c->sink_count && rc == 0; i++) {
+		if (c->sinks[i]->event_fd >= 0)
+			rc = watch(t, EVENT_WRITES, c->sinks[i]->event_fd);
+		if (rc == 0 && c->sinks[i]->wake_fd >= 0)
+			rc = watch(t, EVENT_WAKE, c->sinks[i]->wake_fd);
+	}
+	return rc;
 }
 
 int ring_thread_start(const struct ring_thread_config *config, struct ring_thread **thread,
@@ -398,15 +542,11 @@ int ring_thread_start(const struct ring_thread_config *config, struct ring_threa
 	if (!t)
 		return error_system(err, ENOMEM, "start the ring thread");
 	t->config = *config;
+	pthread_mutex_init(&t->lock, NULL);
 	t->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	t->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (t->wake < 0 || t->epoll < 0 || watch(t, t->wake) < 0 ||
-	    watch(t, rx_ring_fd(config->ring)) < 0)
+	if (t->wake < 0 || t->epoll < 0 || watch_all(t) < 0)
 		rc = errno;
-	for (uint32_t i = 0; i < config->sink_count && rc == 0; i++)
-		if ((config->sinks[i]->event_fd >= 0 && watch(t, config->sinks[i]->event_fd) < 0) ||
-		    (config->sinks[i]->wake_fd >= 0 && watch(t, config->sinks[i]->wake_fd) < 0))
-			rc = errno;
 	if (rc == 0)
 		rc = pthread_create(&t->thread, NULL, ring_thread, t);
 	if (rc != 0) {
@@ -417,7 +557,7 @@ int ring_thread_start(const struct ring_thread_config *config, struct ring_threa
 	return 0;
 }
 
-static void poke(struct ring_thread *t)
+void ring_thread_poke(struct ring_thread *t)
 {
 	uint64_t one = 1;
 
@@ -433,13 +573,38 @@ void ring_thread_stop(struct ring_thread *t)
 		for (uint32_t i = 0; i < t->config.sink_count; i++)
 			t->config.sinks[i]->ops->abandon(t->config.sinks[i]);
 	}
-	poke(t);
+	ring_thread_poke(t);
 }
 
 void ring_thread_flush(struct ring_thread *t)
 {
 	atomic_store(&t->flush, true);
-	poke(t);
+	ring_thread_poke(t);
+}
+
+void ring_thread_note(struct ring_thread *t, uint32_t source, const char *text)
+{
+	uint32_t count;
+
+	pthread_mutex_lock(&t->lock);
+	count = t->note_count;
+	if (count < NOTES_MOST) {
+		t->notes[count].source = source;
+		snprintf(t->notes[count].text, sizeof(t->notes[count].text), "%s", text);
+		t->note_count = count + 1;
+	}
+	pthread_mutex_unlock(&t->lock);
+	ring_thread_poke(t);
+}
+
+void ring_thread_heard(struct ring_thread *t)
+{
+	atomic_store(&t->loss_told, false);
+}
+
+uint64_t ring_thread_beats(const struct ring_thread *t)
+{
+	return atomic_load_explicit(&t->beats, memory_order_relaxed);
 }
 
 void ring_thread_join(struct ring_thread *t, struct ring_thread_result *result)

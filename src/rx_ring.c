@@ -39,6 +39,11 @@ struct rx_ring {
 	uint32_t head;         /* V3: next block; V1, V2: next frame */
 	uint32_t tail;         /* V3: oldest block not given back, or head */
 	uint64_t runs;         /* V1, V2: handles given out so far */
+	/* Blocks (V1, V2: frames) since the start: seen to be handed over, given
+	 * out, and given back; and the most there ever were between the first and
+	 * the last of these, in per mille. */
+	uint64_t seen, given, returned;
+	_Atomic uint32_t most;
 	/* The walk over the block given out last. */
 	struct block_walk walk;
 	uint32_t at, left;
@@ -99,6 +104,31 @@ static void status_release(struct rx_ring *ring, uint32_t index)
 			 TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 }
 
+static uint32_t units_of(const struct rx_ring *ring)
+{
+	const struct geometry *g = &ring->geometry;
+
+	return g->version == RING_V3 ? g->block_nr : g->frame_nr;
+}
+
+/* So many more are given out. Looks at each unit once a round: how far the kernel
+ * is ahead, at its most. */
+static void mark_fill(struct rx_ring *ring, uint32_t count)
+{
+	const uint32_t units = units_of(ring);
+	uint32_t now;
+
+	ring->given += count;
+	if (ring->seen < ring->given)
+		ring->seen = ring->given;
+	while (ring->seen - ring->returned < units &&
+	       (status_acquire(ring, (uint32_t)(ring->seen % units)) & TP_STATUS_USER))
+		ring->seen++;
+	now = (uint32_t)((ring->seen - ring->returned) * 1000 / units);
+	if (now > atomic_load_explicit(&ring->most, memory_order_relaxed))
+		atomic_store_explicit(&ring->most, now, memory_order_relaxed);
+}
+
 /* The block after one, in the kernel's order. */
 static uint32_t next_of(const struct rx_ring *ring, uint32_t block)
 {
@@ -153,8 +183,10 @@ static void release_block(struct block *block)
 	rx_ring_count(ring);
 	status_release(ring, handle->first);
 	/* Writes of blocks may end in another order. */
-	while (ring->tail != ring->head && ring->handles[ring->tail].block.refs == 0)
+	while (ring->tail != ring->head && ring->handles[ring->tail].block.refs == 0) {
 		ring->tail = next_of(ring, ring->tail);
+		ring->returned++;
+	}
 }
 
 /* Last put of a run of V1 or V2 frames. */
@@ -165,6 +197,7 @@ static void release_run(struct block *block)
 
 	for (i = 0; i < handle->count; i++)
 		status_release(handle->ring, handle->first + i);
+	handle->ring->returned += handle->count;
 }
 
 static int next_block(struct rx_ring *ring, struct block **block)
@@ -195,6 +228,7 @@ static int next_block(struct rx_ring *ring, struct block **block)
 	ring->lost_before[ring->head] = 0;
 	ring->untold -= ring->lost;
 	ring->head = next_of(ring, ring->head);
+	mark_fill(ring, 1);
 	handle->block.behind = (status_acquire(ring, ring->head) & TP_STATUS_USER) != 0;
 	*block = &handle->block;
 	return 1;
@@ -224,6 +258,7 @@ static int next_run(struct rx_ring *ring, struct block **block)
 	ring->left = count;
 	ring->head = ring->head + count == g->frame_nr ? 0 : ring->head + count;
 	ring->runs++;
+	mark_fill(ring, count);
 	*block = &handle->block;
 	return 1;
 }
@@ -330,14 +365,18 @@ int rx_ring_stop(struct rx_ring *ring)
 
 uint32_t rx_ring_fill(const struct rx_ring *ring)
 {
-	const struct geometry *g = &ring->geometry;
-	uint32_t units = g->version == RING_V3 ? g->block_nr : g->frame_nr;
+	const uint32_t units = units_of(ring);
 	uint64_t used = 0;
 	uint32_t i;
 
 	for (i = 0; i < units; i++)
 		used += status_acquire(ring, i) & TP_STATUS_USER;
 	return (uint32_t)(used * 1000 / units);
+}
+
+uint32_t rx_ring_fill_most(const struct rx_ring *ring)
+{
+	return atomic_load_explicit(&ring->most, memory_order_relaxed);
 }
 
 static int make_handles(struct rx_ring *ring)
@@ -355,6 +394,7 @@ static int make_handles(struct rx_ring *ring)
 	for (i = 0; i < ring->handle_count; i++) {
 		ring->handles[i].ring = ring;
 		ring->handles[i].first = i;
+		ring->handles[i].block.interface = ring->config.interface;
 		ring->handles[i].block.release = v3 ? release_block : release_run;
 	}
 	return 0;
@@ -388,6 +428,16 @@ out:
 int rx_ring_start(struct rx_ring *ring, struct error *err)
 {
 	return rx_socket_bind(&ring->config.socket, &ring->socket, err);
+}
+
+int rx_ring_rebind(struct rx_ring *ring, int index)
+{
+	return rx_socket_rebind(&ring->config.socket, &ring->socket, index);
+}
+
+int rx_ring_index(const struct rx_ring *ring)
+{
+	return ring->config.socket.index;
 }
 
 void rx_ring_close(struct rx_ring *ring)

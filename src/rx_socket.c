@@ -146,7 +146,8 @@ static int make_ring(const struct rx_socket_config *config, struct rx_socket *rx
 	if (rc < 0)
 		return error_system(err, -rc, "%s: set up a ring of %u blocks of %u bytes",
 				    config->name, g->block_nr, g->block_size);
-	rx->map = mmap(NULL, g->ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, rx->fd, 0);
+	rx->map = mmap(config->map_at, g->ring_bytes, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | (config->map_at ? MAP_FIXED : 0), rx->fd, 0);
 	if (rx->map == MAP_FAILED) {
 		rx->map = NULL;
 		return error_system(err, errno, "%s: map the ring", config->name);
@@ -173,28 +174,53 @@ int rx_socket_open(const struct rx_socket_config *config, struct rx_socket *rx, 
 	return rc;
 }
 
-int rx_socket_bind(const struct rx_socket_config *config, const struct rx_socket *rx,
-		   struct error *err)
+static int set_promiscuous(const struct rx_socket_config *config, const struct rx_socket *rx,
+			   int option)
 {
-	struct sockaddr_ll address = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = config->index,
-	};
 	struct packet_mreq membership = {
 		.mr_ifindex = config->index,
 		.mr_type = PACKET_MR_PROMISC,
 	};
+
+	if (!config->promiscuous || config->index == 0)
+		return 0;
+	return setsockopt(rx->fd, SOL_PACKET, option, &membership, sizeof(membership));
+}
+
+static int bind_to(const struct rx_socket *rx, int index)
+{
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = index,
+	};
+
+	return bind(rx->fd, (struct sockaddr *)&address, sizeof(address));
+}
+
+int rx_socket_rebind(struct rx_socket_config *config, const struct rx_socket *rx, int index)
+{
+	/* Gone with a device that is gone. */
+	(void)!set_promiscuous(config, rx, PACKET_DROP_MEMBERSHIP);
+	config->index = index;
+	if (set_promiscuous(config, rx, PACKET_ADD_MEMBERSHIP) < 0 || bind_to(rx, index) < 0)
+		return -errno;
+	return 0;
+}
+
+int rx_socket_bind(const struct rx_socket_config *config, const struct rx_socket *rx,
+		   struct error *err)
+{
 	int code;
 
-	if (config->promiscuous && config->index != 0 &&
-	    setsockopt(rx->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &membership, sizeof(membership)) <
-		    0)
+	if (set_promiscuous(config, rx, PACKET_ADD_MEMBERSHIP) < 0)
 		return error_system(err, errno, "%s: set promiscuous mode", config->name);
-	if (bind(rx->fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+	if (bind_to(rx, config->index) < 0)
 		return error_system(err, errno, "%s: bind", config->name);
 	/* bind() takes an interface that is down, and says so only here. */
 	code = rx_socket_error(rx);
+	if (code == ENETDOWN && config->may_be_down)
+		return 0;
 	if (code == ENETDOWN)
 		return error_set(err, code, "%s: the interface is down (ip link set %s up)",
 				 config->name, config->name);

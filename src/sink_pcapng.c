@@ -20,7 +20,8 @@ struct sink_pcapng {
 	struct sink base;
 	struct recording recording;
 	struct weave weave;
-	struct stats_snapshot now;
+	struct stats_snapshot now; /* of that interface: */
+	uint32_t interface;        /* the one of the block at hand */
 	uint64_t before;  /* frames taken before the block at hand */
 	uint64_t limit;   /* of the file without its closing blocks */
 	uint64_t closing; /* bytes of those */
@@ -42,7 +43,7 @@ static int close_gap(struct sink_pcapng *s)
 		gap += DISKIO_UNIT;
 	rc = diskio_make_room(io, gap);
 	if (rc == 0) {
-		pcapng_put_isb_sized(diskio_at(io), (uint32_t)gap, 0, &s->now);
+		pcapng_put_isb_sized(diskio_at(io), (uint32_t)gap, s->interface, &s->now);
 		rc = diskio_add(io, gap);
 	}
 	return recording_check(&s->recording, rc);
@@ -59,6 +60,7 @@ static int sink_pcapng_block_begin(struct sink *sink, struct block *block,
 	struct sink_pcapng *s = (struct sink_pcapng *)sink;
 
 	s->now = *stats;
+	s->interface = block->interface;
 	s->before = s->recording.taken;
 	/* Near a limit every frame is weighed before it is taken. */
 	s->weaving = block->used >= WEAVE_FROM_BYTES && block->frames <= frames_left(s) &&
@@ -148,6 +150,24 @@ static void sink_pcapng_limit(struct sink *sink, uint64_t max_bytes, uint64_t ma
 	diskio_limit(s->recording.io, max_bytes);
 }
 
+static int sink_pcapng_note(struct sink *sink, uint32_t interface,
+			    const struct stats_snapshot *stats, const char *text)
+{
+	struct sink_pcapng *s = (struct sink_pcapng *)sink;
+	struct diskio *io = s->recording.io;
+	int rc = s->recording.failed;
+
+	/* Packets are worth more than notes. */
+	if (rc < 0 || diskio_size(io) + PCAPNG_ISB_MAX + PCAPNG_COMMENT_MAX > s->limit)
+		return rc;
+	rc = diskio_make_room(io, PCAPNG_ISB_MAX + PCAPNG_COMMENT_MAX);
+	if (rc == 0)
+		rc = diskio_add(io, pcapng_put_isb(diskio_at(io), diskio_room(io), interface, stats,
+						   text));
+	s->base.dirty = true;
+	return recording_check(&s->recording, rc);
+}
+
 static int sink_pcapng_flush(struct sink *sink)
 {
 	return recording_push(&((struct sink_pcapng *)sink)->recording);
@@ -215,7 +235,7 @@ static int sink_pcapng_finish(struct sink *sink, const struct stats_snapshot *st
 
 		if (rc == 0)
 			rc = diskio_add(io, pcapng_put_isb(diskio_at(io), diskio_room(io), i,
-							   &stats[i]));
+							   &stats[i], NULL));
 		recording_check(&s->recording, rc);
 	}
 	return recording_finish(&s->recording, unwritten);
@@ -232,6 +252,7 @@ static const struct sink_ops sink_pcapng_ops = {
 	.frames = sink_pcapng_frames,
 	.block_end = sink_pcapng_block_end,
 	.limit = sink_pcapng_limit,
+	.note = sink_pcapng_note,
 	.flush = sink_pcapng_flush,
 	.reap = sink_pcapng_reap,
 	.abandon = sink_pcapng_abandon,

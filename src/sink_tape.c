@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,12 +64,12 @@ static void await_keeper(struct sink_tape *s)
 }
 
 /* With the ring thread gone: all segments to the keeper, and its last work. */
-static void end_all(struct sink_tape *s, const struct stats_snapshot *now)
+static void end_all(struct sink_tape *s)
 {
 	struct segment *segment;
 
 	if (s->current)
-		tape_writer_retire(s, now);
+		tape_writer_retire(s, s->current->to);
 	/* Whoever finishes them may put their blocks now. */
 	while ((segment = s->retired)) {
 		s->retired = segment->next;
@@ -82,30 +83,36 @@ static int sink_tape_finish(struct sink *sink, const struct stats_snapshot *stat
 			    uint32_t interfaces, uint64_t *unwritten)
 {
 	struct sink_tape *s = (struct sink_tape *)sink;
-	struct stats_snapshot now = *stats;
+	uint64_t captured = 0, given = 0;
 
-	(void)interfaces;
-	now.captured = s->given;
-	end_all(s, &now);
+	/* Counts that only the end brings are the current segment's. */
+	if (s->current) {
+		memcpy(s->current->to, stats, interfaces * sizeof(*stats));
+		for (uint32_t i = 0; i < interfaces; i++)
+			s->current->to[i].captured = s->given[i];
+	}
+	end_all(s);
 	/* Of what counts as captured, all that is in no segment. */
-	*unwritten = stats->captured - (s->given - atomic_load(&s->config.stats->unwritten));
+	for (uint32_t i = 0; i < interfaces; i++) {
+		captured += stats[i].captured;
+		given += s->given[i];
+	}
+	*unwritten = captured - (given - atomic_load(&s->config.shared->unwritten));
 	return keeper_error(s->keeper, &sink->error);
 }
 
 static void sink_tape_close(struct sink *sink)
 {
 	struct sink_tape *s = (struct sink_tape *)sink;
-	struct stats_snapshot now;
-
-	stats_read(s->config.stats, &now);
-	now.captured = s->given;
 	/* Started and never finished: a segment without a frame is not worth a
 	 * name then. */
 	if (s->current || s->retired || s->has_thread) {
-		if (s->current)
+		if (s->current) {
+			tape_writer_count(s, s->current->to);
 			s->current->failed = true;
+		}
 		atomic_store(&s->desk.hurry, true);
-		end_all(s, &now);
+		end_all(s);
 	}
 	keeper_close(s->keeper);
 	if (s->desk.keeper_fd >= 0)
@@ -113,6 +120,7 @@ static void sink_tape_close(struct sink *sink)
 	if (s->desk.ring_fd >= 0)
 		close(s->desk.ring_fd);
 	pthread_mutex_destroy(&s->desk.lock);
+	free(s->given);
 	free(s);
 }
 
@@ -120,6 +128,7 @@ static const struct sink_ops sink_tape_ops = {
 	.block_begin = tape_writer_block_begin,
 	.frames = tape_writer_frames,
 	.block_end = tape_writer_block_end,
+	.note = tape_writer_note,
 	.flush = tape_writer_flush,
 	.reap = tape_writer_reap,
 	.turn = tape_writer_turn,
@@ -141,14 +150,17 @@ int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, st
 	s->base.ops = &sink_tape_ops;
 	s->base.event_fd = config->event_fd;
 	s->config = *config;
-	s->closing_bytes = config->format == TRIM_PCAPNG ? PCAPNG_ISB_MAX : 0;
+	s->closing_bytes = config->format == TRIM_PCAPNG ? config->interfaces * PCAPNG_ISB_MAX : 0;
 	pthread_mutex_init(&s->desk.lock, NULL);
 	s->desk.done_end = &s->desk.done;
 	s->desk.keeper_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->desk.ring_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->base.wake_fd = s->desk.ring_fd;
+	s->given = calloc(config->interfaces, sizeof(*s->given));
 	if (s->desk.keeper_fd < 0 || s->desk.ring_fd < 0)
 		rc = error_system(err, errno, "%s: open a descriptor", config->directory);
+	else if (!s->given)
+		rc = error_system(err, ENOMEM, "%s", config->directory);
 	keeper = (struct keeper_config){.sink = &s->config, .desk = &s->desk};
 	if (rc == 0)
 		rc = keeper_open(&keeper, &s->keeper, err);
@@ -176,6 +188,15 @@ int sink_tape_start(struct sink *sink, struct error *err)
 		return error_system(err, rc, "%s: start the keeper", s->config.directory);
 	s->has_thread = true;
 	return 0;
+}
+
+void sink_tape_summary(struct sink *sink, struct sink_tape_summary *summary)
+{
+	struct tape_desk *d = &((struct sink_tape *)sink)->desk;
+
+	pthread_mutex_lock(&d->lock);
+	*summary = d->summary;
+	pthread_mutex_unlock(&d->lock);
 }
 
 uint64_t sink_tape_work(struct sink *sink)

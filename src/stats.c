@@ -31,6 +31,28 @@ void stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
 	snapshot->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+void stats_read_all(const struct stats_set *set, struct stats_snapshot *each,
+		    struct stats_snapshot *total)
+{
+	const uint64_t start_ns = total->start_ns;
+	struct stats_snapshot shared = {0};
+	uint64_t lost;
+
+	*total = (struct stats_snapshot){0};
+	for (uint32_t i = 0; i < set->count; i++) {
+		stats_read(&set->each[i], &each[i]);
+		stats_sum(total, &each[i]);
+	}
+	if (set->shared < set->each || set->shared >= set->each + set->count) {
+		stats_read(set->shared, &shared);
+		stats_sum(total, &shared);
+		lost = stats_lost_writing(&shared);
+		total->captured -= lost < total->captured ? lost : total->captured;
+	}
+	total->start_ns = start_ns;
+	total->time_ns = each[set->count - 1].time_ns;
+}
+
 void stats_sum(struct stats_snapshot *sum, const struct stats_snapshot *part)
 {
 #define X(name, meaning) sum->name += part->name;

@@ -183,11 +183,14 @@ static void set_calls(struct keeper *k, struct segment *current)
 static int prepare(struct keeper *k, struct error *err)
 {
 	const struct sink_tape_config *c = k->config.sink;
-	struct segment *segment = calloc(1, sizeof(*segment));
+	struct segment *segment =
+		calloc(1, sizeof(*segment) + 2 * c->interfaces * sizeof(*segment->from));
 	int rc;
 
 	if (!segment)
 		return error_system(err, ENOMEM, "%s: begin a segment", c->directory);
+	segment->from = (struct stats_snapshot *)(segment + 1);
+	segment->to = segment->from + c->interfaces;
 	rc = tape_create(k->tape, &segment->file, err);
 	if (rc < 0) {
 		free(segment);

@@ -99,7 +99,7 @@ static void count_packets(struct keeper *k, struct segment *segment, uint64_t pa
 	segment->finished_packets = packets;
 	if (packets >= taken)
 		return;
-	stats_add(&k->config.sink->stats->unwritten, taken - packets);
+	stats_add(&k->config.sink->shared->unwritten, taken - packets);
 	atomic_fetch_add(&k->config.desk->gap, taken - packets);
 }
 
@@ -107,14 +107,14 @@ static void count_packets(struct keeper *k, struct segment *segment, uint64_t pa
 static void finish_file(struct keeper *k, struct segment *segment)
 {
 	const struct sink_tape_config *c = k->config.sink;
-	struct stats_snapshot stats = segment->to;
 	uint64_t unwritten = 0;
 	int rc;
 
-	stats_subtract(&stats, &segment->from);
-	stats.start_ns = segment->from.start_ns;
-	stats.time_ns = segment->to.time_ns;
-	rc = segment->sink->ops->finish(segment->sink, &stats, 1, &unwritten);
+	for (uint32_t i = 0; i < c->interfaces; i++) {
+		stats_subtract(&segment->to[i], &segment->from[i]);
+		segment->to[i].start_ns = segment->from[i].start_ns;
+	}
+	rc = segment->sink->ops->finish(segment->sink, segment->to, c->interfaces, &unwritten);
 	if (rc < 0)
 		keeper_complain(k, rc == -ENOSPC ? NOTE_FULL : NOTE_DISK, -rc, "%s",
 				segment->sink->error.text);
@@ -159,7 +159,7 @@ static void lose_segment(struct keeper *k, struct segment *segment)
 	keeper_complain(k, NOTE_DISK, ENOENT,
 			"%s: a segment of %" PRIu64 " packets is gone: its file was deleted",
 			k->config.sink->directory, segment->finished_packets);
-	stats_add(&k->config.sink->stats->unwritten, segment->finished_packets);
+	stats_add(&k->config.sink->shared->unwritten, segment->finished_packets);
 	atomic_fetch_add(&k->config.desk->gap, segment->finished_packets);
 }
 
@@ -167,11 +167,13 @@ static int publish(struct keeper *k, struct segment *segment, bool force)
 {
 	struct tape_closed closed = {
 		.packets = segment->finished_packets,
-		.drops = stats_lost(&segment->to) - stats_lost(&segment->from),
 		.first_ns = segment->finished_packets ? segment->first_ns : 0,
 		.last_ns = segment->finished_packets ? segment->last_ns : 0,
 	};
 
+	/* Finished, it has counts of its own alone. */
+	for (uint32_t i = 0; i < k->config.sink->interfaces; i++)
+		closed.drops += stats_lost(&segment->to[i]);
 	/* In a ring of names it takes that of the one that goes for it. */
 	keeper_count(k, segment);
 	return tape_publish(k->tape, &segment->file, segment->begin.wall_ns, &closed, force);

@@ -51,6 +51,28 @@ static uint64_t wait_for_ring(struct keeper *k, uint64_t now)
 	return wait == 0 ? KEEPER_RETRY_NS : wait;
 }
 
+static void summarize(struct keeper *k)
+{
+	struct tape_desk *d = k->config.desk;
+	const struct segment *current = atomic_load_explicit(&d->current, memory_order_acquire);
+	struct sink_tape_summary summary = {
+		.segments = tape_files(k->tape),
+		.used_bytes = tape_used_bytes(k->tape),
+		.free_bytes = tape_free_bytes(k->tape),
+		.oldest_ns = tape_oldest_ns(k->tape),
+	};
+
+	/* It is this thread that frees it. */
+	if (current) {
+		summary.sequence = current->file.sequence;
+		summary.bytes = atomic_load(&current->sink->bytes);
+		summary.packets = atomic_load(&current->packets);
+	}
+	pthread_mutex_lock(&d->lock);
+	d->summary = summary;
+	pthread_mutex_unlock(&d->lock);
+}
+
 uint64_t keeper_work(struct keeper *k)
 {
 	const struct sink_tape_config *c = k->config.sink;
@@ -76,7 +98,9 @@ uint64_t keeper_work(struct keeper *k)
 			end_hooks(k, now);
 		wait = lesser(wait, hooks_work(k->hooks));
 	}
-	return lesser(wait, tape_expire(k->tape));
+	wait = lesser(wait, tape_expire(k->tape));
+	summarize(k);
+	return wait;
 }
 
 bool keeper_is_done(const struct keeper *k)
@@ -226,7 +250,10 @@ int keeper_start(struct keeper *k, struct error *err)
 	while (rc < 0 && keeper_make_room(k, rc) == 0);
 	if (rc < 0)
 		return rc;
-	return keeper_first(k, err);
+	rc = keeper_first(k, err);
+	if (rc == 0)
+		summarize(k);
+	return rc;
 }
 
 void keeper_close(struct keeper *k)

@@ -10,6 +10,7 @@
 #include "tape_writer.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 /* What closes a file, and what makes it start at a whole unit. */
@@ -32,11 +33,12 @@ static void wake_keeper(struct sink_tape *s)
 
 /* --- segments come and go ------------------------------------------------------ */
 
-/* What the counters are now, for a segment's begin or end. */
-static void count_now(struct sink_tape *s, struct stats_snapshot *now)
+void tape_writer_count(const struct sink_tape *s, struct stats_snapshot *now)
 {
-	stats_read(s->config.stats, now);
-	now->captured = s->given;
+	for (uint32_t i = 0; i < s->config.interfaces; i++) {
+		stats_read(&s->config.stats[i], &now[i]);
+		now[i].captured = s->given[i];
+	}
 }
 
 void tape_writer_put_done(struct sink_tape *s, struct segment *segment)
@@ -65,7 +67,7 @@ void tape_writer_retire(struct sink_tape *s, const struct stats_snapshot *now)
 {
 	struct segment *segment = s->current, **end = &s->retired;
 
-	segment->to = *now;
+	memmove(segment->to, now, s->config.interfaces * sizeof(*now));
 	segment->next = NULL;
 	atomic_fetch_add(&s->desk.closed_bytes,
 			 atomic_load(&segment->sink->bytes) + s->closing_bytes);
@@ -112,7 +114,6 @@ static bool is_at_last(const struct sink_tape *s)
 bool tape_writer_change(struct sink_tape *s)
 {
 	const struct rotation *r = s->config.rotation;
-	struct stats_snapshot now;
 	struct segment *next;
 	uint64_t left = 0;
 
@@ -122,21 +123,22 @@ bool tape_writer_change(struct sink_tape *s)
 	pthread_mutex_unlock(&s->desk.lock);
 	if (!next)
 		return false;
-	count_now(s, &now);
+	tape_writer_count(s, next->from);
 	if (s->current)
-		tape_writer_retire(s, &now);
+		tape_writer_retire(s, next->from);
 	if (r->max_bytes) {
 		left = atomic_load(&s->desk.closed_bytes);
 		left = left < r->max_bytes ? r->max_bytes - left : 1;
 		next->last = lesser(left, r->segment_bytes) == left;
 	}
 	next->sink->ops->limit(next->sink, lesser(left, r->segment_bytes), r->segment_packets);
-	next->from = now;
-	next->from.start_ns = now.time_ns;
+	for (uint32_t i = 0; i < s->config.interfaces; i++)
+		next->from[i].start_ns = next->from[i].time_ns;
 	next->begin.boot_ns = clock_boot(s->config.clock);
 	next->begin.wall_ns = clock_wall(s->config.clock);
 	/* What a block that began before tells may not be less than that. */
-	s->now = now;
+	if (s->block)
+		s->now = next->from[s->block->interface];
 	s->opening_bytes = atomic_load(&next->sink->bytes);
 	s->current = next;
 	s->begun++;
@@ -149,27 +151,25 @@ bool tape_writer_change(struct sink_tape *s)
 /* A write failed: what of the segment can be saved is the keeper's to see. */
 static int fail_current(struct sink_tape *s, int rc)
 {
-	struct stats_snapshot now;
-
 	s->in_block = false;
 	s->current->failed = true;
 	if (rc == -ENOSPC && s->config.on_full == ON_FULL_STOP) {
 		s->base.error = s->current->sink->error;
 		return rc;
 	}
-	count_now(s, &now);
-	tape_writer_retire(s, &now);
+	tape_writer_count(s, s->current->to);
+	tape_writer_retire(s, s->current->to);
 	return 0;
 }
 
 /* --- frames --------------------------------------------------------------------- */
 
 /* The counts as the current segment is to tell them. */
-static void relate(const struct sink_tape *s, struct stats_snapshot *stats)
+static void relate(const struct sink_tape *s, uint32_t interface, struct stats_snapshot *stats)
 {
-	stats->captured = s->given;
-	stats_subtract(stats, &s->current->from);
-	stats->start_ns = s->current->from.start_ns;
+	stats->captured = s->given[interface];
+	stats_subtract(stats, &s->current->from[interface]);
+	stats->start_ns = s->current->from[interface].start_ns;
 }
 
 /* Whether what a whole block can add was granted. */
@@ -210,7 +210,7 @@ static void discard(struct sink_tape *s, const struct frame *frames, uint32_t co
 
 	for (uint32_t i = 0; i < count; i++)
 		lost += frames[i].lost;
-	stats_add(&s->config.stats->disk_dropped, count);
+	stats_add(&s->config.stats[s->block->interface].disk_dropped, count);
 	atomic_fetch_add(&s->desk.gap, lost);
 }
 
@@ -250,7 +250,7 @@ static int enter_block(struct sink_tape *s)
 			return s->discarding ? 0 : hold(s);
 		}
 		now = s->now;
-		relate(s, &now);
+		relate(s, s->block->interface, &now);
 		rc = s->current->sink->ops->block_begin(s->current->sink, s->block, &now);
 		s->in_block = rc == 0;
 		if (rc == 0)
@@ -327,7 +327,7 @@ static int give(struct sink_tape *s, struct frame *frames, uint32_t count, uint3
 			segment->first_ns = frames[0].time_ns;
 		segment->last_ns = frames[*part - 1].time_ns;
 		stats_add(&segment->packets, *part);
-		s->given += *part;
+		s->given[s->block->interface] += *part;
 	}
 	return rc;
 }
@@ -339,7 +339,7 @@ static int heed_limit(struct sink_tape *s, const struct frame *next, uint32_t *p
 	if (atomic_load_explicit(&s->current->packets, memory_order_relaxed) > 0 ||
 	    s->current->last)
 		return end_current(s);
-	stats_add(&s->config.stats->oversize, 1);
+	stats_add(&s->config.stats[s->block->interface].oversize, 1);
 	atomic_fetch_add(&s->desk.gap, 1 + next->lost);
 	++*part;
 	return 0;
@@ -406,6 +406,26 @@ int tape_writer_block_end(struct sink *sink, struct block *block)
 	(void)block;
 	if (s->retired)
 		pass_retired(s);
+	tape_writer_mirror(s);
+	return rc;
+}
+
+int tape_writer_note(struct sink *sink, uint32_t interface, const struct stats_snapshot *stats,
+		     const char *text)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+	struct stats_snapshot now = *stats;
+	int rc;
+
+	if (atomic_load_explicit(&s->desk.dropping, memory_order_relaxed) ||
+	    (!s->current && !tape_writer_change(s)) || !has_room(s))
+		return SINK_WAIT;
+	if (!s->current->sink->ops->note)
+		return 0;
+	relate(s, interface, &now);
+	rc = s->current->sink->ops->note(s->current->sink, interface, &now, text);
+	if (rc < 0)
+		rc = fail_current(s, rc);
 	tape_writer_mirror(s);
 	return rc;
 }

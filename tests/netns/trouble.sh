@@ -18,7 +18,7 @@ expect_ended() { # NAME FILE COUNT MESSAGE
 
 for format in pcap pcapng; do
 	for version in 3 2 1; do
-		record run $(ring $version) -w "$TMP/f.$format"
+		record run --exit-on-loss $(ring $version) -w "$TMP/f.$format"
 		send -n 1000
 		settle
 		ip -n "$NS_B" link set vb down
@@ -28,7 +28,7 @@ for format in pcap pcapng; do
 		ip -n "$NS_B" link set vb up
 		wait_for 5 is_up vb
 	done
-	record run -w "$TMP/f.$format"
+	record run --exit-on-loss -w "$TMP/f.$format"
 	send -n 1000
 	settle
 	ip -n "$NS_A" link del va

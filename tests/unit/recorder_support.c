@@ -113,6 +113,8 @@ int recorder_open(struct recorder *r, const char *directory, struct error *err)
 		.sync = true,
 		.block_bytes = RECORDER_BLOCK_BYTES,
 		.stats = &r->stats,
+		.interfaces = 1,
+		.shared = &r->stats,
 		.clock = r->with_keeper ? &clock_system : &r->clock.clock,
 		.open_sink = open_sink,
 		.note = note,

@@ -332,6 +332,8 @@ int rig_open(struct error *err)
 		.sync = rig.sync,
 		.block_bytes = rig.block_bytes,
 		.stats = &rig.stats,
+		.interfaces = 1,
+		.shared = &rig.stats,
 		.clock = &rig.clock.clock,
 		.open_sink = open_sink,
 		.note = take_note,

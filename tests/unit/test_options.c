@@ -24,8 +24,9 @@
 static int parse(const char *line, struct options *options, struct error *err)
 {
 	static char words[1024]; /* the options point into it */
+	static struct options last;
 	char *argv[MAX_WORDS + 1] = {"wiretape"}, *save = NULL;
-	int argc = 1;
+	int argc = 1, rc;
 
 	snprintf(words, sizeof(words), "%s", line);
 	for (char *word = strtok_r(words, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
@@ -33,7 +34,10 @@ static int parse(const char *line, struct options *options, struct error *err)
 		argv[argc++] = word;
 	}
 	memset(err, 0, sizeof(*err));
-	return options_parse(argc, argv, options, err);
+	options_free(&last);
+	rc = options_parse(argc, argv, options, err);
+	last = *options;
+	return rc;
 }
 
 static void assert_parsed(const char *line, struct options *options)
@@ -50,15 +54,15 @@ static void test_defaults(void **state)
 
 	(void)state;
 	assert_parsed("-i eth0 -w x", &o);
-	assert_string_equal(o.interface, "eth0");
+	assert_string_equal(o.interfaces[0].name, "eth0");
 	assert_string_equal(o.write, "x");
 	assert_null(o.filter_file);
 	assert_null(o.expression);
 	assert_int_equal(o.format, FORMAT_PCAPNG);
 	assert_false(o.nano);
 	assert_int_equal(o.direction, DIRECTION_INOUT);
-	assert_int_equal(o.snaplen, 262144);
-	assert_true(o.promiscuous);
+	assert_int_equal(o.interfaces[0].snaplen, 262144);
+	assert_true(o.interfaces[0].promiscuous);
 	assert_int_equal(o.dump, 0);
 	assert_false(o.list);
 	assert_int_equal(o.ring_version, RING_V3);
@@ -79,7 +83,6 @@ static void test_defaults(void **state)
 	assert_true(o.ring_names == 0);
 	assert_memory_equal(&o.rotation, &(struct rotation){0}, sizeof(o.rotation));
 	assert_string_equal(o.needs_segments, "");
-	options_free(&o);
 }
 
 static void test_short(void **state)
@@ -91,18 +94,17 @@ static void test_short(void **state)
 		      "2048 "
 		      "-F file",
 		      &o);
-	assert_false(o.promiscuous);
+	assert_false(o.interfaces[0].promiscuous);
 	assert_true(o.unbuffered && o.quiet);
 	assert_int_equal(o.verbose, 2);
 	assert_string_equal(o.write, "-");
 	assert_true(o.max_packets == 5);
 	assert_true(o.max_duration_ns == UINT64_C(90000000000));
 	assert_true(o.max_bytes == 3072);
-	assert_int_equal(o.snaplen, 96);
+	assert_int_equal(o.interfaces[0].snaplen, 96);
 	assert_int_equal(o.direction, DIRECTION_IN);
 	assert_true(o.ring_bytes == 2 * MiB);
 	assert_string_equal(o.filter_file, "file");
-	options_free(&o);
 }
 
 static void test_long(void **state)
@@ -116,13 +118,13 @@ static void test_long(void **state)
 		      "--time-stamp-source adapter --io uring --packet-buffered --quiet --verbose "
 		      "--stats=10",
 		      &o);
-	assert_string_equal(o.interface, "lo");
+	assert_string_equal(o.interfaces[0].name, "lo");
 	assert_int_equal(o.io, DISKIO_URING);
 	assert_int_equal(o.format, FORMAT_PCAP);
 	assert_true(o.nano);
 	assert_true(o.max_packets == 7);
-	assert_int_equal(o.snaplen, 262144);
-	assert_false(o.promiscuous);
+	assert_int_equal(o.interfaces[0].snaplen, 262144);
+	assert_false(o.interfaces[0].promiscuous);
 	assert_int_equal(o.direction, DIRECTION_OUT);
 	assert_true(o.ring_bytes == 8192 * MiB);
 	assert_true(o.block_bytes == 2 * MiB);
@@ -132,7 +134,6 @@ static void test_long(void **state)
 	assert_true(o.adapter_stamps && o.unbuffered && o.quiet);
 	assert_int_equal(o.verbose, 1);
 	assert_true(o.stats_interval_ns == UINT64_C(10000000000));
-	options_free(&o);
 
 	assert_parsed("-i lo -w x --buffer-size 4 --count 9 --dir inout --time host --micro "
 		      "--form pcap",
@@ -140,7 +141,6 @@ static void test_long(void **state)
 	assert_true(o.ring_bytes == 4096 && o.max_packets == 9);
 	assert_int_equal(o.direction, DIRECTION_INOUT);
 	assert_false(o.adapter_stamps || o.nano);
-	options_free(&o);
 }
 
 static void test_format(void **state)
@@ -167,7 +167,6 @@ static void test_format(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_parsed(cases[i].line, &o);
 		assert_int_equal(o.format, cases[i].format);
-		options_free(&o);
 	}
 }
 
@@ -178,12 +177,10 @@ static void test_expression(void **state)
 	(void)state;
 	assert_parsed("tcp -i lo port -w x 80", &o);
 	assert_string_equal(o.expression, "tcp port 80");
-	options_free(&o);
 	assert_null(o.expression);
 	assert_parsed("-i lo -w x -- -p", &o);
 	assert_string_equal(o.expression, "-p");
-	assert_true(o.promiscuous);
-	options_free(&o);
+	assert_true(o.interfaces[0].promiscuous);
 }
 
 static void test_without_capture(void **state)
@@ -195,7 +192,6 @@ static void test_without_capture(void **state)
 	assert_true(o.list);
 	assert_parsed("-d tcp", &o);
 	assert_int_equal(o.dump, 1);
-	options_free(&o);
 	assert_parsed("-d -dd", &o);
 	assert_int_equal(o.dump, 3);
 	assert_parsed("-dddd", &o);
@@ -353,7 +349,17 @@ static const char *const refused[][3] = {
 	{"--write", "--write needs a value: PATH", ""},
 	{"--write=", "--write needs a value: PATH", ""},
 	{"--stats", "--stats needs a value: TIME", ""},
-	{"-i lo -i eth0", "given twice", "-i lo and -i eth0"},
+	{"-i lo -i eth0 -i lo", "-i: 'lo' is given twice", ""},
+	{"-i lo -i any -w x", "-i any has all interfaces", "-i lo contradicts it"},
+	{"-i any -i lo -w x", "-i any has all interfaces", "-i lo contradicts it"},
+	{"-i lo -i eth0 -w x.pcap", "-i lo and -i eth0", "--format pcapng"},
+	{"-s 9 -s 9 -i lo", "given twice", "-s 9 and -s 9"},
+	{"-i lo -s 9 -i eth0 -s 9 -p -p", "given twice: -p", ""},
+	{"-f tcp -i lo -w x udp", "-f tcp contradicts the filter expression udp", ""},
+	{"-i lo -f tcp -w x udp", "-f tcp contradicts the filter expression udp", ""},
+	{"-i lo -f tcp -w x -F file", "-f tcp contradicts -F file", ""},
+	{"-i lo -w x --wait --exit-on-loss", "--wait contradicts --exit-on-loss", ""},
+	{"-i lo -w x --log-format xml", "--log-format: 'xml' is none of", "text|json"},
 	{"-w a --write=b", "given twice", "-w a and --write b"},
 	{"-p -p", "given twice: -p", ""},
 	{"-qq", "given twice: -q", ""},
@@ -488,13 +494,58 @@ static void test_limits(void **state)
 	assert_parsed("-i lo -w x -s 262144 --block-timeout 1ms --stats 100ms -c "
 		      "18446744073709551615",
 		      &o);
-	assert_int_equal(o.snaplen, 262144);
+	assert_int_equal(o.interfaces[0].snaplen, 262144);
 	assert_int_equal(o.block_timeout_ms, 1);
 	assert_true(o.max_packets == UINT64_MAX);
 	assert_parsed("-i lo -w x -s 1 --block-timeout 1h -B 18014398509481983", &o);
-	assert_int_equal(o.snaplen, 1);
+	assert_int_equal(o.interfaces[0].snaplen, 1);
 	assert_int_equal(o.block_timeout_ms, 3600000);
 	assert_true(o.ring_bytes == UINT64_C(18014398509481983) << 10);
+}
+
+/* What stands before any -i is for all of them, what follows one for that one. */
+static void test_interfaces(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_parsed("-s 96 -i eth0 -p -f tcp -i eth1 -s 0 --interface eth2 -w x udp", &o);
+	assert_int_equal(o.interface_count, 3);
+	assert_string_equal(o.interfaces[0].name, "eth0");
+	assert_int_equal(o.interfaces[0].snaplen, 96);
+	assert_false(o.interfaces[0].promiscuous);
+	assert_string_equal(o.interfaces[0].filter, "tcp");
+	assert_string_equal(o.interfaces[1].name, "eth1");
+	assert_int_equal(o.interfaces[1].snaplen, 262144);
+	assert_true(o.interfaces[1].promiscuous);
+	assert_null(o.interfaces[1].filter);
+	assert_string_equal(o.interfaces[2].name, "eth2");
+	assert_int_equal(o.interfaces[2].snaplen, 96);
+	assert_string_equal(o.expression, "udp");
+	assert_parsed("-f tcp -p -i a -i b -f udp -w x", &o);
+	assert_string_equal(o.interfaces[0].filter, "tcp");
+	assert_string_equal(o.interfaces[1].filter, "udp");
+	assert_false(o.interfaces[0].promiscuous || o.interfaces[1].promiscuous);
+}
+
+static void test_run(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_parsed("-i lo -w x", &o);
+	assert_null(o.user);
+	assert_null(o.stats_file);
+	assert_false(o.log_json || o.check || o.wait || o.exit_on_loss);
+	assert_parsed("-i lo -w x -Z nobody --stats-file s --metrics-file m.prom --log-format json "
+		      "--wait",
+		      &o);
+	assert_string_equal(o.user, "nobody");
+	assert_string_equal(o.stats_file, "s");
+	assert_string_equal(o.metrics_file, "m.prom");
+	assert_true(o.log_json && o.wait);
+	assert_parsed("-i lo --check --exit-on-loss", &o);
+	assert_true(o.check && o.exit_on_loss);
 }
 
 static void test_help(void **state)
@@ -527,7 +578,8 @@ int main(void)
 		cmocka_unit_test(test_refused),        cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_help),           cmocka_unit_test(test_ring_buffer),
 		cmocka_unit_test(test_like_tcpdump),   cmocka_unit_test(test_segments),
-		cmocka_unit_test(test_check_segments),
+		cmocka_unit_test(test_check_segments), cmocka_unit_test(test_interfaces),
+		cmocka_unit_test(test_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

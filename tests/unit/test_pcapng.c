@@ -119,7 +119,7 @@ static size_t encode(enum which which, uint8_t *at, size_t room)
 	case EPB:
 		return pcapng_put_epb(at, room, &frame);
 	default:
-		return pcapng_put_isb(at, room, 2, &stats);
+		return pcapng_put_isb(at, room, 2, &stats, NULL);
 	}
 }
 
@@ -341,7 +341,7 @@ static void libpcap_reads_it(void **state)
 	used += encode(IDB, file + used, sizeof(file) - used);
 	frame.interface = 0;
 	used += pcapng_put_epb(file + used, sizeof(file) - used, &frame);
-	used += pcapng_put_isb(file + used, sizeof(file) - used, 0, &stats);
+	used += pcapng_put_isb(file + used, sizeof(file) - used, 0, &stats, NULL);
 	pcapng_put_isb_sized(file + used, 60, 0, &stats);
 	used += 60;
 	pcap = pcap_fopen_offline_with_tstamp_precision(fmemopen(file, used, "r"),

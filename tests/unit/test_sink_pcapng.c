@@ -92,8 +92,8 @@ static void a_file_is_its_blocks_in_order(void **state)
 		assert_int_equal(sink_give(sink, &frames[i]), 0);
 		n += pcapng_put_epb(want + n, sizeof(want) - n, &frames[i]);
 	}
-	n += pcapng_put_isb(want + n, sizeof(want) - n, 0, &stats[0]);
-	n += pcapng_put_isb(want + n, sizeof(want) - n, 1, &stats[1]);
+	n += pcapng_put_isb(want + n, sizeof(want) - n, 0, &stats[0], NULL);
+	n += pcapng_put_isb(want + n, sizeof(want) - n, 1, &stats[1], NULL);
 	assert_int_equal(sink->ops->finish(sink, stats, 2, &unwritten), 0);
 	assert_int_equal(unwritten, 0);
 	assert_int_equal(sink->bytes, n);
@@ -126,7 +126,7 @@ static void check_large_frames(const struct sink_kind *kind)
 		assert_int_equal(sink_give(sink, &frame), 0);
 		n += pcapng_put_epb(want + n, room - n, &frame);
 	}
-	n += pcapng_put_isb(want + n, room - n, 0, &(struct stats_snapshot){.captured = 1});
+	n += pcapng_put_isb(want + n, room - n, 0, &(struct stats_snapshot){.captured = 1}, NULL);
 	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
 	assert_int_equal(unwritten, 0);
 	expect_file(path, want, n);

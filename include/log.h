@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Lines for people, or for programs: as text, or one JSON object a line. What
+ * comes again and again is limited for each cause, and where the line is about
+ * an interface, for that too (note.h).
+ *
+ * Threads: any; lines come out whole.
+ */
+#ifndef WIRETAPE_LOG_H
+#define WIRETAPE_LOG_H
+
+#include <stdio.h>
+
+#include "clock.h"
+#include "error.h"
+#include "note.h"
+#include "stats.h"
+
+enum log_format { LOG_TEXT, LOG_JSON };
+
+struct log;
+
+/* Null without memory. The stream stays the caller's. */
+struct log *log_open(FILE *out, enum log_format format, const struct clock *clock);
+
+/* A line; about is the interface it is about, or null. */
+void __attribute__((format(printf, 4, 5)))
+log_say(struct log *log, enum note_cause cause, const char *about, const char *format, ...);
+
+/* The same for a cause whose limit is somebody else's. */
+void log_write(struct log *log, enum note_cause cause, const char *about, const char *text);
+
+/* The line that says why the program ends. Not limited. */
+void log_error(struct log *log, const struct error *error);
+
+/* The counts: as the report of a capture (report.h), or as one object. */
+void log_counts(struct log *log, const char *about, const struct stats_snapshot *counts);
+
+/* The status line of a terminal, written anew each time; lines end it. */
+void log_status(struct log *log, const char *text);
+
+/* Takes a null pointer. */
+void log_close(struct log *log);
+
+#endif

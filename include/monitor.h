@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a capture tells of itself while it runs: lines in the log, the status
+ * line of a terminal, statistics files, the service manager, and the ledger of
+ * losses behind them.
+ *
+ * Threads: the control thread.
+ */
+#ifndef WIRETAPE_MONITOR_H
+#define WIRETAPE_MONITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "log.h"
+#include "options.h"
+#include "output.h"
+#include "privilege.h"
+#include "session.h"
+#include "source.h"
+#include "stats.h"
+
+struct monitor;
+
+struct monitor_config {
+	const struct options *options;
+	struct log *log;
+	const struct source *sources;
+	struct stats_set stats; /* of as many */
+	const struct output *output; /* null with --check alone */
+	const struct privilege_target *target; /* who writes the files */
+}; /* what it points to must outlive the monitor */
+
+/* Checks the statistics files and holds their directories; connects to the
+ * service manager. Makes nothing yet. */
+int monitor_open(const struct monitor_config *config, struct monitor **monitor, struct error *err);
+
+/* How often session_config's stats and watchdog events are wanted; 0: never. */
+uint64_t monitor_interval_ns(const struct monitor *monitor);
+uint64_t monitor_watchdog_ns(const struct monitor *monitor);
+
+/* Whether there is a status line to be kept. */
+bool monitor_shows_status(const struct monitor *monitor);
+
+/* --check: prints what there is to say of this machine. */
+int monitor_check(struct monitor *monitor, struct error *err);
+
+/* Frames come in. */
+void monitor_started(struct monitor *monitor);
+void monitor_report(struct monitor *monitor, enum session_event event,
+		    const struct session_counts *counts);
+void monitor_link(struct monitor *monitor, const struct attach_event *event);
+
+/* The closing counts. */
+void monitor_ended(struct monitor *monitor, const struct session_counts *final);
+
+/* Takes a null pointer. */
+void monitor_close(struct monitor *monitor);
+
+#endif
