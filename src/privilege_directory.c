@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The directory for a user that the process is about to become: whether that
+ * user will be able to write there, and making it for them while we still can.
+ */
+#include "privilege.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+bool privilege_may_write(const struct stat *directory, const struct privilege_target *target)
+{
+	const mode_t write_search = 03;
+	mode_t bits = directory->st_mode;
+
+	if (directory->st_uid == target->uid)
+		bits >>= 6;
+	else if (directory->st_gid == target->gid)
+		bits >>= 3;
+	return (bits & write_search) == write_search;
+}
+
+int privilege_check_directory(int directory, const char *path,
+			      const struct privilege_target *target, struct error *err)
+{
+	struct statvfs system;
+	struct stat st;
+
+	if (fstat(directory, &st) < 0 || fstatvfs(directory, &system) < 0)
+		return error_system(err, errno, "%s", path);
+	if (system.f_flag & ST_RDONLY)
+		return error_usage(err, "cannot write to directory %s: %s", path, strerror(EROFS));
+	if (target->keeps_root || privilege_may_write(&st, target) ||
+	    fgetxattr(directory, "system.posix_acl_access", NULL, 0) > 0)
+		return 0;
+	return error_usage(err, "cannot write to directory %s as user '%s': %s", path, target->name,
+			   strerror(EACCES));
+}
+
+static int make_error(struct error *err, int code, const char *path)
+{
+	if (code == EACCES || code == EPERM || code == EROFS || code == ENOTDIR ||
+	    code == ENAMETOOLONG || code == ELOOP)
+		return error_usage(err, "cannot make directory %s: %s", path, strerror(code));
+	return error_system(err, code, "cannot make directory %s", path);
+}
+
+/* Cuts path behind its parent, "" for the one we are in. Returns the last
+ * component, or a null pointer where path has none to be made. */
+static char *path_split(char *path)
+{
+	size_t length = strlen(path);
+	char *last;
+
+	while (length > 1 && path[length - 1] == '/')
+		path[--length] = '\0';
+	last = strrchr(path, '/');
+	if (!last)
+		return path;
+	*last++ = '\0';
+	return *last ? last : NULL;
+}
+
+/* Where something has the name already. */
+static int check_existing(int parent, const char *last, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (fstatat(parent, last, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return make_error(err, errno, path);
+	if (!S_ISDIR(st.st_mode))
+		return error_usage(err, "cannot make directory %s: there is %s already", path,
+				   S_ISLNK(st.st_mode) ? "a symbolic link" : "a file");
+	return 0;
+}
+
+/* Gives away the directory that was just made. The parent may be anybody's,
+ * who has put another in its place: that one is not touched. */
+static int give_away(int parent, const char *last, const struct privilege_target *target)
+{
+	int dir = openat(parent, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int rc = 0;
+
+	if (dir < 0)
+		return -errno;
+	if (fstat(dir, &st) < 0)
+		rc = -errno;
+	else if (st.st_uid != geteuid() || (st.st_mode & 0077))
+		rc = -EPERM;
+	else if (fchown(dir, target->uid, target->gid) < 0 || fchmod(dir, 0700) < 0)
+		rc = -errno;
+	close(dir);
+	return rc;
+}
+
+static int make_in(int parent, const char *last, const char *path,
+		   const struct privilege_target *target, struct error *err)
+{
+	int rc;
+
+	if (mkdirat(parent, last, 0700) < 0)
+		return errno == EEXIST ? check_existing(parent, last, path, err)
+				       : make_error(err, errno, path);
+	rc = give_away(parent, last, target);
+	if (rc < 0) {
+		unlinkat(parent, last, AT_REMOVEDIR);
+		return make_error(err, -rc, path);
+	}
+	return 0;
+}
+
+int privilege_make_directory(const char *path, const struct privilege_target *target,
+			     struct error *err)
+{
+	char copy[PATH_MAX];
+	const char *above, *last;
+	int parent, rc;
+
+	if (path[0] == '\0' || strlen(path) >= sizeof(copy))
+		return make_error(err, path[0] ? ENAMETOOLONG : ENOENT, path);
+	snprintf(copy, sizeof(copy), "%s", path);
+	last = path_split(copy);
+	if (!last) /* the root directory */
+		return 0;
+	above = last == copy ? "." : copy[0] ? copy : "/";
+	parent = open(above, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (parent < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return error_usage(err,
+				   "cannot make directory %s: there is no directory %s (mkdir -p "
+				   "makes all)",
+				   path, above);
+	if (parent < 0)
+		return make_error(err, errno, path);
+	rc = make_in(parent, last, path, target, err);
+	close(parent);
+	return rc;
+}
