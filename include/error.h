@@ -39,6 +39,12 @@ int error_usage(struct error *err, const char *format, ...) __attribute__((forma
 int error_context(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
+ * Length in bytes, 1 to 4, of the character that text begins with, or 0 where
+ * that is one which text_clean replaces, or the end of the text.
+ */
+size_t text_char_length(const char *text);
+
+/*
  * Replaces what could act on a terminal (bytes below 0x20, 0x7f, and
  * anything that is not well-formed UTF-8, C1 controls included) by '?',
  * in place.

@@ -34,6 +34,11 @@ char *format_size(char text[static FORMAT_SIZE_ROOM], uint64_t bytes);
 #define FORMAT_TIME_ROOM 40
 char *format_time(char text[static FORMAT_TIME_ROOM], uint64_t ns);
 
+/* Writes a count with its digits in groups of three ("1 234 567"), and returns
+ * text. */
+#define FORMAT_COUNT_ROOM 32
+char *format_count(char text[static FORMAT_COUNT_ROOM], uint64_t count);
+
 /*
  * The nearest of count words to a mistyped one (edit distance, at most a
  * third of the word's length and at least 1), or a null pointer where none is

@@ -102,12 +102,12 @@ int error_context(struct error *err, const char *format, ...)
 }
 
 /*
- * Length of the UTF-8 sequence at text that may be shown, or 0. The second
- * byte's range is what keeps out overlong forms, surrogates, what lies above
- * U+10FFFF and the C1 controls (RFC 3629, section 4).
+ * The second byte's range is what keeps out overlong forms, surrogates, what
+ * lies above U+10FFFF and the C1 controls (RFC 3629, section 4).
  */
-static size_t utf8_length(const uint8_t *text)
+size_t text_char_length(const char *at)
 {
+	const uint8_t *text = (const uint8_t *)at;
 	static const struct {
 		uint8_t first, last, low, high, length;
 	} forms[] = {
@@ -123,8 +123,8 @@ static size_t utf8_length(const uint8_t *text)
 			continue;
 		if (forms[i].length > 1 && (text[1] < forms[i].low || text[1] > forms[i].high))
 			return 0;
-		for (size_t at = 2; at < forms[i].length; at++)
-			if (text[at] < 0x80 || text[at] > 0xbf)
+		for (size_t k = 2; k < forms[i].length; k++)
+			if (text[k] < 0x80 || text[k] > 0xbf)
 				return 0;
 		return forms[i].length;
 	}
@@ -134,7 +134,7 @@ static size_t utf8_length(const uint8_t *text)
 void text_clean(char *text)
 {
 	while (*text) {
-		size_t length = utf8_length((const uint8_t *)text);
+		size_t length = text_char_length(text);
 
 		if (length == 0)
 			*text++ = '?';

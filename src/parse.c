@@ -170,6 +170,21 @@ char *format_time(char text[static FORMAT_TIME_ROOM], uint64_t ns)
 	return text;
 }
 
+char *format_count(char text[static FORMAT_COUNT_ROOM], uint64_t count)
+{
+	char digits[FORMAT_COUNT_ROOM];
+	int length = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+	char *at = text;
+
+	for (int i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			*at++ = ' ';
+		*at++ = digits[i];
+	}
+	*at = '\0';
+	return text;
+}
+
 static size_t min_size(size_t a, size_t b)
 {
 	return a < b ? a : b;

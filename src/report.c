@@ -17,7 +17,7 @@
 #include "parse.h"
 
 #define STATUS_COLUMNS 79u
-#define NUMBER_ROOM    32 /* 20 digits in groups of three, a letter more */
+#define NUMBER_ROOM    FORMAT_COUNT_ROOM
 
 /* Wider cells push their own line out of shape, and only that. */
 #define CELL_COLUMNS 40u
@@ -77,22 +77,11 @@ static void number_scale(char text[static NUMBER_ROOM], double value)
  * for a word: "1 234 ", "1.23 M ". */
 static const char *number_write(char text[static NUMBER_ROOM], uint64_t value, uint64_t limit)
 {
-	char digits[NUMBER_ROOM];
-	int length = snprintf(digits, sizeof(digits), "%" PRIu64, value);
-	char *at = text;
-
-	if (value >= limit) {
+	if (value >= limit)
 		number_scale(text, (double)value);
-		return strcat(text, " ");
-	}
-	for (int i = 0; i < length; i++) {
-		if (i > 0 && (length - i) % 3 == 0)
-			*at++ = ' ';
-		*at++ = digits[i];
-	}
-	*at++ = ' ';
-	*at = '\0';
-	return text;
+	else
+		format_count(text, value);
+	return strcat(text, " ");
 }
 
 static double rate_per_second(uint64_t now, uint64_t before, uint64_t ns)

@@ -188,6 +188,25 @@ static void test_format_size(void **state)
 		assert_string_equal(format_size(text, cases[i].bytes), cases[i].text);
 }
 
+static void test_format_count(void **state)
+{
+	static const struct {
+		uint64_t count;
+		const char *text;
+	} cases[] = {
+		{0, "0"},
+		{999, "999"},
+		{1000, "1 000"},
+		{123456, "123 456"},
+		{UINT64_MAX, "18 446 744 073 709 551 615"},
+	};
+	char text[FORMAT_COUNT_ROOM];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_string_equal(format_count(text, cases[i].count), cases[i].text);
+}
+
 static void test_nearest(void **state)
 {
 	static const char *const options[] = {"ring-size", "ring-version", "block-size", "nano"};
@@ -221,9 +240,9 @@ static void test_nearest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_count),    cmocka_unit_test(test_size),
-		cmocka_unit_test(test_duration), cmocka_unit_test(test_format_size),
-		cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_count),        cmocka_unit_test(test_size),
+		cmocka_unit_test(test_duration),     cmocka_unit_test(test_format_size),
+		cmocka_unit_test(test_format_count), cmocka_unit_test(test_nearest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

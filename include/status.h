@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The state of a recording for programs that watch it: as JSON (RFC 8259) and in
+ * the text format of Prometheus (exposition format 0.0.4, for the textfile
+ * collector of node_exporter). Writes to the stream it is given and nowhere
+ * else. The manual has the schema.
+ *
+ * Threads: any.
+ */
+#ifndef WIRETAPE_STATUS_H
+#define WIRETAPE_STATUS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "ledger.h"
+#include "stats.h"
+
+#define STATUS_SCHEMA 1
+
+enum status_link { STATUS_UP, STATUS_DOWN, STATUS_GONE };
+
+struct status_interface {
+	const char *name;
+	const char *linktype; /* libpcap's name of it */
+	enum status_link link;
+	struct stats_snapshot counts;
+	uint64_t ring_bytes;
+	uint32_t ring_fill_permille, ring_most_permille;
+};
+
+struct status {
+	const char *version;
+	int pid;
+	bool recording; /* false in the last one */
+	uint64_t start_ns, time_ns;
+	const struct status_interface *interfaces;
+	uint32_t interface_count;
+	struct stats_snapshot total;
+	const struct ledger *ledger; /* of as many interfaces */
+	/* What is written. */
+	const char *path;
+	const char *format;
+	uint64_t bytes; /* so far */
+	bool segments;  /* the rest is about them */
+	uint64_t segment_sequence, segment_bytes, segment_packets;
+	uint64_t segments_kept;
+	uint64_t budget_bytes; /* 0: none */
+	uint64_t used_bytes, free_bytes;
+	uint64_t oldest_ns; /* 0: not known */
+};
+
+void status_write_json(FILE *out, const struct status *status);
+void status_write_prometheus(FILE *out, const struct status *status);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One object, one member a line, so that people can read it too.
+ */
+#include <inttypes.h>
+
+#include "json.h"
+#include "parse.h"
+#include "status.h"
+
+static const char *const link_names[] = {
+	[STATUS_UP] = "up", [STATUS_DOWN] = "down", [STATUS_GONE] = "gone"};
+
+static void put_time(FILE *out, const char *name, uint64_t ns)
+{
+	char text[FORMAT_TIME_ROOM];
+
+	if (ns)
+		fprintf(out, "\"%s\": \"%s\"", name, format_time(text, ns));
+	else
+		fprintf(out, "\"%s\": null", name);
+}
+
+/* "packets": {...}, "losses": {...} */
+static void put_counts(FILE *out, const char *indent, const struct stats_snapshot *counts)
+{
+	fprintf(out,
+		"%s\"packets\": {\"received\": %" PRIu64 ", \"captured\": %" PRIu64
+		", \"truncated\": %" PRIu64 ", \"host_stamped\": %" PRIu64 "},\n",
+		indent, counts->received, counts->captured, counts->truncated,
+		counts->host_stamped);
+	fprintf(out, "%s\"bytes_captured\": %" PRIu64 ",\n%s\"losses\": {", indent,
+		counts->captured_bytes, indent);
+	for (unsigned i = 0; i < LEDGER_COUNTED_CAUSES; i++)
+		fprintf(out, "\"%s\": %" PRIu64 ", ", ledger_cause_name((enum ledger_cause)i),
+			ledger_cause_packets(counts, (enum ledger_cause)i));
+	fprintf(out, "\"unread\": %" PRIu64 ", \"malformed\": %" PRIu64 "}", counts->unread,
+		counts->malformed);
+}
+
+static void put_interface(FILE *out, const struct status *status, uint32_t i)
+{
+	const struct status_interface *interface = &status->interfaces[i];
+
+	fprintf(out, "    {\n      \"name\": ");
+	json_write_string(out, interface->name);
+	fprintf(out, ",\n      \"linktype\": ");
+	json_write_string(out, interface->linktype);
+	fprintf(out, ",\n      \"link\": \"%s\",\n", link_names[interface->link]);
+	put_counts(out, "      ", &interface->counts);
+	fprintf(out,
+		",\n      \"ring\": {\"bytes\": %" PRIu64 ", \"fill_permille\": %" PRIu32
+		", \"most_permille\": %" PRIu32 "},\n",
+		interface->ring_bytes, interface->ring_fill_permille,
+		interface->ring_most_permille);
+	fprintf(out,
+		"      \"gaps\": {\"down\": %" PRIu64 ", \"gone\": %" PRIu64 ", \"ns\": %" PRIu64
+		"}\n    }",
+		ledger_total(status->ledger, i, LEDGER_DOWN),
+		ledger_total(status->ledger, i, LEDGER_GONE),
+		ledger_gap_ns(status->ledger, i, status->time_ns));
+}
+
+static void put_output(FILE *out, const struct status *status)
+{
+	fprintf(out, "  \"output\": {\n    \"path\": ");
+	json_write_string(out, status->path);
+	fprintf(out, ",\n    \"format\": \"%s\",\n    \"bytes\": %" PRIu64, status->format,
+		status->bytes);
+	if (status->segments) {
+		fprintf(out,
+			",\n    \"segment\": {\"sequence\": %" PRIu64 ", \"bytes\": %" PRIu64
+			", \"packets\": %" PRIu64 "},\n",
+			status->segment_sequence, status->segment_bytes, status->segment_packets);
+		fprintf(out,
+			"    \"segments_kept\": %" PRIu64 ",\n    \"used_bytes\": %" PRIu64
+			",\n    \"free_bytes\": %" PRIu64 ",\n",
+			status->segments_kept, status->used_bytes, status->free_bytes);
+		if (status->budget_bytes)
+			fprintf(out, "    \"budget_bytes\": %" PRIu64 ",\n", status->budget_bytes);
+		else
+			fprintf(out, "    \"budget_bytes\": null,\n");
+		fputs("    ", out);
+		put_time(out, "oldest_packet", status->oldest_ns);
+	}
+	fputs("\n  },\n", out);
+}
+
+static void put_ledger(FILE *out, const struct status *status)
+{
+	uint32_t count = ledger_count(status->ledger);
+
+	fputs("  \"ledger\": [", out);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct ledger_entry *entry = ledger_at(status->ledger, i);
+
+		fprintf(out, "%s\n    {\"number\": %" PRIu64 ", \"interface\": ", i ? "," : "",
+			entry->number);
+		json_write_string(out, status->interfaces[entry->interface].name);
+		fprintf(out, ", \"cause\": \"%s\", ", ledger_cause_name(entry->cause));
+		put_time(out, "from", entry->from_ns);
+		fputs(", ", out);
+		put_time(out, "to", entry->to_ns);
+		if (entry->cause < LEDGER_COUNTED_CAUSES)
+			fprintf(out, ", \"packets\": %" PRIu64 "}", entry->count);
+		else
+			fputs(", \"packets\": null}", out);
+	}
+	fputs(count ? "\n  ]\n" : "]\n", out);
+}
+
+void status_write_json(FILE *out, const struct status *status)
+{
+	fprintf(out, "{\n  \"schema\": %d,\n  \"version\": ", STATUS_SCHEMA);
+	json_write_string(out, status->version);
+	fprintf(out, ",\n  \"pid\": %d,\n  \"recording\": %s,\n  ", status->pid,
+		status->recording ? "true" : "false");
+	put_time(out, "start", status->start_ns);
+	fputs(",\n  ", out);
+	put_time(out, "time", status->time_ns);
+	fputs(",\n  \"interfaces\": [\n", out);
+	for (uint32_t i = 0; i < status->interface_count; i++) {
+		put_interface(out, status, i);
+		fputs(i + 1 < status->interface_count ? ",\n" : "\n  ],\n  \"total\": {\n", out);
+	}
+	put_counts(out, "    ", &status->total);
+	fputs("\n  },\n", out);
+	put_output(out, status);
+	put_ledger(out, status);
+	fputs("}\n", out);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A metric after the other, each with all its samples: the format wants them
+ * together.
+ */
+#include <inttypes.h>
+
+#include "status.h"
+
+static void begin(FILE *out, const char *name, const char *type, const char *help)
+{
+	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+/* {interface="...", the label's name and value if there is one, and a space. */
+static void put_labels(FILE *out, const char *interface, const char *label, const char *value)
+{
+	fputs("{interface=\"", out);
+	for (; *interface; interface++) {
+		if (*interface == '\n')
+			fputs("\\n", out);
+		else if (*interface == '"' || *interface == '\\')
+			fprintf(out, "\\%c", *interface);
+		else
+			fputc(*interface, out);
+	}
+	fputc('"', out);
+	if (label)
+		fprintf(out, ",%s=\"%s\"", label, value);
+	fputs("} ", out);
+}
+
+enum each {
+	EACH_RECEIVED,
+	EACH_CAPTURED,
+	EACH_BYTES,
+	EACH_TRUNCATED,
+	EACH_UP,
+	EACH_RING_BYTES,
+	EACH_FILL,
+	EACH_MOST,
+	EACH_GAP_SECONDS,
+	EACH_COUNT
+};
+
+static void put_each_value(FILE *out, const struct status *status, uint32_t i, enum each each)
+{
+	const struct status_interface *interface = &status->interfaces[i];
+	const struct stats_snapshot *counts = &interface->counts;
+	const uint64_t numbers[EACH_COUNT] = {
+		[EACH_RECEIVED] = counts->received,
+		[EACH_CAPTURED] = counts->captured,
+		[EACH_BYTES] = counts->captured_bytes,
+		[EACH_TRUNCATED] = counts->truncated,
+		[EACH_UP] = interface->link == STATUS_UP,
+		[EACH_RING_BYTES] = interface->ring_bytes,
+		[EACH_FILL] = interface->ring_fill_permille,
+		[EACH_MOST] = interface->ring_most_permille,
+		[EACH_GAP_SECONDS] = ledger_gap_ns(status->ledger, i, status->time_ns),
+	};
+
+	if (each == EACH_FILL || each == EACH_MOST)
+		fprintf(out, "%.3f\n", (double)numbers[each] / 1000);
+	else if (each == EACH_GAP_SECONDS)
+		fprintf(out, "%.9f\n", (double)numbers[each] / 1e9);
+	else
+		fprintf(out, "%" PRIu64 "\n", numbers[each]);
+}
+
+static void put_interfaces(FILE *out, const struct status *status)
+{
+	static const struct {
+		const char *name, *type, *help;
+	} metrics[EACH_COUNT] = {
+		[EACH_RECEIVED] = {"wiretape_packets_received_total", "counter",
+				   "Packets that passed the filter, as the kernel counts them."},
+		[EACH_CAPTURED] = {"wiretape_packets_captured_total", "counter",
+				   "Packets recorded."},
+		[EACH_BYTES] = {"wiretape_captured_bytes_total", "counter",
+				"Bytes on the wire of the packets taken."},
+		[EACH_TRUNCATED] = {"wiretape_packets_truncated_total", "counter",
+				    "Packets cut to the frame size of the ring."},
+		[EACH_UP] = {"wiretape_interface_up", "gauge",
+			     "Whether the interface is there and up."},
+		[EACH_RING_BYTES] = {"wiretape_ring_bytes", "gauge", "Memory of the ring."},
+		[EACH_FILL] = {"wiretape_ring_fill_ratio", "gauge",
+			       "Part of the ring not yet given back to the kernel."},
+		[EACH_MOST] = {"wiretape_ring_fill_max_ratio", "gauge",
+			       "The most of that since the start."},
+		[EACH_GAP_SECONDS] = {"wiretape_interface_gap_seconds_total", "counter",
+				      "Time the interface was down or gone."},
+	};
+
+	for (int each = 0; each < EACH_COUNT; each++) {
+		begin(out, metrics[each].name, metrics[each].type, metrics[each].help);
+		for (uint32_t i = 0; i < status->interface_count; i++) {
+			fputs(metrics[each].name, out);
+			put_labels(out, status->interfaces[i].name, NULL, NULL);
+			put_each_value(out, status, i, (enum each)each);
+		}
+	}
+}
+
+static void put_causes(FILE *out, const struct status *status)
+{
+	static const char lost[] = "wiretape_packets_lost_total";
+	static const char gaps[] = "wiretape_interface_gaps_total";
+
+	begin(out, lost, "counter", "Packets lost on the way to the file.");
+	for (uint32_t i = 0; i < status->interface_count; i++) {
+		for (unsigned cause = 0; cause < LEDGER_COUNTED_CAUSES; cause++) {
+			fputs(lost, out);
+			put_labels(out, status->interfaces[i].name, "cause",
+				   ledger_cause_name((enum ledger_cause)cause));
+			fprintf(out, "%" PRIu64 "\n",
+				ledger_cause_packets(&status->interfaces[i].counts,
+						     (enum ledger_cause)cause));
+		}
+	}
+	begin(out, gaps, "counter", "Times the interface went.");
+	for (uint32_t i = 0; i < status->interface_count; i++) {
+		for (unsigned cause = LEDGER_DOWN; cause < LEDGER_CAUSES; cause++) {
+			fputs(gaps, out);
+			put_labels(out, status->interfaces[i].name, "cause",
+				   ledger_cause_name((enum ledger_cause)cause));
+			fprintf(out, "%" PRIu64 "\n",
+				ledger_total(status->ledger, i, (enum ledger_cause)cause));
+		}
+	}
+}
+
+static void put_one(FILE *out, const char *name, const char *type, const char *help, uint64_t value)
+{
+	begin(out, name, type, help);
+	fprintf(out, "%s %" PRIu64 "\n", name, value);
+}
+
+void status_write_prometheus(FILE *out, const struct status *status)
+{
+	begin(out, "wiretape_info", "gauge", "The program; always 1.");
+	fprintf(out, "wiretape_info{version=\"%s\"} 1\n", status->version);
+	put_one(out, "wiretape_recording", "gauge", "Whether it still records.",
+		status->recording);
+	begin(out, "wiretape_start_time_seconds", "gauge", "When the recording began.");
+	fprintf(out, "wiretape_start_time_seconds %.9f\n", (double)status->start_ns / 1e9);
+	put_interfaces(out, status);
+	put_causes(out, status);
+	/* Of a loss in the file that no interface can be told for. */
+	put_one(out, "wiretape_packets_unwritten_total", "counter",
+		"Packets of all interfaces lost to write errors.", status->total.unwritten);
+	put_one(out, "wiretape_output_bytes_total", "counter", "Bytes written to files.",
+		status->bytes);
+	if (!status->segments)
+		return;
+	put_one(out, "wiretape_segment_sequence", "gauge", "Number of the segment being written.",
+		status->segment_sequence);
+	put_one(out, "wiretape_segment_bytes", "gauge", "Its bytes.", status->segment_bytes);
+	put_one(out, "wiretape_segments", "gauge", "Segments in the directory.",
+		status->segments_kept);
+	put_one(out, "wiretape_used_bytes", "gauge", "Disk space of the segments.",
+		status->used_bytes);
+	put_one(out, "wiretape_free_bytes", "gauge",
+		"Disk space free beyond what is to be kept free.", status->free_bytes);
+	if (status->budget_bytes)
+		put_one(out, "wiretape_budget_bytes", "gauge", "Disk space they may take.",
+			status->budget_bytes);
+	if (status->oldest_ns) {
+		begin(out, "wiretape_oldest_packet_time_seconds", "gauge",
+		      "When the oldest packet kept was taken.");
+		fprintf(out, "wiretape_oldest_packet_time_seconds %.9f\n",
+			(double)status->oldest_ns / 1e9);
+	}
+}
