@@ -31,7 +31,7 @@ char *format_size(char text[static FORMAT_SIZE_ROOM], uint64_t bytes);
 
 /* Writes a time in ns since 1970 as RFC 3339 has it, in UTC, to the nanosecond, and
  * returns text. */
-#define FORMAT_TIME_ROOM 40
+#define FORMAT_TIME_ROOM 80
 char *format_time(char text[static FORMAT_TIME_ROOM], uint64_t ns);
 
 /* Writes a count with its digits in groups of three ("1 234 567"), and returns

@@ -231,7 +231,7 @@ static void say_note(void *context, enum note_cause cause, const char *text)
 	struct capture *c = context;
 
 	if (cause != NOTE_DETAIL || c->options->verbose)
-		log_say(c->log, cause, NULL, "%s", text);
+		log_write(c->log, cause, NULL, text);
 }
 
 static int open_output(struct capture *c, struct error *err)

@@ -222,7 +222,7 @@ const char *ledger_cause_name(enum ledger_cause cause)
 #define WHAT_ROOM 80
 
 /* "15:00:00.1", behind its date where that is not day's. */
-static char *format_time(char text[static TIME_ROOM], uint64_t ns, uint64_t day)
+static char *format_clock(char text[static TIME_ROOM], uint64_t ns, uint64_t day)
 {
 	time_t seconds = (time_t)(ns / NS_PER_SECOND);
 	struct tm tm = {0};
@@ -283,8 +283,8 @@ char *ledger_format(char text[static LEDGER_TEXT_ROOM], const struct ledger_entr
 	uint64_t day = entry->from_ns / DAY_NS;
 
 	format_what(what, entry);
-	format_time(from, entry->from_ns, now_ns / DAY_NS);
-	format_time(to, until_ns, until_ns / DAY_NS == day ? day : UINT64_MAX);
+	format_clock(from, entry->from_ns, now_ns / DAY_NS);
+	format_clock(to, until_ns, until_ns / DAY_NS == day ? day : UINT64_MAX);
 	if (entry->to_ns == 0)
 		snprintf(text, LEDGER_TEXT_ROOM, "%.*s: %s since %s UTC", NAME_SHOWN, name, what,
 			 from);

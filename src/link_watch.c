@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <netlink/attr.h>
 #include <netlink/errno.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
 #include <netlink/socket.h>
@@ -34,7 +36,7 @@ static int take_message(struct nl_msg *message, void *argument)
 
 	if (header->nlmsg_type != RTM_NEWLINK && header->nlmsg_type != RTM_DELLINK)
 		return NL_OK;
-	if (nlmsg_len(header) < (int)sizeof(*info) || !w->changed)
+	if (!nlmsg_valid_hdr(header, sizeof(*info)) || !w->changed)
 		return NL_OK;
 	/* A port of a bridge is "deleted" from that, too (AF_BRIDGE). */
 	if (info->ifi_family != AF_UNSPEC)

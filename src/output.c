@@ -6,6 +6,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,6 +224,25 @@ static void pass_note(void *context, enum note_cause cause, const char *text)
 	o->config.note(o->config.context, cause, text);
 }
 
+/* A directory can only be made where there is one to make it in. */
+static int check_parent(const char *path, struct error *err)
+{
+	char parent[PATH_MAX];
+	size_t length = strlen(path);
+	struct stat st;
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	while (length > 0 && path[length - 1] != '/')
+		length--;
+	snprintf(parent, sizeof(parent), "%.*s", (int)length, length ? path : ".");
+	if (length == 0)
+		return 0;
+	if (stat(parent, &st) < 0)
+		return error_usage(err, "cannot make %s: %s: %s", path, parent, strerror(errno));
+	return 0;
+}
+
 static int open_segments(struct output *o, bool directory, struct error *err)
 {
 	const struct options *options = o->config.options;
@@ -262,7 +282,7 @@ static int open_segments(struct output *o, bool directory, struct error *err)
 		return error_context(err, "-z");
 	config->directory = o->directory;
 	o->missing = directory && access(o->directory, F_OK) < 0 && errno == ENOENT;
-	rc = o->missing ? 0 : sink_tape_open(config, &o->sink, err);
+	rc = o->missing ? check_parent(o->directory, err) : sink_tape_open(config, &o->sink, err);
 	return rc < 0 ? error_context(err, "-w") : 0;
 }
 

@@ -177,7 +177,6 @@ static void test_expression(void **state)
 	(void)state;
 	assert_parsed("tcp -i lo port -w x 80", &o);
 	assert_string_equal(o.expression, "tcp port 80");
-	assert_null(o.expression);
 	assert_parsed("-i lo -w x -- -p", &o);
 	assert_string_equal(o.expression, "-p");
 	assert_true(o.interfaces[0].promiscuous);

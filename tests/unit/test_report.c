@@ -25,7 +25,7 @@ static void expect_final(const struct stats_snapshot *stats, const char *expecte
 {
 	FILE *out = open_memstream(&text, &text_bytes);
 
-	report_final(out, stats);
+	report_final(out, NULL, stats);
 	fclose(out);
 	assert_string_equal(text, expected);
 	free(text);
@@ -36,7 +36,10 @@ static void expect_status(const struct stats_snapshot *stats, const struct stats
 {
 	FILE *out = open_memstream(&text, &text_bytes);
 
-	report_status(out, stats, last, fill_permille, file_bytes);
+	char line[REPORT_STATUS_ROOM];
+
+	report_status(line, stats, last, fill_permille, file_bytes);
+	fputs(line, out);
 	fclose(out);
 	assert_string_equal(text, expected);
 	assert_true(strlen(text) <= 79);

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Counts become lines, files and messages here. The ledger is what they all
+ * tell from, so that they agree.
+ */
+#include "monitor.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "clock.h"
+#include "ledger.h"
+#include "notify.h"
+#include "parse.h"
+#include "report.h"
+#include "statfile.h"
+#include "status.h"
+
+#define INTERVAL_NS (10 * NS_PER_SECOND)
+
+struct monitor {
+	struct monitor_config config;
+	uint32_t count; /* interfaces */
+	struct ledger *ledger;
+	struct notify *notify;
+	struct statfile *json, *metrics;
+	struct status_interface *interfaces;
+	struct stats_snapshot last; /* at the last status line */
+	bool shows_status;
+};
+
+/* --- opening ----------------------------------------------------------------- */
+
+static int open_files(struct monitor *m, struct error *err)
+{
+	const struct options *o = m->config.options;
+	int rc = 0;
+
+	if (o->stats_file)
+		rc = statfile_open(o->stats_file, m->config.target, &m->json, err);
+	if (rc < 0)
+		return error_context(err, "--stats-file");
+	if (o->metrics_file)
+		rc = statfile_open(o->metrics_file, m->config.target, &m->metrics, err);
+	return rc < 0 ? error_context(err, "--metrics-file") : 0;
+}
+
+int monitor_open(const struct monitor_config *config, struct monitor **result, struct error *err)
+{
+	const struct options *o = config->options;
+	struct monitor *m = calloc(1, sizeof(*m));
+	struct error warning;
+	int rc;
+
+	if (!m)
+		return error_system(err, ENOMEM, "start the capture");
+	m->config = *config;
+	m->count = config->stats.count;
+	m->interfaces = calloc(m->count, sizeof(*m->interfaces));
+	m->shows_status = !o->quiet && !o->log_json && isatty(STDERR_FILENO) && o->write &&
+			  strcmp(o->write, "-") != 0;
+	rc = m->interfaces ? ledger_open(m->count, &m->ledger) : -ENOMEM;
+	if (rc < 0)
+		error_system(err, -rc, "start the capture");
+	else
+		rc = open_files(m, err);
+	if (rc < 0) {
+		monitor_close(m);
+		return rc;
+	}
+	if (!o->check && notify_open(&m->notify, &warning) < 0)
+		log_say(config->log, NOTE_ADOPT, NULL, "%s", warning.text);
+	*result = m;
+	return 0;
+}
+
+uint64_t monitor_interval_ns(const struct monitor *m)
+{
+	const uint64_t asked = m->config.options->stats_interval_ns;
+
+	if (asked || (!m->json && !m->metrics && !m->notify))
+		return asked;
+	return INTERVAL_NS;
+}
+
+uint64_t monitor_watchdog_ns(const struct monitor *m)
+{
+	return notify_watchdog_ns(m->notify);
+}
+
+bool monitor_shows_status(const struct monitor *m)
+{
+	return m->shows_status;
+}
+
+/* --- what is wrong with the machine -------------------------------------------- */
+
+static void fill_check(const struct monitor *m, struct check_config *check)
+{
+	const struct options *o = m->config.options;
+	bool missing = true;
+
+	*check = (struct check_config){
+		.sources = m->config.sources,
+		.count = m->count,
+		.budget_bytes = o->rotation.budget_bytes,
+		.reserve_bytes = o->rotation.reserve_bytes,
+		.sync = !o->no_sync,
+		.target = m->config.target,
+	};
+	if (m->config.output)
+		check->directory = output_directory(m->config.output, &missing);
+	if (missing)
+		check->directory = NULL;
+}
+
+static void print_check(void *context, enum check_level level, const char *about, const char *text)
+{
+	char line[512];
+
+	(void)context;
+	snprintf(line, sizeof(line), "%s: %s: %s", level == CHECK_WARN ? "warning" : "ok", about,
+		 text);
+	text_clean(line);
+	puts(line);
+}
+
+static void say_check(void *context, enum check_level level, const char *about, const char *text)
+{
+	struct monitor *m = context;
+
+	if (level == CHECK_WARN)
+		log_say(m->config.log, NOTE_CHECK, NULL, "%s: %s", about, text);
+}
+
+int monitor_check(struct monitor *m, struct error *err)
+{
+	struct check_config check;
+
+	(void)err;
+	fill_check(m, &check);
+	check.say = print_check;
+	check_machine(&check);
+	return 0;
+}
+
+/* --- state ----------------------------------------------------------------------- */
+
+static void fill_interfaces(struct monitor *m, const struct session_counts *counts)
+{
+	for (uint32_t i = 0; i < m->count; i++) {
+		const struct source *source = &m->config.sources[i];
+		struct status_interface *to = &m->interfaces[i];
+
+		to->name = source->dev.name;
+		to->linktype = pcap_datalink_val_to_name(source->linktype.dlt);
+		to->counts = counts->each[i];
+		to->ring_bytes = source->geometry.ring_bytes;
+		to->ring_fill_permille = rx_ring_fill(source->ring);
+		to->ring_most_permille = rx_ring_fill_most(source->ring);
+		if (to->ring_most_permille < to->ring_fill_permille)
+			to->ring_most_permille = to->ring_fill_permille;
+	}
+}
+
+static void fill_status(struct monitor *m, const struct session_counts *counts, bool recording,
+			struct status *status)
+{
+	const struct options *o = m->config.options;
+	struct sink_tape_summary tape;
+
+	fill_interfaces(m, counts);
+	output_tape_state(m->config.output, &tape);
+	*status = (struct status){
+		.version = WIRETAPE_VERSION,
+		.pid = getpid(),
+		.recording = recording,
+		.start_ns = counts->total.start_ns,
+		.time_ns = counts->total.time_ns,
+		.interfaces = m->interfaces,
+		.interface_count = m->count,
+		.total = counts->total,
+		.ledger = m->ledger,
+		.path = o->write,
+		.format = o->format == FORMAT_PCAP ? "pcap" : "pcapng",
+		.bytes = atomic_load_explicit(&output_sink(m->config.output)->bytes,
+					      memory_order_relaxed),
+		.segments = output_rotates(m->config.output),
+		.segment_sequence = tape.sequence,
+		.segment_bytes = tape.bytes,
+		.segment_packets = tape.packets,
+		.segments_kept = tape.segments,
+		.budget_bytes = o->rotation.budget_bytes,
+		.used_bytes = tape.used_bytes,
+		.free_bytes = tape.free_bytes,
+		.oldest_ns = tape.oldest_ns,
+	};
+}
+
+static void write_file(struct monitor *m, struct statfile *file,
+		       void (*write)(FILE *, const struct status *), const struct status *status)
+{
+	struct error err;
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out;
+
+	if (!file)
+		return;
+	out = open_memstream(&text, &bytes);
+	if (!out)
+		return;
+	write(out, status);
+	if (fclose(out) == 0 && statfile_replace(file, text, bytes, &err) < 0)
+		log_say(m->config.log, NOTE_STATS, NULL, "%s", err.text);
+	free(text);
+}
+
+static void write_files(struct monitor *m, const struct session_counts *counts, bool recording)
+{
+	struct status status;
+
+	fill_status(m, counts, recording, &status);
+	write_file(m, m->json, status_write_json, &status);
+	write_file(m, m->metrics, status_write_prometheus, &status);
+	notify_status(m->notify,
+		      "%" PRIu64 " packets captured, %" PRIu64 " lost, segment %" PRIu64,
+		      counts->total.captured, stats_lost(&counts->total),
+		      status.segment_sequence);
+}
+
+/* --- losses ---------------------------------------------------------------------- */
+
+static void say_loss(void *context, const struct ledger_entry *entry, uint64_t packets)
+{
+	struct monitor *m = context;
+	const char *name = m->config.sources[entry->interface].dev.name;
+	char text[LEDGER_TEXT_ROOM];
+
+	(void)packets;
+	log_say(m->config.log, NOTE_LOSS, name, "%s",
+		ledger_format(text, entry, name, clock_wall(&clock_system)));
+}
+
+static void enter_losses(struct monitor *m, const struct session_counts *counts)
+{
+	const struct ledger_sink sink = {.grown = say_loss, .context = m};
+
+	for (uint32_t i = 0; i < m->count; i++)
+		ledger_update(m->ledger, i, &counts->each[i], clock_boot(&clock_system), &sink);
+}
+
+/* --- events ------------------------------------------------------------------------ */
+
+static void say_listening(struct monitor *m, const struct source *s)
+{
+	log_say(m->config.log, NOTE_ADOPT, s->dev.name,
+		"listening on %s, link-type %s (%s), snapshot length %u bytes", s->dev.name,
+		pcap_datalink_val_to_name(s->linktype.dlt),
+		pcap_datalink_val_to_description_or_dlt(s->linktype.dlt), s->interface->snaplen);
+}
+
+/* How the file is written: when asked, and when it is not as it should be. */
+static void say_mode(struct monitor *m)
+{
+	const struct options *o = m->config.options;
+	const struct output *output = m->config.output;
+	enum diskio_mode mode = (enum diskio_mode)atomic_load(&output_sink(output)->io_mode);
+
+	if (o->verbose)
+		log_say(m->config.log, NOTE_DETAIL, NULL, "%s: writing %s", o->write,
+			diskio_mode_name(mode));
+	else if (mode == DISKIO_BUFFERED && o->io != mode && output_is_regular(output))
+		log_say(m->config.log, NOTE_ADOPT, NULL,
+			"%s: direct writes are refused here, writing through the page cache",
+			o->write);
+}
+
+void monitor_started(struct monitor *m)
+{
+	struct check_config check;
+
+	say_mode(m);
+	/* A single capture somebody looks at needs no advice on months of it. */
+	if (output_rotates(m->config.output)) {
+		fill_check(m, &check);
+		check.say = say_check;
+		check.context = m;
+		check_machine(&check);
+	}
+	for (uint32_t i = 0; i < m->count; i++)
+		say_listening(m, &m->config.sources[i]);
+	notify_ready(m->notify);
+}
+
+void monitor_report(struct monitor *m, enum session_event event,
+		    const struct session_counts *counts)
+{
+	char line[REPORT_STATUS_ROOM];
+	const bool files = m->json || m->metrics;
+	uint32_t most = 0;
+
+	enter_losses(m, counts);
+	switch (event) {
+	case SESSION_STATUS:
+		for (uint32_t i = 0; i < m->count; i++) {
+			uint32_t fill = rx_ring_fill(m->config.sources[i].ring);
+
+			most = fill > most ? fill : most;
+		}
+		report_status(line, &counts->total, &m->last, most,
+			      atomic_load_explicit(&output_sink(m->config.output)->bytes,
+						   memory_order_relaxed));
+		log_status(m->config.log, line);
+		m->last = counts->total;
+		break;
+	case SESSION_WATCHDOG:
+		notify_watchdog(m->notify);
+		break;
+	case SESSION_ASKED:
+	case SESSION_STATS:
+		write_files(m, counts, true);
+		if (event == SESSION_ASKED || (!files && m->config.options->stats_interval_ns))
+			log_counts(m->config.log, NULL, &counts->total);
+		break;
+	case SESSION_LOSS:
+		break;
+	}
+}
+
+void monitor_link(struct monitor *m, const struct attach_event *event)
+{
+	static const char *const went[] = {
+		[ATTACH_DOWN] = "the interface went down",
+		[ATTACH_GONE] = "the interface is gone",
+		[ATTACH_OTHER] = "the interface that is there now has another link type",
+	};
+	const char *name = m->config.sources[event->interface].dev.name;
+	struct status_interface *interface = &m->interfaces[event->interface];
+
+	if (event->change == ATTACH_RENAMED) {
+		log_say(m->config.log, NOTE_LINK, name,
+			"%s: the interface is called %s now, and is recorded on", name,
+			event->name);
+		return;
+	}
+	if (event->change == ATTACH_BACK) {
+		interface->link = STATUS_UP;
+		ledger_gap_end(m->ledger, event->interface, event->to_ns);
+		log_say(m->config.log, NOTE_LINK, name,
+			"%s: the interface is back, after %.1f s; recording goes on", name,
+			event->to_ns > event->from_ns
+				? (double)(event->to_ns - event->from_ns) / 1e9
+				: 0);
+		return;
+	}
+	interface->link = event->change == ATTACH_DOWN ? STATUS_DOWN : STATUS_GONE;
+	ledger_gap_begin(m->ledger, event->interface,
+			 event->change == ATTACH_DOWN ? LEDGER_DOWN : LEDGER_GONE, event->from_ns);
+	log_say(m->config.log, NOTE_LINK, name, "%s: %s; waiting for it", name,
+		went[event->change]);
+}
+
+void monitor_ended(struct monitor *m, const struct session_counts *final)
+{
+	enter_losses(m, final);
+	notify_stopping(m->notify);
+	write_files(m, final, false);
+	for (uint32_t i = 0; i < m->count && m->count > 1; i++)
+		log_counts(m->config.log, m->config.sources[i].dev.name, &final->each[i]);
+	log_counts(m->config.log, NULL, &final->total);
+}
+
+void monitor_close(struct monitor *m)
+{
+	if (!m)
+		return;
+	statfile_close(m->json);
+	statfile_close(m->metrics);
+	notify_close(m->notify);
+	ledger_close(m->ledger);
+	free(m->interfaces);
+	free(m);
+}
