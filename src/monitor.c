@@ -351,7 +351,7 @@ void monitor_link(struct monitor *m, const struct attach_event *event)
 	if (event->change == ATTACH_BACK) {
 		interface->link = STATUS_UP;
 		ledger_gap_end(m->ledger, event->interface, event->to_ns);
-		log_say(m->config.log, NOTE_LINK, name,
+		log_say(m->config.log, NOTE_BACK, name,
 			"%s: the interface is back, after %.1f s; recording goes on", name,
 			event->to_ns > event->from_ns
 				? (double)(event->to_ns - event->from_ns) / 1e9
