@@ -98,6 +98,7 @@ static struct scene {
 	struct nl_sock *rtnl;
 	int control; /* for ioctl */
 	struct link_watch *watch;
+	unsigned descriptors; /* before it */
 } scene;
 
 static int scene_begin(void **state)
@@ -122,9 +123,21 @@ static int scene_end(void **state)
 	return 0;
 }
 
+static unsigned descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	return count;
+}
+
 static int watch_begin(void **state)
 {
 	(void)state;
+	scene.descriptors = descriptors();
 	if (scene.namespace)
 		assert_int_equal(link_watch_open(&scene.watch, NULL), 0);
 	return 0;
@@ -150,6 +163,7 @@ static int watch_end(void **state)
 		link_delete(names[i]);
 	link_watch_close(scene.watch);
 	scene.watch = NULL;
+	assert_int_equal(descriptors(), scene.descriptors);
 	return 0;
 }
 
@@ -401,17 +415,6 @@ static void leaving_a_bridge_is_not_the_end(void **state)
 	assert_true(heard.count > 0);
 	assert_int_equal(heard.deleted, 0);
 	assert_true(heard.last.present);
-}
-
-static unsigned descriptors(void)
-{
-	DIR *directory = opendir("/proc/self/fd");
-	unsigned count = 0;
-
-	while (readdir(directory))
-		count++;
-	closedir(directory);
-	return count;
 }
 
 static void many_flaps_then_quiet(void **state)
