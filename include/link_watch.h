@@ -25,18 +25,28 @@
 
 #include "error.h"
 
-/* An interface as it is, or as an event tells it. */
+/* An interface as it is. */
 struct link_state {
-	bool present; /* false: all else is 0; in an event: it was deleted */
+	bool present; /* false: all else is 0 */
 	bool up;      /* IFF_UP: somebody wants it to run */
 	bool running; /* IFF_RUNNING, IFF_LOWER_UP: and it has a carrier */
 	bool has_mac; /* a 6-byte link-layer address */
 	int index;
-	unsigned flags;  /* IFF_* */
-	unsigned mtu;    /* 0 where an event does not tell it */
+	unsigned flags; /* IFF_* */
+	unsigned mtu;
 	unsigned arphrd; /* ARPHRD_* */
 	uint8_t mac[6];
-	char name[IF_NAMESIZE]; /* "" where an event does not tell it */
+	char name[IF_NAMESIZE];
+};
+
+/* Something about an interface, as it was then. */
+struct link_event {
+	bool deleted; /* or gone to another namespace */
+	int index;
+	unsigned flags;         /* IFF_* */
+	unsigned mtu;           /* 0 where it is not told */
+	unsigned arphrd;        /* ARPHRD_* */
+	char name[IF_NAMESIZE]; /* "" where it is not told */
 };
 
 struct link_watch;
@@ -53,14 +63,14 @@ int link_watch_fd(const struct link_watch *watch);
  * Takes in what is queued, without waiting, and calls changed (a null pointer
  * is taken) for each event in the order they came; one can come twice, and
  * without any change that shows here. An event tells what was: ask
- * link_watch_find for what is. The state is valid during the call, which must
+ * link_watch_find for what is. It is valid during the call, which must
  * not close the watch. At most 1000 messages a call: poll says if there is more.
  *
  * 0; 1 when events were lost, so that the caller has to ask for every
  * interface it cares for; -errno with err set when the socket is broken.
  */
 int link_watch_read(struct link_watch *watch,
-		    void (*changed)(void *context, const struct link_state *event), void *context,
+		    void (*changed)(void *context, const struct link_event *event), void *context,
 		    struct error *err);
 
 /*
@@ -76,23 +86,24 @@ int link_watch_find(struct link_watch *watch, const char *name, int index,
 enum link_verdict {
 	LINK_KEEP,    /* bound to it, and it is up */
 	LINK_DOWN,    /* bound to it, but it is down: goes on by itself */
-	LINK_BIND,    /* bind to view->named.index, which may be up or down */
-	LINK_RENAMED, /* bound, up, but now named view->bound.name, and no other has the name */
+	LINK_BIND,    /* bind to view->by_name.index, which may be up or down */
+	LINK_RENAMED, /* bound, up, but now named view->by_index.name, and no other has the name */
 	LINK_GONE,    /* there is none: wait */
 };
 
 struct link_view {
-	const char *name;        /* the one wanted */
-	int index;               /* the one the socket is bound to; 0 or less: none */
-	struct link_state named; /* who has the name now */
-	struct link_state bound; /* who has the index now */
+	const char *name;           /* the one wanted */
+	int bound;                  /* index the socket is bound to; 0 or less: none */
+	struct link_state by_name;  /* who has the name now */
+	struct link_state by_index; /* who has the index now */
 };
 
-/* Fills in view->named and view->bound for view->name and view->index. 0, or
- * -errno where asking failed; that there is none is no failure. */
+/* Fills in view->by_name and view->by_index for view->name and view->bound. 0,
+ * or -errno where asking failed, and there is nothing to decide upon; that
+ * there is no such interface is no failure. */
 int link_watch_look(struct link_watch *watch, struct link_view *view);
 
-/* Pure. The caller sets view->index to 0 once the socket is unbound. */
+/* Pure. The caller sets view->bound to 0 once the socket is unbound. */
 enum link_verdict link_decide(const struct link_view *view);
 
 #endif

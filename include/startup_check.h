@@ -26,8 +26,8 @@ struct check_interface {
 struct startup_check_config {
 	const struct check_interface *interfaces; /* "any" and the loopback are passed over */
 	size_t interface_count;
-	uint64_t ring_bytes;   /* of all rings, which are not made yet; 0: no word on them */
-	int directory;         /* descriptor of the segments' directory, O_PATH will do; -1: none */
+	uint64_t ring_bytes; /* of all rings, which are not made yet; 0: no word on them */
+	int directory; /* descriptor of the segments' directory, O_PATH will do; negative: none */
 	const char *path;      /* of it, as the user knows it */
 	uint64_t budget_bytes; /* 0: none */
 	uint64_t reserve_bytes;

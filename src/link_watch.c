@@ -26,7 +26,7 @@
 struct link_watch {
 	struct nl_sock *events, *questions;
 	/* Whom the events of this call go to. */
-	void (*changed)(void *context, const struct link_state *event);
+	void (*changed)(void *context, const struct link_event *event);
 	void *context;
 	/* What the question in flight was, and its answer. */
 	uint32_t sequence;
@@ -88,9 +88,19 @@ static int event_take(struct nl_msg *message, void *context)
 {
 	struct link_watch *watch = context;
 	struct link_state state;
+	struct link_event event;
 
-	if (watch->changed && from_kernel(message) && state_read(&state, nlmsg_hdr(message)))
-		watch->changed(watch->context, &state);
+	if (!watch->changed || !from_kernel(message) || !state_read(&state, nlmsg_hdr(message)))
+		return NL_OK;
+	event = (struct link_event){
+		.deleted = !state.present,
+		.index = state.index,
+		.flags = state.flags,
+		.mtu = state.mtu,
+		.arphrd = state.arphrd,
+	};
+	memcpy(event.name, state.name, sizeof(event.name));
+	watch->changed(watch->context, &event);
 	return NL_OK;
 }
 
@@ -185,7 +195,7 @@ int link_watch_fd(const struct link_watch *watch)
 }
 
 int link_watch_read(struct link_watch *watch,
-		    void (*changed)(void *context, const struct link_state *event), void *context,
+		    void (*changed)(void *context, const struct link_event *event), void *context,
 		    struct error *err)
 {
 	int lost = 0;
@@ -257,11 +267,11 @@ int link_watch_find(struct link_watch *watch, const char *name, int index, struc
 
 int link_watch_look(struct link_watch *watch, struct link_view *view)
 {
-	int ret = link_watch_find(watch, view->name, 0, &view->named);
+	int ret = link_watch_find(watch, view->name, 0, &view->by_name);
 
 	if (ret < 0 && ret != -ENODEV)
 		return ret;
-	ret = link_watch_find(watch, NULL, view->index, &view->bound);
+	ret = link_watch_find(watch, NULL, view->bound, &view->by_index);
 	return ret == -ENODEV ? 0 : ret;
 }
 
@@ -269,14 +279,14 @@ int link_watch_look(struct link_watch *watch, struct link_view *view)
  * interface under its name, that one counts. */
 enum link_verdict link_decide(const struct link_view *view)
 {
-	const struct link_state *named = &view->named, *bound = &view->bound;
+	const struct link_state *named = &view->by_name, *bound = &view->by_index;
 
 	if (named->present) {
-		if (view->index <= 0 || named->index != view->index)
+		if (named->index != view->bound)
 			return LINK_BIND;
 		return named->up ? LINK_KEEP : LINK_DOWN;
 	}
-	if (view->index <= 0 || !bound->present)
+	if (view->bound <= 0 || !bound->present)
 		return LINK_GONE;
 	if (!bound->up)
 		return LINK_DOWN;

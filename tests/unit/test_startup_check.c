@@ -110,7 +110,8 @@ static void space_is_judged(void **state)
 	assert_int_equal(check_judge_space(text, 10 * GIB, 0, 10 * GIB + 1, 0), CHECK_WARN);
 	assert_says(check_judge_space(text, GIB, GIB, 0, 3 * GIB), CHECK_WARN,
 		    "3 GiB are to stay free, and with every segment deleted 2 GiB would be");
-	assert_int_equal(check_judge_space(text, GIB, GIB, 0, 2 * GIB), CHECK_WARN);
+	assert_says(check_judge_space(text, GIB, GIB, 0, 2 * GIB), CHECK_WARN,
+		    "2 GiB are to stay free, and with every segment deleted 2 GiB would be");
 	assert_int_equal(check_judge_space(text, GIB, GIB + 1, 0, 2 * GIB), CHECK_OK);
 	assert_int_equal(check_judge_space(text, 0, 0, 0, 0), CHECK_WARN);
 	assert_int_equal(check_judge_space(text, UINT64_MAX, GIB, GIB, GIB), CHECK_OK);
@@ -224,6 +225,11 @@ static void nothing_to_look_at(void **state)
 	(void)state;
 	c.interfaces = none;
 	c.interface_count = sizeof(none) / sizeof(none[0]);
+	startup_check(&c);
+	assert_string_equal(said.lines, "");
+	/* Nor is the working directory meant. */
+	c.directory = AT_FDCWD;
+	c.sync = true;
 	startup_check(&c);
 	assert_string_equal(said.lines, "");
 }
