@@ -173,9 +173,11 @@ static int watch_end(void **state)
 static int pair_make(int index)
 {
 	struct rtnl_link *link = rtnl_link_veth_alloc();
+	struct rtnl_link *peer = rtnl_link_veth_get_peer(link); /* a reference of ours */
 
 	rtnl_link_set_name(link, "one");
-	rtnl_link_set_name(rtnl_link_veth_get_peer(link), "two");
+	rtnl_link_set_name(peer, "two");
+	rtnl_link_put(peer);
 	if (index)
 		rtnl_link_set_ifindex(link, index);
 	assert_int_equal(rtnl_link_add(scene.rtnl, link, NLM_F_CREATE | NLM_F_EXCL), 0);
