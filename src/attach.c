@@ -36,7 +36,8 @@ static void note_event(void *context, const struct link_event *event)
 		struct attachment *at = &a->attachments[i];
 		bool bound = interface->ring && rx_ring_index(interface->ring) == event->index;
 
-		at->news |= bound || strcmp(event->name, interface->name) == 0;
+		/* What is waited for may come under an alternative name. */
+		at->news |= bound || at->unbound || strcmp(event->name, interface->name) == 0;
 		/* One made anew can get its number: the socket is not its. */
 		at->unbound |= bound && event->deleted;
 	}
@@ -115,12 +116,12 @@ static void look_at(struct attach *a, uint32_t i)
 	struct attachment *at = &a->attachments[i];
 	struct link_view view = {
 		.name = interface->name,
-		.bound = at->unbound ? 0 : rx_ring_index(interface->ring),
+		.bound = at->unbound ? 0 : rx_ring_bound(interface->ring),
 	};
 
-	link_watch_find(a->watch, interface->name, 0, &view.by_name);
-	if (view.bound > 0)
-		link_watch_find(a->watch, NULL, view.bound, &view.by_index);
+	/* Nothing is known then. */
+	if (link_watch_look(a->watch, &view) < 0)
+		return;
 	switch (link_decide(&view)) {
 	case LINK_KEEP:
 	case LINK_RENAMED:
