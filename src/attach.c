@@ -15,7 +15,8 @@
 /* An interface as it was told last. */
 struct attachment {
 	enum attach_change state; /* ATTACH_BACK: it is there */
-	uint64_t since_ns;        /* when that began */
+	enum attach_change cause; /* of the gap: the worst it has been in it */
+	uint64_t since_ns;        /* when the gap began */
 	char name[IF_NAMESIZE];   /* that it has, as far as was told */
 	bool unbound;             /* the socket's interface was deleted */
 	bool news;
@@ -49,25 +50,26 @@ static void tell(struct attach *a, uint32_t i, struct attach_event *event)
 	a->config.changed(a->config.context, event);
 }
 
-/* The interface is not there: from when on is told, and once. */
+/* The interface is not there. */
 static void set_gap(struct attach *a, uint32_t i, enum attach_change state)
 {
 	struct attachment *at = &a->attachments[i];
-	struct attach_event event = {.change = state};
+	struct attach_event event = {.change = state, .from_ns = clock_wall(&clock_system)};
 
-	if (at->state != ATTACH_BACK) {
-		at->state = state;
+	if (at->state == state)
 		return;
-	}
+	if (at->state == ATTACH_BACK)
+		at->since_ns = event.from_ns;
+	if (at->state == ATTACH_BACK || at->cause == ATTACH_DOWN)
+		at->cause = state;
 	at->state = state;
-	at->since_ns = event.from_ns = clock_wall(&clock_system);
 	tell(a, i, &event);
 }
 
 static void set_there(struct attach *a, uint32_t i, const char *name)
 {
 	struct attachment *at = &a->attachments[i];
-	struct attach_event event = {.change = ATTACH_BACK, .cause = at->state};
+	struct attach_event event = {.change = ATTACH_BACK, .cause = at->cause};
 
 	if (at->state != ATTACH_BACK) {
 		event.from_ns = at->since_ns;

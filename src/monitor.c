@@ -376,7 +376,7 @@ void monitor_link(struct monitor *m, const struct attach_event *event)
 	struct status_interface *interface = &m->interfaces[event->interface];
 
 	if (event->change == ATTACH_RENAMED) {
-		log_say(m->config.log, NOTE_LINK, name,
+		log_say(m->config.log, NOTE_NAME, name,
 			"%s: the interface is called %s now, and is recorded on", name,
 			event->name);
 		return;

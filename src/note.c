@@ -12,7 +12,7 @@ const char *note_cause_name(enum note_cause cause)
 		[NOTE_DETAIL] = "detail", [NOTE_ADOPT] = "start",  [NOTE_FULL] = "full",
 		[NOTE_DISK] = "disk",	  [NOTE_FORCED] = "prune", [NOTE_HOOK] = "hook",
 		[NOTE_LINK] = "link",	  [NOTE_LOSS] = "loss",	   [NOTE_STATS] = "stats",
-		[NOTE_CHECK] = "check", [NOTE_BACK] = "link",
+		[NOTE_CHECK] = "check", [NOTE_BACK] = "link",   [NOTE_NAME] = "link",
 	};
 
 	return names[cause];
