@@ -27,10 +27,10 @@ struct monitor_config {
 	const struct options *options;
 	struct log *log;
 	const struct source *sources;
-	struct stats_set stats; /* of as many */
-	const struct output *output; /* null with --check alone */
+	struct stats_set stats;                /* of as many */
+	const struct output *output;           /* null with --check alone */
 	const struct privilege_target *target; /* who writes the files */
-}; /* what it points to must outlive the monitor */
+};                                             /* what it points to must outlive the monitor */
 
 /* Checks the statistics files and holds their directories; connects to the
  * service manager. Makes nothing yet. */

@@ -18,10 +18,10 @@
 #include "geometry.h"
 #include "rotation.h"
 
-#define SNAPLEN_DEFAULT    262144u
+#define SNAPLEN_DEFAULT 262144u
 /* Most of -i. */
 #define OPTIONS_INTERFACES_MAX 64u
-#define RING_BYTES_DEFAULT (UINT64_C(64) << 20)
+#define RING_BYTES_DEFAULT     (UINT64_C(64) << 20)
 
 enum file_format { FORMAT_PCAP, FORMAT_PCAPNG };
 
@@ -81,7 +81,8 @@ struct options {
 /*
  * Parses argv into options, defaults filled in. Errors are usage errors, with
  * the option, the value and what would be right. Strings point into argv,
- * except expression. options_free frees what is not, after an error too. With help or version set the rest may be incomplete.
+ * except expression. options_free frees what is not, after an error too. With help or version set
+ * the rest may be incomplete.
  */
 int options_parse(int argc, char **argv, struct options *options, struct error *err);
 void options_free(struct options *options);

@@ -36,9 +36,9 @@ struct sink_tape_config {
 	enum trim_format format;
 	mode_t file_mode;
 	bool sync;
-	size_t block_bytes;  /* of the ring: the most a block may add to a file */
-	struct stats *stats; /* each interface's: disk_dropped and oversize are kept here */
-	uint32_t interfaces; /* how many */
+	size_t block_bytes;   /* of the ring: the most a block may add to a file */
+	struct stats *stats;  /* each interface's: disk_dropped and oversize are kept here */
+	uint32_t interfaces;  /* how many */
 	struct stats *shared; /* unwritten is kept here, which may be one of them */
 	const struct clock *clock;
 	const char *hook; /* null: none */
@@ -68,7 +68,7 @@ int sink_tape_start(struct sink *sink, struct error *err);
 
 /* What there is, as of the keeper's last round. */
 struct sink_tape_summary {
-	uint64_t sequence; /* of the segment being written; 0: none */
+	uint64_t sequence;       /* of the segment being written; 0: none */
 	uint64_t bytes, packets; /* of that */
 	uint64_t segments;       /* open ones included */
 	uint64_t used_bytes, free_bytes;

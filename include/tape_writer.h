@@ -20,16 +20,16 @@ struct sink_tape {
 	struct keeper *keeper;
 	pthread_t thread;
 	bool has_thread;
-	struct segment *current; /* as desk.current */
-	struct segment *retired; /* writes of theirs are on their way */
-	struct block *block;     /* the one at hand */
-	bool in_block;           /* the current segment's sink has it */
-	bool discarding;         /* the rest of it is dropped */
+	struct segment *current;   /* as desk.current */
+	struct segment *retired;   /* writes of theirs are on their way */
+	struct block *block;       /* the one at hand */
+	bool in_block;             /* the current segment's sink has it */
+	bool discarding;           /* the rest of it is dropped */
 	struct stats_snapshot now; /* of the block's interface */
-	uint64_t opening_bytes; /* of the current file: its headers */
-	uint64_t closing_bytes; /* of each file */
-	uint64_t *given;        /* frames taken of each interface, those dropped not counted */
-	uint64_t begun;         /* segments */
+	uint64_t opening_bytes;    /* of the current file: its headers */
+	uint64_t closing_bytes;    /* of each file */
+	uint64_t *given;           /* frames taken of each interface, those dropped not counted */
+	uint64_t begun;            /* segments */
 };
 
 int tape_writer_block_begin(struct sink *sink, struct block *block,

@@ -30,8 +30,8 @@ struct capture {
 	struct source *sources;
 	struct session_interface *interfaces;
 	struct session_counts final;
-	uint32_t count;     /* of each of these */
-	uint32_t found;     /* sources that need closing */
+	uint32_t count; /* of each of these */
+	uint32_t found; /* sources that need closing */
 	struct stats_set stats;
 	uint8_t *rings; /* address space for all rings, side by side */
 	size_t rings_bytes;
@@ -133,7 +133,8 @@ static int open_sources(struct capture *c, struct error *err)
 	int rc = 0;
 
 	if (at == MAP_FAILED)
-		return error_system(err, errno, "set aside %zu bytes of address space for the rings",
+		return error_system(err, errno,
+				    "set aside %zu bytes of address space for the rings",
 				    c->rings_bytes);
 	c->rings = at;
 	for (uint32_t i = 0; i < c->count && rc == 0; i++) {
@@ -143,8 +144,9 @@ static int open_sources(struct capture *c, struct error *err)
 		at += s->geometry.ring_bytes;
 		if (rc == 0)
 			say_ring(c, s);
-		c->interfaces[i] = (struct session_interface){
-			.name = s->dev.name, .arphrd = s->dev.arphrd, .ring = s->ring};
+		c->interfaces[i] = (struct session_interface){.name = s->dev.name,
+							      .arphrd = s->dev.arphrd,
+							      .ring = s->ring};
 	}
 	return rc;
 }
@@ -166,8 +168,9 @@ static int choose_user(struct capture *c, struct error *err)
 	if (rc < 0)
 		return error_context(err, "-Z");
 	if (choice.directory && !c->target.keeps_root && !privilege_may_write(&st, &c->target))
-		return error_usage(err, "-w: %s: %s may not write there: change its owner, or give "
-					"another -Z",
+		return error_usage(err,
+				   "-w: %s: %s may not write there: change its owner, or give "
+				   "another -Z",
 				   directory, c->target.name);
 	return 0;
 }

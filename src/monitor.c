@@ -269,10 +269,8 @@ static void write_files(struct monitor *m, const struct session_counts *counts, 
 	fill_status(m, counts, recording, &status);
 	write_file(m, m->json, status_write_json, &status);
 	write_file(m, m->metrics, status_write_prometheus, &status);
-	notify_status(m->notify,
-		      "%" PRIu64 " packets captured, %" PRIu64 " lost, segment %" PRIu64,
-		      counts->total.captured, stats_lost(&counts->total),
-		      status.segment_sequence);
+	notify_status(m->notify, "%" PRIu64 " packets captured, %" PRIu64 " lost, segment %" PRIu64,
+		      counts->total.captured, stats_lost(&counts->total), status.segment_sequence);
 }
 
 /* --- losses ---------------------------------------------------------------------- */

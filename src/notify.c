@@ -30,8 +30,8 @@ static uint64_t read_watchdog(void)
 
 	if (!usec || parse_count(usec, 1, UINT64_MAX / 1000, &us, NULL) < 0)
 		return 0;
-	if (pid && (parse_count(pid, 1, UINT32_MAX, &whose, NULL) < 0 ||
-		    whose != (uint64_t)getpid()))
+	if (pid &&
+	    (parse_count(pid, 1, UINT32_MAX, &whose, NULL) < 0 || whose != (uint64_t)getpid()))
 		return 0;
 	return us * 1000 / 2;
 }

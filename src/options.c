@@ -200,8 +200,7 @@ static int check_interfaces(const struct option_parser *parser, struct error *er
 		if (strcmp(interface->name, "any") != 0)
 			continue;
 		if (options->interface_count > 1)
-			return error_usage(err,
-					   "-i any has all interfaces: -i %s contradicts it",
+			return error_usage(err, "-i any has all interfaces: -i %s contradicts it",
 					   options->interfaces[i == 0].name);
 		if (options->adapter_stamps)
 			return option_refuse_pair(&given[OPTION_STAMP_SOURCE],
@@ -255,8 +254,9 @@ static int check_together(struct option_parser *parser, struct error *err)
 	if (!given[OPTION_FORMAT].value && options->write && ends_in(options->write, ".pcap"))
 		options->format = FORMAT_PCAP;
 	if (options->interface_count > 1 && options->format == FORMAT_PCAP)
-		return error_usage(err, "-i %s and -i %s do not fit into one pcap file: "
-					"--format pcapng has several interfaces",
+		return error_usage(err,
+				   "-i %s and -i %s do not fit into one pcap file: "
+				   "--format pcapng has several interfaces",
 				   options->interfaces[0].name, options->interfaces[1].name);
 	if (given[OPTION_MICRO].value && options->format == FORMAT_PCAPNG)
 		return error_usage(err,

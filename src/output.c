@@ -172,9 +172,10 @@ static void name_interfaces(struct output *o)
 	size_t used = 0;
 
 	for (uint32_t i = 0; i < o->config.stats.count; i++)
-		used += (size_t)snprintf(
-			o->interfaces + used, used < sizeof(o->interfaces) ? sizeof(o->interfaces) - used : 0,
-			"%s%s", i ? "-" : "", o->config.sources[i].dev.name);
+		used += (size_t)snprintf(o->interfaces + used,
+					 used < sizeof(o->interfaces) ? sizeof(o->interfaces) - used
+								      : 0,
+					 "%s%s", i ? "-" : "", o->config.sources[i].dev.name);
 	if (used >= sizeof(o->interfaces))
 		snprintf(o->interfaces, sizeof(o->interfaces), "%u-interfaces",
 			 o->config.stats.count);

@@ -165,8 +165,8 @@ char *format_time(char text[static FORMAT_TIME_ROOM], uint64_t ns)
 
 	gmtime_r(&seconds, &parts);
 	snprintf(text, FORMAT_TIME_ROOM, "%04d-%02d-%02dT%02d:%02d:%02d.%09uZ",
-		 parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
-		 parts.tm_min, parts.tm_sec, (unsigned)(ns % 1000000000u));
+		 parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+		 parts.tm_sec, (unsigned)(ns % 1000000000u));
 	return text;
 }
 

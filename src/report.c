@@ -50,8 +50,9 @@ void report_final(FILE *out, const char *interface, const struct stats_snapshot 
 		if (offset == offsetof(struct stats_snapshot, captured_bytes) ||
 		    (count == 0 && !always))
 			continue;
-		fprintf(out, "%s%" PRIu64 " packet%s %s%s", interface && i > 0 ? between : "", count,
-			count == 1 ? "" : "s", counters[i].meaning, interface ? "" : between);
+		fprintf(out, "%s%" PRIu64 " packet%s %s%s", interface && i > 0 ? between : "",
+			count, count == 1 ? "" : "s", counters[i].meaning,
+			interface ? "" : between);
 	}
 	if (interface)
 		fputc('\n', out);

@@ -55,17 +55,17 @@ struct ring_thread {
 	pthread_t thread;
 	int wake;
 	int epoll;
-	uint64_t captured; /* of all sources */
-	uint32_t next;     /* the source whose turn it is */
+	uint64_t captured;     /* of all sources */
+	uint32_t next;         /* the source whose turn it is */
 	uint64_t flush_due_ns; /* 0: nothing is gathered */
 	uint64_t give_up_ns;   /* on a sink that holds up the end; 0: not yet ending */
 	int socket_error;
 	_Atomic int stop; /* enum stop */
 	_Atomic bool flush;
 	_Atomic uint64_t beats;
-	uint64_t lost;           /* frames, of all sources, as told */
-	_Atomic bool loss_told;  /* and not yet heard */
-	pthread_mutex_t lock; /* of the notes: held for a copy */
+	uint64_t lost;          /* frames, of all sources, as told */
+	_Atomic bool loss_told; /* and not yet heard */
+	pthread_mutex_t lock;   /* of the notes: held for a copy */
 	struct ring_note notes[NOTES_MOST];
 	_Atomic uint32_t note_count;
 };

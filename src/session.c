@@ -82,10 +82,10 @@ static void take_snapshot(struct session *s, struct session_counts *counts)
 	const struct session_config *c = s->config;
 
 	for (uint32_t i = 0; i < c->stats.count; i++)
-		atomic_store_explicit(
-			&c->stats.each[i].device_dropped,
-			device_drops(&s->drops[i], rx_ring_index(c->interfaces[i].ring)),
-			memory_order_relaxed);
+		atomic_store_explicit(&c->stats.each[i].device_dropped,
+				      device_drops(&s->drops[i],
+						   rx_ring_index(c->interfaces[i].ring)),
+				      memory_order_relaxed);
 	counts->total.start_ns = s->start_ns;
 	for (uint32_t i = 0; i < c->stats.count; i++)
 		counts->each[i].start_ns = s->start_ns;

@@ -22,12 +22,12 @@ struct sink_pcapng {
 	struct weave weave;
 	struct stats_snapshot now; /* of that interface: */
 	uint32_t interface;        /* the one of the block at hand */
-	uint64_t before;  /* frames taken before the block at hand */
-	uint64_t limit;   /* of the file without its closing blocks */
-	uint64_t closing; /* bytes of those */
-	uint64_t most;    /* frames */
-	bool weaving;     /* the block at hand */
-	bool push;        /* at the end of every block */
+	uint64_t before;           /* frames taken before the block at hand */
+	uint64_t limit;            /* of the file without its closing blocks */
+	uint64_t closing;          /* bytes of those */
+	uint64_t most;             /* frames */
+	bool weaving;              /* the block at hand */
+	bool push;                 /* at the end of every block */
 };
 
 /* Fills the file's last unit up, so that a run can follow. */

@@ -25,8 +25,8 @@ static int compile_filter(struct source *s, const char *expression, struct error
 		.interface = s->interface->name,
 		.linktype = s->linktype.dlt,
 		.cooked = s->linktype.cooked,
-		.loopback_once = s->interface->name &&
-				 (s->dev.index == 0 || (s->dev.flags & IFF_LOOPBACK)),
+		.loopback_once =
+			s->interface->name && (s->dev.index == 0 || (s->dev.flags & IFF_LOOPBACK)),
 		.direction = s->options->direction,
 		.snaplen = s->interface->snaplen,
 	};

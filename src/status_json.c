@@ -8,8 +8,8 @@
 #include "parse.h"
 #include "status.h"
 
-static const char *const link_names[] = {
-	[STATUS_UP] = "up", [STATUS_DOWN] = "down", [STATUS_GONE] = "gone"};
+static const char *const link_names[] =
+	{[STATUS_UP] = "up", [STATUS_DOWN] = "down", [STATUS_GONE] = "gone"};
 
 static void put_time(FILE *out, const char *name, uint64_t ns)
 {

@@ -139,8 +139,7 @@ void status_write_prometheus(FILE *out, const struct status *status)
 {
 	begin(out, "wiretape_info", "gauge", "The program; always 1.");
 	fprintf(out, "wiretape_info{version=\"%s\"} 1\n", status->version);
-	put_one(out, "wiretape_recording", "gauge", "Whether it still records.",
-		status->recording);
+	put_one(out, "wiretape_recording", "gauge", "Whether it still records.", status->recording);
 	begin(out, "wiretape_start_time_seconds", "gauge", "When the recording began.");
 	fprintf(out, "wiretape_start_time_seconds %.9f\n", (double)status->start_ns / 1e9);
 	put_interfaces(out, status);

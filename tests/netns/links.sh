@@ -3,6 +3,7 @@
 # Interfaces go and come back, and the recorder with them: within a second, with
 # the gap in the file, the log and the statistics, and without CPU meanwhile.
 # With LONG=1 as often as in months.
+# shellcheck disable=SC2317 # functions are called by wait_for
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 netns_setup

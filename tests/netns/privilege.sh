@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Nothing is left of root's rights by the time the first packet is handled, in
 # any thread, and everything that has to go on working does.
+# shellcheck disable=SC2317 # functions are called by wait_for
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 netns_setup

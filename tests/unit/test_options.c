@@ -571,13 +571,20 @@ static void test_help(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),       cmocka_unit_test(test_short),
-		cmocka_unit_test(test_long),           cmocka_unit_test(test_format),
-		cmocka_unit_test(test_expression),     cmocka_unit_test(test_without_capture),
-		cmocka_unit_test(test_refused),        cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_help),           cmocka_unit_test(test_ring_buffer),
-		cmocka_unit_test(test_like_tcpdump),   cmocka_unit_test(test_segments),
-		cmocka_unit_test(test_check_segments), cmocka_unit_test(test_interfaces),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_short),
+		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_format),
+		cmocka_unit_test(test_expression),
+		cmocka_unit_test(test_without_capture),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_ring_buffer),
+		cmocka_unit_test(test_like_tcpdump),
+		cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_check_segments),
+		cmocka_unit_test(test_interfaces),
 		cmocka_unit_test(test_run),
 	};
 

@@ -1,0 +1,233 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Several interfaces at once, and what a recorder tells those who watch it: the
+# same losses in the file, in the statistics, in the metrics and in the log.
+# shellcheck disable=SC2317 # functions are called by wait_for
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+netns_setup
+have jq || skip_all "no jq"
+veth vc vd
+
+install -d -m 777 "$TMP/stats"
+json=$TMP/stats/s.json prom=$TMP/stats/m.prom
+watched=(--stats-file "$json" --metrics-file "$prom")
+
+stat_of() { jq -r "$1" "$json"; }
+metric() { # NAME AND LABELS: its value
+	awk -v series="$1" '$1 == series { print $2 }' "$prom"
+}
+
+# Each line is a comment or a sample; a sample's metric has a type, and every
+# series comes once (the text format, version 0.0.4).
+expect_metrics() {
+	local bad
+	bad=$(awk '
+		/^# HELP [a-zA-Z_:][a-zA-Z0-9_:]* / { next }
+		/^# TYPE [a-zA-Z_:][a-zA-Z0-9_:]* (counter|gauge)$/ {
+			if ($3 in type) print "type twice: " $0
+			type[$3] = $4
+			next
+		}
+		!/^[a-zA-Z_:][a-zA-Z0-9_:]*({([a-z]+="([^"\\]|\\.)*",?)*})? [0-9.]+$/ { print; next }
+		{
+			name = $0
+			sub(/[{ ].*/, "", name)
+			if (!(name in type)) print "no type: " $0
+			if (type[name] == "counter" && name !~ /_total$/) print "no total: " $0
+			series = $0
+			sub(/ [0-9.]+$/, "", series)
+			if (series in seen) print "twice: " $0
+			seen[series] = 1
+			if (name != last && name in begun) print "apart: " $0
+			begun[name] = 1
+			last = name
+		}' "$prom")
+	expect "metrics" "$bad" ""
+	expect "last byte" "$(tail -c 1 "$prom" | od -An -tx1)" " 0a"
+}
+
+# The statistics agree with themselves.
+expect_json() {
+	expect_ok jq -e '.schema == 1
+		and (.total.packets.captured == ([.interfaces[].packets.captured] | add))
+		and (.total.losses.ring == ([.interfaces[].losses.ring] | add))
+		and all(.interfaces[]; (.losses | keys) == ["device", "disk", "malformed",
+			"oversize", "ring", "unread", "write"])
+		and all(.ledger[]; .number > 0 and (.from | test("^20.*Z$")))' "$json"
+}
+
+# --- several interfaces ----------------------------------------------------------
+
+record_in "$NS_B" run -s 60 -i vb -i vd -s 100 -p -f "udp port 7001" -w "$TMP/f.pcapng" \
+	-Z nobody "${watched[@]}"
+is_promiscuous() { ip -n "$NS_B" -d link show "$1" | grep -q 'promiscuity [1-9]'; }
+expect_ok is_promiscuous vb
+is_promiscuous vd && faults+="vd is promiscuous"$'\n'
+send -n 1000 -s 200
+expect_ok in_a "$TESTTOOLS/generate" -i vc -n 500 -s 200
+expect_ok in_a "$TESTTOOLS/generate" -i vc -n 50 -s 200 --ports 7001
+settle
+finish INT
+expect "exit status" "$status" 0
+expect_text "$TMP/run.err" '^vb: 1000 packets captured, 1000 packets received by filter'
+tshark -nr "$TMP/f.pcapng" -T fields -e frame.interface_name -e frame.cap_len -e frame.len \
+	2>/dev/null | sort | uniq -c | awk '{ print $1, $2, $3, $4 }' >"$TMP/seen"
+expect_text "$TMP/seen" '^1000 vb 60 200$'
+expect "lines" "$(wc -l <"$TMP/seen")" "$(grep -cE '^(1000 vb 60|[0-9]+ vd 100) 200$' "$TMP/seen")"
+expect "of vd" "$(stat_of '.interfaces[1].packets.captured')" \
+	"$(awk '$2 == "vd" { print $1 }' "$TMP/seen")"
+expect_json
+expect_metrics
+expect "metric" "$(metric 'wiretape_packets_captured_total{interface="vb"}')" 1000
+result "two interfaces in one file, each with its own snapshot length, filter and promiscuity"
+
+new_tape
+record_in "$NS_B" run -i vb -i vd -w "$tape/" -b packets:300
+flood -i va -s 300 -r 50000
+flood -i vc -s 64 -r 50000
+sleep 2
+flood_end
+settle
+finish INT
+list_tape
+expect "exit status" "$status" 0
+captured=$(count run captured)
+expect_range "captured" "$captured" 50000 400000
+found=0
+for file in "${files[@]}"; do
+	found=$((found + $(count_capinfos "$file")))
+done
+expect "in ${#files[@]} segments" "$found" "$captured"
+expect_no_hidden
+case ${files[0]##*/} in vb-vd_*) ;; *) faults+="name: ${files[0]}"$'\n' ;; esac
+result "two interfaces into one directory of segments"
+
+# --- losses ------------------------------------------------------------------------
+
+ring_thread() { # the one that is not first
+	find "/proc/$pid/task" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort -n | sed -n 2p
+}
+
+# Forced by a program that is stopped while more comes than the ring has room for.
+record run --ring-size 4M -w "$TMP/f.pcapng" -Z nobody "${watched[@]}" --stats 0.2
+send -n 1000 -s 1000
+settle
+kill -STOP "$pid"
+send -n 40000 -s 1000 --start 1000
+kill -CONT "$pid"
+settle
+send -n 1000 -s 1000 --start 41000
+sleep 1.5
+finish INT
+captured=$(count run captured) dropped=$(count run 'dropped by kernel')
+expect_range "dropped" "$dropped" 20000 40000
+expect "all of them" $((captured + dropped)) 42000
+expect_ok "$TESTTOOLS/verify" -n "$captured" --allow-gaps -s 1000 --drops "$dropped" --drops-anywhere \
+	--isb "42000,$dropped,$captured" "$TMP/f.pcapng"
+expect "statistics" "$(stat_of '.interfaces[0].losses.ring')" "$dropped"
+expect "ledger" "$(stat_of '[.ledger[] | select(.cause == "ring") | .packets] | add')" "$dropped"
+expect "metric" "$(metric 'wiretape_packets_lost_total{interface="vb",cause="ring"}')" "$dropped"
+expect_range "high water" "$(stat_of '.interfaces[0].ring.most_permille')" 900 1000
+expect_text "$TMP/run.err" "^wiretape: vb: .* packets dropped, ring full"
+expect_json
+expect_metrics
+result "drops of a full ring: $dropped in the file, the statistics, the metrics and the log"
+
+# --- the service manager ------------------------------------------------------------
+
+cat >"$TMP/listen.py" <<'PY'
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+s.settimeout(0.2)
+end = time.time() + float(sys.argv[2])
+while time.time() < end:
+    try:
+        print(s.recv(4096).decode(), flush=True)
+    except socket.timeout:
+        pass
+PY
+if have python3; then
+	python3 "$TMP/listen.py" "$TMP/notify" 6 >"$TMP/notified" &
+	listener=$!
+	started+=("$listener")
+	wait_for 5 test -S "$TMP/notify"
+	chmod 666 "$TMP/notify"
+	export NOTIFY_SOCKET=$TMP/notify WATCHDOG_USEC=1000000
+	record run -w "$TMP/f.pcapng" --stats 0.5
+	unset NOTIFY_SOCKET WATCHDOG_USEC
+	send -n 100
+	sleep 3
+	# One whose ring thread hangs gets no more watchdogs.
+	kill -STOP "$pid"
+	before=$(grep -c '^WATCHDOG=1' "$TMP/notified")
+	sleep 1.2
+	expect "while it is stopped" "$(grep -c '^WATCHDOG=1' "$TMP/notified")" "$before"
+	kill -CONT "$pid"
+	finish INT
+	wait "$listener"
+	expect "first" "$(head -n 1 "$TMP/notified")" READY=1
+	expect_range "watchdogs" "$before" 4 8
+	expect_text "$TMP/notified" '^STATUS=100 packets captured, 0 lost'
+	expect_text "$TMP/notified" '^STOPPING=1'
+	result "the service manager is told"
+else
+	skip "the service manager is told" "no python3"
+fi
+
+# --- the log as JSON ------------------------------------------------------------------
+
+ip netns exec "$NS_B" "$WIRETAPE" -i vb --log-format json -w "$TMP/f.pcapng" 2>"$TMP/run.err" &
+pid=$!
+started+=("$pid")
+expect_ok wait_for 5 grep -q '"message":"listening on vb' "$TMP/run.err"
+ip -n "$NS_B" link set vb down
+sleep 0.3
+ip -n "$NS_B" link set vb up
+wait_for 5 is_up vb
+send -n 10
+settle
+finish INT
+expect "lines" "$(jq -c . "$TMP/run.err" 2>&1 | wc -l)" "$(wc -l <"$TMP/run.err")"
+expect_ok jq -se 'all(.[]; has("time") and has("level") and has("cause"))
+	and any(.[]; .cause == "link" and .interface == "vb" and .level == "warning")
+	and any(.[]; .cause == "counts" and .captured == 10)' "$TMP/run.err"
+result "the log in JSON"
+
+# --- the look at the machine ------------------------------------------------------------
+
+for gro in on off; do
+	if ! in_b ethtool -K vb gro "$gro" 2>"$TMP/err"; then
+		skip "--check, GRO $gro" "$(head -n 1 "$TMP/err")"
+		continue
+	fi
+	in_b "$WIRETAPE" -i vb --check -w "$tape/" -b budget:10G >"$TMP/check" 2>&1
+	expect "exit status" "$?" 0
+	if [ "$gro" = on ]; then
+		expect_text "$TMP/check" '^warning: offloads: vb: received frames are merged'
+	else
+		expect_text "$TMP/check" '^ok: offloads: vb: '
+	fi
+	expect_text "$TMP/check" '^ok: ring: '
+	expect_text "$TMP/check" '^(ok|warning): sync: '
+	expect_text "$TMP/check" '^(ok|warning): clock: '
+	result "--check, GRO $gro"
+done
+
+# --- a signal under load ------------------------------------------------------------------
+
+record run -w "$TMP/f.pcapng"
+flood -i va -s 64
+sleep 1
+begin=$(date +%s%N)
+kill -USR1 "$pid"
+wait_for 5 grep -q 'packets captured' "$TMP/run.err"
+took=$((($(date +%s%N) - begin) / 1000000))
+flood_end
+finish INT
+# On machines that do other things, too.
+expect_range "ms until a signal was answered" "$took" 0 1000
+result "a signal under load: $took ms"
+
+finish_tests
