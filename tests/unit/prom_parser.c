@@ -75,8 +75,8 @@ static const char *read_type(struct reading *r, const char *line)
 /* "{label="value",...}" at *at, which moves behind it. */
 static const char *read_labels(const char **at)
 {
-	const char *names[8], *text = *at;
-	size_t lengths[8], count = 0;
+	const char *names[8] = {NULL}, *text = *at;
+	size_t lengths[8] = {0}, count = 0;
 
 	do {
 		size_t length = name_length(++text, false);

@@ -40,6 +40,21 @@ static struct privilege_target self;
 static struct statfile *file;
 static struct error err;
 
+/* The linker leads our code's calls to this: what others do in between. */
+static void (*meddle)(void);
+
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation)
+{
+	void (*once)(void) = meddle;
+
+	meddle = NULL;
+	if (once)
+		once();
+	return __real_flock(fd, operation);
+}
+
 static const char *at(const char *name)
 {
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
@@ -51,6 +66,7 @@ static int set_up(void **state)
 	(void)state;
 	self = (struct privilege_target){.uid = geteuid(), .gid = getegid(), .name = "self"};
 	file = NULL;
+	meddle = NULL;
 	strcpy(dir, "/tmp/test_statfile.XXXXXX");
 	return !mkdtemp(dir);
 }
@@ -243,6 +259,46 @@ static void one_of_another_process(void **state)
 	assert_int_equal(entries(), 1);
 }
 
+static void publish_and_make_the_next(void)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof(name), "%s/%s", dir, NAME);
+	assert_int_equal(rename(at(HIDDEN), name), 0);
+	put_file(HIDDEN, "next");
+}
+
+/* Between the look at the name and the lock: it is another file by then. */
+static void one_that_was_published_meanwhile(void **state)
+{
+	(void)state;
+	open_file();
+	put_file(HIDDEN, "whole");
+	meddle = publish_and_make_the_next;
+	assert_int_equal(replace("ours"), -EBUSY);
+	expect_text(NAME, "whole");
+	expect_text(HIDDEN, "next");
+}
+
+static void take_for_stale(void)
+{
+	assert_int_equal(unlink(at(HIDDEN)), 0);
+	put_file(HIDDEN, "next");
+}
+
+static void ours_was_taken_for_stale(void **state)
+{
+	(void)state;
+	open_file();
+	assert_int_equal(replace("old"), 0);
+	meddle = take_for_stale;
+	assert_int_equal(replace("ours"), -EBUSY);
+	expect_text(NAME, "old");
+	expect_text(HIDDEN, "next");
+	assert_int_equal(replace("ours"), 0);
+	expect_text(NAME, "ours");
+}
+
 static void a_failure_leaves_the_old_file(void **state)
 {
 	struct rlimit limit, small;
@@ -430,12 +486,20 @@ static void nor_with_two_writers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_DIRECTORY(what_is_refused),          IN_DIRECTORY(a_directory_of_another),
-		IN_DIRECTORY(opening_makes_nothing),    IN_DIRECTORY(readable_to_others),
-		IN_DIRECTORY(the_directory_is_held),    IN_DIRECTORY(what_a_crash_left),
-		IN_DIRECTORY(one_of_another_process),   IN_DIRECTORY(a_failure_leaves_the_old_file),
-		IN_DIRECTORY(a_directory_got_the_name), IN_DIRECTORY(the_directory_was_deleted),
-		IN_DIRECTORY(a_reader_finds_no_part),   IN_DIRECTORY(nor_with_two_writers),
+		IN_DIRECTORY(what_is_refused),
+		IN_DIRECTORY(a_directory_of_another),
+		IN_DIRECTORY(opening_makes_nothing),
+		IN_DIRECTORY(readable_to_others),
+		IN_DIRECTORY(the_directory_is_held),
+		IN_DIRECTORY(what_a_crash_left),
+		IN_DIRECTORY(one_of_another_process),
+		IN_DIRECTORY(one_that_was_published_meanwhile),
+		IN_DIRECTORY(ours_was_taken_for_stale),
+		IN_DIRECTORY(a_failure_leaves_the_old_file),
+		IN_DIRECTORY(a_directory_got_the_name),
+		IN_DIRECTORY(the_directory_was_deleted),
+		IN_DIRECTORY(a_reader_finds_no_part),
+		IN_DIRECTORY(nor_with_two_writers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
