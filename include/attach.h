@@ -28,8 +28,9 @@ enum attach_change {
 struct attach_event {
 	uint32_t interface;
 	enum attach_change change;
-	enum attach_change cause; /* ATTACH_BACK: of the gap */
-	uint64_t from_ns, to_ns;  /* of the gap, ns since 1970; to_ns of ATTACH_BACK alone */
+	enum attach_change cause; /* ATTACH_BACK: the worst of the gap */
+	uint64_t from_ns, to_ns;  /* of this state, ns since 1970; with to_ns, which ATTACH_BACK
+				     alone has, of the gap */
 	char name[IF_NAMESIZE];   /* ATTACH_RENAMED: the new one */
 };
 

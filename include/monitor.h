@@ -46,6 +46,10 @@ bool monitor_shows_status(const struct monitor *monitor);
 /* --check: prints what there is to say of this machine. */
 int monitor_check(struct monitor *monitor, struct error *err);
 
+/* The same at a start, in the log, where it is one of months: before anything is
+ * opened, while there is a right to look. */
+void monitor_advise(struct monitor *monitor);
+
 /* Frames come in. */
 void monitor_started(struct monitor *monitor);
 void monitor_report(struct monitor *monitor, enum session_event event,

@@ -20,7 +20,9 @@ enum note_cause {
 	NOTE_DISK,   /* making, writing, syncing, naming or deleting failed */
 	NOTE_FORCED, /* a segment was deleted under its hook */
 	NOTE_HOOK,
-	NOTE_LINK,  /* an interface went, or came back */
+	NOTE_LINK,  /* an interface went, */
+	NOTE_BACK,  /* came back, */
+	NOTE_NAME,  /* or has another name */
 	NOTE_LOSS,  /* packets were dropped */
 	NOTE_STATS, /* statistics cannot be written */
 	NOTE_CHECK, /* something of the machine is in the way; not limited */

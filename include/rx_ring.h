@@ -48,8 +48,12 @@ int rx_ring_start(struct rx_ring *ring, struct error *err);
  * stays. Any thread, one at a time. 0 or -errno. */
 int rx_ring_rebind(struct rx_ring *ring, int index);
 
-/* The interface it is bound to. The thread that rebinds. */
+/* The interface it was bound to last. The thread that rebinds. */
 int rx_ring_index(const struct rx_ring *ring);
+
+/* The one it is bound to now: -1 when that was deleted, even if another has its
+ * number by now. Any thread. */
+int rx_ring_bound(const struct rx_ring *ring);
 
 /* The ring's memory, and how large its blocks are. */
 void rx_ring_memory(const struct rx_ring *ring, uint8_t **base, size_t *bytes, size_t *block_bytes);

@@ -48,6 +48,9 @@ int rx_socket_bind(const struct rx_socket_config *config, const struct rx_socket
  * -errno. */
 int rx_socket_rebind(struct rx_socket_config *config, const struct rx_socket *socket, int index);
 
+/* The interface it is bound to; -1 once that was deleted. */
+int rx_socket_bound(const struct rx_socket *socket);
+
 /* Error pending on the socket, cleared by reading: 0, ENETDOWN, ... */
 int rx_socket_error(const struct rx_socket *socket);
 

@@ -15,7 +15,8 @@
 /* An interface as it was told last. */
 struct attachment {
 	enum attach_change state; /* ATTACH_BACK: it is there */
-	uint64_t since_ns;        /* when that began */
+	enum attach_change cause; /* of the gap: the worst it has been in it */
+	uint64_t since_ns;        /* when the gap began */
 	char name[IF_NAMESIZE];   /* that it has, as far as was told */
 	bool unbound;             /* the socket's interface was deleted */
 	bool news;
@@ -36,7 +37,8 @@ static void note_event(void *context, const struct link_event *event)
 		struct attachment *at = &a->attachments[i];
 		bool bound = interface->ring && rx_ring_index(interface->ring) == event->index;
 
-		at->news |= bound || strcmp(event->name, interface->name) == 0;
+		/* What is waited for may come under an alternative name. */
+		at->news |= bound || at->unbound || strcmp(event->name, interface->name) == 0;
 		/* One made anew can get its number: the socket is not its. */
 		at->unbound |= bound && event->deleted;
 	}
@@ -48,25 +50,26 @@ static void tell(struct attach *a, uint32_t i, struct attach_event *event)
 	a->config.changed(a->config.context, event);
 }
 
-/* The interface is not there: from when on is told, and once. */
+/* The interface is not there. */
 static void set_gap(struct attach *a, uint32_t i, enum attach_change state)
 {
 	struct attachment *at = &a->attachments[i];
-	struct attach_event event = {.change = state};
+	struct attach_event event = {.change = state, .from_ns = clock_wall(&clock_system)};
 
-	if (at->state != ATTACH_BACK) {
-		at->state = state;
+	if (at->state == state)
 		return;
-	}
+	if (at->state == ATTACH_BACK)
+		at->since_ns = event.from_ns;
+	if (at->state == ATTACH_BACK || at->cause == ATTACH_DOWN)
+		at->cause = state;
 	at->state = state;
-	at->since_ns = event.from_ns = clock_wall(&clock_system);
 	tell(a, i, &event);
 }
 
 static void set_there(struct attach *a, uint32_t i, const char *name)
 {
 	struct attachment *at = &a->attachments[i];
-	struct attach_event event = {.change = ATTACH_BACK, .cause = at->state};
+	struct attach_event event = {.change = ATTACH_BACK, .cause = at->cause};
 
 	if (at->state != ATTACH_BACK) {
 		event.from_ns = at->since_ns;
@@ -115,12 +118,12 @@ static void look_at(struct attach *a, uint32_t i)
 	struct attachment *at = &a->attachments[i];
 	struct link_view view = {
 		.name = interface->name,
-		.bound = at->unbound ? 0 : rx_ring_index(interface->ring),
+		.bound = at->unbound ? 0 : rx_ring_bound(interface->ring),
 	};
 
-	link_watch_find(a->watch, interface->name, 0, &view.by_name);
-	if (view.bound > 0)
-		link_watch_find(a->watch, NULL, view.bound, &view.by_index);
+	/* Nothing is known then. */
+	if (link_watch_look(a->watch, &view) < 0)
+		return;
 	switch (link_decide(&view)) {
 	case LINK_KEEP:
 	case LINK_RENAMED:

@@ -181,21 +181,6 @@ static int give_up_privilege(struct capture *c, struct error *err)
 	return privilege_drop(&c->target, err);
 }
 
-static void say_user(struct capture *c)
-{
-	bool missing;
-
-	if (geteuid() != 0 || !output_directory(c->output, &missing))
-		return;
-	if (c->target.keeps_root)
-		log_say(c->log, NOTE_ADOPT, NULL, "running as root, with all its rights: -Z root");
-	else
-		log_say(c->log, NOTE_ADOPT, NULL,
-			"%s belongs to root, and so does the recorder, without its capabilities; "
-			"a directory of another user's, or -Z USER, is safer",
-			c->options->write);
-}
-
 /* --- the running capture ------------------------------------------------- */
 
 static int capture_started(void *context, struct error *err)
@@ -281,8 +266,12 @@ static int plan(struct capture *c, struct error *err)
 
 static int open_all(struct capture *c, struct error *err)
 {
-	int rc = open_sources(c, err);
+	int rc;
 
+	monitor_advise(c->monitor);
+	if (c->target.keeps_root)
+		log_say(c->log, NOTE_ADOPT, NULL, "running as root, with all its rights: -Z root");
+	rc = open_sources(c, err);
 	if (rc < 0)
 		return rc;
 	/* Hidden files must not be left behind. */
@@ -292,8 +281,6 @@ static int open_all(struct capture *c, struct error *err)
 	/* Segments are the new user's from the first one on. */
 	if (rc == 0 && output_rotates(c->output))
 		rc = give_up_privilege(c, err);
-	if (rc == 0)
-		say_user(c);
 	return rc == 0 ? output_start(c->output, err) : rc;
 }
 

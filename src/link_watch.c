@@ -1,152 +1,294 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two sockets: one that news comes in on, and one to ask with, so that an
- * answer never stands behind news.
+ * Two rtnetlink sockets: one hears of every change to an interface, the other
+ * asks. The kernel answers a question before the call that sends it returns,
+ * so neither ever waits.
  */
 #include "link_watch.h"
 
 #include <errno.h>
+#include <linux/if.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/errno.h>
+#include <netlink/handlers.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
-#include <netlink/route/link.h>
 #include <netlink/socket.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-/* News of some thousand interfaces at once. */
-#define RECEIVE_BYTES (1 << 20)
+/* An event is about 2 KiB in the queue's count: some hundreds of them. */
+#define QUEUE_BYTES   (1 << 20)
+#define MESSAGES_MOST 1000
 
 struct link_watch {
-	struct nl_sock *news, *ask;
+	struct nl_sock *events, *questions;
+	/* Whom the events of this call go to. */
 	void (*changed)(void *context, const struct link_event *event);
 	void *context;
+	/* What the question in flight was, and its answer. */
+	uint32_t sequence;
+	bool answered;
+	int refusal; /* -errno */
+	struct link_state answer;
 };
 
-static int take_message(struct nl_msg *message, void *argument)
+static void attributes_read(struct link_state *state, struct nlattr **attributes)
 {
-	struct link_watch *w = argument;
-	struct nlmsghdr *header = nlmsg_hdr(message);
-	const struct ifinfomsg *info = nlmsg_data(header);
-	struct link_event event = {0};
-	struct nlattr *name;
+	struct nlattr *mac = attributes[IFLA_ADDRESS];
 
+	if (attributes[IFLA_IFNAME])
+		nla_strlcpy(state->name, attributes[IFLA_IFNAME], sizeof(state->name));
+	if (attributes[IFLA_MTU])
+		state->mtu = nla_get_u32(attributes[IFLA_MTU]);
+	state->has_mac = mac && nla_len(mac) == sizeof(state->mac);
+	if (state->has_mac)
+		memcpy(state->mac, nla_data(mac), sizeof(state->mac));
+}
+
+/* False for what is no news of an interface. A port that leaves a bridge comes
+ * as RTM_DELLINK too, in the bridge's family. */
+static bool state_read(struct link_state *state, struct nlmsghdr *header)
+{
+	static const struct nla_policy policy[IFLA_MAX + 1] = {
+		[IFLA_IFNAME] = {.type = NLA_STRING, .maxlen = IF_NAMESIZE},
+		[IFLA_MTU] = {.type = NLA_U32},
+	};
+	struct nlattr *attributes[IFLA_MAX + 1];
+	const struct ifinfomsg *link;
+
+	*state = (struct link_state){0};
 	if (header->nlmsg_type != RTM_NEWLINK && header->nlmsg_type != RTM_DELLINK)
+		return false;
+	if (nlmsg_parse(header, sizeof(*link), attributes, IFLA_MAX, policy) < 0)
+		return false;
+	link = nlmsg_data(header);
+	if (link->ifi_family != AF_UNSPEC)
+		return false;
+	state->present = header->nlmsg_type == RTM_NEWLINK;
+	state->index = link->ifi_index;
+	state->flags = link->ifi_flags;
+	state->up = state->flags & IFF_UP;
+	/* IFF_RUNNING is also set for a moment before the carrier is looked at. */
+	state->running = (state->flags & IFF_RUNNING) && (state->flags & IFF_LOWER_UP);
+	state->arphrd = link->ifi_type;
+	attributes_read(state, attributes);
+	return true;
+}
+
+/* Those of other programs are not taken for the kernel's. */
+static bool from_kernel(struct nl_msg *message)
+{
+	return nlmsg_get_src(message)->nl_pid == 0;
+}
+
+static int event_take(struct nl_msg *message, void *context)
+{
+	struct link_watch *watch = context;
+	struct link_state state;
+	struct link_event event;
+
+	if (!watch->changed || !from_kernel(message) || !state_read(&state, nlmsg_hdr(message)))
 		return NL_OK;
-	if (!nlmsg_valid_hdr(header, sizeof(*info)) || !w->changed)
-		return NL_OK;
-	/* A port of a bridge is "deleted" from that, too (AF_BRIDGE). */
-	if (info->ifi_family != AF_UNSPEC)
-		return NL_OK;
-	event.index = info->ifi_index;
-	event.deleted = header->nlmsg_type == RTM_DELLINK;
-	name = nlmsg_find_attr(header, sizeof(*info), IFLA_IFNAME);
-	if (name)
-		nla_strlcpy(event.name, name, sizeof(event.name));
-	w->changed(w->context, &event);
+	event = (struct link_event){
+		.deleted = !state.present,
+		.index = state.index,
+		.flags = state.flags,
+		.mtu = state.mtu,
+		.arphrd = state.arphrd,
+	};
+	memcpy(event.name, state.name, sizeof(event.name));
+	watch->changed(watch->context, &event);
 	return NL_OK;
 }
 
-static int open_news(struct link_watch *w)
+static int answer_take(struct nl_msg *message, void *context)
 {
-	int rc;
+	struct link_watch *watch = context;
+	struct nlmsghdr *header = nlmsg_hdr(message);
 
-	nl_socket_disable_seq_check(w->news);
-	rc = nl_socket_modify_cb(w->news, NL_CB_VALID, NL_CB_CUSTOM, take_message, w);
-	if (rc == 0)
-		rc = nl_connect(w->news, NETLINK_ROUTE);
-	if (rc == 0)
-		rc = nl_socket_set_buffer_size(w->news, RECEIVE_BYTES, 0);
-	if (rc == 0)
-		rc = nl_socket_set_nonblocking(w->news);
-	if (rc == 0)
-		rc = nl_socket_add_memberships(w->news, RTNLGRP_LINK, 0);
-	return rc;
+	if (from_kernel(message) && header->nlmsg_seq == watch->sequence)
+		watch->answered = state_read(&watch->answer, header) && watch->answer.present;
+	return NL_OK;
 }
 
-int link_watch_open(struct link_watch **watch, struct error *err)
+static int refusal_take(struct sockaddr_nl *source, struct nlmsgerr *refusal, void *context)
 {
-	struct link_watch *w = calloc(1, sizeof(*w));
-	int rc;
+	struct link_watch *watch = context;
 
-	if (!w)
-		return error_system(err, ENOMEM, "watch the interfaces");
-	w->news = nl_socket_alloc();
-	w->ask = nl_socket_alloc();
-	rc = w->news && w->ask ? open_news(w) : -NLE_NOMEM;
-	if (rc == 0)
-		rc = nl_connect(w->ask, NETLINK_ROUTE);
-	if (rc < 0) {
-		link_watch_close(w);
-		return error_set(err, EIO, "watch the interfaces: %s", nl_geterror(rc));
+	if (source->nl_pid == 0 && refusal->msg.nlmsg_seq == watch->sequence)
+		watch->refusal = refusal->error;
+	return NL_SKIP;
+}
+
+static int route_connect(struct nl_sock **sock)
+{
+	int ret;
+
+	*sock = nl_socket_alloc();
+	if (!*sock)
+		return -NLE_NOMEM;
+	nl_socket_disable_seq_check(*sock);
+	nl_socket_disable_auto_ack(*sock);
+	ret = nl_connect(*sock, NETLINK_ROUTE);
+	return ret < 0 ? ret : nl_socket_set_nonblocking(*sock);
+}
+
+/* Beyond net.core.rmem_max with CAP_NET_ADMIN, up to it without. */
+static void queue_enlarge(int fd)
+{
+	int bytes = QUEUE_BYTES;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+}
+
+static int sockets_open(struct link_watch *watch)
+{
+	struct nl_cb *callbacks;
+	int ret = route_connect(&watch->questions);
+
+	if (ret == 0)
+		ret = route_connect(&watch->events);
+	if (ret < 0)
+		return ret;
+	callbacks = nl_socket_get_cb(watch->questions);
+	nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, answer_take, watch);
+	nl_cb_err(callbacks, NL_CB_CUSTOM, refusal_take, watch);
+	nl_cb_put(callbacks);
+	nl_socket_modify_cb(watch->events, NL_CB_VALID, NL_CB_CUSTOM, event_take, watch);
+	queue_enlarge(nl_socket_get_fd(watch->events));
+	return nl_socket_add_membership(watch->events, RTNLGRP_LINK);
+}
+
+int link_watch_open(struct link_watch **result, struct error *err)
+{
+	struct link_watch *watch = calloc(1, sizeof(*watch));
+	int ret;
+
+	if (!watch)
+		return error_system(err, ENOMEM, "watch interfaces");
+	ret = sockets_open(watch);
+	if (ret < 0) {
+		link_watch_close(watch);
+		return error_set(err, ret == -NLE_NOMEM ? ENOMEM : EIO, "watch interfaces: %s",
+				 nl_geterror(ret));
 	}
-	*watch = w;
+	*result = watch;
 	return 0;
 }
 
-int link_watch_fd(const struct link_watch *w)
+void link_watch_close(struct link_watch *watch)
 {
-	return nl_socket_get_fd(w->news);
+	if (!watch)
+		return;
+	nl_socket_free(watch->events);
+	nl_socket_free(watch->questions);
+	free(watch);
 }
 
-int link_watch_read(struct link_watch *w,
+int link_watch_fd(const struct link_watch *watch)
+{
+	return nl_socket_get_fd(watch->events);
+}
+
+int link_watch_read(struct link_watch *watch,
 		    void (*changed)(void *context, const struct link_event *event), void *context,
 		    struct error *err)
 {
-	int rc;
+	int lost = 0;
 
-	w->changed = changed;
-	w->context = context;
-	do
-		rc = nl_recvmsgs_default(w->news);
-	while (rc >= 0);
-	w->changed = NULL;
-	if (rc == -NLE_AGAIN)
-		return 0;
-	/* libnl's word for ENOBUFS. */
-	if (rc == -NLE_NOMEM)
-		return 1;
-	return error_set(err, EIO, "watch the interfaces: %s", nl_geterror(rc));
+	watch->changed = changed;
+	watch->context = context;
+	for (int i = 0; i < MESSAGES_MOST; i++) {
+		int ret = nl_recvmsgs_default(watch->events);
+
+		if (ret == -NLE_AGAIN)
+			break;
+		/* Both are about one message or some. libnl says NOMEM for ENOBUFS. */
+		if (ret == -NLE_NOMEM || ret == -NLE_MSG_TRUNC || ret == -NLE_MSG_OVERFLOW)
+			lost = 1;
+		else if (ret < 0)
+			return error_set(err, EIO, "watch interfaces: %s", nl_geterror(ret));
+	}
+	return lost;
 }
 
-int link_watch_find(struct link_watch *w, const char *name, int index, struct link_state *state)
+/* Those that fit go where kernels before 5.5 look, too. */
+static int name_put(struct nl_msg *message, const char *name)
 {
-	struct rtnl_link *link = NULL;
-	int rc = rtnl_link_get_kernel(w->ask, name ? 0 : index, name, &link);
+	return nla_put_string(message, strlen(name) < IF_NAMESIZE ? IFLA_IFNAME : IFLA_ALT_IFNAME,
+			      name);
+}
+
+static int question_send(struct link_watch *watch, const char *name, int index)
+{
+	struct ifinfomsg link = {.ifi_family = AF_UNSPEC, .ifi_index = name ? 0 : index};
+	struct nl_msg *message = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_REQUEST);
+	int ret;
+
+	if (!message)
+		return -NLE_NOMEM;
+	ret = nlmsg_append(message, &link, sizeof(link), NLMSG_ALIGNTO);
+	if (ret == 0 && name)
+		ret = name_put(message, name);
+	if (ret == 0) {
+		nl_complete_msg(watch->questions, message);
+		watch->sequence = nlmsg_hdr(message)->nlmsg_seq;
+		ret = nl_send(watch->questions, message);
+	}
+	nlmsg_free(message);
+	return ret < 0 ? ret : 0;
+}
+
+int link_watch_find(struct link_watch *watch, const char *name, int index, struct link_state *state)
+{
+	int ret;
 
 	*state = (struct link_state){0};
-	if (rc < 0 || !link)
-		return rc == -NLE_NODEV || rc == -NLE_OBJ_NOTFOUND || rc >= 0 ? -ENODEV : -EIO;
-	state->present = true;
-	state->index = rtnl_link_get_ifindex(link);
-	snprintf(state->name, sizeof(state->name), "%s", rtnl_link_get_name(link));
-	state->up = (rtnl_link_get_flags(link) & IFF_UP) != 0;
-	state->arphrd = rtnl_link_get_arptype(link);
-	rtnl_link_put(link);
-	return 0;
+	/* The kernel refuses those too, but with other errors. */
+	if (name ? name[0] == '\0' || strlen(name) >= ALTIFNAMSIZ : index <= 0)
+		return -ENODEV;
+	watch->answered = false;
+	watch->refusal = 0;
+	ret = question_send(watch, name, index);
+	while (ret >= 0 && !watch->answered && !watch->refusal)
+		ret = nl_recvmsgs_default(watch->questions);
+	if (watch->answered) {
+		*state = watch->answer;
+		return 0;
+	}
+	if (watch->refusal)
+		return watch->refusal;
+	return ret == -NLE_NOMEM ? -ENOMEM : -EIO;
 }
 
-void link_watch_close(struct link_watch *w)
+int link_watch_look(struct link_watch *watch, struct link_view *view)
 {
-	if (!w)
-		return;
-	nl_socket_free(w->news);
-	nl_socket_free(w->ask);
-	free(w);
+	int ret = link_watch_find(watch, view->name, 0, &view->by_name);
+
+	if (ret < 0 && ret != -ENODEV)
+		return ret;
+	ret = link_watch_find(watch, NULL, view->bound, &view->by_index);
+	return ret == -ENODEV ? 0 : ret;
 }
 
-enum link_verdict link_decide(const struct link_view *v)
+/* Two questions are two moments: where only one of the answers shows the bound
+ * interface under its name, that one counts. */
+enum link_verdict link_decide(const struct link_view *view)
 {
-	const bool bound = v->bound > 0 && v->by_index.present;
+	const struct link_state *named = &view->by_name, *bound = &view->by_index;
 
-	if (v->by_name.present && (!bound || v->by_name.index != v->bound))
-		return LINK_BIND;
-	if (!bound)
+	if (named->present) {
+		if (named->index != view->bound)
+			return LINK_BIND;
+		return named->up ? LINK_KEEP : LINK_DOWN;
+	}
+	if (view->bound <= 0 || !bound->present)
 		return LINK_GONE;
-	if (!v->by_index.up)
+	if (!bound->up)
 		return LINK_DOWN;
-	return v->by_name.present ? LINK_KEEP : LINK_RENAMED;
+	return strcmp(bound->name, view->name) == 0 ? LINK_KEEP : LINK_RENAMED;
 }

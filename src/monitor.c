@@ -5,18 +5,22 @@
  */
 #include "monitor.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "clock.h"
 #include "ledger.h"
 #include "notify.h"
 #include "parse.h"
 #include "report.h"
+#include "startup_check.h"
 #include "statfile.h"
 #include "status.h"
 
@@ -99,23 +103,57 @@ bool monitor_shows_status(const struct monitor *m)
 
 /* --- what is wrong with the machine -------------------------------------------- */
 
-static void fill_check(const struct monitor *m, struct check_config *check)
+/* What is in a directory may be the recorder's, and gives way. */
+static uint64_t kept_bytes(int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+	uint64_t bytes = 0;
+	struct stat st;
+
+	while (list && (entry = readdir(list)))
+		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			bytes += (uint64_t)st.st_blocks * 512;
+	if (list)
+		closedir(list);
+	else if (fd >= 0)
+		close(fd);
+	return bytes;
+}
+
+static void check(struct monitor *m,
+		  void (*say)(void *, enum check_level, const char *, const char *))
 {
 	const struct options *o = m->config.options;
-	bool missing = true;
-
-	*check = (struct check_config){
-		.sources = m->config.sources,
-		.count = m->count,
+	struct check_interface interfaces[OPTIONS_INTERFACES_MAX];
+	struct startup_check_config config = {
+		.interfaces = interfaces,
+		.interface_count = m->count,
+		.directory = -1,
 		.budget_bytes = o->rotation.budget_bytes,
 		.reserve_bytes = o->rotation.reserve_bytes,
 		.sync = !o->no_sync,
-		.target = m->config.target,
+		.say = say,
+		.context = m,
 	};
+	bool missing;
+
+	for (uint32_t i = 0; i < m->count; i++) {
+		interfaces[i] = (struct check_interface){m->config.sources[i].dev.name,
+							 m->config.sources[i].dev.mtu};
+		config.ring_bytes += m->config.sources[i].geometry.ring_bytes;
+	}
 	if (m->config.output)
-		check->directory = output_directory(m->config.output, &missing);
-	if (missing)
-		check->directory = NULL;
+		config.path = output_directory(m->config.output, &missing);
+	if (config.path)
+		config.directory = open(config.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (config.directory >= 0)
+		config.kept_bytes = kept_bytes(config.directory);
+	startup_check(&config);
+	if (config.directory >= 0)
+		close(config.directory);
 }
 
 static void print_check(void *context, enum check_level level, const char *about, const char *text)
@@ -139,13 +177,17 @@ static void say_check(void *context, enum check_level level, const char *about, 
 
 int monitor_check(struct monitor *m, struct error *err)
 {
-	struct check_config check;
-
-	(void)err;
-	fill_check(m, &check);
-	check.say = print_check;
-	check_machine(&check);
+	check(m, print_check);
+	if (fflush(stdout) != 0)
+		return error_system(err, errno, "standard output");
 	return 0;
+}
+
+void monitor_advise(struct monitor *m)
+{
+	/* A single capture somebody looks at needs no advice on months of it. */
+	if (output_rotates(m->config.output))
+		check(m, say_check);
 }
 
 /* --- state ----------------------------------------------------------------------- */
@@ -282,16 +324,7 @@ static void say_mode(struct monitor *m)
 
 void monitor_started(struct monitor *m)
 {
-	struct check_config check;
-
 	say_mode(m);
-	/* A single capture somebody looks at needs no advice on months of it. */
-	if (output_rotates(m->config.output)) {
-		fill_check(m, &check);
-		check.say = say_check;
-		check.context = m;
-		check_machine(&check);
-	}
 	for (uint32_t i = 0; i < m->count; i++)
 		say_listening(m, &m->config.sources[i]);
 	notify_ready(m->notify);
@@ -343,7 +376,7 @@ void monitor_link(struct monitor *m, const struct attach_event *event)
 	struct status_interface *interface = &m->interfaces[event->interface];
 
 	if (event->change == ATTACH_RENAMED) {
-		log_say(m->config.log, NOTE_LINK, name,
+		log_say(m->config.log, NOTE_NAME, name,
 			"%s: the interface is called %s now, and is recorded on", name,
 			event->name);
 		return;
@@ -351,7 +384,7 @@ void monitor_link(struct monitor *m, const struct attach_event *event)
 	if (event->change == ATTACH_BACK) {
 		interface->link = STATUS_UP;
 		ledger_gap_end(m->ledger, event->interface, event->to_ns);
-		log_say(m->config.log, NOTE_LINK, name,
+		log_say(m->config.log, NOTE_BACK, name,
 			"%s: the interface is back, after %.1f s; recording goes on", name,
 			event->to_ns > event->from_ns
 				? (double)(event->to_ns - event->from_ns) / 1e9

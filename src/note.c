@@ -12,7 +12,7 @@ const char *note_cause_name(enum note_cause cause)
 		[NOTE_DETAIL] = "detail", [NOTE_ADOPT] = "start",  [NOTE_FULL] = "full",
 		[NOTE_DISK] = "disk",	  [NOTE_FORCED] = "prune", [NOTE_HOOK] = "hook",
 		[NOTE_LINK] = "link",	  [NOTE_LOSS] = "loss",	   [NOTE_STATS] = "stats",
-		[NOTE_CHECK] = "check",
+		[NOTE_CHECK] = "check", [NOTE_BACK] = "link",   [NOTE_NAME] = "link",
 	};
 
 	return names[cause];
@@ -20,7 +20,7 @@ const char *note_cause_name(enum note_cause cause)
 
 const char *note_level(enum note_cause cause)
 {
-	return cause == NOTE_DETAIL || cause == NOTE_ADOPT ? "info" : "warning";
+	return cause == NOTE_DETAIL || cause == NOTE_ADOPT || cause == NOTE_BACK ? "info" : "warning";
 }
 
 bool note_pass(struct note_limit *limit, enum note_cause cause, uint64_t now_ns, uint64_t *left_out)

@@ -440,6 +440,11 @@ int rx_ring_index(const struct rx_ring *ring)
 	return ring->config.socket.index;
 }
 
+int rx_ring_bound(const struct rx_ring *ring)
+{
+	return rx_socket_bound(&ring->socket);
+}
+
 void rx_ring_close(struct rx_ring *ring)
 {
 	if (!ring)

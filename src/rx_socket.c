@@ -208,6 +208,15 @@ int rx_socket_rebind(struct rx_socket_config *config, const struct rx_socket *rx
 	return 0;
 }
 
+int rx_socket_bound(const struct rx_socket *rx)
+{
+	struct sockaddr_ll address = {0};
+	socklen_t bytes = sizeof(address);
+
+	return getsockname(rx->fd, (struct sockaddr *)&address, &bytes) < 0 ? -1
+									    : address.sll_ifindex;
+}
+
 int rx_socket_bind(const struct rx_socket_config *config, const struct rx_socket *rx,
 		   struct error *err)
 {

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What to make of what was found on the machine: kept apart from the looking,
+ * which takes the machine as it is, so that each case can be tested.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "parse.h"
+#include "startup_check.h"
+
+#define SYNC_SLOW_NS (100 * NS_PER_MS)
+
+enum check_level check_judge_offloads(char text[static CHECK_TEXT_ROOM], const char *name,
+				      const struct check_offloads *offloads)
+{
+	const bool gro = offloads->gro, lro = offloads->lro, gro_hw = offloads->gro_hw;
+	char mtu[32] = "";
+
+	if (!gro && !lro && !gro_hw) {
+		snprintf(text, CHECK_TEXT_ROOM, "%s: frames are recorded as they came", name);
+		return CHECK_OK;
+	}
+	if (offloads->mtu)
+		snprintf(mtu, sizeof(mtu), " of %u", offloads->mtu);
+	snprintf(text, CHECK_TEXT_ROOM,
+		 "%s: received frames are merged, and frames larger than the MTU%s will be "
+		 "recorded (ethtool -K %s%s%s%s)",
+		 name, mtu, name, gro ? " gro off" : "", lro ? " lro off" : "",
+		 gro_hw ? " rx-gro-hw off" : "");
+	return CHECK_WARN;
+}
+
+enum check_level check_judge_ring(char text[static CHECK_TEXT_ROOM], uint64_t ring_bytes,
+				  uint64_t available_bytes)
+{
+	char ring[FORMAT_SIZE_ROOM], available[FORMAT_SIZE_ROOM];
+	const bool large = ring_bytes > available_bytes / 2;
+
+	format_size(ring, ring_bytes);
+	if (available_bytes == 0) {
+		snprintf(text, CHECK_TEXT_ROOM, "%s; the memory available is not known", ring);
+		return CHECK_OK;
+	}
+	snprintf(text, CHECK_TEXT_ROOM, "%s of %s memory available%s", ring,
+		 format_size(available, available_bytes), large ? ": more than half" : "");
+	return large ? CHECK_WARN : CHECK_OK;
+}
+
+enum check_level check_judge_clock(char text[static CHECK_TEXT_ROOM], const char *clocksource)
+{
+	/* Read by a register or from shared memory; a star: what begins so. */
+	static const char *const fast[] = {
+		"tsc",      "kvm-clock", "hyperv*", "xen",        "arch_sys_counter",
+		"timebase", "tod",       "riscv*",  "loongarch*",
+	};
+
+	for (size_t i = 0; i < sizeof(fast) / sizeof(fast[0]); i++) {
+		size_t length = strcspn(fast[i], "*");
+
+		/* Without a star the end is compared, too. */
+		if (strncmp(clocksource, fast[i], length + (fast[i][length] == '\0')) != 0)
+			continue;
+		snprintf(text, CHECK_TEXT_ROOM, "%s", clocksource);
+		return CHECK_OK;
+	}
+	snprintf(text, CHECK_TEXT_ROOM,
+		 "%s is slow to read or coarse: each time stamp costs more, or says less",
+		 clocksource);
+	return CHECK_WARN;
+}
+
+enum check_level check_judge_space(char text[static CHECK_TEXT_ROOM], uint64_t free_bytes,
+				   uint64_t kept_bytes, uint64_t budget_bytes,
+				   uint64_t reserve_bytes)
+{
+	/* What is kept already can be deleted, so it is as good as free. */
+	const uint64_t all =
+		kept_bytes > UINT64_MAX - free_bytes ? UINT64_MAX : free_bytes + kept_bytes;
+	char have[FORMAT_SIZE_ROOM], budget[FORMAT_SIZE_ROOM], reserve[FORMAT_SIZE_ROOM];
+
+	format_size(budget, budget_bytes);
+	format_size(reserve, reserve_bytes);
+	if (reserve_bytes > 0 && all <= reserve_bytes) {
+		snprintf(text, CHECK_TEXT_ROOM,
+			 "%s are to stay free, and with every segment deleted %s would be", reserve,
+			 format_size(have, all));
+		return CHECK_WARN;
+	}
+	format_size(have, all - reserve_bytes);
+	if (budget_bytes <= all - reserve_bytes) {
+		snprintf(text, CHECK_TEXT_ROOM, "%s for segments", have);
+		return all > reserve_bytes ? CHECK_OK : CHECK_WARN;
+	}
+	snprintf(text, CHECK_TEXT_ROOM,
+		 "the budget is %s, and the disk has %s for it: segments are deleted sooner",
+		 budget, have);
+	return CHECK_WARN;
+}
+
+enum check_level check_judge_sync(char text[static CHECK_TEXT_ROOM], uint64_t ns)
+{
+	const bool slow = ns > SYNC_SLOW_NS;
+	/* Up, so that what is said and the warning agree. */
+	const uint64_t tenths = ns / (NS_PER_MS / 10) + (ns % (NS_PER_MS / 10) > 0);
+
+	snprintf(text, CHECK_TEXT_ROOM, "%" PRIu64 ".%" PRIu64 " ms%s", tenths / 10, tenths % 10,
+		 slow ? " for 4 KiB: segments get their names late (--no-sync does without)" : "");
+	return slow ? CHECK_WARN : CHECK_OK;
+}
+
+enum check_level check_judge_access(char text[static CHECK_TEXT_ROOM], const char *path,
+				    mode_t mode)
+{
+	/* By the bits r and w of one of the two. */
+	static const char *const may[] =
+		{[0] = "", [2] = "write", [4] = "read", [6] = "read and write"};
+	const unsigned group = mode >> 3 & 6, others = mode & 6;
+
+	if (!group && !others) {
+		snprintf(text, CHECK_TEXT_ROOM, "mode %04o", (unsigned)(mode & 07777));
+		return CHECK_OK;
+	}
+	snprintf(text, CHECK_TEXT_ROOM, "mode %04o: %s%s%s%s%s (chmod go-rw %s)",
+		 (unsigned)(mode & 07777), group ? "its group may " : "", may[group],
+		 group && others ? ", " : "", others ? "others may " : "", may[others], path);
+	return CHECK_WARN;
+}
+
+enum check_level check_judge_owner(char text[static CHECK_TEXT_ROOM], const char *path, uid_t owner,
+				   uid_t user)
+{
+	if (user != 0 || owner != 0) {
+		snprintf(text, CHECK_TEXT_ROOM, "of user %u", (unsigned)owner);
+		return CHECK_OK;
+	}
+	snprintf(text, CHECK_TEXT_ROOM,
+		 "it belongs to root, and root records: given to another user, the recorder "
+		 "becomes that user (chown USER %s)",
+		 path);
+	return CHECK_WARN;
+}
