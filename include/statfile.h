@@ -18,11 +18,13 @@
 struct statfile;
 
 /* Opens the directory. Usage errors where it is missing or not one that writer may
- * write to, or what has the name is no regular file. Makes nothing. */
+ * write to, or what has the name is no regular file (a symbolic link is none),
+ * and for "-". Makes nothing. */
 int statfile_open(const char *path, const struct privilege_target *writer, struct statfile **file,
 		  struct error *err);
 
-/* 0, or -errno with the old file still there. */
+/* 0, or -errno with the old file still there and nothing beside it. -EBUSY:
+ * another process is replacing it just now. */
 int statfile_replace(struct statfile *file, const void *text, size_t bytes, struct error *err);
 
 /* Takes a null pointer. */

@@ -24,7 +24,7 @@ enum status_link { STATUS_UP, STATUS_DOWN, STATUS_GONE };
 
 struct status_interface {
 	const char *name;
-	const char *linktype; /* libpcap's name of it */
+	const char *linktype; /* libpcap's name of it, or a null pointer */
 	enum status_link link;
 	struct stats_snapshot counts;
 	uint64_t ring_bytes;
@@ -36,12 +36,12 @@ struct status {
 	int pid;
 	bool recording; /* false in the last one */
 	uint64_t start_ns, time_ns;
-	const struct status_interface *interfaces;
+	const struct status_interface *interfaces; /* whose names differ */
 	uint32_t interface_count;
 	struct stats_snapshot total;
-	const struct ledger *ledger; /* of as many interfaces */
+	const struct ledger *ledger; /* of as many interfaces, or more: those have no name */
 	/* What is written. */
-	const char *path;
+	const char *path; /* or a null pointer */
 	const char *format;
 	uint64_t bytes; /* so far */
 	bool segments;  /* the rest is about them */
@@ -52,6 +52,8 @@ struct status {
 	uint64_t oldest_ns; /* 0: not known */
 };
 
+/* Whether all of it was written, fclose says, or ferror. In the second no counter
+ * goes back while the recording lasts. */
 void status_write_json(FILE *out, const struct status *status);
 void status_write_prometheus(FILE *out, const struct status *status);
 

@@ -67,7 +67,7 @@ int monitor_open(const struct monitor_config *config, struct monitor **result, s
 	m->interfaces = calloc(m->count, sizeof(*m->interfaces));
 	m->shows_status = !o->quiet && !o->log_json && isatty(STDERR_FILENO) && o->write &&
 			  strcmp(o->write, "-") != 0;
-	rc = m->interfaces ? ledger_open(m->count, &m->ledger) : -ENOMEM;
+	rc = m->interfaces ? ledger_open(m->count + 1, &m->ledger) : -ENOMEM;
 	if (rc < 0)
 		error_system(err, -rc, "start the capture");
 	else
@@ -278,7 +278,9 @@ static void write_files(struct monitor *m, const struct session_counts *counts, 
 static void say_loss(void *context, const struct ledger_entry *entry, uint64_t packets)
 {
 	struct monitor *m = context;
-	const char *name = m->config.sources[entry->interface].dev.name;
+	const char *name = entry->interface < m->count
+				   ? m->config.sources[entry->interface].dev.name
+				   : "all interfaces";
 	char text[LEDGER_TEXT_ROOM];
 
 	(void)packets;
@@ -290,8 +292,18 @@ static void enter_losses(struct monitor *m, const struct session_counts *counts)
 {
 	const struct ledger_sink sink = {.grown = say_loss, .context = m};
 
-	for (uint32_t i = 0; i < m->count; i++)
+	/* What no interface can be told for stands behind them all. */
+	struct stats_snapshot shared = {
+		.unwritten = counts->total.unwritten,
+		.start_ns = counts->total.start_ns,
+		.time_ns = counts->total.time_ns,
+	};
+
+	for (uint32_t i = 0; i < m->count; i++) {
 		ledger_update(m->ledger, i, &counts->each[i], clock_boot(&clock_system), &sink);
+		shared.unwritten -= counts->each[i].unwritten;
+	}
+	ledger_update(m->ledger, m->count, &shared, clock_boot(&clock_system), &sink);
 }
 
 /* --- events ------------------------------------------------------------------------ */

@@ -212,6 +212,10 @@ static int check_interfaces(const struct option_parser *parser, struct error *er
 		return option_refuse_pair(parser->filter.value ? &parser->filter
 							       : &given[OPTION_FILTER],
 					  &common, err);
+	if (options->stats_file && options->metrics_file &&
+	    strcmp(options->stats_file, options->metrics_file) == 0)
+		return option_refuse_pair(&given[OPTION_STATS_FILE], &given[OPTION_METRICS_FILE],
+					  err);
 	if (options->wait && options->exit_on_loss)
 		return option_refuse_pair(&given[OPTION_WAIT], &given[OPTION_EXIT_ON_LOSS], err);
 	return 0;

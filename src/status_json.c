@@ -21,6 +21,14 @@ static void put_time(FILE *out, const char *name, uint64_t ns)
 		fprintf(out, "\"%s\": null", name);
 }
 
+static void put_string(FILE *out, const char *text)
+{
+	if (text)
+		json_write_string(out, text);
+	else
+		fputs("null", out);
+}
+
 /* "packets": {...}, "losses": {...} */
 static void put_counts(FILE *out, const char *indent, const struct stats_snapshot *counts)
 {
@@ -45,7 +53,7 @@ static void put_interface(FILE *out, const struct status *status, uint32_t i)
 	fprintf(out, "    {\n      \"name\": ");
 	json_write_string(out, interface->name);
 	fprintf(out, ",\n      \"linktype\": ");
-	json_write_string(out, interface->linktype);
+	put_string(out, interface->linktype);
 	fprintf(out, ",\n      \"link\": \"%s\",\n", link_names[interface->link]);
 	put_counts(out, "      ", &interface->counts);
 	fprintf(out,
@@ -64,7 +72,7 @@ static void put_interface(FILE *out, const struct status *status, uint32_t i)
 static void put_output(FILE *out, const struct status *status)
 {
 	fprintf(out, "  \"output\": {\n    \"path\": ");
-	json_write_string(out, status->path);
+	put_string(out, status->path);
 	fprintf(out, ",\n    \"format\": \"%s\",\n    \"bytes\": %" PRIu64, status->format,
 		status->bytes);
 	if (status->segments) {
@@ -96,7 +104,9 @@ static void put_ledger(FILE *out, const struct status *status)
 
 		fprintf(out, "%s\n    {\"number\": %" PRIu64 ", \"interface\": ", i ? "," : "",
 			entry->number);
-		json_write_string(out, status->interfaces[entry->interface].name);
+		put_string(out, entry->interface < status->interface_count
+					? status->interfaces[entry->interface].name
+					: NULL);
 		fprintf(out, ", \"cause\": \"%s\", ", ledger_cause_name(entry->cause));
 		put_time(out, "from", entry->from_ns);
 		fputs(", ", out);
@@ -118,11 +128,12 @@ void status_write_json(FILE *out, const struct status *status)
 	put_time(out, "start", status->start_ns);
 	fputs(",\n  ", out);
 	put_time(out, "time", status->time_ns);
-	fputs(",\n  \"interfaces\": [\n", out);
+	fputs(",\n  \"interfaces\": [", out);
 	for (uint32_t i = 0; i < status->interface_count; i++) {
+		fputs(i ? ",\n" : "\n", out);
 		put_interface(out, status, i);
-		fputs(i + 1 < status->interface_count ? ",\n" : "\n  ],\n  \"total\": {\n", out);
 	}
+	fputs("\n  ],\n  \"total\": {\n", out);
 	put_counts(out, "    ", &status->total);
 	fputs("\n  },\n", out);
 	put_output(out, status);

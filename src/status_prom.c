@@ -4,7 +4,10 @@
  * together.
  */
 #include <inttypes.h>
+#include <string.h>
 
+#include "clock.h"
+#include "error.h"
 #include "status.h"
 
 static void begin(FILE *out, const char *name, const char *type, const char *help)
@@ -12,22 +15,50 @@ static void begin(FILE *out, const char *name, const char *type, const char *hel
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
+/*
+ * A label's value, quoted. Anything but UTF-8 would have the whole file refused,
+ * and so would two interfaces whose labels are equal: a byte that cannot be
+ * shown becomes U+FFFD and two digits, and so do those of a U+FFFD itself, so
+ * that names that differ go on differing.
+ */
+static void put_value(FILE *out, const char *text)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	size_t length;
+
+	fputc('"', out);
+	for (; *text; text += length) {
+		length = text_char_length(text);
+		if (length == 3 && memcmp(text, replacement, 3) == 0)
+			length = 0;
+		if (*text == '\n')
+			fputs("\\n", out);
+		else if (*text == '"' || *text == '\\')
+			fprintf(out, "\\%c", *text);
+		else if (length == 0)
+			fprintf(out, "%s%02X", replacement, (unsigned char)*text);
+		else
+			fwrite(text, 1, length, out);
+		if (length == 0)
+			length = 1;
+	}
+	fputc('"', out);
+}
+
 /* {interface="...", the label's name and value if there is one, and a space. */
 static void put_labels(FILE *out, const char *interface, const char *label, const char *value)
 {
-	fputs("{interface=\"", out);
-	for (; *interface; interface++) {
-		if (*interface == '\n')
-			fputs("\\n", out);
-		else if (*interface == '"' || *interface == '\\')
-			fprintf(out, "\\%c", *interface);
-		else
-			fputc(*interface, out);
-	}
-	fputc('"', out);
+	fputs("{interface=", out);
+	put_value(out, interface);
 	if (label)
 		fprintf(out, ",%s=\"%s\"", label, value);
 	fputs("} ", out);
+}
+
+/* All its digits: a double has not enough for a time of day. */
+static void put_seconds(FILE *out, uint64_t ns)
+{
+	fprintf(out, "%" PRIu64 ".%09" PRIu64 "\n", ns / NS_PER_SECOND, ns % NS_PER_SECOND);
 }
 
 enum each {
@@ -49,7 +80,9 @@ static void put_each_value(FILE *out, const struct status *status, uint32_t i, e
 	const struct stats_snapshot *counts = &interface->counts;
 	const uint64_t numbers[EACH_COUNT] = {
 		[EACH_RECEIVED] = counts->received,
-		[EACH_CAPTURED] = counts->captured,
+		/* What is lost later comes off those captured; a counter must not
+		 * go back, which would be taken for a restart. */
+		[EACH_CAPTURED] = counts->captured + stats_lost_writing(counts),
 		[EACH_BYTES] = counts->captured_bytes,
 		[EACH_TRUNCATED] = counts->truncated,
 		[EACH_UP] = interface->link == STATUS_UP,
@@ -60,9 +93,10 @@ static void put_each_value(FILE *out, const struct status *status, uint32_t i, e
 	};
 
 	if (each == EACH_FILL || each == EACH_MOST)
-		fprintf(out, "%.3f\n", (double)numbers[each] / 1000);
+		fprintf(out, "%" PRIu64 ".%03" PRIu64 "\n", numbers[each] / 1000,
+			numbers[each] % 1000);
 	else if (each == EACH_GAP_SECONDS)
-		fprintf(out, "%.9f\n", (double)numbers[each] / 1e9);
+		put_seconds(out, numbers[each]);
 	else
 		fprintf(out, "%" PRIu64 "\n", numbers[each]);
 }
@@ -75,7 +109,8 @@ static void put_interfaces(FILE *out, const struct status *status)
 		[EACH_RECEIVED] = {"wiretape_packets_received_total", "counter",
 				   "Packets that passed the filter, as the kernel counts them."},
 		[EACH_CAPTURED] = {"wiretape_packets_captured_total", "counter",
-				   "Packets recorded."},
+				   "Packets taken for the file, those lost since (disk, write, "
+				   "oversize) included."},
 		[EACH_BYTES] = {"wiretape_captured_bytes_total", "counter",
 				"Bytes on the wire of the packets taken."},
 		[EACH_TRUNCATED] = {"wiretape_packets_truncated_total", "counter",
@@ -138,10 +173,13 @@ static void put_one(FILE *out, const char *name, const char *type, const char *h
 void status_write_prometheus(FILE *out, const struct status *status)
 {
 	begin(out, "wiretape_info", "gauge", "The program; always 1.");
-	fprintf(out, "wiretape_info{version=\"%s\"} 1\n", status->version);
+	fputs("wiretape_info{version=", out);
+	put_value(out, status->version);
+	fputs("} 1\n", out);
 	put_one(out, "wiretape_recording", "gauge", "Whether it still records.", status->recording);
 	begin(out, "wiretape_start_time_seconds", "gauge", "When the recording began.");
-	fprintf(out, "wiretape_start_time_seconds %.9f\n", (double)status->start_ns / 1e9);
+	fputs("wiretape_start_time_seconds ", out);
+	put_seconds(out, status->start_ns);
 	put_interfaces(out, status);
 	put_causes(out, status);
 	/* Of a loss in the file that no interface can be told for. */
@@ -166,7 +204,7 @@ void status_write_prometheus(FILE *out, const struct status *status)
 	if (status->oldest_ns) {
 		begin(out, "wiretape_oldest_packet_time_seconds", "gauge",
 		      "When the oldest packet kept was taken.");
-		fprintf(out, "wiretape_oldest_packet_time_seconds %.9f\n",
-			(double)status->oldest_ns / 1e9);
+		fputs("wiretape_oldest_packet_time_seconds ", out);
+		put_seconds(out, status->oldest_ns);
 	}
 }
