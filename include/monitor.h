@@ -46,8 +46,8 @@ bool monitor_shows_status(const struct monitor *monitor);
 /* --check: prints what there is to say of this machine. */
 int monitor_check(struct monitor *monitor, struct error *err);
 
-/* The same at a start, in the log, where it is one of months: before anything is
- * opened, while there is a right to look. */
+/* The same at a start, in the log, where it is one of months: with the rings
+ * open, while there is a right to look. */
 void monitor_advise(struct monitor *monitor);
 
 /* Frames come in. */

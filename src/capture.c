@@ -271,12 +271,12 @@ static int open_all(struct capture *c, struct error *err)
 {
 	int rc;
 
-	monitor_advise(c->monitor);
 	if (c->target.keeps_root)
 		log_say(c->log, NOTE_ADOPT, NULL, "running as root, with all its rights: -Z root");
 	rc = open_sources(c, err);
 	if (rc < 0)
 		return rc;
+	monitor_advise(c->monitor);
 	/* Hidden files must not be left behind. */
 	if (output_rotates(c->output))
 		session_block_signals(true);
