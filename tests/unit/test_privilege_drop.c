@@ -362,6 +362,29 @@ static void a_root_that_cannot_change_stays(void **state)
 	run(child_of_container);
 }
 
+/* The right alone does not make somebody root. */
+static int child_with_right(void)
+{
+	const struct stat theirs = {.st_uid = 5, .st_gid = 5};
+	struct privilege_target target;
+
+	CHECK(prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0) == 0);
+	CHECK(setresuid(NOBODY, NOBODY, NOBODY) == 0);
+	CHECK(privilege_choose(&(struct privilege_choice){.directory = &theirs}, &target, NULL) ==
+	      0);
+	CHECK(target.uid == NOBODY);
+	/* Its capabilities are not those that a change of user clears. */
+	CHECK(drop(&target) == 0);
+	CHECK(task_is(getpid(), NOBODY_IDS, false));
+	return 0;
+}
+
+static void somebody_with_capabilities_stays(void **state)
+{
+	(void)state;
+	run(child_with_right);
+}
+
 static bool write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY);
@@ -555,6 +578,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(set_uid_programs_gain_nothing),
 		cmocka_unit_test(what_root_starts_gains_nothing),
 		cmocka_unit_test(a_root_that_cannot_change_stays),
+		cmocka_unit_test(somebody_with_capabilities_stays),
 		cmocka_unit_test(a_user_namespace_may_lack_the_user),
 		cmocka_unit_test(file_capabilities_go),
 		cmocka_unit_test(whatever_is_left_is_found),
