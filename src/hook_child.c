@@ -103,11 +103,23 @@ static int limit_core(const struct hook_child *child)
 	return setrlimit(RLIMIT_CORE, &none);
 }
 
+/* Not where the recorder has given up what makes root root (privilege.h): then
+ * there is nothing more to take, nor the right to. */
+static bool is_root(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct held[_LINUX_CAPABILITY_U32S_3] = {0};
+
+	if (geteuid() != 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return geteuid() == 0;
+	return syscall(SYS_capget, &header, held) < 0 || held[0].permitted || held[1].permitted;
+}
+
 /* The bounding set is what root gets back by an exec. */
 static int drop_bounding(const struct hook_child *child)
 {
 	(void)child;
-	if (geteuid() != 0)
+	if (!is_root())
 		return 0;
 	for (unsigned long capability = 0; prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;)
 		capability++;
@@ -117,7 +129,7 @@ static int drop_bounding(const struct hook_child *child)
 static int drop_groups(const struct hook_child *child)
 {
 	(void)child;
-	if (geteuid() != 0)
+	if (!is_root())
 		return 0;
 	return (int)syscall(CALL_SETGROUPS, 0, NULL);
 }
@@ -125,7 +137,7 @@ static int drop_groups(const struct hook_child *child)
 /* All three of each, so that none is left to go back to. */
 static int change_user(const struct hook_child *child)
 {
-	const bool root = geteuid() == 0;
+	const bool root = is_root();
 	uid_t uid = root ? child->uid : geteuid();
 	gid_t gid = root ? child->gid : getegid();
 

@@ -175,12 +175,21 @@ static int check_line(const char *line, const struct wanted *wanted, struct erro
 
 		if (strncmp(line, checks[i].label, length) != 0)
 			continue;
-		value += strspn(value, "\t");
+		value += strspn(value, " ");
 		if (checks[i].is_right(value, wanted))
 			return 1;
 		return error_set(err, EPERM, "privileges are left: %s %s", checks[i].words, value);
 	}
 	return 0;
+}
+
+/* Tabs would be shown as '?'. */
+static void line_tidy(char *line)
+{
+	line[strcspn(line, "\n")] = '\0';
+	for (char *at = line; *at; at++)
+		if (*at == '\t')
+			*at = ' ';
 }
 
 static int check_thread(const char *id, const struct wanted *wanted, struct error *err)
@@ -196,7 +205,7 @@ static int check_thread(const char *id, const struct wanted *wanted, struct erro
 		return error_system(err, errno, "%s", path);
 	/* The rest of a long line is taken for one: no label is like it. */
 	while (rc >= 0 && fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\n")] = '\0';
+		line_tidy(line);
 		rc = check_line(line, wanted, err);
 		right += rc > 0;
 	}

@@ -534,6 +534,35 @@ static void no_hook_runs_with_privilege(void **state)
 	}
 }
 
+/* A recorder that has no privilege left, but still is uid 0. */
+static bool bare_root_runs_hook(void)
+{
+	char text[4096];
+
+	alarm(20);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return false;
+	set_capabilities(0, 0, 0);
+	output_as("/bin/cat", "/proc/self/status", NOBODY, text, sizeof(text));
+	return strstr(text, "\nUid:\t0\t0\t0\t0\n") &&
+	       strstr(text, "\nCapEff:\t0000000000000000\n") && strstr(text, "\nNoNewPrivs:\t1\n");
+}
+
+static void what_was_given_up_is_not_missed(void **state)
+{
+	pid_t child;
+	int status;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	child = fork();
+	if (child == 0)
+		_exit(bare_root_runs_hook() ? 0 : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 /* One hook that is to be noted with these words. */
 static void expect_note(const char *command, const char *words)
 {
@@ -871,6 +900,7 @@ int main(void)
 		TEST(root_gives_everything_up),
 		TEST(others_stay_who_they_are),
 		TEST(no_hook_runs_with_privilege),
+		TEST(what_was_given_up_is_not_missed),
 		TEST(failures_are_noted),
 		TEST(a_lost_end_is_noted),
 		TEST(a_hanging_hook_is_killed_with_its_group),

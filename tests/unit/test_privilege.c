@@ -409,6 +409,11 @@ static void swap_in_link(int parent, const char *name)
 	assert_int_equal(symlinkat("precious", parent, name), 0);
 }
 
+static void open_to_all(int parent, const char *name)
+{
+	assert_int_equal(fchmodat(parent, name, 0777, 0), 0);
+}
+
 static void swap_in_directory(int parent, const char *name)
 {
 	assert_int_equal(renameat(parent, name, parent, "moved"), 0);
@@ -428,6 +433,9 @@ static void what_was_swapped_in_is_not_given_away(void **state)
 	assert_directory("precious", 0, 0);
 	assert_int_equal(unlink(at("new")), 0);
 	assert_int_equal(rmdir(at("moved")), 0);
+	meddle = open_to_all;
+	assert_true(privilege_make_directory(at("new"), &somebody, &err) < 0);
+	assert_int_equal(access(path, F_OK), -1);
 	/* One that somebody filled. */
 	meddle = swap_in_directory;
 	assert_int_equal(chown(at("precious"), 80, 80), 0);
