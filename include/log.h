@@ -2,9 +2,16 @@
 /*
  * Lines for people, or for programs: as text, or one JSON object a line. What
  * comes again and again is limited for each cause, and where the line is about
- * an interface, for that too (note.h).
+ * an interface, for each of those too (note.h); the next line that is said
+ * tells how many were not.
  *
- * Threads: any; lines come out whole.
+ * As text a line is "wiretape: MESSAGE", safe for a terminal. As JSON it has
+ * time (RFC 3339, UTC), level (info, warning, error), cause (note_cause_name;
+ * usage or end for log_error, counts for log_counts), interface where it is
+ * about one, message, and suppressed, a number, where lines were left out. It
+ * is valid whatever the message has in it.
+ *
+ * Threads: any; a line is one write to the stream, and flushed.
  */
 #ifndef WIRETAPE_LOG_H
 #define WIRETAPE_LOG_H
@@ -20,10 +27,11 @@ enum log_format { LOG_TEXT, LOG_JSON };
 
 struct log;
 
-/* Null without memory. The stream stays the caller's. */
+/* Null without memory, which is all it ever takes. The stream stays the caller's. */
 struct log *log_open(FILE *out, enum log_format format, const struct clock *clock);
 
-/* A line; about is the interface it is about, or null. */
+/* A line; about is the interface it is about, or null. The first 64 interfaces
+ * have limits of their own. A message is cut after 1023 bytes. */
 void __attribute__((format(printf, 4, 5)))
 log_say(struct log *log, enum note_cause cause, const char *about, const char *format, ...);
 
@@ -36,7 +44,8 @@ void log_error(struct log *log, const struct error *error);
 /* The counts: as the report of a capture (report.h), or as one object. */
 void log_counts(struct log *log, const char *about, const struct stats_snapshot *counts);
 
-/* The status line of a terminal, written anew each time; lines end it. */
+/* The status line of a terminal, written anew each time; lines end it. text is
+ * safe for a terminal. */
 void log_status(struct log *log, const char *text);
 
 /* Takes a null pointer. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writes lines under one lock. JSON (RFC 8259) must be valid UTF-8 whatever a
- * message has in it; text must have no control bytes.
+ * Writes lines under one lock. Each is put together in memory and written at
+ * once: standard error has no buffer, and a line in many pieces would be mixed
+ * with those of others who write to the same file.
  */
 #include "log.h"
 
@@ -18,7 +19,10 @@
 
 /* Interfaces whose lines are limited each by itself; others share the first. */
 #define ABOUT_MOST 65u
+#define ABOUT_ROOM 64u
 #define TEXT_ROOM  1024u
+/* JSON has up to six bytes for one of a message. */
+#define LINE_ROOM (6 * (TEXT_ROOM + ABOUT_ROOM) + 1024u)
 
 struct log {
 	FILE *out;
@@ -26,8 +30,10 @@ struct log {
 	const struct clock *clock;
 	pthread_mutex_t lock;
 	bool line_open; /* a status line stands without its end */
+	FILE *line;     /* writes to text */
+	char text[LINE_ROOM];
 	struct {
-		char about[64];
+		char about[ABOUT_ROOM];
 		struct note_limit limit;
 	} limits[ABOUT_MOST];
 };
@@ -38,6 +44,12 @@ struct log *log_open(FILE *out, enum log_format format, const struct clock *cloc
 
 	if (!log)
 		return NULL;
+	log->line = fmemopen(log->text, sizeof(log->text), "w");
+	if (!log->line) {
+		free(log);
+		return NULL;
+	}
+	setvbuf(log->line, NULL, _IONBF, 0);
 	log->out = out;
 	log->format = format;
 	log->clock = clock;
@@ -45,60 +57,78 @@ struct log *log_open(FILE *out, enum log_format format, const struct clock *cloc
 	return log;
 }
 
-static void end_line(struct log *log)
+/* Between these two, under the lock, what is to be said goes to log->line. */
+static void line_begin(struct log *log)
 {
+	rewind(log->line);
 	if (log->line_open)
-		fputc('\n', log->out);
+		fputc('\n', log->line);
 	log->line_open = false;
+}
+
+static void line_end(struct log *log)
+{
+	long length = ftell(log->line);
+
+	if (length > 0)
+		fwrite(log->text, 1, (size_t)length, log->out);
+	fflush(log->out);
 }
 
 static struct note_limit *limit_of(struct log *log, const char *about)
 {
-	size_t i = about ? 1 : 0;
+	char name[ABOUT_ROOM];
 
-	for (; about && i < ABOUT_MOST; i++) {
+	if (!about)
+		return &log->limits[0].limit;
+	snprintf(name, sizeof(name), "%s", about);
+	for (size_t i = 1; i < ABOUT_MOST; i++) {
 		if (!log->limits[i].about[0])
-			snprintf(log->limits[i].about, sizeof(log->limits[i].about), "%s", about);
-		if (strcmp(log->limits[i].about, about) == 0)
+			memcpy(log->limits[i].about, name, sizeof(name));
+		if (strcmp(log->limits[i].about, name) == 0)
 			return &log->limits[i].limit;
 	}
 	return &log->limits[0].limit;
 }
 
-static void write_json(struct log *log, const char *level, const char *cause, const char *about,
-		       const char *text, uint64_t left_out)
+/* What every object begins with. */
+static void json_begin(struct log *log, uint64_t time_ns, const char *level, const char *cause,
+		       const char *about)
 {
-	char time[FORMAT_TIME_ROOM];
+	char time[FORMAT_TIME_ROOM], name[ABOUT_ROOM];
 
-	fprintf(log->out, "{\"time\":\"%s\",\"level\":\"%s\",\"cause\":\"%s\"",
-		format_time(time, clock_wall(log->clock)), level, cause);
-	if (about) {
-		fputs(",\"interface\":", log->out);
-		json_write_string(log->out, about);
-	}
-	fputs(",\"message\":", log->out);
-	json_write_string(log->out, text);
-	if (left_out)
-		fprintf(log->out, ",\"suppressed\":%" PRIu64, left_out);
-	fputs("}\n", log->out);
+	fprintf(log->line, "{\"time\":\"%s\",\"level\":\"%s\",\"cause\":\"%s\"",
+		format_time(time, time_ns), level, cause);
+	if (!about)
+		return;
+	snprintf(name, sizeof(name), "%s", about);
+	fputs(",\"interface\":", log->line);
+	json_write_string(log->line, name);
 }
 
-static void write_line(struct log *log, enum note_cause cause, const char *about, const char *text,
-		       uint64_t left_out)
+/* Cut, and as text, safe for a terminal. */
+static void write_line(struct log *log, const char *level, const char *cause, const char *about,
+		       const char *text, uint64_t left_out)
 {
-	char clean[TEXT_ROOM];
+	char message[TEXT_ROOM];
 
+	snprintf(message, sizeof(message), "%s", text);
+	line_begin(log);
 	if (log->format == LOG_JSON) {
-		write_json(log, note_level(cause), note_cause_name(cause), about, text, left_out);
-		return;
+		json_begin(log, clock_wall(log->clock), level, cause, about);
+		fputs(",\"message\":", log->line);
+		json_write_string(log->line, message);
+		if (left_out)
+			fprintf(log->line, ",\"suppressed\":%" PRIu64, left_out);
+		fputs("}\n", log->line);
+	} else {
+		text_clean(message);
+		fprintf(log->line, "wiretape: %s", message);
+		if (left_out)
+			fprintf(log->line, " (and %" PRIu64 " lines like it)", left_out);
+		fputc('\n', log->line);
 	}
-	snprintf(clean, sizeof(clean), "%s", text);
-	text_clean(clean);
-	end_line(log);
-	fprintf(log->out, "wiretape: %s", clean);
-	if (left_out)
-		fprintf(log->out, " (and %" PRIu64 " lines like it)", left_out);
-	fputc('\n', log->out);
+	line_end(log);
 }
 
 void log_say(struct log *log, enum note_cause cause, const char *about, const char *format, ...)
@@ -112,55 +142,58 @@ void log_say(struct log *log, enum note_cause cause, const char *about, const ch
 	va_end(arguments);
 	pthread_mutex_lock(&log->lock);
 	if (note_pass(limit_of(log, about), cause, clock_boot(log->clock), &left_out))
-		write_line(log, cause, about, text, left_out);
+		write_line(log, note_level(cause), note_cause_name(cause), about, text, left_out);
 	pthread_mutex_unlock(&log->lock);
 }
 
 void log_write(struct log *log, enum note_cause cause, const char *about, const char *text)
 {
 	pthread_mutex_lock(&log->lock);
-	write_line(log, cause, about, text, 0);
+	write_line(log, note_level(cause), note_cause_name(cause), about, text, 0);
 	pthread_mutex_unlock(&log->lock);
 }
 
 void log_error(struct log *log, const struct error *error)
 {
 	pthread_mutex_lock(&log->lock);
-	if (log->format == LOG_JSON)
-		write_json(log, "error", error->kind == ERROR_USAGE ? "usage" : "end", NULL,
-			   error->text, 0);
-	else
-		write_line(log, NOTE_ADOPT, NULL, error->text, 0);
+	write_line(log, "error", error->kind == ERROR_USAGE ? "usage" : "end", NULL, error->text,
+		   0);
 	pthread_mutex_unlock(&log->lock);
+}
+
+static void write_counts(struct log *log, const char *about, const struct stats_snapshot *counts)
+{
+	char name[ABOUT_ROOM];
+
+	if (log->format == LOG_JSON) {
+		json_begin(log, counts->time_ns, "info", "counts", about);
+#define X(name, meaning) fprintf(log->line, ",\"" #name "\":%" PRIu64, counts->name);
+		STATS_COUNTERS(X)
+#undef X
+		fputs("}\n", log->line);
+		return;
+	}
+	snprintf(name, sizeof(name), "%s", about ? about : "");
+	text_clean(name);
+	report_final(log->line, about ? name : NULL, counts);
 }
 
 void log_counts(struct log *log, const char *about, const struct stats_snapshot *counts)
 {
 	pthread_mutex_lock(&log->lock);
-	if (log->format == LOG_TEXT) {
-		end_line(log);
-		report_final(log->out, about, counts);
-	} else {
-		char time[FORMAT_TIME_ROOM];
-
-		fprintf(log->out, "{\"time\":\"%s\",\"level\":\"info\",\"cause\":\"counts\"",
-			format_time(time, counts->time_ns));
-		if (about) {
-			fputs(",\"interface\":", log->out);
-			json_write_string(log->out, about);
-		}
-#define X(name, meaning) fprintf(log->out, ",\"" #name "\":%" PRIu64, counts->name);
-		STATS_COUNTERS(X)
-#undef X
-		fputs("}\n", log->out);
-	}
+	line_begin(log);
+	write_counts(log, about, counts);
+	line_end(log);
 	pthread_mutex_unlock(&log->lock);
 }
 
 void log_status(struct log *log, const char *text)
 {
 	pthread_mutex_lock(&log->lock);
-	fprintf(log->out, "\r%s\033[K", text);
+	log->line_open = false;
+	line_begin(log);
+	fprintf(log->line, "\r%s\033[K", text);
+	line_end(log);
 	log->line_open = true;
 	pthread_mutex_unlock(&log->lock);
 }
@@ -169,7 +202,9 @@ void log_close(struct log *log)
 {
 	if (!log)
 		return;
-	end_line(log);
+	line_begin(log);
+	line_end(log);
+	fclose(log->line);
 	pthread_mutex_destroy(&log->lock);
 	free(log);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Connected once, before privilege is given up: the socket may be one that
- * only root may send to.
+ * only root may send to. Its descriptor is closed in hooks.
  */
 #include "notify.h"
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,87 +18,122 @@
 
 #include "parse.h"
 
+#define READY     "READY=1"
+#define NS_PER_US UINT64_C(1000)
+#define TEXT_ROOM 512u
+
 struct notify {
 	int fd;
 	uint64_t watchdog_ns;
+	bool owes_ready; /* it could not be delivered yet */
 };
 
-/* WATCHDOG_USEC, where it is meant for this process. 0 also for nonsense. */
-static uint64_t read_watchdog(void)
+/* WATCHDOG_USEC, where it is meant for this process. */
+static int read_watchdog(uint64_t *interval_ns, struct error *err)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
 	uint64_t us = 0, whose = 0;
 
-	if (!usec || parse_count(usec, 1, UINT64_MAX / 1000, &us, NULL) < 0)
+	*interval_ns = 0;
+	if (!usec)
 		return 0;
-	if (pid &&
-	    (parse_count(pid, 1, UINT32_MAX, &whose, NULL) < 0 || whose != (uint64_t)getpid()))
+	if (pid && parse_count(pid, 1, INT32_MAX, &whose, err) < 0)
+		return error_context(err, "WATCHDOG_PID");
+	if (pid && whose != (uint64_t)getpid())
 		return 0;
-	return us * 1000 / 2;
+	if (parse_count(usec, 1, UINT64_MAX / NS_PER_US, &us, err) < 0)
+		return error_context(err, "WATCHDOG_USEC");
+	*interval_ns = us * NS_PER_US / 2;
+	return 0;
 }
 
-static int connect_to(struct notify *n, const char *path)
+static int connect_to(struct notify *n, const char *path, struct error *err)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	size_t length = strlen(path);
 	socklen_t bytes = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
 
-	if ((path[0] != '/' && path[0] != '@') || length < 2 || length >= sizeof(address.sun_path))
-		return -EINVAL;
+	if ((path[0] != '/' && path[0] != '@') || length < 2)
+		return error_set(err, EINVAL,
+				 "NOTIFY_SOCKET=%s: neither an absolute path nor an abstract "
+				 "address, which begins with @",
+				 path);
+	if (length >= sizeof(address.sun_path))
+		return error_set(err, EINVAL, "NOTIFY_SOCKET: longer than %zu bytes",
+				 sizeof(address.sun_path) - 1);
 	memcpy(address.sun_path, path, length);
 	/* An abstract one ends with its last byte, a path with a zero. */
 	if (path[0] == '@')
 		address.sun_path[0] = '\0';
 	else
 		bytes++;
-	n->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	n->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (n->fd < 0 || connect(n->fd, (struct sockaddr *)&address, bytes) < 0)
-		return -errno;
+		return error_system(err, errno, "NOTIFY_SOCKET=%s", path);
 	return 0;
 }
 
-int notify_open(struct notify **notify, struct error *err)
+static int open_socket(struct notify **notify, struct error *err)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct notify *n;
 	int rc;
 
-	*notify = NULL;
 	if (!path || !*path)
 		return 0;
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return error_system(err, ENOMEM, "NOTIFY_SOCKET");
 	n->fd = -1;
-	n->watchdog_ns = read_watchdog();
-	rc = connect_to(n, path);
+	rc = connect_to(n, path, err);
 	if (rc < 0) {
-		error_system(err, -rc, "NOTIFY_SOCKET=%s", path);
 		notify_close(n);
-	} else {
-		*notify = n;
+		return rc;
 	}
-	/* Not for hooks. */
+	*notify = n;
+	return read_watchdog(&n->watchdog_ns, err);
+}
+
+int notify_open(struct notify **notify, struct error *err)
+{
+	int rc;
+
+	*notify = NULL;
+	rc = open_socket(notify, err);
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
 	unsetenv("WATCHDOG_PID");
 	return rc;
 }
 
+static bool deliver(const struct notify *n, const char *text)
+{
+	return send(n->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
 static void send_text(struct notify *n, const char *text)
 {
-	if (n)
-		(void)!send(n->fd, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+	char both[TEXT_ROOM + sizeof(READY "\n")];
+
+	if (!n)
+		return;
+	if (!n->owes_ready) {
+		(void)deliver(n, text);
+		return;
+	}
+	snprintf(both, sizeof(both), READY "\n%s", text);
+	n->owes_ready = !deliver(n, both);
 }
 
 void notify_ready(struct notify *n)
 {
-	send_text(n, "READY=1");
+	if (n)
+		n->owes_ready = !deliver(n, READY);
 }
 
 void notify_status(struct notify *n, const char *format, ...)
 {
-	char text[512] = "STATUS=";
+	char text[TEXT_ROOM] = "STATUS=";
 	const size_t used = strlen(text);
 	va_list arguments;
 

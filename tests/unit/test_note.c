@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -16,7 +17,8 @@
 
 #define MINUTE (60 * NS_PER_SECOND)
 
-static const enum note_cause limited[] = {NOTE_FULL, NOTE_DISK, NOTE_FORCED, NOTE_HOOK};
+static const enum note_cause limited[] = {NOTE_FULL, NOTE_DISK, NOTE_FORCED, NOTE_HOOK,
+					  NOTE_LINK, NOTE_BACK, NOTE_LOSS,   NOTE_STATS};
 
 /* Lines of a cause, one each step, in [*now, until): how many got through. The
  * others are counted. */
@@ -91,7 +93,7 @@ static void any_pace_for_ten_minutes(void **state)
 
 static void details_are_not_limited(void **state)
 {
-	static const enum note_cause causes[] = {NOTE_DETAIL, NOTE_ADOPT};
+	static const enum note_cause causes[] = {NOTE_DETAIL, NOTE_ADOPT, NOTE_CHECK};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
@@ -133,6 +135,23 @@ static void causes_do_not_silence_each_other(void **state)
 	}
 }
 
+/* A plain word and a level for each, or a log for programs has a null pointer. */
+static void causes_have_names(void **state)
+{
+	(void)state;
+	for (enum note_cause cause = 0; cause < NOTE_CAUSES; cause++) {
+		const char *name = note_cause_name(cause), *level = note_level(cause);
+
+		assert_non_null(name);
+		assert_true(*name);
+		assert_int_equal(strspn(name, "abcdefghijklmnopqrstuvwxyz"), strlen(name));
+		assert_true(strcmp(level, "info") == 0 || strcmp(level, "warning") == 0);
+	}
+	assert_string_equal(note_cause_name(NOTE_LOSS), "loss");
+	assert_string_equal(note_level(NOTE_LOSS), "warning");
+	assert_string_equal(note_level(NOTE_BACK), "info");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +161,7 @@ int main(void)
 		cmocka_unit_test(details_are_not_limited),
 		cmocka_unit_test(after_silence_it_is_prompt_again),
 		cmocka_unit_test(causes_do_not_silence_each_other),
+		cmocka_unit_test(causes_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
