@@ -83,7 +83,7 @@ expect "metric" "$(metric 'wiretape_packets_captured_total{interface="vb"}')" 10
 result "two interfaces in one file, each with its own snapshot length, filter and promiscuity"
 
 new_tape
-record_in "$NS_B" run -i vb -i vd -w "$tape/" -b packets:300
+record_in "$NS_B" run -i vb -i vd -w "$tape/" -b packets:20000
 flood -i va -s 300 -r 50000
 flood -i vc -s 64 -r 50000
 sleep 2
