@@ -55,9 +55,6 @@ int rx_ring_index(const struct rx_ring *ring);
  * number by now. Any thread. */
 int rx_ring_bound(const struct rx_ring *ring);
 
-/* The ring's memory, and how large its blocks are. */
-void rx_ring_memory(const struct rx_ring *ring, uint8_t **base, size_t *bytes, size_t *block_bytes);
-
 /* The descriptor to wait on: edge-triggered epoll, after rx_ring_next gave 0. */
 int rx_ring_fd(const struct rx_ring *ring);
 

@@ -341,13 +341,6 @@ uint32_t rx_ring_reserve(bool cooked)
 	return cooked ? 8 : 2;
 }
 
-void rx_ring_memory(const struct rx_ring *ring, uint8_t **base, size_t *bytes, size_t *block_bytes)
-{
-	*base = ring->socket.map;
-	*bytes = ring->geometry.ring_bytes;
-	*block_bytes = ring->geometry.block_size;
-}
-
 int rx_ring_fd(const struct rx_ring *ring)
 {
 	return ring->socket.fd;
