@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Keeps rings attached to their interfaces, by name: one that went down is
+ * Keeps sockets attached to their interfaces, by name: one that went down is
  * waited for (the kernel takes it up again by itself), one that was deleted
  * and made anew is bound to again, one that was renamed is followed until
  * another has its name. Binding again takes no privilege.
@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #include "error.h"
-#include "rx_ring.h"
 
 enum attach_change {
 	ATTACH_DOWN,    /* it is there, and takes nothing */
@@ -34,10 +33,21 @@ struct attach_event {
 	char name[IF_NAMESIZE];   /* ATTACH_RENAMED: the new one */
 };
 
+/* What is attached: a socket of a ring. */
+struct attach_ops {
+	/* The interface it was bound to last. */
+	int (*index)(const void *socket);
+	/* The one it is bound to now: -1 when that was deleted. */
+	int (*bound)(const void *socket);
+	/* Goes on with another. 0 or -errno. */
+	int (*rebind)(void *socket, int index);
+};
+
 struct attach_interface {
 	const char *name;
 	unsigned arphrd;
-	struct rx_ring *ring; /* null: not watched ("any") */
+	const struct attach_ops *ops;
+	void *socket; /* null: not watched ("any") */
 };
 
 struct attach_config {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The thread that moves frames from rings to the sinks: one block of each ring
- * that has some in turn, since a file has one writer. It waits for the kernel
- * and for nobody else: no file is opened or synced, nothing is allocated or
+ * The thread that moves frames from feeds (rings, files) to the sinks: one block
+ * of each that has some in turn, since a file has one writer. It waits for the
+ * kernel and for nobody else: no file is opened or synced, nothing is allocated or
  * printed on it. When told to stop it closes the inflow first and drains the
  * rings, so that every frame the kernel accepted is accounted for.
  *
- * Threads: all functions are the control thread's. The rings, the sinks and
- * the counters of the rings belong to the ring thread from start to join.
+ * Threads: all functions are the control thread's. The feeds, the sinks and
+ * the counters of the feeds belong to the ring thread from start to join.
  */
 #ifndef WIRETAPE_RING_THREAD_H
 #define WIRETAPE_RING_THREAD_H
@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "error.h"
-#include "rx_ring.h"
+#include "feed.h"
 #include "sink.h"
 #include "stats.h"
 
@@ -25,15 +25,9 @@
 
 struct ring_thread;
 
-/* One interface's. */
-struct ring_thread_source {
-	struct rx_ring *ring;
-	struct stats *stats;
-};
-
 struct ring_thread_config {
-	const struct ring_thread_source *sources; /* by the number frames have */
-	uint32_t source_count;
+	struct feed **feeds; /* rings by the number their frames have */
+	uint32_t feed_count;
 	struct sink **sinks;
 	uint32_t sink_count;
 	uint64_t max_packets; /* 0: no limit */
@@ -49,14 +43,16 @@ struct ring_thread_config {
 enum ring_thread_end {
 	RING_THREAD_STOPPED, /* asked to */
 	RING_THREAD_LIMIT,   /* max_packets, or a sink was full */
-	RING_THREAD_SOCKET,  /* code is the error (positive errno) of that source's socket */
+	RING_THREAD_END,     /* of all there is in the feeds */
+	RING_THREAD_SOCKET,  /* code is the error (positive errno) of that feed's socket */
+	RING_THREAD_FEED,    /* that feed has failed: see its error */
 	RING_THREAD_SINK,    /* sink is the one that failed */
 };
 
 struct ring_thread_result {
 	enum ring_thread_end end;
 	int code;
-	uint32_t source;
+	uint32_t feed;
 	const struct sink *sink;
 };
 
@@ -69,9 +65,9 @@ void ring_thread_stop(struct ring_thread *thread);
 /* Asks it to have the sinks push out what they have gathered. */
 void ring_thread_flush(struct ring_thread *thread);
 
-/* Has it write a note about a source into the files that have a place for one
+/* Has it write a note about a feed into the files that have a place for one
  * (sink.h). Where too many wait already this one is left out. */
-void ring_thread_note(struct ring_thread *thread, uint32_t source, const char *text);
+void ring_thread_note(struct ring_thread *thread, uint32_t feed, const char *text);
 
 /* The loss it wrote loss_fd for is taken notice of. */
 void ring_thread_heard(struct ring_thread *thread);

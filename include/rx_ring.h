@@ -4,14 +4,13 @@
  * and frames. Documentation/networking/packet_mmap.rst has the interface.
  *
  * Life: open (needs CAP_NET_RAW; socket, options, filter, ring, mapping: takes
- * nothing yet), start (bind: from then on frames come), next / frame / put,
- * stop (nothing more comes, what is in the ring stays), close. Only what
+ * nothing yet), start (bind: from then on frames come), its feed, close. Only what
  * passes the filter on the named interface ever gets in: the socket is not
  * bound to a protocol before everything is in place.
  *
- * Blocks: rx_ring_next gives the oldest block the kernel has handed over and
+ * Blocks: the feed's next gives the oldest block the kernel has handed over and
  * that is not held yet: a TPACKET_V3 block, or a run of consecutive V1 or V2
- * frames. block_put gives it back. Frames inside come from rx_ring_frame in
+ * frames. block_put gives it back. Frames inside come in
  * order, their VLAN tag or cooked header put in place.
  *
  * Threads: all from one thread once started, except rx_ring_fill.
@@ -24,6 +23,7 @@
 
 #include "block.h"
 #include "error.h"
+#include "feed.h"
 #include "frame.h"
 #include "rx_socket.h"
 #include "stats.h"
@@ -44,6 +44,9 @@ uint32_t rx_ring_reserve(bool cooked);
 int rx_ring_open(const struct rx_ring_config *config, struct rx_ring **ring, struct error *err);
 int rx_ring_start(struct rx_ring *ring, struct error *err);
 
+/* As a feed. Its stop lets nothing more in; what is in the ring stays. */
+struct feed *rx_ring_feed(struct rx_ring *ring);
+
 /* Goes on with another interface, or the same one made anew; what is in the ring
  * stays. Any thread, one at a time. 0 or -errno. */
 int rx_ring_rebind(struct rx_ring *ring, int index);
@@ -54,24 +57,6 @@ int rx_ring_index(const struct rx_ring *ring);
 /* The one it is bound to now: -1 when that was deleted, even if another has its
  * number by now. Any thread. */
 int rx_ring_bound(const struct rx_ring *ring);
-
-/* The descriptor to wait on: edge-triggered epoll, after rx_ring_next gave 0. */
-int rx_ring_fd(const struct rx_ring *ring);
-
-/* 1: *block is the next one, with one reference. 0: none yet. */
-int rx_ring_next(struct rx_ring *ring, struct block **block);
-
-/* 1 with the block's next frame, 0 after the last one. */
-int rx_ring_frame(struct rx_ring *ring, struct block *block, struct frame *frame);
-
-/* Reads the kernel's counters into the stats (they start anew on each read). */
-void rx_ring_count(struct rx_ring *ring);
-
-/* Error the socket reports, cleared by reading: 0, ENETDOWN, ... */
-int rx_ring_error(struct rx_ring *ring);
-
-/* Nothing more comes in. 0 or -errno. */
-int rx_ring_stop(struct rx_ring *ring);
 
 /* Blocks (V1, V2: frames) handed over and not given back, in per mille of
  * the ring: now, and the most there ever were. Any thread. */

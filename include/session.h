@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs a capture: a ring thread moves frames from the sources to the sinks,
- * the calling thread (control) handles signals, timers, interfaces that come
- * and go, and reports.
+ * Runs a capture: ring threads move frames from sources to sinks, the calling
+ * thread (control) handles signals, timers, interfaces that come and go, and
+ * reports. Each ring thread is a lane with sources and sinks of its own, so
+ * that what must not wait for a disk has one without.
  *
  * Ends at SIGINT or SIGTERM (or SIGHUP, where it is not ignored and the sinks
  * have no further file to go on in), at a limit, when a sink fails, or, where
@@ -18,6 +19,7 @@
 
 #include "attach.h"
 #include "error.h"
+#include "feed.h"
 #include "rx_ring.h"
 #include "sink.h"
 #include "stats.h"
@@ -30,25 +32,44 @@ enum session_event {
 	SESSION_WATCHDOG, /* every watchdog_ns, as long as the ring thread moves */
 };
 
-struct session_interface {
+struct session_source {
 	const char *name; /* as it was asked for */
 	unsigned arphrd;  /* ARPHRD_*, of its link type */
-	struct rx_ring *ring;
+	struct feed *feed;
+	struct rx_ring *ring; /* that the feed is; null: files */
 };
 
-/* The counts of all interfaces, and of each. */
+/* One more interface to watch: the way out. */
+struct session_exit {
+	const char *name;
+	unsigned arphrd;
+	const struct attach_ops *ops;
+	void *socket;
+};
+
+/* One end of what goes on: a ring thread's. */
+struct session_lane {
+	const struct session_source *sources;
+	struct stats_set stats; /* of as many */
+	const struct session_exit *exits;
+	uint32_t exit_count;
+	struct sink **sinks;
+	uint32_t sink_count;
+	uint64_t max_packets; /* 0: no limit */
+};
+
+#define SESSION_LANES_MAX 2
+
+/* The counts of a lane: of all its sources, and of each. */
 struct session_counts {
 	struct stats_snapshot total;
 	struct stats_snapshot *each;
 };
 
 struct session_config {
-	const struct session_interface *interfaces;
-	struct stats_set stats; /* of as many */
+	const struct session_lane *lanes; /* when one ends the others do */
+	uint32_t lane_count;
 	uint32_t block_timeout_ms;
-	struct sink **sinks;
-	uint32_t sink_count;
-	uint64_t max_packets;       /* 0: no limit */
 	uint64_t max_duration_ns;   /* 0: no limit */
 	uint64_t stats_interval_ns; /* 0: never */
 	uint64_t watchdog_ns;       /* 0: never */
@@ -59,10 +80,12 @@ struct session_config {
 	 * frame is handled: the place to give the file its name. 0, or -errno to
 	 * end at once. */
 	int (*started)(void *context, struct error *err);
+	/* counts: an element for each lane. */
 	void (*report)(void *context, enum session_event event,
 		       const struct session_counts *counts);
-	/* An interface went, or came back. */
-	void (*link)(void *context, const struct attach_event *event);
+	/* An interface of the lane went, or came back: event's number counts its
+	 * sources, then its exits. */
+	void (*link)(void *context, uint32_t lane, const struct attach_event *event);
 	void *context;
 };
 
@@ -71,10 +94,10 @@ struct session_config {
 void session_block_signals(bool rotates);
 
 /*
- * Runs it to its end. *final, whose each has room for all interfaces, gets the
- * closing counts. Returns 0 when it ended as wanted (signal or limit), else
+ * Runs it to its end. final, an element for each lane, whose each has room for all its
+ * sources, gets the closing counts. Returns 0 when it ended as wanted (signal or limit), else
  * -errno with err set: an interface went, a sink failed. The sinks are
- * finished, not closed, once the capture has started; *final is filled then
+ * finished, not closed, once the capture has started; final is filled then
  * too.
  */
 int session_run(const struct session_config *config, struct session_counts *final,

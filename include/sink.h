@@ -58,14 +58,17 @@ struct sink_ops {
 	/* Between blocks, and after wake_fd was written: does what waits to be
 	 * done on this thread. 0, SINK_FULL or -errno. Null where nothing does. */
 	int (*turn)(struct sink *sink);
+	/* After the last frame: waits, for a bounded time, until what was handed on
+	 * has got away, and counts what has not. Null where nothing is on its way. */
+	void (*linger)(struct sink *sink);
 	/* Control thread: goes on in a new file as soon as can be (SIGHUP). Null
 	 * where there is only one. */
 	void (*rotate)(struct sink *sink);
 	/* Control thread, while the ring thread runs: writes that wait for a
-	 * reader fail from now on. */
+	 * reader fail from now on. Null where none do. */
 	void (*abandon)(struct sink *sink);
 	/* Control thread, while the ring thread runs, after wants_prepare was
-	 * seen set: slow work ahead of need. */
+	 * seen set: slow work ahead of need. Null where there is none. */
 	void (*prepare)(struct sink *sink);
 	/* Ring thread, or after it: nothing of it is on its way any more. From then
 	 * on, without further frames, finish and close may be called on another

@@ -6,8 +6,8 @@
  * counting from 0 at the start of the capture.
  *
  * For every capture: received = captured + dropped + unwritten + disk_dropped +
- * oversize + unread + malformed, once the ring has been drained, where received and
- * dropped are the kernel's (tpacket_stats: tp_packets includes the drops).
+ * oversize + unread + malformed, and where frames are sent, + tx_*, once the ring has been drained,
+ * where received and dropped are the kernel's (tpacket_stats: tp_packets includes the drops).
  */
 #ifndef WIRETAPE_STATS_H
 #define WIRETAPE_STATS_H
@@ -22,6 +22,8 @@
 #define STATS_COUNTERS(X)                                       \
 	X(captured, "captured")                                 \
 	X(captured_bytes, "bytes captured")                     \
+	X(sent, "forwarded")                                    \
+	X(sent_bytes, "bytes forwarded")                        \
 	X(received, "received by filter")                       \
 	X(dropped, "dropped by kernel")                         \
 	X(device_dropped, "dropped by interface")               \
@@ -30,6 +32,13 @@
 	X(unwritten, "lost to a write error")                   \
 	X(disk_dropped, "dropped for want of disk space")       \
 	X(oversize, "larger than a segment may be")             \
+	X(tx_oversize, "larger than the way out takes")         \
+	X(tx_short, "too short for a link-layer header")        \
+	X(tx_cut, "not captured whole, and not sent")           \
+	X(tx_full, "lost to a full queue on the way out")       \
+	X(tx_down, "lost while the way out was down")           \
+	X(tx_refused, "refused by the way out")                 \
+	X(tx_unfinished, "still on the way out at the end")     \
 	X(unread, "left unread in the ring")                    \
 	X(malformed, "left behind in malformed blocks")
 
@@ -62,10 +71,18 @@ static inline uint64_t stats_lost_writing(const struct stats_snapshot *stats)
 	return stats->unwritten + stats->disk_dropped + stats->oversize;
 }
 
-/* All that was lost on the way to the file, wherever. */
+/* What the way out did not send. */
+static inline uint64_t stats_lost_sending(const struct stats_snapshot *stats)
+{
+	return stats->tx_oversize + stats->tx_short + stats->tx_cut + stats->tx_full +
+	       stats->tx_down + stats->tx_refused + stats->tx_unfinished;
+}
+
+/* All that was lost on the way to the file, or out, wherever. */
 static inline uint64_t stats_lost(const struct stats_snapshot *stats)
 {
-	return stats->dropped + stats->device_dropped + stats_lost_writing(stats);
+	return stats->dropped + stats->device_dropped + stats_lost_writing(stats) +
+	       stats_lost_sending(stats);
 }
 
 /* Adds to a counter of which the calling thread is the only writer. */

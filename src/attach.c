@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Looks at what the kernel says of interfaces and binds rings again. A state
+ * Looks at what the kernel says of interfaces and binds sockets again. A state
  * is what was told last; events come as it changes.
  */
 #include "attach.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +36,8 @@ static void note_event(void *context, const struct link_event *event)
 	for (uint32_t i = 0; i < a->config.count; i++) {
 		const struct attach_interface *interface = &a->config.interfaces[i];
 		struct attachment *at = &a->attachments[i];
-		bool bound = interface->ring && rx_ring_index(interface->ring) == event->index;
+		bool bound = interface->socket &&
+			     interface->ops->index(interface->socket) == event->index;
 
 		/* What is waited for may come under an alternative name. */
 		at->news |= bound || at->unbound || strcmp(event->name, interface->name) == 0;
@@ -99,7 +101,7 @@ static void bind_again(struct attach *a, uint32_t i, const struct link_state *na
 		set_gap(a, i, ATTACH_OTHER);
 		return;
 	}
-	if (rx_ring_rebind(interface->ring, named->index) < 0) {
+	if (interface->ops->rebind(interface->socket, named->index) < 0) {
 		set_gap(a, i, ATTACH_GONE);
 		at->unbound = true;
 		return;
@@ -118,7 +120,7 @@ static void look_at(struct attach *a, uint32_t i)
 	struct attachment *at = &a->attachments[i];
 	struct link_view view = {
 		.name = interface->name,
-		.bound = at->unbound ? 0 : rx_ring_bound(interface->ring),
+		.bound = at->unbound ? 0 : interface->ops->bound(interface->socket),
 	};
 
 	/* Nothing is known then. */
@@ -150,7 +152,7 @@ void attach_look(struct attach *a, bool all)
 	for (uint32_t i = 0; i < a->config.count; i++) {
 		struct attachment *at = &a->attachments[i];
 
-		if (a->config.interfaces[i].ring && (at->news || all))
+		if (a->config.interfaces[i].socket && (at->news || all))
 			look_at(a, i);
 		at->news = false;
 	}

@@ -28,7 +28,7 @@ struct capture {
 	struct log *log;
 	char *filter_text; /* of the interfaces without one of their own */
 	struct source *sources;
-	struct session_interface *interfaces;
+	struct session_source *ends; /* as the session wants them */
 	struct session_counts final;
 	uint32_t count; /* of each of these */
 	uint32_t found; /* sources that need closing */
@@ -59,11 +59,11 @@ static int allocate(struct capture *c, struct error *err)
 {
 	c->count = c->options->interface_count;
 	c->sources = calloc(c->count, sizeof(*c->sources));
-	c->interfaces = calloc(c->count, sizeof(*c->interfaces));
+	c->ends = calloc(c->count, sizeof(*c->ends));
 	c->final.each = calloc(c->count, sizeof(*c->final.each));
 	/* One more for what no interface can be told for. */
 	c->stats.each = calloc(c->count + 1, sizeof(*c->stats.each));
-	if (!c->sources || !c->interfaces || !c->final.each || !c->stats.each)
+	if (!c->sources || !c->ends || !c->final.each || !c->stats.each)
 		return error_system(err, ENOMEM, "start the capture");
 	c->stats.count = c->count;
 	c->stats.shared = &c->stats.each[c->count == 1 ? 0 : c->count];
@@ -144,9 +144,11 @@ static int open_sources(struct capture *c, struct error *err)
 		at += s->geometry.ring_bytes;
 		if (rc == 0)
 			say_ring(c, s);
-		c->interfaces[i] = (struct session_interface){.name = s->dev.name,
-							      .arphrd = s->dev.arphrd,
-							      .ring = s->ring};
+		if (rc == 0)
+			c->ends[i] = (struct session_source){.name = s->dev.name,
+							     .arphrd = s->dev.arphrd,
+							     .feed = rx_ring_feed(s->ring),
+							     .ring = s->ring};
 	}
 	return rc;
 }
@@ -207,9 +209,11 @@ static void capture_report(void *context, enum session_event event,
 	monitor_report(c->monitor, event, counts);
 }
 
-static void capture_link(void *context, const struct attach_event *event)
+static void capture_link(void *context, uint32_t lane, const struct attach_event *event)
 {
 	struct capture *c = context;
+
+	(void)lane;
 
 	monitor_link(c->monitor, event);
 }
@@ -291,13 +295,17 @@ static int run(struct capture *c, struct error *err)
 {
 	const struct options *o = c->options;
 	struct sink *sink = output_sink(c->output);
-	const struct session_config config = {
-		.interfaces = c->interfaces,
+	const struct session_lane lane = {
+		.sources = c->ends,
 		.stats = c->stats,
-		.block_timeout_ms = o->block_timeout_ms,
 		.sinks = &sink,
 		.sink_count = 1,
 		.max_packets = o->max_packets,
+	};
+	const struct session_config config = {
+		.lanes = &lane,
+		.lane_count = 1,
+		.block_timeout_ms = o->block_timeout_ms,
 		.max_duration_ns = o->max_duration_ns,
 		.stats_interval_ns = monitor_interval_ns(c->monitor),
 		.watchdog_ns = monitor_watchdog_ns(c->monitor),
@@ -326,7 +334,7 @@ static void close_all(struct capture *c)
 		munmap(c->rings, c->rings_bytes);
 	free(c->filter_text);
 	free(c->sources);
-	free(c->interfaces);
+	free(c->ends);
 	free(c->final.each);
 	free(c->stats.each);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The data path: ring, walk, sinks. Shared with the control thread are two
+ * The data path: feeds, walk, sinks. Shared with the control thread are two
  * request words with an eventfd to wake this thread, and the counters.
  */
 #include "ring_thread.h"
@@ -39,13 +39,13 @@
 /* Notes that wait to be written. */
 #define NOTES_MOST 16u
 
-/* What an event of epoll is about: this, or a source's number from the last on. */
-enum event_tag { EVENT_WAKE, EVENT_WRITES, EVENT_SOURCE };
+/* What an event of epoll is about: this, or a feed's number from the last on. */
+enum event_tag { EVENT_WAKE, EVENT_WRITES, EVENT_FEED };
 
 enum stop { STOP_NONE, STOP_DRAIN, STOP_NOW };
 
 struct ring_note {
-	uint32_t source;
+	uint32_t feed;
 	char text[RING_THREAD_NOTE_ROOM];
 };
 
@@ -55,15 +55,16 @@ struct ring_thread {
 	pthread_t thread;
 	int wake;
 	int epoll;
-	uint64_t captured;     /* of all sources */
-	uint32_t next;         /* the source whose turn it is */
+	uint64_t captured;     /* of all feeds */
+	uint32_t next;         /* the feed whose turn it is */
+	struct feed *feed;     /* that gave the block being moved */
 	uint64_t flush_due_ns; /* 0: nothing is gathered */
 	uint64_t give_up_ns;   /* on a sink that holds up the end; 0: not yet ending */
 	int socket_error;
 	_Atomic int stop; /* enum stop */
 	_Atomic bool flush;
 	_Atomic uint64_t beats;
-	uint64_t lost;          /* frames, of all sources, as told */
+	uint64_t lost;          /* frames, of all feeds, as told */
 	_Atomic bool loss_told; /* and not yet heard */
 	pthread_mutex_t lock;   /* of the notes: held for a copy */
 	struct ring_note notes[NOTES_MOST];
@@ -105,10 +106,11 @@ static int reap_sinks(struct ring_thread *t)
 }
 
 /* A socket has something other than frames to say. */
-static void hear_socket(struct ring_thread *t, uint32_t source)
+static void hear_socket(struct ring_thread *t, uint32_t number)
 {
+	struct feed *feed = t->config.feeds[number];
 	const uint64_t one = 1;
-	int code = rx_ring_error(t->config.sources[source].ring);
+	int code = feed->ops->trouble(feed);
 
 	if (code == 0)
 		return;
@@ -116,7 +118,7 @@ static void hear_socket(struct ring_thread *t, uint32_t source)
 		(void)!write(t->config.link_fd, &one, sizeof(one));
 	} else {
 		t->socket_error = code;
-		t->result.source = source;
+		t->result.feed = number;
 	}
 }
 
@@ -140,7 +142,7 @@ static int wait_ring(struct ring_thread *t, int timeout_ms)
 		else if (tag == EVENT_WRITES)
 			reap = true;
 		else if (events[i].events & (EPOLLERR | EPOLLHUP))
-			hear_socket(t, tag - EVENT_SOURCE);
+			hear_socket(t, tag - EVENT_FEED);
 	}
 	return reap ? reap_sinks(t) : 0;
 }
@@ -195,7 +197,7 @@ static int begin_block(struct ring_thread *t, struct block *block)
 	struct stats_snapshot now;
 	int rc = 0;
 
-	stats_read(t->config.sources[block->interface].stats, &now);
+	stats_read(t->feed->stats, &now);
 	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
 		struct sink *sink = t->config.sinks[i];
 
@@ -213,8 +215,8 @@ static void tell_loss(struct ring_thread *t)
 	const uint64_t one = 1;
 	uint64_t lost = 0;
 
-	for (uint32_t i = 0; i < t->config.source_count; i++) {
-		const struct stats *stats = t->config.sources[i].stats;
+	for (uint32_t i = 0; i < t->config.feed_count; i++) {
+		const struct stats *stats = t->config.feeds[i]->stats;
 
 		lost += atomic_load_explicit(&stats->dropped, memory_order_relaxed) +
 			atomic_load_explicit(&stats->disk_dropped, memory_order_relaxed) +
@@ -284,12 +286,12 @@ static int give_note(struct ring_thread *t)
 	pthread_mutex_lock(&t->lock);
 	note = t->notes[0];
 	pthread_mutex_unlock(&t->lock);
-	stats_read(t->config.sources[note.source].stats, &now);
+	stats_read(t->config.feeds[note.feed]->stats, &now);
 	for (uint32_t i = 0; i < t->config.sink_count && rc == 0; i++) {
 		struct sink *sink = t->config.sinks[i];
 
 		if (sink->ops->note)
-			rc = sink->ops->note(sink, note.source, &now, note.text);
+			rc = sink->ops->note(sink, note.feed, &now, note.text);
 		if (rc < 0)
 			return fail_if(t, rc, sink);
 	}
@@ -315,21 +317,17 @@ static int give_notes(struct ring_thread *t)
 static uint32_t read_frames(struct ring_thread *t, struct block *block, struct frame *frames,
 			    uint64_t room)
 {
-	struct rx_ring *ring = t->config.sources[block->interface].ring;
-	uint32_t most = room < BATCH ? (uint32_t)room : BATCH, count;
+	const uint32_t most = room < BATCH ? (uint32_t)room : BATCH;
+	uint32_t count = t->feed->ops->frames(t->feed, block, frames, most);
 
-	for (count = 0; count < most; count++) {
-		if (!rx_ring_frame(ring, block, &frames[count]))
-			break;
-		frames[count].id = t->captured + count + 1;
-	}
+	for (uint32_t i = 0; i < count; i++)
+		frames[i].id = t->captured + i + 1;
 	return count;
 }
 
-static void count_frames(struct ring_thread *t, const struct block *block,
-			 const struct frame *frames, uint32_t count)
+static void count_frames(struct ring_thread *t, const struct frame *frames, uint32_t count)
 {
-	struct stats *stats = t->config.sources[block->interface].stats;
+	struct stats *stats = t->feed->stats;
 	uint64_t bytes = 0;
 
 	for (uint32_t i = 0; i < count; i++)
@@ -349,7 +347,7 @@ static int move_block(struct ring_thread *t, struct block *block)
 
 	while (rc == 0 && (count = read_frames(t, block, frames, most - t->captured)) > 0) {
 		rc = give_frames(t, frames, count, &taken);
-		count_frames(t, block, frames, taken);
+		count_frames(t, frames, taken);
 	}
 	if (rc == 0 && t->captured == most)
 		rc = end_with(t, RING_THREAD_LIMIT, NULL);
@@ -378,36 +376,52 @@ static int flush_when_due(struct ring_thread *t)
 	return now >= t->flush_due_ns ? flush_sinks(t) : 0;
 }
 
-/* Milliseconds until that, or -1. */
+/* Milliseconds until that, or until a feed is to be asked again; -1: for ever. */
 static int wait_ms(const struct ring_thread *t)
 {
+	uint64_t due = t->flush_due_ns ? t->flush_due_ns : UINT64_MAX;
 	uint64_t now;
 
-	if (t->flush_due_ns == 0)
+	for (uint32_t i = 0; i < t->config.feed_count; i++) {
+		uint64_t again = t->config.feeds[i]->again_ns;
+
+		due = again && again < due ? again : due;
+	}
+	if (due == UINT64_MAX)
 		return -1;
 	now = monotonic_ns();
-	return now >= t->flush_due_ns ? 0 : (int)((t->flush_due_ns - now) / 1000000 + 1);
+	return now >= due ? 0 : (int)((due - now) / 1000000 + 1);
 }
 
-/* The oldest block of the source whose turn it is, or of the next that has one. */
-static bool next_block(struct ring_thread *t, struct block **block)
+/* The oldest block of the feed whose turn it is, or of the next that has one. 1, or
+ * 0 where there is none; -1 with the result set. */
+static int next_block(struct ring_thread *t, struct block **block)
 {
-	const uint32_t count = t->config.source_count;
+	const uint32_t count = t->config.feed_count;
+	uint32_t ended = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t source = t->next;
+		const uint32_t number = t->next;
+		int rc;
 
-		t->next = source + 1 == count ? 0 : source + 1;
-		if (rx_ring_next(t->config.sources[source].ring, block))
-			return true;
+		t->feed = t->config.feeds[number];
+		t->next = number + 1 == count ? 0 : number + 1;
+		rc = t->feed->ops->next(t->feed, block);
+		if (rc == 1)
+			return 1;
+		if (rc < 0) {
+			t->result.feed = number;
+			return end_with(t, RING_THREAD_FEED, NULL);
+		}
+		ended += rc == FEED_END;
 	}
-	return false;
+	return ended == count ? end_with(t, RING_THREAD_END, NULL) : 0;
 }
 
-static void count_rings(struct ring_thread *t)
+static void count_feeds(struct ring_thread *t)
 {
-	for (uint32_t i = 0; i < t->config.source_count; i++)
-		rx_ring_count(t->config.sources[i].ring);
+	for (uint32_t i = 0; i < t->config.feed_count; i++)
+		t->config.feeds[i]->ops->count(t->config.feeds[i]);
 }
 
 /* Whether the kernel has accepted frames that it has not handed over: those
@@ -416,9 +430,9 @@ static bool frames_pending(struct ring_thread *t)
 {
 	bool pending = false;
 
-	count_rings(t);
-	for (uint32_t i = 0; i < t->config.source_count; i++) {
-		const struct stats *stats = t->config.sources[i].stats;
+	count_feeds(t);
+	for (uint32_t i = 0; i < t->config.feed_count; i++) {
+		const struct stats *stats = t->config.feeds[i]->stats;
 
 		pending |= atomic_load_explicit(&stats->received, memory_order_relaxed) >
 			   atomic_load_explicit(&stats->dropped, memory_order_relaxed) +
@@ -434,13 +448,14 @@ static void drain(struct ring_thread *t)
 	uint64_t deadline =
 		monotonic_ns() + DRAIN_GRACE_NS + t->config.block_timeout_ms * 1000000ull;
 	struct block *block;
+	int rc;
 
 	while (atomic_load(&t->stop) != STOP_NOW) {
-		while (next_block(t, &block)) {
+		while ((rc = next_block(t, &block)) > 0) {
 			if (move_block(t, block) < 0 || atomic_load(&t->stop) == STOP_NOW)
 				return;
 		}
-		if (!frames_pending(t) || monotonic_ns() > deadline)
+		if (rc < 0 || !frames_pending(t) || monotonic_ns() > deadline)
 			return;
 		if (wait_ring(t, 10) < 0)
 			return;
@@ -451,6 +466,7 @@ static void drain(struct ring_thread *t)
 static void run(struct ring_thread *t)
 {
 	struct block *block;
+	int rc;
 
 	while (atomic_load_explicit(&t->stop, memory_order_relaxed) == STOP_NONE) {
 		stats_add(&t->beats, 1);
@@ -458,7 +474,10 @@ static void run(struct ring_thread *t)
 			return;
 		if (turn_sinks(t) < 0 || give_notes(t) < 0)
 			return;
-		if (next_block(t, &block)) {
+		rc = next_block(t, &block);
+		if (rc < 0)
+			return;
+		if (rc > 0) {
 			if (move_block(t, block) < 0)
 				return;
 			continue;
@@ -468,7 +487,7 @@ static void run(struct ring_thread *t)
 			end_with(t, RING_THREAD_SOCKET, NULL);
 			return;
 		}
-		count_rings(t);
+		count_feeds(t);
 		if (flush_when_due(t) < 0 || wait_ring(t, wait_ms(t)) < 0)
 			return;
 	}
@@ -483,15 +502,18 @@ static void *ring_thread(void *context)
 	bool stopped = true;
 
 	run(t);
-	for (uint32_t i = 0; i < t->config.source_count; i++)
-		stopped &= rx_ring_stop(t->config.sources[i].ring) == 0;
+	for (uint32_t i = 0; i < t->config.feed_count; i++)
+		stopped &= t->config.feeds[i]->ops->stop(t->config.feeds[i]) == 0;
 	/* With the inflow open there would be no end to draining. */
 	if (stopped &&
 	    (t->result.end == RING_THREAD_STOPPED || t->result.end == RING_THREAD_SOCKET))
 		drain(t);
-	count_rings(t);
+	count_feeds(t);
 	if (t->result.end != RING_THREAD_SINK)
 		give_notes(t);
+	for (uint32_t i = 0; i < t->config.sink_count; i++)
+		if (t->config.sinks[i]->ops->linger)
+			t->config.sinks[i]->ops->linger(t->config.sinks[i]);
 	(void)!write(t->config.done_fd, &one, sizeof(one));
 	return NULL;
 }
@@ -522,8 +544,9 @@ static int watch_all(struct ring_thread *t)
 	const struct ring_thread_config *c = &t->config;
 	int rc = watch(t, EVENT_WAKE, t->wake);
 
-	for (uint32_t i = 0; i < c->source_count && rc == 0; i++)
-		rc = watch(t, EVENT_SOURCE + i, rx_ring_fd(c->sources[i].ring));
+	for (uint32_t i = 0; i < c->feed_count && rc == 0; i++)
+		if (c->feeds[i]->fd >= 0)
+			rc = watch(t, EVENT_FEED + i, c->feeds[i]->fd);
 	for (uint32_t i = 0; i < c->sink_count && rc == 0; i++) {
 		if (c->sinks[i]->event_fd >= 0)
 			rc = watch(t, EVENT_WRITES, c->sinks[i]->event_fd);
@@ -571,7 +594,8 @@ void ring_thread_stop(struct ring_thread *t)
 	if (!atomic_compare_exchange_strong(&t->stop, &none, STOP_DRAIN)) {
 		atomic_store(&t->stop, STOP_NOW);
 		for (uint32_t i = 0; i < t->config.sink_count; i++)
-			t->config.sinks[i]->ops->abandon(t->config.sinks[i]);
+			if (t->config.sinks[i]->ops->abandon)
+				t->config.sinks[i]->ops->abandon(t->config.sinks[i]);
 	}
 	ring_thread_poke(t);
 }
@@ -582,14 +606,14 @@ void ring_thread_flush(struct ring_thread *t)
 	ring_thread_poke(t);
 }
 
-void ring_thread_note(struct ring_thread *t, uint32_t source, const char *text)
+void ring_thread_note(struct ring_thread *t, uint32_t feed, const char *text)
 {
 	uint32_t count;
 
 	pthread_mutex_lock(&t->lock);
 	count = t->note_count;
 	if (count < NOTES_MOST) {
-		t->notes[count].source = source;
+		t->notes[count].feed = feed;
 		snprintf(t->notes[count].text, sizeof(t->notes[count].text), "%s", text);
 		t->note_count = count + 1;
 	}

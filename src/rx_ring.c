@@ -29,6 +29,7 @@ struct rx_handle {
 };
 
 struct rx_ring {
+	struct feed feed; /* first: the two are converted into each other */
 	struct rx_ring_config config;
 	struct geometry geometry;
 	struct rx_socket socket;
@@ -149,8 +150,9 @@ static uint64_t count_drops(struct rx_ring *ring)
 	return now.tp_drops;
 }
 
-void rx_ring_count(struct rx_ring *ring)
+static void feed_count(struct feed *feed)
 {
+	struct rx_ring *ring = (struct rx_ring *)feed;
 	uint64_t drops = count_drops(ring);
 
 	/* A full ring waits for the oldest block not given back, so what was
@@ -180,7 +182,7 @@ static void release_block(struct block *block)
 	struct rx_handle *handle = (struct rx_handle *)block;
 	struct rx_ring *ring = handle->ring;
 
-	rx_ring_count(ring);
+	feed_count(&ring->feed);
 	status_release(ring, handle->first);
 	/* Writes of blocks may end in another order. */
 	while (ring->tail != ring->head && ring->handles[ring->tail].block.refs == 0) {
@@ -263,8 +265,10 @@ static int next_run(struct rx_ring *ring, struct block **block)
 	return 1;
 }
 
-int rx_ring_next(struct rx_ring *ring, struct block **block)
+static int feed_next(struct feed *feed, struct block **block)
 {
+	struct rx_ring *ring = (struct rx_ring *)feed;
+
 	return ring->geometry.version == RING_V3 ? next_block(ring, block) : next_run(ring, block);
 }
 
@@ -306,12 +310,12 @@ static int read_slot(struct rx_ring *ring, struct frame *frame)
 	return 1;
 }
 
-int rx_ring_frame(struct rx_ring *ring, struct block *block, struct frame *frame)
+/* 1 with the next frame of the block given out last; 0 after its last one. */
+static int read_frame(struct rx_ring *ring, struct frame *frame)
 {
 	const struct rx_ring_config *c = &ring->config;
 	int rc;
 
-	(void)block; /* always the one given out last */
 	do {
 		rc = ring->geometry.version == RING_V3 ? read_v3(ring, frame)
 						       : read_slot(ring, frame);
@@ -333,6 +337,18 @@ int rx_ring_frame(struct rx_ring *ring, struct block *block, struct frame *frame
 	return 1;
 }
 
+static uint32_t feed_frames(struct feed *feed, struct block *block, struct frame *frames,
+			    uint32_t most)
+{
+	struct rx_ring *ring = (struct rx_ring *)feed;
+	uint32_t count = 0;
+
+	(void)block;
+	while (count < most && read_frame(ring, &frames[count]))
+		count++;
+	return count;
+}
+
 uint32_t rx_ring_reserve(bool cooked)
 {
 	/* Ethernet: 4-byte aligned data in every version, room for a tag. The
@@ -341,19 +357,27 @@ uint32_t rx_ring_reserve(bool cooked)
 	return cooked ? 8 : 2;
 }
 
-int rx_ring_fd(const struct rx_ring *ring)
+static int feed_trouble(struct feed *feed)
 {
-	return ring->socket.fd;
+	return rx_socket_error(&((struct rx_ring *)feed)->socket);
 }
 
-int rx_ring_error(struct rx_ring *ring)
+static int feed_stop(struct feed *feed)
 {
-	return rx_socket_error(&ring->socket);
+	return filter_attach_none(feed->fd);
 }
 
-int rx_ring_stop(struct rx_ring *ring)
+static const struct feed_ops ops = {
+	.next = feed_next,
+	.frames = feed_frames,
+	.count = feed_count,
+	.trouble = feed_trouble,
+	.stop = feed_stop,
+};
+
+struct feed *rx_ring_feed(struct rx_ring *ring)
 {
-	return filter_attach_none(ring->socket.fd);
+	return &ring->feed;
 }
 
 uint32_t rx_ring_fill(const struct rx_ring *ring)
@@ -400,12 +424,14 @@ int rx_ring_open(const struct rx_ring_config *config, struct rx_ring **result, s
 
 	if (!ring)
 		return error_system(err, ENOMEM, "%s", config->socket.name);
+	ring->feed = (struct feed){.ops = &ops, .fd = -1, .stats = config->stats};
 	ring->config = *config;
 	ring->geometry = *config->socket.geometry;
 	ring->config.socket.geometry = &ring->geometry;
 	rc = rx_socket_open(&ring->config.socket, &ring->socket, err);
 	if (rc < 0)
 		goto out;
+	ring->feed.fd = ring->socket.fd;
 	rc = make_handles(ring);
 	if (rc < 0)
 		error_system(err, -rc, "%s: ring book-keeping", config->socket.name);

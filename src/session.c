@@ -45,20 +45,30 @@ struct device_drops {
 	uint64_t base, last, before;
 };
 
+/* A lane as it runs. */
+struct lane {
+	const struct session_lane *config;
+	struct ring_thread *thread; /* null: not started */
+	struct session_counts counts;
+	/* An element for each source. */
+	struct feed **feeds;
+	struct device_drops *drops;
+	uint32_t attached; /* its first number among all that is attached */
+	uint64_t beats;    /* of its thread, at the last watchdog */
+};
+
 struct session {
 	const struct session_config *config;
-	struct ring_thread *thread;
-	bool stopping;  /* the ring thread was told to stop */
-	bool signalled; /* by a signal */
+	struct lane lanes[SESSION_LANES_MAX];
+	uint32_t running; /* lanes */
+	bool stopping;    /* the ring threads were told to stop */
+	bool signalled;   /* by a signal */
 	int fds[FD_COUNT];
 	uint64_t start_ns;
-	uint64_t beats; /* of the ring thread, at the last watchdog */
 	struct attach *attach;
-	struct session_counts counts;
-	/* An element for each interface. */
-	struct ring_thread_source *sources;
-	struct attach_interface *attached;
-	struct device_drops *drops;
+	struct attach_interface *attached; /* of all lanes */
+	uint32_t attached_count;
+	struct session_counts counts[SESSION_LANES_MAX];
 };
 
 static uint64_t device_drops(struct device_drops *d, int index)
@@ -76,26 +86,41 @@ static uint64_t device_drops(struct device_drops *d, int index)
 	return d->before + d->last - d->base;
 }
 
-/* The counters as of now, the device's among them. */
-static void take_snapshot(struct session *s, struct session_counts *counts)
+/* A lane's counters as of now, the device's among them. */
+static void take_snapshot(struct session *s, struct lane *lane, struct session_counts *counts)
 {
-	const struct session_config *c = s->config;
+	const struct session_lane *c = lane->config;
 
 	for (uint32_t i = 0; i < c->stats.count; i++)
-		atomic_store_explicit(&c->stats.each[i].device_dropped,
-				      device_drops(&s->drops[i],
-						   rx_ring_index(c->interfaces[i].ring)),
-				      memory_order_relaxed);
+		if (c->sources[i].ring)
+			atomic_store_explicit(&c->stats.each[i].device_dropped,
+					      device_drops(&lane->drops[i],
+							   rx_ring_index(c->sources[i].ring)),
+					      memory_order_relaxed);
 	counts->total.start_ns = s->start_ns;
 	for (uint32_t i = 0; i < c->stats.count; i++)
 		counts->each[i].start_ns = s->start_ns;
 	stats_read_all(&c->stats, counts->each, &counts->total);
 }
 
+static void take_snapshots(struct session *s, struct session_counts *counts)
+{
+	for (uint32_t i = 0; i < s->config->lane_count; i++)
+		take_snapshot(s, &s->lanes[i], &counts[i]);
+}
+
 static void report(struct session *s, enum session_event event)
 {
-	take_snapshot(s, &s->counts);
-	s->config->report(s->config->context, event, &s->counts);
+	take_snapshots(s, s->counts);
+	s->config->report(s->config->context, event, s->counts);
+}
+
+/* All lanes: first to drain and end, a second time to end at once. */
+static void stop_lanes(struct session *s)
+{
+	for (uint32_t i = 0; i < s->config->lane_count; i++)
+		ring_thread_stop(s->lanes[i].thread);
+	s->stopping = true;
 }
 
 /* Whether there are files to go on in. */
@@ -103,10 +128,14 @@ static bool rotate_sinks(const struct session *s)
 {
 	bool rotates = false;
 
-	for (uint32_t i = 0; i < s->config->sink_count; i++) {
-		struct sink *sink = s->config->sinks[i];
+	for (uint32_t l = 0; l < s->config->lane_count; l++) {
+		const struct session_lane *lane = &s->config->lanes[l];
 
-		if (sink->ops->rotate) {
+		for (uint32_t i = 0; i < lane->sink_count; i++) {
+			struct sink *sink = lane->sinks[i];
+
+			if (!sink->ops->rotate)
+				continue;
 			sink->ops->rotate(sink);
 			rotates = true;
 		}
@@ -125,7 +154,8 @@ static void handle_signal(struct session *s)
 		report(s, SESSION_ASKED);
 		break;
 	case SIGUSR2:
-		ring_thread_flush(s->thread);
+		for (uint32_t i = 0; i < s->config->lane_count; i++)
+			ring_thread_flush(s->lanes[i].thread);
 		break;
 	case SIGHUP:
 		if (rotate_sinks(s))
@@ -134,8 +164,8 @@ static void handle_signal(struct session *s)
 	default:
 		/* A second signal is for a capture that does not end. */
 		if (!s->stopping || s->signalled)
-			ring_thread_stop(s->thread);
-		s->stopping = s->signalled = true;
+			stop_lanes(s);
+		s->signalled = true;
 	}
 }
 
@@ -144,8 +174,25 @@ static void handle_work(struct session *s)
 	uint64_t times;
 
 	(void)!read(s->fds[FD_WORK], &times, sizeof(times));
-	for (uint32_t i = 0; i < s->config->sink_count; i++)
-		s->config->sinks[i]->ops->prepare(s->config->sinks[i]);
+	for (uint32_t l = 0; l < s->config->lane_count; l++) {
+		const struct session_lane *lane = &s->config->lanes[l];
+
+		for (uint32_t i = 0; i < lane->sink_count; i++)
+			if (lane->sinks[i]->ops->prepare)
+				lane->sinks[i]->ops->prepare(lane->sinks[i]);
+	}
+}
+
+/* A lane has ended. What the others still have goes its way. */
+static void handle_done(struct session *s)
+{
+	uint64_t ended;
+
+	if (read(s->fds[FD_DONE], &ended, sizeof(ended)) != sizeof(ended))
+		return;
+	s->running -= (uint32_t)ended;
+	if (s->running > 0 && !s->stopping)
+		stop_lanes(s);
 }
 
 /* The time of a second starts anew: more losses in it are told of together. */
@@ -160,12 +207,19 @@ static void handle_loss(struct session *s)
 
 static void handle_watchdog(struct session *s)
 {
-	uint64_t beats = ring_thread_beats(s->thread);
+	bool all = true;
 
-	if (beats != s->beats)
+	/* Each of them has to move. */
+	for (uint32_t i = 0; i < s->config->lane_count; i++) {
+		struct lane *lane = &s->lanes[i];
+		uint64_t now = ring_thread_beats(lane->thread);
+
+		all &= now != lane->beats;
+		lane->beats = now;
+		ring_thread_poke(lane->thread);
+	}
+	if (all)
 		report(s, SESSION_WATCHDOG);
-	s->beats = beats;
-	ring_thread_poke(s->thread);
 }
 
 static void handle_timer(struct session *s, int which)
@@ -185,13 +239,13 @@ static void handle_timer(struct session *s, int which)
 		handle_watchdog(s);
 		break;
 	case FD_SOON:
-		ring_thread_heard(s->thread);
+		for (uint32_t l = 0; l < s->config->lane_count; l++)
+			ring_thread_heard(s->lanes[l].thread);
 		report(s, SESSION_LOSS);
 		break;
 	default:
 		if (!s->stopping)
-			ring_thread_stop(s->thread);
-		s->stopping = true;
+			stop_lanes(s);
 	}
 }
 
@@ -205,7 +259,7 @@ static void handle_links(struct session *s, bool all)
 		attach_look(s->attach, all);
 }
 
-/* Until the ring thread has ended. */
+/* Until all ring threads have ended. */
 static void control_loop(struct session *s)
 {
 	struct pollfd polls[FD_COUNT];
@@ -213,11 +267,11 @@ static void control_loop(struct session *s)
 
 	for (i = 0; i < FD_COUNT; i++)
 		polls[i] = (struct pollfd){.fd = s->fds[i], .events = POLLIN};
-	for (;;) {
+	while (s->running > 0) {
 		if (poll(polls, FD_COUNT, -1) < 0)
 			continue;
 		if (polls[FD_DONE].revents)
-			return;
+			handle_done(s);
 		if (polls[FD_SIGNALS].revents)
 			handle_signal(s);
 		if (polls[FD_WORK].revents)
@@ -279,10 +333,12 @@ static void close_all(struct session *s)
 		if (s->fds[i] >= 0)
 			close(s->fds[i]);
 	attach_close(s->attach);
-	free(s->counts.each);
-	free(s->sources);
 	free(s->attached);
-	free(s->drops);
+	for (uint32_t l = 0; l < s->config->lane_count; l++) {
+		free(s->counts[l].each);
+		free(s->lanes[l].feeds);
+		free(s->lanes[l].drops);
+	}
 }
 
 static void fill_signals(sigset_t *set, bool hup)
@@ -312,7 +368,7 @@ void session_block_signals(bool rotates)
 }
 
 /* How a gap is told in the file. */
-static void note_link(struct session *s, const struct attach_event *event)
+static void note_link(struct lane *lane, const struct attach_event *event)
 {
 	static const char *const causes[] = {
 		[ATTACH_DOWN] = "interface down",
@@ -330,45 +386,100 @@ static void note_link(struct session *s, const struct attach_event *event)
 		snprintf(text, sizeof(text), "%s to %s", causes[event->change], event->name);
 	else
 		snprintf(text, sizeof(text), "%s from %s", causes[event->change], from);
-	ring_thread_note(s->thread, event->interface, text);
+	ring_thread_note(lane->thread, event->interface, text);
 }
 
 static void link_changed(void *context, const struct attach_event *event)
 {
 	struct session *s = context;
+	struct attach_event of_lane = *event;
+	uint32_t number = s->config->lane_count - 1;
 
-	note_link(s, event);
-	s->config->link(s->config->context, event);
+	while (event->interface < s->lanes[number].attached)
+		number--;
+	of_lane.interface -= s->lanes[number].attached;
+	if (of_lane.interface < s->lanes[number].config->stats.count)
+		note_link(&s->lanes[number], &of_lane);
+	s->config->link(s->config->context, number, &of_lane);
+}
+
+static int ring_index(const void *ring)
+{
+	return rx_ring_index(ring);
+}
+
+static int ring_bound(const void *ring)
+{
+	return rx_ring_bound(ring);
+}
+
+static int ring_rebind(void *ring, int index)
+{
+	return rx_ring_rebind(ring, index);
+}
+
+/* Enters what a lane has into the list of what is attached. */
+static void attach_lane(struct session *s, struct lane *lane)
+{
+	static const struct attach_ops ring_ops = {ring_index, ring_bound, ring_rebind};
+	const struct session_lane *c = lane->config;
+
+	lane->attached = s->attached_count;
+	for (uint32_t i = 0; i < c->stats.count; i++) {
+		const struct session_source *from = &c->sources[i];
+		bool watched = from->ring && rx_ring_index(from->ring) != 0;
+
+		s->attached[s->attached_count++] =
+			(struct attach_interface){from->name, from->arphrd, &ring_ops,
+						  watched ? from->ring : NULL};
+	}
+	for (uint32_t i = 0; i < c->exit_count; i++) {
+		const struct session_exit *to = &c->exits[i];
+
+		s->attached[s->attached_count++] =
+			(struct attach_interface){to->name, to->arphrd, to->ops, to->socket};
+	}
+}
+
+static int allocate_lane(struct session *s, struct lane *lane, struct session_counts *counts)
+{
+	const struct session_lane *c = lane->config;
+
+	counts->each = calloc(c->stats.count, sizeof(*counts->each));
+	lane->feeds = calloc(c->stats.count, sizeof(struct feed *));
+	lane->drops = calloc(c->stats.count, sizeof(*lane->drops));
+	if (!counts->each || !lane->feeds || !lane->drops)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < c->stats.count; i++)
+		lane->feeds[i] = c->sources[i].feed;
+	attach_lane(s, lane);
+	return 0;
 }
 
 /* Room for what there is of each interface. */
 static int allocate(struct session *s, struct error *err)
 {
 	const struct session_config *c = s->config;
-	const uint32_t count = c->stats.count;
+	uint32_t count = 0;
+	int rc = 0;
 
-	s->counts.each = calloc(count, sizeof(*s->counts.each));
-	s->sources = calloc(count, sizeof(*s->sources));
+	for (uint32_t i = 0; i < c->lane_count; i++)
+		count += c->lanes[i].stats.count + c->lanes[i].exit_count;
 	s->attached = calloc(count, sizeof(*s->attached));
-	s->drops = calloc(count, sizeof(*s->drops));
-	if (!s->counts.each || !s->sources || !s->attached || !s->drops)
-		return error_system(err, ENOMEM, "start the capture");
-	for (uint32_t i = 0; i < count; i++) {
-		const struct session_interface *from = &c->interfaces[i];
-
-		s->sources[i] = (struct ring_thread_source){from->ring, &c->stats.each[i]};
-		s->attached[i] = (struct attach_interface){from->name, from->arphrd, from->ring};
-		if (rx_ring_index(from->ring) == 0)
-			s->attached[i].ring = NULL;
+	if (!s->attached)
+		rc = -ENOMEM;
+	for (uint32_t i = 0; i < c->lane_count && rc == 0; i++) {
+		s->lanes[i].config = &c->lanes[i];
+		rc = allocate_lane(s, &s->lanes[i], &s->counts[i]);
 	}
-	return 0;
+	return rc < 0 ? error_system(err, -rc, "start the capture") : 0;
 }
 
 static int watch_links(struct session *s, struct error *err)
 {
 	const struct attach_config config = {
 		.interfaces = s->attached,
-		.count = s->config->stats.count,
+		.count = s->attached_count,
 		.changed = link_changed,
 		.context = s,
 	};
@@ -380,57 +491,87 @@ static int watch_links(struct session *s, struct error *err)
 }
 
 /* From here on frames come in. */
-static int start(struct session *s, struct error *err)
+static int bind_lanes(struct session *s, struct error *err)
 {
 	const struct session_config *c = s->config;
-	struct ring_thread_config thread = {
-		.sources = s->sources,
-		.source_count = c->stats.count,
-		.sinks = c->sinks,
-		.sink_count = c->sink_count,
-		.max_packets = c->max_packets,
+	int rc = 0;
+
+	for (uint32_t l = 0; l < c->lane_count; l++) {
+		const struct session_lane *lane = &c->lanes[l];
+
+		for (uint32_t i = 0; i < lane->stats.count && rc == 0; i++) {
+			struct rx_ring *ring = lane->sources[i].ring;
+
+			if (!ring)
+				continue;
+			device_drops(&s->lanes[l].drops[i], rx_ring_index(ring));
+			rc = rx_ring_start(ring, err);
+		}
+	}
+	return rc;
+}
+
+static int start_thread(struct session *s, struct lane *lane, struct error *err)
+{
+	const struct session_config *c = s->config;
+	const struct ring_thread_config config = {
+		.feeds = lane->feeds,
+		.feed_count = lane->config->stats.count,
+		.sinks = lane->config->sinks,
+		.sink_count = lane->config->sink_count,
+		.max_packets = lane->config->max_packets,
 		.block_timeout_ms = c->block_timeout_ms,
 		.done_fd = s->fds[FD_DONE],
 		.work_fd = s->fds[FD_WORK],
 		.loss_fd = s->fds[FD_LOSS],
 		.link_fd = c->exit_on_loss ? -1 : s->fds[FD_LINK],
 	};
+
+	return ring_thread_start(&config, &lane->thread, err);
+}
+
+static bool has_rings(const struct session_config *c)
+{
+	bool rings = false;
+
+	for (uint32_t l = 0; l < c->lane_count; l++)
+		rings |= c->lanes[l].sources[0].ring != NULL || c->lanes[l].exit_count > 0;
+	return rings;
+}
+
+static int start(struct session *s, struct error *err)
+{
+	const struct session_config *c = s->config;
 	int rc = 0;
 
 	/* Before binding, so that nothing is missed. */
-	if (!c->exit_on_loss)
+	if (!c->exit_on_loss && has_rings(c))
 		rc = watch_links(s, err);
-	for (uint32_t i = 0; i < c->stats.count; i++)
-		device_drops(&s->drops[i], rx_ring_index(c->interfaces[i].ring));
-	for (uint32_t i = 0; i < c->stats.count && rc == 0; i++)
-		rc = rx_ring_start(c->interfaces[i].ring, err);
-	take_snapshot(s, &s->counts);
+	if (rc == 0)
+		rc = bind_lanes(s, err);
+	take_snapshots(s, s->counts);
 	if (rc == 0)
 		rc = c->started(c->context, err);
-	if (rc < 0)
-		return rc;
-	s->start_ns = s->counts.total.time_ns;
-	rc = ring_thread_start(&thread, &s->thread, err);
+	s->start_ns = s->counts[0].total.time_ns;
+	for (uint32_t i = 0; i < c->lane_count && rc == 0; i++) {
+		rc = start_thread(s, &s->lanes[i], err);
+		s->running += rc == 0;
+	}
 	if (rc == 0)
 		handle_links(s, true);
 	return rc;
 }
 
-/* Adds what no sink got to the counts and has the sinks finish. 0 or -errno. */
-static int finish(struct session *s, enum ring_thread_end end, struct session_counts *final,
-		  struct error *err)
+/* Adds what no sink got to the counts. */
+static void count_left(const struct session_lane *c, enum ring_thread_end end,
+		       struct session_counts *final)
 {
-	const struct session_config *c = s->config;
-	uint64_t left, unwritten;
-	uint32_t i;
-	int rc, result = 0;
-
-	take_snapshot(s, final);
-	for (i = 0; i < c->stats.count; i++) {
+	for (uint32_t i = 0; i < c->stats.count; i++) {
 		struct stats_snapshot *each = &final->each[i];
 		uint64_t *to = end == RING_THREAD_SINK ? &each->unwritten : &each->unread;
+		uint64_t left = each->dropped + each->malformed + each->captured +
+				stats_lost_writing(each) + stats_lost_sending(each);
 
-		left = each->dropped + each->malformed + each->captured + stats_lost_writing(each);
 		left = each->received > left ? each->received - left : 0;
 		*to += left;
 		if (end == RING_THREAD_SINK)
@@ -438,7 +579,19 @@ static int finish(struct session *s, enum ring_thread_end end, struct session_co
 		else
 			final->total.unread += left;
 	}
-	for (i = 0; i < c->sink_count; i++) {
+}
+
+/* Has the sinks of a lane finish. 0 or -errno. */
+static int finish_lane(struct session *s, struct lane *lane, enum ring_thread_end end,
+		       struct session_counts *final, struct error *err)
+{
+	const struct session_lane *c = lane->config;
+	uint64_t unwritten;
+	int rc, result = 0;
+
+	take_snapshot(s, lane, final);
+	count_left(c, end, final);
+	for (uint32_t i = 0; i < c->sink_count; i++) {
 		unwritten = 0;
 		rc = c->sinks[i]->ops->finish(c->sinks[i], final->each, c->stats.count, &unwritten);
 		if (rc < 0 && result == 0) {
@@ -453,26 +606,67 @@ static int finish(struct session *s, enum ring_thread_end end, struct session_co
 	return result;
 }
 
-static int explain_socket(const struct session_interface *interface, int code, struct error *err)
+static int explain_socket(const struct session_source *source, int code, struct error *err)
 {
 	struct netdev dev;
 
 	if (code != ENETDOWN)
-		return error_system(err, code, "%s: capture", interface->name);
-	if (netdev_find(interface->name, &dev, NULL) < 0 ||
-	    dev.index != rx_ring_index(interface->ring))
-		return error_set(err, ENODEV, "%s: the interface is gone", interface->name);
-	return error_set(err, ENETDOWN, "%s: the interface went down", interface->name);
+		return error_system(err, code, "%s: capture", source->name);
+	if (netdev_find(source->name, &dev, NULL) < 0 || dev.index != rx_ring_index(source->ring))
+		return error_set(err, ENODEV, "%s: the interface is gone", source->name);
+	return error_set(err, ENETDOWN, "%s: the interface went down", source->name);
+}
+
+/* Why a ring thread has ended; 0 where that is as wanted. */
+static int explain_end(const struct session_lane *lane, const struct ring_thread_result *result,
+		       struct error *err)
+{
+	const struct session_source *source = &lane->sources[result->feed];
+
+	switch (result->end) {
+	case RING_THREAD_SOCKET:
+		return explain_socket(source, result->code, err);
+	case RING_THREAD_FEED:
+		*err = source->feed->error;
+		return -err->code;
+	case RING_THREAD_SINK:
+		*err = result->sink->error;
+		return -err->code;
+	default:
+		return 0;
+	}
+}
+
+/* After all ring threads have ended. What ended one goes before what its finish
+ * complains of. */
+static int finish(struct session *s, struct session_counts *final, struct error *err)
+{
+	int rc = 0, finish_rc = 0;
+	struct error finish_error, ignored;
+
+	for (uint32_t i = 0; i < s->config->lane_count; i++) {
+		struct ring_thread_result result;
+		int now;
+
+		ring_thread_join(s->lanes[i].thread, &result);
+		now = finish_lane(s, &s->lanes[i], result.end, &final[i],
+				  finish_rc < 0 ? &ignored : &finish_error);
+		finish_rc = finish_rc < 0 ? finish_rc : now;
+		now = explain_end(s->lanes[i].config, &result, rc < 0 ? &ignored : err);
+		rc = rc < 0 ? rc : now;
+	}
+	if (rc < 0 || finish_rc == 0)
+		return rc;
+	*err = finish_error;
+	return finish_rc;
 }
 
 int session_run(const struct session_config *config, struct session_counts *final,
 		struct error *err)
 {
 	struct session s = {.config = config};
-	struct ring_thread_result result;
 	sigset_t signals;
-	struct error finish_error;
-	int rc, finish_rc;
+	int rc;
 
 	memset(s.fds, -1, sizeof(s.fds));
 	fill_signals(&signals, config->rotates);
@@ -482,21 +676,17 @@ int session_run(const struct session_config *config, struct session_counts *fina
 		rc = allocate(&s, err);
 	if (rc == 0)
 		rc = start(&s, err);
-	if (rc < 0)
-		goto out;
-	control_loop(&s);
-	ring_thread_join(s.thread, &result);
-	finish_rc = finish(&s, result.end, final, &finish_error);
-	if (result.end == RING_THREAD_SOCKET) {
-		rc = explain_socket(&config->interfaces[result.source], result.code, err);
-	} else if (result.end == RING_THREAD_SINK) {
-		*err = result.sink->error;
-		rc = -err->code;
-	} else if (finish_rc < 0) {
-		*err = finish_error;
-		rc = finish_rc;
+	if (rc == 0) {
+		control_loop(&s);
+		rc = finish(&s, final, err);
+	} else if (s.running > 0) {
+		struct ring_thread_result result;
+
+		/* Of two the second did not start. */
+		ring_thread_stop(s.lanes[0].thread);
+		ring_thread_stop(s.lanes[0].thread);
+		ring_thread_join(s.lanes[0].thread, &result);
 	}
-out:
 	close_all(&s);
 	return rc;
 }

@@ -25,7 +25,7 @@ void stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
 	STATS_COUNTERS(X)
 #undef X
 	/* These are counted before the frames are. */
-	lost = stats_lost_writing(snapshot);
+	lost = stats_lost_writing(snapshot) + stats_lost_sending(snapshot);
 	snapshot->captured -= lost < snapshot->captured ? lost : snapshot->captured;
 	clock_gettime(CLOCK_REALTIME, &now);
 	snapshot->time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;

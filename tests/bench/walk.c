@@ -76,16 +76,18 @@ static int walk(struct rx_ring *ring, int signals, uint64_t *frames)
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event event = {.data.fd = -1};
 	struct block *block;
-	struct frame frame;
+	struct frame batch[32];
+	struct feed *feed = rx_ring_feed(ring);
+	uint32_t count;
 	int rc = -1;
 
 	if (epoll >= 0 && watch(epoll, signals, EPOLLIN) == 0 &&
-	    watch(epoll, rx_ring_fd(ring), EPOLLIN | EPOLLET) == 0)
+	    watch(epoll, feed->fd, EPOLLIN | EPOLLET) == 0)
 		rc = 1;
 	while (rc > 0 && event.data.fd != signals) {
-		while (rx_ring_next(ring, &block)) {
-			while (rx_ring_frame(ring, block, &frame))
-				++*frames;
+		while (feed->ops->next(feed, &block) == 1) {
+			while ((count = feed->ops->frames(feed, block, batch, 32)) > 0)
+				*frames += count;
 			block_put(block);
 		}
 		rc = epoll_wait(epoll, &event, 1, -1);

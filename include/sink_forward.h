@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A sink that sends frames out by interfaces: each source has its way out.
+ */
+#ifndef WIRETAPE_SINK_FORWARD_H
+#define WIRETAPE_SINK_FORWARD_H
+
+#include <stdint.h>
+
+#include "error.h"
+#include "sink.h"
+#include "stats.h"
+#include "tx.h"
+
+struct sink_forward_config {
+	struct tx *const *ways; /* by the number of the block's interface */
+	struct stats *stats;    /* likewise: sent and tx_* are kept there */
+	uint32_t count;
+};
+
+/* The ways are the caller's, and outlive the sink, as does what config points to.
+ * 0 or -errno. */
+int sink_forward_open(const struct sink_forward_config *config, struct sink **sink,
+		      struct error *err);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the two kinds of a way out share (tx.c), for themselves: tx.h is for all
+ * others.
+ */
+#ifndef WIRETAPE_TX_WAY_H
+#define WIRETAPE_TX_WAY_H
+
+#include "tx.h"
+
+struct tx_ops {
+	int (*send)(struct tx *tx, struct frame *frames, uint32_t count, struct stats *stats,
+		    uint32_t *taken);
+	void (*linger)(struct tx *tx); /* null: nothing is ever on its way */
+	void (*close)(struct tx *tx);  /* all but the socket; frees it */
+};
+
+/* Every way out begins with this. */
+struct tx {
+	const struct tx_ops *ops;
+	struct tx_config config;
+	int fd;
+	_Atomic int index;    /* of the interface it was bound to last */
+	_Atomic bool rebound; /* since the MTU was looked at */
+	uint32_t mtu;
+	uint64_t mtu_ns; /* clock_boot: when it was looked at */
+	/* While frames do not get away: when that began. 0: they do. */
+	uint64_t stuck_ns;
+};
+
+/* A socket without a ring, not bound yet. 0 or -errno. */
+int tx_socket_open(struct tx *tx, struct error *err);
+int tx_socket_bind(struct tx *tx, struct error *err);
+
+int tx_ring_open(const struct tx_config *config, struct tx **tx, struct error *err);
+int tx_mmsg_open(const struct tx_config *config, struct tx **tx, struct error *err);
+
+/* Null where the frame may go out, else the counter of why not. */
+_Atomic uint64_t *tx_unfit(struct tx *tx, const struct frame *frame, struct stats *stats);
+
+/* The longest frame the interface takes, without the 4 bytes an 802.1Q tag may
+ * add. */
+uint32_t tx_longest(const struct tx *tx);
+
+/* The kernel has said that a frame is too long for the interface: looks how long
+ * they may be now. */
+void tx_look_at_mtu(struct tx *tx);
+
+/* What to do after an attempt that did not take all. */
+enum tx_verdict {
+	TX_AGAIN,   /* after a nap that was taken */
+	TX_FULL,    /* the queue did not move for long: give the rest up */
+	TX_DOWN,    /* nothing goes out: give it up, or come again where patient */
+	TX_TOO_BIG, /* the first one is too long */
+	TX_BAD,     /* the first one is refused for another reason */
+};
+
+/* code: the errno of the attempt, or 0; moved: some have got away with it. */
+enum tx_verdict tx_judge(struct tx *tx, int code, bool moved);
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * PACKET_TX_RING. The kernel looks at one slot only, the one at its head, and
+ * goes on to the next when it has taken that: slots are filled strictly in
+ * order, and one that was filled but not taken is emptied again before any
+ * other. The data of a slot belongs to the kernel until its status says so.
+ *
+ *        done ............ head ............ fill
+ *   free  |  on their way   | not yet taken   |  free
+ */
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "checksum.h"
+#include "clock.h"
+#include "tx_way.h"
+
+/* Behind the header, where the kernel looks for data: tpacket_snd(). */
+#define DATA_OFFSET (TPACKET2_HDRLEN - (uint32_t)sizeof(struct sockaddr_ll))
+
+/* Frames on their way at most: some milliseconds of them. */
+#define SLOTS_MOST 4096u
+#define RING_BYTES (16u << 20)
+
+/* Slots are made for a frame this long at least, so that a larger MTU needs no
+ * other ring. */
+#define FRAME_LEAST 2048u
+#define VLAN_BYTES  4u
+
+#define LINGER_NS NS_PER_SECOND
+
+struct slot {
+	struct stats *stats; /* whose frame it is */
+	uint32_t bytes;
+};
+
+struct tx_ring {
+	struct tx tx; /* first: the two are converted into each other */
+	uint8_t *map;
+	size_t map_bytes;
+	uint32_t block_size, frame_size, frames_per_block, count;
+	uint32_t done, head, fill; /* see above: numbers of slots, and of those there */
+	uint32_t used;             /* are between done and fill, */
+	uint32_t pending;          /* and between head and fill */
+	struct slot *slots;
+};
+
+static struct tpacket2_hdr *slot_header(const struct tx_ring *r, uint32_t slot)
+{
+	return (void *)(r->map + (size_t)(slot / r->frames_per_block) * r->block_size +
+			(size_t)(slot % r->frames_per_block) * r->frame_size);
+}
+
+/* Its load acquires what the kernel did with the slot before its barrier in
+ * __packet_set_status(). Time stamps, where asked for, set other bits. */
+static uint32_t status_acquire(const struct tx_ring *r, uint32_t slot)
+{
+	return __atomic_load_n(&slot_header(r, slot)->tp_status, __ATOMIC_ACQUIRE) &
+	       (TP_STATUS_SEND_REQUEST | TP_STATUS_SENDING | TP_STATUS_WRONG_FORMAT);
+}
+
+/* Releases what was written into the slot before the kernel, which reads the
+ * status first: __packet_get_status(). */
+static void status_release(const struct tx_ring *r, uint32_t slot, uint32_t status)
+{
+	__atomic_store_n(&slot_header(r, slot)->tp_status, status, __ATOMIC_RELEASE);
+}
+
+static uint32_t after(const struct tx_ring *r, uint32_t slot)
+{
+	return slot + 1 == r->count ? 0 : slot + 1;
+}
+
+static uint32_t before(const struct tx_ring *r, uint32_t slot)
+{
+	return slot == 0 ? r->count - 1 : slot - 1;
+}
+
+/* Takes in how far the kernel has come. Whether it has come on. */
+static bool look(struct tx_ring *r)
+{
+	const uint32_t was = r->pending + r->used;
+	uint32_t status;
+
+	while (r->pending > 0) {
+		status = status_acquire(r, r->head);
+		if (status & (TP_STATUS_SEND_REQUEST | TP_STATUS_WRONG_FORMAT))
+			break;
+		r->head = after(r, r->head);
+		r->pending--;
+	}
+	while (r->used > r->pending && status_acquire(r, r->done) == TP_STATUS_AVAILABLE) {
+		const struct slot *slot = &r->slots[r->done];
+
+		stats_add(&slot->stats->sent, 1);
+		stats_add(&slot->stats->sent_bytes, slot->bytes);
+		r->done = after(r, r->done);
+		r->used--;
+	}
+	return r->pending + r->used != was;
+}
+
+/* Takes the last frame filled in back. */
+static void unfill(struct tx_ring *r)
+{
+	r->fill = before(r, r->fill);
+	status_release(r, r->fill, TP_STATUS_AVAILABLE);
+	r->used--;
+	r->pending--;
+}
+
+/* Leaves out the frame at the kernel's head: those behind it move up. */
+static void drop_first(struct tx_ring *r, _Atomic uint64_t *loss)
+{
+	stats_add(loss, 1);
+	for (uint32_t slot = r->head, i = 1; i < r->pending; i++, slot = after(r, slot)) {
+		const uint32_t next = after(r, slot);
+		struct tpacket2_hdr *to = slot_header(r, slot), *from = slot_header(r, next);
+
+		memcpy((uint8_t *)to + DATA_OFFSET, (uint8_t *)from + DATA_OFFSET, from->tp_len);
+		to->tp_len = to->tp_snaplen = from->tp_len;
+		r->slots[slot] = r->slots[next];
+		status_release(r, slot, TP_STATUS_SEND_REQUEST);
+	}
+	unfill(r);
+}
+
+/* Gives up all that the kernel has not taken. */
+static void drop_pending(struct tx_ring *r, bool down)
+{
+	while (r->pending > 0) {
+		struct stats *stats = r->slots[before(r, r->fill)].stats;
+
+		stats_add(down ? &stats->tx_down : &stats->tx_full, 1);
+		unfill(r);
+	}
+}
+
+/* Has the kernel take what is filled in. 0, or TX_WAIT with some of it left, for the
+ * next time. */
+static int push(struct tx_ring *r)
+{
+	while (r->pending > 0) {
+		int code = sendto(r->tx.fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 ? errno : 0;
+		bool moved = look(r);
+		struct stats *stats = r->slots[r->head].stats;
+
+		if (r->pending == 0)
+			break;
+		switch (tx_judge(&r->tx, code, moved)) {
+		case TX_AGAIN:
+			break;
+		case TX_DOWN:
+			if (r->tx.config.patient)
+				return TX_WAIT;
+			drop_pending(r, true);
+			break;
+		case TX_FULL:
+			drop_pending(r, false);
+			break;
+		case TX_TOO_BIG:
+			tx_look_at_mtu(&r->tx);
+			drop_first(r, &stats->tx_oversize);
+			break;
+		case TX_BAD:
+			drop_first(r, &stats->tx_refused);
+			break;
+		}
+	}
+	r->tx.stuck_ns = 0;
+	return 0;
+}
+
+/* A free slot, waiting for one for a while. */
+static bool find_room(struct tx_ring *r)
+{
+	while (r->used == r->count) {
+		bool moved = look(r);
+
+		if (r->used < r->count)
+			break;
+		/* The kernel sends what it has taken by itself. */
+		if (tx_judge(&r->tx, EAGAIN, moved) == TX_FULL)
+			return false;
+	}
+	r->tx.stuck_ns = 0;
+	return true;
+}
+
+static void fill_slot(struct tx_ring *r, const struct frame *frame, struct stats *stats)
+{
+	struct tpacket2_hdr *header = slot_header(r, r->fill);
+	uint8_t *data = (uint8_t *)header + DATA_OFFSET;
+
+	memcpy(data, frame->data, frame->len);
+	if (frame->status & TP_STATUS_CSUMNOTREADY)
+		checksum_complete(data, frame->len, r->tx.config.header_bytes);
+	header->tp_len = header->tp_snaplen = frame->len;
+	r->slots[r->fill] = (struct slot){stats, frame->len};
+	status_release(r, r->fill, TP_STATUS_SEND_REQUEST);
+	r->fill = after(r, r->fill);
+	r->used++;
+	r->pending++;
+}
+
+static int ring_send(struct tx *tx, struct frame *frames, uint32_t count, struct stats *stats,
+		     uint32_t *taken)
+{
+	struct tx_ring *r = (struct tx_ring *)tx;
+	const uint32_t room = r->frame_size - DATA_OFFSET;
+	uint32_t at = 0;
+	int rc = 0;
+
+	for (; at < count; at++) {
+		_Atomic uint64_t *loss = tx_unfit(tx, &frames[at], stats);
+
+		if (!loss && frames[at].len > room)
+			loss = &stats->tx_oversize;
+		if (loss) {
+			stats_add(loss, 1);
+			continue;
+		}
+		if (r->used == r->count) {
+			rc = push(r);
+			if (rc != 0)
+				break;
+			if (!find_room(r)) {
+				stats_add(&stats->tx_full, 1);
+				continue;
+			}
+		}
+		fill_slot(r, &frames[at], stats);
+	}
+	if (rc == 0)
+		rc = push(r);
+	*taken = at;
+	return rc;
+}
+
+static void ring_linger(struct tx *tx)
+{
+	struct tx_ring *r = (struct tx_ring *)tx;
+	const struct timespec nap = {.tv_nsec = NS_PER_MS};
+	const uint64_t end = clock_boot(&clock_system) + LINGER_NS;
+
+	do {
+		push(r);
+		look(r);
+	} while (r->used > 0 && clock_boot(&clock_system) < end && nanosleep(&nap, NULL) == 0);
+	for (; r->used > 0; r->used--, r->done = after(r, r->done))
+		stats_add(&r->slots[r->done].stats->tx_unfinished, 1);
+}
+
+static void ring_close(struct tx *tx)
+{
+	struct tx_ring *r = (struct tx_ring *)tx;
+
+	if (r->map)
+		munmap(r->map, r->map_bytes);
+	free(r->slots);
+	free(r);
+}
+
+/* As many slots as the bounds allow, in blocks of whole pages. */
+static void plan(struct tx_ring *r, uint32_t frame_bytes)
+{
+	const uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
+	uint32_t block_nr;
+
+	r->frame_size = TPACKET_ALIGN(DATA_OFFSET + frame_bytes);
+	r->block_size = page;
+	while (r->block_size < r->frame_size || r->block_size < 16 * page)
+		r->block_size *= 2;
+	r->frames_per_block = r->block_size / r->frame_size;
+	block_nr = SLOTS_MOST / r->frames_per_block;
+	if (block_nr > RING_BYTES / r->block_size)
+		block_nr = RING_BYTES / r->block_size;
+	r->count = block_nr * r->frames_per_block;
+	r->map_bytes = (size_t)block_nr * r->block_size;
+}
+
+static int make_ring(struct tx_ring *r, struct error *err)
+{
+	const char *name = r->tx.config.name;
+	const struct tpacket_req request = {
+		.tp_block_size = r->block_size,
+		.tp_block_nr = (unsigned)(r->map_bytes / r->block_size),
+		.tp_frame_size = r->frame_size,
+		.tp_frame_nr = r->count,
+	};
+	const int version = TPACKET_V2, memory = (int)r->map_bytes;
+
+	if (setsockopt(r->tx.fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) < 0 ||
+	    setsockopt(r->tx.fd, SOL_PACKET, PACKET_TX_RING, &request, sizeof(request)) < 0)
+		return error_system(err, errno, "%s: set up a ring of %u frames to send", name,
+				    r->count);
+	/* Without the right to more the usual has to do: fewer are on their way. */
+	if (setsockopt(r->tx.fd, SOL_SOCKET, SO_SNDBUFFORCE, &memory, sizeof(memory)) < 0)
+		(void)!setsockopt(r->tx.fd, SOL_SOCKET, SO_SNDBUF, &memory, sizeof(memory));
+	r->map = mmap(NULL, r->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, r->tx.fd, 0);
+	if (r->map == MAP_FAILED) {
+		r->map = NULL;
+		return error_system(err, errno, "%s: map the ring to send", name);
+	}
+	madvise(r->map, r->map_bytes, MADV_DONTFORK);
+	return 0;
+}
+
+int tx_ring_open(const struct tx_config *config, struct tx **result, struct error *err)
+{
+	static const struct tx_ops ops = {ring_send, ring_linger, ring_close};
+	const uint32_t longest = config->mtu + config->header_bytes + VLAN_BYTES;
+	struct tx_ring *r = calloc(1, sizeof(*r));
+	int rc;
+
+	if (!r)
+		return error_system(err, ENOMEM, "%s", config->name);
+	r->tx = (struct tx){.ops = &ops, .config = *config, .fd = -1};
+	plan(r, longest > FRAME_LEAST ? longest : FRAME_LEAST);
+	r->slots = calloc(r->count, sizeof(*r->slots));
+	rc = r->slots ? tx_socket_open(&r->tx, err) : error_system(err, ENOMEM, "%s", config->name);
+	if (rc == 0)
+		rc = make_ring(r, err);
+	if (rc == 0)
+		rc = tx_socket_bind(&r->tx, err);
+	if (rc < 0) {
+		tx_close(&r->tx);
+		return rc;
+	}
+	*result = &r->tx;
+	return 0;
+}
