@@ -26,12 +26,19 @@
 #define LEDGER_ENTRIES 64u
 
 /* X(enumerator, name in files for programs, counter in struct stats_snapshot) */
-#define LEDGER_COUNTED(X)                          \
-	X(LEDGER_RING, "ring", dropped)            \
-	X(LEDGER_DEVICE, "device", device_dropped) \
-	X(LEDGER_DISK, "disk", disk_dropped)       \
-	X(LEDGER_WRITE, "write", unwritten)        \
-	X(LEDGER_OVERSIZE, "oversize", oversize)
+#define LEDGER_COUNTED(X)                                 \
+	X(LEDGER_RING, "ring", dropped)                   \
+	X(LEDGER_DEVICE, "device", device_dropped)        \
+	X(LEDGER_DISK, "disk", disk_dropped)              \
+	X(LEDGER_WRITE, "write", unwritten)               \
+	X(LEDGER_OVERSIZE, "oversize", oversize)          \
+	X(LEDGER_TX_OVERSIZE, "tx_oversize", tx_oversize) \
+	X(LEDGER_TX_SHORT, "tx_short", tx_short)          \
+	X(LEDGER_TX_CUT, "tx_cut", tx_cut)                \
+	X(LEDGER_TX_FULL, "tx_full", tx_full)             \
+	X(LEDGER_TX_DOWN, "tx_down", tx_down)             \
+	X(LEDGER_TX_REFUSED, "tx_refused", tx_refused)    \
+	X(LEDGER_TX_UNFINISHED, "tx_unfinished", tx_unfinished)
 
 enum ledger_cause {
 #define X(cause, name, counter) cause,

@@ -27,8 +27,13 @@ struct monitor_config {
 	const struct options *options;
 	struct log *log;
 	const struct source *sources;
-	struct stats_set stats;                /* of as many */
-	const struct output *output;           /* null with --check alone */
+	struct stats_set stats;      /* of as many */
+	const struct output *output; /* null: no file */
+	const struct netdev *out;    /* where frames are forwarded to; or null */
+	/* What is forwarded: the same as sources where there is no file; else the second
+	 * lane's. */
+	const struct source *forwarded;
+	struct stats_set forwarded_stats;
 	const struct privilege_target *target; /* who writes the files */
 };                                             /* what it points to must outlive the monitor */
 
@@ -54,7 +59,7 @@ void monitor_advise(struct monitor *monitor);
 void monitor_started(struct monitor *monitor);
 void monitor_report(struct monitor *monitor, enum session_event event,
 		    const struct session_counts *counts);
-void monitor_link(struct monitor *monitor, const struct attach_event *event);
+void monitor_link(struct monitor *monitor, uint32_t lane, const struct attach_event *event);
 
 /* The closing counts. */
 void monitor_ended(struct monitor *monitor, const struct session_counts *final);

@@ -16,7 +16,9 @@
 #include "error.h"
 #include "filter.h"
 #include "geometry.h"
+#include "pace.h"
 #include "rotation.h"
+#include "tx.h"
 
 #define SNAPLEN_DEFAULT 262144u
 /* Most of -i. */
@@ -39,16 +41,25 @@ struct options {
 	struct options_interface all; /* given before any -i: the defaults of each */
 	bool wait;                    /* --wait: for interfaces that are not there */
 	bool exit_on_loss;
-	const char *write;       /* -w */
-	const char *filter_file; /* -F */
-	char *expression;        /* trailing words joined by spaces, or null */
-	enum file_format format; /* --format, else the extension of -w */
-	bool nano;               /* stamps of a pcap file in nanoseconds */
-	enum diskio_mode io;     /* --io */
+	const char **reads; /* -r, in the order given */
+	uint32_t read_count;
+	const char *write;         /* -w */
+	const char *out;           /* -o */
+	bool both_ways;            /* --both-ways; the second interface is the one of -o */
+	enum tx_mode tx;           /* --tx */
+	bool bypass_qdisc;         /* --bypass-qdisc */
+	struct pace_request speed; /* --speed */
+	uint64_t loops;            /* --loop; at least 1 */
+	const char *filter_file;   /* -F */
+	char *expression;          /* trailing words joined by spaces, or null */
+	enum file_format format;   /* --format, else the extension of -w */
+	bool nano;                 /* stamps of a pcap file in nanoseconds */
+	enum diskio_mode io;       /* --io */
 	enum direction direction;
 	unsigned dump; /* -d, -dd, -ddd */
 	bool list;     /* -D */
 	enum ring_version ring_version;
+	bool ring_version_given;
 	uint64_t ring_bytes;
 	uint64_t block_bytes, frame_bytes; /* 0: not given */
 	uint32_t block_timeout_ms;

@@ -22,8 +22,9 @@ struct rx_socket_config {
 	int index;        /* interface; 0: any */
 	bool cooked;      /* frames without link-layer header */
 	bool promiscuous;
-	bool may_be_down;    /* an interface that is down is waited for */
-	bool adapter_stamps; /* --time-stamp-source adapter */
+	bool ignore_outgoing; /* what is sent need not even be looked at */
+	bool may_be_down;     /* an interface that is down is waited for */
+	bool adapter_stamps;  /* --time-stamp-source adapter */
 	const struct filter *filter;
 	const struct geometry *geometry;
 	uint32_t block_timeout_ms; /* V3; at least 1 */

@@ -19,6 +19,12 @@
 #include "rx_ring.h"
 #include "stats.h"
 
+/* What its frames are for. */
+enum source_purpose {
+	SOURCE_RECORDED,
+	SOURCE_FORWARDED, /* each frame is handed over as it comes */
+};
+
 struct source {
 	const struct options *options;
 	const struct options_interface *interface;
@@ -39,7 +45,8 @@ int source_find(struct source *source, const struct options *options,
 		struct error *err);
 
 /* Works out the ring, of which there will be so many. Usage errors. */
-int source_plan(struct source *source, uint32_t rings, struct error *err);
+int source_plan(struct source *source, enum source_purpose purpose, uint32_t rings,
+		struct error *err);
 
 /* Whether its blocks can be written from where they are. */
 bool source_is_woven(const struct source *source);

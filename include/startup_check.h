@@ -26,6 +26,7 @@ struct check_interface {
 struct startup_check_config {
 	const struct check_interface *interfaces; /* "any" and the loopback are passed over */
 	size_t interface_count;
+	bool forwards;       /* frames are sent on, and not recorded alone */
 	uint64_t ring_bytes; /* of all rings, which are not made yet; 0: no word on them */
 	int directory; /* descriptor of the segments' directory, O_PATH will do; negative: none */
 	const char *path;      /* of it, as the user knows it */
@@ -53,7 +54,8 @@ void startup_check(const struct startup_check_config *config);
 /* What merges received frames before packet sockets see them (ethtool(8), -k). */
 struct check_offloads {
 	bool gro, lro;
-	bool gro_hw;  /* rx-gro-hw: in the card */
+	bool gro_hw; /* rx-gro-hw: in the card */
+	bool forwards;
 	unsigned mtu; /* 0: not known */
 };
 enum check_level check_judge_offloads(char text[static CHECK_TEXT_ROOM], const char *name,

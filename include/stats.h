@@ -13,6 +13,7 @@
 #define WIRETAPE_STATS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -55,6 +56,7 @@ struct stats_snapshot {
 #undef X
 	uint64_t start_ns;
 	uint64_t time_ns;
+	bool forwarded; /* for reports: what was sent counts, not what was captured */
 };
 
 /* Those of a capture: each interface's, and those of a loss that no interface can
@@ -87,6 +89,9 @@ static inline uint64_t stats_lost(const struct stats_snapshot *stats)
 
 /* Adds to a counter of which the calling thread is the only writer. */
 void stats_add(_Atomic uint64_t *counter, uint64_t n);
+
+/* Copies the counters as they are, and nothing else. */
+void stats_copy(const struct stats *stats, struct stats_snapshot *snapshot);
 
 /* Copies the counters and the time of day now; start_ns is left alone. Of the
  * frames the sinks took, captured has only those not known to be lost since. */

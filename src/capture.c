@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "forward.h"
+#include "inflow.h"
 #include "monitor.h"
 #include "output.h"
 #include "parse.h"
@@ -26,22 +28,14 @@
 struct capture {
 	const struct options *options;
 	struct log *log;
-	char *filter_text; /* of the interfaces without one of their own */
-	struct source *sources;
-	struct session_source *ends; /* as the session wants them */
-	struct session_counts final;
-	uint32_t count; /* of each of these */
-	uint32_t found; /* sources that need closing */
-	struct stats_set stats;
-	uint8_t *rings; /* address space for all rings, side by side */
-	size_t rings_bytes;
+	char *filter_text;                 /* of the interfaces without one of their own */
+	struct inflow recorded, forwarded; /* empty without -w, without -o */
+	struct forward *forward;
 	struct output *output;
 	struct monitor *monitor;
 	struct privilege_target target;
 	bool dropped; /* privilege was given up */
 };
-
-/* --- sources --------------------------------------------------------------- */
 
 static int read_filter(struct capture *c, struct error *err)
 {
@@ -55,30 +49,10 @@ static int read_filter(struct capture *c, struct error *err)
 	return c->filter_text ? 0 : error_system(err, ENOMEM, "filter");
 }
 
-static int allocate(struct capture *c, struct error *err)
+/* What goes into a file; without one, what is forwarded. */
+static struct inflow *first_inflow(struct capture *c)
 {
-	c->count = c->options->interface_count;
-	c->sources = calloc(c->count, sizeof(*c->sources));
-	c->ends = calloc(c->count, sizeof(*c->ends));
-	c->final.each = calloc(c->count, sizeof(*c->final.each));
-	/* One more for what no interface can be told for. */
-	c->stats.each = calloc(c->count + 1, sizeof(*c->stats.each));
-	if (!c->sources || !c->ends || !c->final.each || !c->stats.each)
-		return error_system(err, ENOMEM, "start the capture");
-	c->stats.count = c->count;
-	c->stats.shared = &c->stats.each[c->count == 1 ? 0 : c->count];
-	return 0;
-}
-
-/* The same interface can be asked for by its name and by its number. */
-static int check_twice(const struct capture *c, uint32_t i, struct error *err)
-{
-	for (uint32_t k = 0; k < i; k++)
-		if (c->sources[k].dev.index == c->sources[i].dev.index)
-			return error_usage(err, "-i: '%s' and '%s' are the same interface",
-					   c->options->interfaces[k].name,
-					   c->options->interfaces[i].name);
-	return 0;
+	return c->options->out && !c->options->write ? &c->forwarded : &c->recorded;
 }
 
 static int find_sources(struct capture *c, struct error *err)
@@ -88,68 +62,12 @@ static int find_sources(struct capture *c, struct error *err)
 
 	if (o->wait)
 		rc = wait_for_links(o, c->log, err);
-	for (uint32_t i = 0; i < c->count && rc == 0; i++) {
-		c->found = i + 1;
-		rc = source_find(&c->sources[i], o, &o->interfaces[i], i, c->filter_text, err);
-		if (rc == 0)
-			rc = check_twice(c, i, err);
-		if (rc == 0)
-			rc = source_plan(&c->sources[i], c->count, err);
-		if (rc == 0)
-			c->rings_bytes += c->sources[i].geometry.ring_bytes;
-	}
-	return rc;
-}
-
-/* V1 and V2 cut blocks into frames of one size; V3 packs them. */
-static const char *frames_of(const struct geometry *g, char *text, size_t bytes)
-{
-	if (g->version == RING_V3)
-		return "";
-	snprintf(text, bytes, ", %u frames of %u bytes", g->frame_nr, g->frame_size);
-	return text;
-}
-
-static void say_ring(struct capture *c, const struct source *s)
-{
-	const struct geometry *g = &s->geometry;
-	char ring[FORMAT_SIZE_ROOM], block[FORMAT_SIZE_ROOM], frames[64];
-
-	if (g->version == RING_V1)
-		log_say(c->log, NOTE_ADOPT, s->dev.name,
-			"%s: a ring of version 1 loses the VLAN tags that the kernel takes off",
-			s->dev.name);
-	if (c->options->verbose)
-		log_say(c->log, NOTE_DETAIL, s->dev.name,
-			"%s: TPACKET_V%d ring of %s: %u blocks of %s%s", s->dev.name,
-			(int)g->version, format_size(ring, g->ring_bytes), g->block_nr,
-			format_size(block, g->block_size), frames_of(g, frames, sizeof(frames)));
-}
-
-static int open_sources(struct capture *c, struct error *err)
-{
-	uint8_t *at = mmap(NULL, c->rings_bytes, PROT_NONE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	int rc = 0;
-
-	if (at == MAP_FAILED)
-		return error_system(err, errno,
-				    "set aside %zu bytes of address space for the rings",
-				    c->rings_bytes);
-	c->rings = at;
-	for (uint32_t i = 0; i < c->count && rc == 0; i++) {
-		struct source *s = &c->sources[i];
-
-		rc = source_open(s, &c->stats.each[i], at, err);
-		at += s->geometry.ring_bytes;
-		if (rc == 0)
-			say_ring(c, s);
-		if (rc == 0)
-			c->ends[i] = (struct session_source){.name = s->dev.name,
-							     .arphrd = s->dev.arphrd,
-							     .feed = rx_ring_feed(s->ring),
-							     .ring = s->ring};
-	}
+	if (rc == 0 && (o->write || !o->out))
+		rc = inflow_find(&c->recorded, o, SOURCE_RECORDED, c->filter_text, err);
+	if (rc == 0 && o->out)
+		rc = inflow_find(&c->forwarded, o, SOURCE_FORWARDED, c->filter_text, err);
+	if (rc == 0 && o->out)
+		rc = forward_find(o, &c->forwarded, &c->forward, err);
 	return rc;
 }
 
@@ -191,7 +109,7 @@ static int give_up_privilege(struct capture *c, struct error *err)
 static int capture_started(void *context, struct error *err)
 {
 	struct capture *c = context;
-	int rc = output_publish(c->output, err);
+	int rc = c->output ? output_publish(c->output, err) : 0;
 
 	/* A single file has its name, which may take a right that is given up now. */
 	if (rc == 0)
@@ -213,9 +131,8 @@ static void capture_link(void *context, uint32_t lane, const struct attach_event
 {
 	struct capture *c = context;
 
-	(void)lane;
 
-	monitor_link(c->monitor, event);
+	monitor_link(c->monitor, lane, event);
 }
 
 static void say_note(void *context, enum note_cause cause, const char *text)
@@ -230,8 +147,8 @@ static int open_output(struct capture *c, struct error *err)
 {
 	const struct output_config config = {
 		.options = c->options,
-		.sources = c->sources,
-		.stats = c->stats,
+		.sources = c->recorded.sources,
+		.stats = c->recorded.stats,
 		.note = say_note,
 		.context = c,
 	};
@@ -241,25 +158,29 @@ static int open_output(struct capture *c, struct error *err)
 
 static int open_monitor(struct capture *c, struct error *err)
 {
-	const struct monitor_config config = {
+	const struct inflow *first = first_inflow(c);
+	struct monitor_config config = {
 		.options = c->options,
 		.log = c->log,
-		.sources = c->sources,
-		.stats = c->stats,
+		.sources = first->sources,
+		.stats = first->stats,
 		.output = c->output,
 		.target = &c->target,
 	};
 
+	if (c->forward) {
+		config.out = forward_out(c->forward);
+		config.forwarded = c->forwarded.sources;
+		config.forwarded_stats = c->forwarded.stats;
+	}
 	return monitor_open(&config, &c->monitor, err);
 }
 
 /* What is wrong with what was asked for shows here, with nothing made yet. */
 static int plan(struct capture *c, struct error *err)
 {
-	int rc = allocate(c, err);
+	int rc = read_filter(c, err);
 
-	if (rc == 0)
-		rc = read_filter(c, err);
 	if (rc == 0)
 		rc = find_sources(c, err);
 	if (rc == 0 && c->options->write)
@@ -271,56 +192,95 @@ static int plan(struct capture *c, struct error *err)
 	return rc;
 }
 
+static int open_rings(struct capture *c, struct error *err)
+{
+	int rc = 0;
+
+	if (c->recorded.count > 0)
+		rc = inflow_open(&c->recorded, c->log, err);
+	if (rc == 0 && c->forward)
+		rc = inflow_open(&c->forwarded, c->log, err);
+	if (rc == 0 && c->forward)
+		rc = forward_open(c->forward, c->forwarded.stats.each, err);
+	return rc;
+}
+
 static int open_all(struct capture *c, struct error *err)
 {
 	int rc;
 
 	if (c->target.keeps_root)
 		log_say(c->log, NOTE_ADOPT, NULL, "running as root, with all its rights: -Z root");
-	rc = open_sources(c, err);
+	rc = open_rings(c, err);
 	if (rc < 0)
 		return rc;
 	monitor_advise(c->monitor);
+	if (!c->output)
+		return 0;
 	/* Hidden files must not be left behind. */
 	if (output_rotates(c->output))
 		session_block_signals(true);
-	rc = output_prepare(c->output, &c->target, c->rings, c->rings_bytes, err);
+	rc = output_prepare(c->output, &c->target, c->recorded.rings, c->recorded.rings_bytes, err);
 	/* Segments are the new user's from the first one on. */
 	if (rc == 0 && output_rotates(c->output))
 		rc = give_up_privilege(c, err);
 	return rc == 0 ? output_start(c->output, err) : rc;
 }
 
+/* A lane for what is recorded, and one for what is forwarded. */
+static uint32_t make_lanes(struct capture *c, struct session_lane lanes[static SESSION_LANES_MAX],
+			   struct sink *sinks[static SESSION_LANES_MAX])
+{
+	const struct inflow *inflows[SESSION_LANES_MAX] = {&c->recorded, &c->forwarded};
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < SESSION_LANES_MAX; i++) {
+		struct session_lane *lane = &lanes[count];
+
+		if (inflows[i]->count == 0)
+			continue;
+		sinks[count] = i == 0 ? output_sink(c->output) : forward_sink(c->forward);
+		*lane = (struct session_lane){
+			.sources = inflows[i]->ends,
+			.stats = inflows[i]->stats,
+			.sinks = &sinks[count++],
+			.sink_count = 1,
+			.max_packets = c->options->max_packets,
+		};
+		if (inflows[i] == &c->forwarded)
+			lane->exits = forward_exits(c->forward, &lane->exit_count);
+	}
+	return count;
+}
+
 static int run(struct capture *c, struct error *err)
 {
 	const struct options *o = c->options;
-	struct sink *sink = output_sink(c->output);
-	const struct session_lane lane = {
-		.sources = c->ends,
-		.stats = c->stats,
-		.sinks = &sink,
-		.sink_count = 1,
-		.max_packets = o->max_packets,
-	};
+	struct session_lane lanes[SESSION_LANES_MAX];
+	struct sink *sinks[SESSION_LANES_MAX];
+	struct session_counts final[SESSION_LANES_MAX];
 	const struct session_config config = {
-		.lanes = &lane,
-		.lane_count = 1,
+		.lanes = lanes,
+		.lane_count = make_lanes(c, lanes, sinks),
 		.block_timeout_ms = o->block_timeout_ms,
 		.max_duration_ns = o->max_duration_ns,
 		.stats_interval_ns = monitor_interval_ns(c->monitor),
 		.watchdog_ns = monitor_watchdog_ns(c->monitor),
 		.status_line = monitor_shows_status(c->monitor),
-		.rotates = output_rotates(c->output),
+		.rotates = c->output && output_rotates(c->output),
 		.exit_on_loss = o->exit_on_loss,
 		.started = capture_started,
 		.report = capture_report,
 		.link = capture_link,
 		.context = c,
 	};
-	int rc = session_run(&config, &c->final, err);
+	int rc;
 
-	if (c->final.total.start_ns != 0)
-		monitor_ended(c->monitor, &c->final);
+	final[0] = first_inflow(c)->final;
+	final[1] = c->forwarded.final;
+	rc = session_run(&config, final, err);
+	if (final[0].total.start_ns != 0)
+		monitor_ended(c->monitor, final);
 	return rc;
 }
 
@@ -328,15 +288,10 @@ static void close_all(struct capture *c)
 {
 	monitor_close(c->monitor);
 	output_close(c->output);
-	for (uint32_t i = 0; i < c->found; i++)
-		source_close(&c->sources[i]);
-	if (c->rings)
-		munmap(c->rings, c->rings_bytes);
+	forward_close(c->forward);
+	inflow_close(&c->recorded);
+	inflow_close(&c->forwarded);
 	free(c->filter_text);
-	free(c->sources);
-	free(c->ends);
-	free(c->final.each);
-	free(c->stats.each);
 }
 
 int capture_run(const struct options *options, struct log *log, struct error *err)

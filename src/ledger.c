@@ -257,6 +257,13 @@ static const char *const meanings[LEDGER_CAUSES] = {
 	[LEDGER_DISK] = "dropped for want of disk space",
 	[LEDGER_WRITE] = "lost to a write error",
 	[LEDGER_OVERSIZE] = "larger than a segment may be",
+	[LEDGER_TX_OVERSIZE] = "larger than the way out takes",
+	[LEDGER_TX_SHORT] = "too short for a link-layer header",
+	[LEDGER_TX_CUT] = "not captured whole, and not sent",
+	[LEDGER_TX_FULL] = "lost to a full queue on the way out",
+	[LEDGER_TX_DOWN] = "lost while the way out was down",
+	[LEDGER_TX_REFUSED] = "refused by the way out",
+	[LEDGER_TX_UNFINISHED] = "still on the way out at the end",
 	[LEDGER_DOWN] = "interface down",
 	[LEDGER_GONE] = "interface deleted",
 };

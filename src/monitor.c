@@ -26,9 +26,18 @@
 
 #define INTERVAL_NS (10 * NS_PER_SECOND)
 
+/* A row of the statistics: an interface that is recorded, or forwarded. */
+struct monitor_row {
+	const struct source *source;
+	char name[2 * IF_NAMESIZE + 2]; /* "eth0", "eth0>eth1" */
+	uint32_t lane, number;
+};
+
 struct monitor {
 	struct monitor_config config;
-	uint32_t count; /* interfaces */
+	uint32_t count; /* rows */
+	struct monitor_row *rows;
+	bool forwards_only;
 	struct ledger *ledger;
 	struct notify *notify;
 	struct statfile *json, *metrics;
@@ -53,6 +62,34 @@ static int open_files(struct monitor *m, struct error *err)
 	return rc < 0 ? error_context(err, "--metrics-file") : 0;
 }
 
+/* Where what comes in by a source is sent. */
+static const char *way_out(const struct monitor *m, uint32_t number)
+{
+	/* With --both-ways what comes in by the second goes out by the first. */
+	return number == 1 && m->config.options->both_ways ? m->config.forwarded[0].dev.name
+							   : m->config.out->name;
+}
+
+static void fill_row(struct monitor *m, struct monitor_row *row, uint32_t lane, uint32_t number)
+{
+	const bool forwarded = lane == 1 || m->forwards_only;
+	const struct source *source =
+		lane == 1 ? &m->config.forwarded[number] : &m->config.sources[number];
+
+	*row = (struct monitor_row){.source = source, .lane = lane, .number = number};
+	snprintf(row->name, sizeof(row->name), "%s%s%s", source->dev.name, forwarded ? ">" : "",
+		 forwarded ? way_out(m, number) : "");
+}
+
+/* What is recorded comes first. */
+static void fill_rows(struct monitor *m)
+{
+	const uint32_t first = m->config.stats.count;
+
+	for (uint32_t i = 0; i < m->count; i++)
+		fill_row(m, &m->rows[i], i >= first, i >= first ? i - first : i);
+}
+
 int monitor_open(const struct monitor_config *config, struct monitor **result, struct error *err)
 {
 	const struct options *o = config->options;
@@ -63,11 +100,15 @@ int monitor_open(const struct monitor_config *config, struct monitor **result, s
 	if (!m)
 		return error_system(err, ENOMEM, "start the capture");
 	m->config = *config;
-	m->count = config->stats.count;
+	m->forwards_only = config->forwarded == config->sources;
+	m->count = config->stats.count + (m->forwards_only ? 0 : config->forwarded_stats.count);
 	m->interfaces = calloc(m->count, sizeof(*m->interfaces));
-	m->shows_status = !o->quiet && !o->log_json && isatty(STDERR_FILENO) && o->write &&
-			  strcmp(o->write, "-") != 0;
-	rc = m->interfaces ? ledger_open(m->count + 1, &m->ledger) : -ENOMEM;
+	m->rows = calloc(m->count, sizeof(*m->rows));
+	m->shows_status = !o->quiet && !o->log_json && isatty(STDERR_FILENO) &&
+			  (o->write ? strcmp(o->write, "-") != 0 : o->out != NULL);
+	if (m->rows)
+		fill_rows(m);
+	rc = m->interfaces && m->rows ? ledger_open(m->count + 1, &m->ledger) : -ENOMEM;
 	if (rc < 0)
 		error_system(err, -rc, "start the capture");
 	else
@@ -130,8 +171,8 @@ static void check(struct monitor *m,
 	struct check_interface interfaces[OPTIONS_INTERFACES_MAX];
 	struct startup_check_config config = {
 		.interfaces = interfaces,
-		.interface_count = m->count,
 		.directory = -1,
+		.forwards = m->config.out != NULL,
 		.budget_bytes = o->rotation.budget_bytes,
 		.reserve_bytes = o->rotation.reserve_bytes,
 		.sync = !o->no_sync,
@@ -141,9 +182,12 @@ static void check(struct monitor *m,
 	bool missing;
 
 	for (uint32_t i = 0; i < m->count; i++) {
-		interfaces[i] = (struct check_interface){m->config.sources[i].dev.name,
-							 m->config.sources[i].dev.mtu};
-		config.ring_bytes += m->config.sources[i].geometry.ring_bytes;
+		const struct source *source = m->rows[i].source;
+
+		if (m->rows[i].lane == 0)
+			interfaces[config.interface_count++] =
+				(struct check_interface){source->dev.name, source->dev.mtu};
+		config.ring_bytes += source->geometry.ring_bytes;
 	}
 	if (m->config.output)
 		config.path = output_directory(m->config.output, &missing);
@@ -186,7 +230,7 @@ int monitor_check(struct monitor *m, struct error *err)
 void monitor_advise(struct monitor *m)
 {
 	/* A single capture somebody looks at needs no advice on months of it. */
-	if (output_rotates(m->config.output))
+	if (m->config.out || output_rotates(m->config.output))
 		check(m, say_check);
 }
 
@@ -195,12 +239,13 @@ void monitor_advise(struct monitor *m)
 static void fill_interfaces(struct monitor *m, const struct session_counts *counts)
 {
 	for (uint32_t i = 0; i < m->count; i++) {
-		const struct source *source = &m->config.sources[i];
+		const struct monitor_row *row = &m->rows[i];
+		const struct source *source = row->source;
 		struct status_interface *to = &m->interfaces[i];
 
-		to->name = source->dev.name;
+		to->name = row->name;
 		to->linktype = pcap_datalink_val_to_name(source->linktype.dlt);
-		to->counts = counts->each[i];
+		to->counts = counts[row->lane].each[row->number];
 		to->ring_bytes = source->geometry.ring_bytes;
 		to->ring_fill_permille = rx_ring_fill(source->ring);
 		to->ring_most_permille = rx_ring_fill_most(source->ring);
@@ -209,14 +254,23 @@ static void fill_interfaces(struct monitor *m, const struct session_counts *coun
 	}
 }
 
+/* In the file, or sent. */
+static uint64_t bytes_out(const struct monitor *m, const struct session_counts *counts)
+{
+	if (!m->config.output)
+		return counts->total.sent_bytes;
+	return atomic_load_explicit(&output_sink(m->config.output)->bytes, memory_order_relaxed);
+}
+
 static void fill_status(struct monitor *m, const struct session_counts *counts, bool recording,
 			struct status *status)
 {
 	const struct options *o = m->config.options;
-	struct sink_tape_summary tape;
+	struct sink_tape_summary tape = {0};
 
 	fill_interfaces(m, counts);
-	output_tape_state(m->config.output, &tape);
+	if (m->config.output)
+		output_tape_state(m->config.output, &tape);
 	*status = (struct status){
 		.version = WIRETAPE_VERSION,
 		.pid = getpid(),
@@ -229,9 +283,8 @@ static void fill_status(struct monitor *m, const struct session_counts *counts, 
 		.ledger = m->ledger,
 		.path = o->write,
 		.format = o->format == FORMAT_PCAP ? "pcap" : "pcapng",
-		.bytes = atomic_load_explicit(&output_sink(m->config.output)->bytes,
-					      memory_order_relaxed),
-		.segments = output_rotates(m->config.output),
+		.bytes = bytes_out(m, counts),
+		.segments = m->config.output && output_rotates(m->config.output),
 		.segment_sequence = tape.sequence,
 		.segment_bytes = tape.bytes,
 		.segment_packets = tape.packets,
@@ -278,9 +331,8 @@ static void write_files(struct monitor *m, const struct session_counts *counts, 
 static void say_loss(void *context, const struct ledger_entry *entry, uint64_t packets)
 {
 	struct monitor *m = context;
-	const char *name = entry->interface < m->count
-				   ? m->config.sources[entry->interface].dev.name
-				   : "all interfaces";
+	const char *name =
+		entry->interface < m->count ? m->rows[entry->interface].name : "all interfaces";
 	char text[LEDGER_TEXT_ROOM];
 
 	(void)packets;
@@ -300,20 +352,34 @@ static void enter_losses(struct monitor *m, const struct session_counts *counts)
 	};
 
 	for (uint32_t i = 0; i < m->count; i++) {
-		ledger_update(m->ledger, i, &counts->each[i], clock_boot(&clock_system), &sink);
-		shared.unwritten -= counts->each[i].unwritten;
+		const struct monitor_row *row = &m->rows[i];
+		const struct stats_snapshot *each = &counts[row->lane].each[row->number];
+
+		ledger_update(m->ledger, i, each, clock_boot(&clock_system), &sink);
+		if (row->lane == 0)
+			shared.unwritten -= each->unwritten;
 	}
 	ledger_update(m->ledger, m->count, &shared, clock_boot(&clock_system), &sink);
 }
 
 /* --- events ------------------------------------------------------------------------ */
 
-static void say_listening(struct monitor *m, const struct source *s)
+static void say_listening(struct monitor *m, const struct monitor_row *row)
 {
-	log_say(m->config.log, NOTE_ADOPT, s->dev.name,
-		"listening on %s, link-type %s (%s), snapshot length %u bytes", s->dev.name,
-		pcap_datalink_val_to_name(s->linktype.dlt),
-		pcap_datalink_val_to_description_or_dlt(s->linktype.dlt), s->interface->snaplen);
+	const struct source *s = row->source;
+	const char *link = pcap_datalink_val_to_name(s->linktype.dlt);
+
+	if (row->lane == 1 || m->forwards_only)
+		log_say(m->config.log, NOTE_ADOPT, row->name,
+			"forwarding %s to %s through %s, link-type %s (%s)", s->dev.name,
+			way_out(m, row->number),
+			m->config.options->tx == TX_RING ? "PACKET_TX_RING" : "sendmmsg()", link,
+			pcap_datalink_val_to_description_or_dlt(s->linktype.dlt));
+	else
+		log_say(m->config.log, NOTE_ADOPT, s->dev.name,
+			"listening on %s, link-type %s (%s), snapshot length %u bytes", s->dev.name,
+			link, pcap_datalink_val_to_description_or_dlt(s->linktype.dlt),
+			s->interface->snaplen);
 }
 
 /* How the file is written: when asked, and when it is not as it should be. */
@@ -334,10 +400,26 @@ static void say_mode(struct monitor *m)
 
 void monitor_started(struct monitor *m)
 {
-	say_mode(m);
+	if (m->config.output)
+		say_mode(m);
 	for (uint32_t i = 0; i < m->count; i++)
-		say_listening(m, &m->config.sources[i]);
+		say_listening(m, &m->rows[i]);
 	notify_ready(m->notify);
+}
+
+/* Of the first lane; then, in a line, of what is forwarded besides. */
+static void say_counts(struct monitor *m, const struct session_counts *counts)
+{
+	struct stats_snapshot total = counts[0].total;
+	struct stats_snapshot forwarded;
+
+	total.forwarded = m->forwards_only;
+	log_counts(m->config.log, NULL, &total);
+	if (m->forwards_only || !m->config.out)
+		return;
+	forwarded = counts[1].total;
+	forwarded.forwarded = true;
+	log_counts(m->config.log, m->config.out->name, &forwarded);
 }
 
 void monitor_report(struct monitor *m, enum session_event event,
@@ -351,13 +433,11 @@ void monitor_report(struct monitor *m, enum session_event event,
 	switch (event) {
 	case SESSION_STATUS:
 		for (uint32_t i = 0; i < m->count; i++) {
-			uint32_t fill = rx_ring_fill(m->config.sources[i].ring);
+			uint32_t fill = rx_ring_fill(m->rows[i].source->ring);
 
 			most = fill > most ? fill : most;
 		}
-		report_status(line, &counts->total, &m->last, most,
-			      atomic_load_explicit(&output_sink(m->config.output)->bytes,
-						   memory_order_relaxed));
+		report_status(line, &counts->total, &m->last, most, bytes_out(m, counts));
 		log_status(m->config.log, line);
 		m->last = counts->total;
 		break;
@@ -368,44 +448,90 @@ void monitor_report(struct monitor *m, enum session_event event,
 	case SESSION_STATS:
 		write_files(m, counts, true);
 		if (event == SESSION_ASKED || (!files && m->config.options->stats_interval_ns))
-			log_counts(m->config.log, NULL, &counts->total);
+			say_counts(m, counts);
 		break;
 	case SESSION_LOSS:
 		break;
 	}
 }
 
-void monitor_link(struct monitor *m, const struct attach_event *event)
+/* The way out of a one-way forwarder, which is no row. */
+static void say_exit(struct monitor *m, const struct attach_event *event)
+{
+	const char *name = m->config.out->name;
+
+	if (m->config.options->both_ways)
+		return; /* told as the way in that it is, too */
+	if (event->change == ATTACH_RENAMED)
+		log_say(m->config.log, NOTE_NAME, name, "%s: the interface is called %s now", name,
+			event->name);
+	else if (event->change == ATTACH_BACK)
+		log_say(m->config.log, NOTE_BACK, name,
+			"%s: the interface is back; forwarding goes on", name);
+	else
+		log_say(m->config.log, NOTE_LINK, name,
+			"%s: the way out %s; what comes in meanwhile is lost, and counted", name,
+			event->change == ATTACH_DOWN ? "went down" : "is gone");
+}
+
+static struct monitor_row *find_row(struct monitor *m, uint32_t lane, uint32_t number)
+{
+	for (uint32_t i = 0; i < m->count; i++)
+		if (m->rows[i].lane == lane && m->rows[i].number == number)
+			return &m->rows[i];
+	return NULL;
+}
+
+/* What is said of a row that went or came back. */
+static void say_link(struct monitor *m, const struct monitor_row *row,
+		     const struct attach_event *event)
 {
 	static const char *const went[] = {
 		[ATTACH_DOWN] = "the interface went down",
 		[ATTACH_GONE] = "the interface is gone",
 		[ATTACH_OTHER] = "the interface that is there now has another link type",
 	};
-	const char *name = m->config.sources[event->interface].dev.name;
-	struct status_interface *interface = &m->interfaces[event->interface];
+	const char *name = row->source->dev.name;
+	const char *doing = m->forwards_only ? "forwarding" : "recording";
 
-	if (event->change == ATTACH_RENAMED) {
+	if (event->change == ATTACH_RENAMED)
 		log_say(m->config.log, NOTE_NAME, name,
-			"%s: the interface is called %s now, and is recorded on", name,
-			event->name);
-		return;
-	}
-	if (event->change == ATTACH_BACK) {
-		interface->link = STATUS_UP;
-		ledger_gap_end(m->ledger, event->interface, event->to_ns);
+			"%s: the interface is called %s now, and is %s on", name, event->name,
+			m->forwards_only ? "forwarded" : "recorded");
+	else if (event->change == ATTACH_BACK)
 		log_say(m->config.log, NOTE_BACK, name,
-			"%s: the interface is back, after %.1f s; recording goes on", name,
+			"%s: the interface is back, after %.1f s; %s goes on", name,
 			event->to_ns > event->from_ns
 				? (double)(event->to_ns - event->from_ns) / 1e9
-				: 0);
+				: 0,
+			doing);
+	else
+		log_say(m->config.log, NOTE_LINK, name, "%s: %s; waiting for it", name,
+			went[event->change]);
+}
+
+void monitor_link(struct monitor *m, uint32_t lane, const struct attach_event *event)
+{
+	struct monitor_row *row = find_row(m, lane, event->interface);
+	uint32_t number = row ? (uint32_t)(row - m->rows) : 0;
+
+	if (!row) {
+		say_exit(m, event);
 		return;
 	}
-	interface->link = event->change == ATTACH_DOWN ? STATUS_DOWN : STATUS_GONE;
-	ledger_gap_begin(m->ledger, event->interface,
+	/* What is recorded and forwarded is told of once. */
+	if (lane == 0)
+		say_link(m, row, event);
+	if (event->change == ATTACH_RENAMED)
+		return;
+	if (event->change == ATTACH_BACK) {
+		m->interfaces[number].link = STATUS_UP;
+		ledger_gap_end(m->ledger, number, event->to_ns);
+		return;
+	}
+	m->interfaces[number].link = event->change == ATTACH_DOWN ? STATUS_DOWN : STATUS_GONE;
+	ledger_gap_begin(m->ledger, number,
 			 event->change == ATTACH_DOWN ? LEDGER_DOWN : LEDGER_GONE, event->from_ns);
-	log_say(m->config.log, NOTE_LINK, name, "%s: %s; waiting for it", name,
-		went[event->change]);
 }
 
 void monitor_ended(struct monitor *m, const struct session_counts *final)
@@ -413,9 +539,14 @@ void monitor_ended(struct monitor *m, const struct session_counts *final)
 	enter_losses(m, final);
 	notify_stopping(m->notify);
 	write_files(m, final, false);
-	for (uint32_t i = 0; i < m->count && m->count > 1; i++)
-		log_counts(m->config.log, m->config.sources[i].dev.name, &final->each[i]);
-	log_counts(m->config.log, NULL, &final->total);
+	for (uint32_t i = 0; i < m->count && m->config.stats.count > 1; i++) {
+		const struct monitor_row *row = &m->rows[i];
+		struct stats_snapshot each = final[row->lane].each[row->number];
+
+		each.forwarded = row->lane == 1 || m->forwards_only;
+		log_counts(m->config.log, row->name, &each);
+	}
+	say_counts(m, final);
 }
 
 void monitor_close(struct monitor *m)
@@ -427,5 +558,6 @@ void monitor_close(struct monitor *m)
 	notify_close(m->notify);
 	ledger_close(m->ledger);
 	free(m->interfaces);
+	free(m->rows);
 	free(m);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "option_forward.h"
 #include "option_rotate.h"
 #include "parse.h"
 
@@ -24,6 +25,12 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 		 .help = "interface to capture from, by name or number; \"any\" for all; several "
 			 "may be given",
 		 .repeats = true},
+	[OPTION_READ] = {.letter = 'r',
+			 .name = "read",
+			 .argument = "FILE",
+			 .help = "capture file to take packets from, instead of -i; several may be "
+				 "given",
+			 .repeats = true},
 	[OPTION_WAIT] = {.name = "wait",
 			 .help = "wait for an interface that is not there yet, or down"},
 	[OPTION_EXIT_ON_LOSS] =
@@ -126,6 +133,28 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 				 .argument = "TIME",
 				 .help = "end one that runs longer",
 				 .fallback = "10m"},
+	[OPTION_OUT] = {.group = "Forward",
+			.letter = 'o',
+			.name = "out-interface",
+			.argument = "IF",
+			.help = "interface to send what passes the filter out of"},
+	[OPTION_BOTH_WAYS] = {.name = "both-ways",
+			      .help = "and what comes in there out of the one of -i"},
+	[OPTION_TX] = {.name = "tx",
+		       .argument = "ring|sendmmsg",
+		       .help = "how frames are sent: through PACKET_TX_RING, or by system calls",
+		       .fallback = "ring"},
+	[OPTION_BYPASS_QDISC] =
+		{.name = "bypass-qdisc",
+		 .help = "send past the queueing discipline, and past other captures"},
+	[OPTION_SPEED] = {.name = "speed",
+			  .argument = "xN|top|PPS|RATE",
+			  .help = "how fast -r is sent: x2 (twice as fast), top, 10kpps, 100Mbit",
+			  .fallback = "x1, as recorded"},
+	[OPTION_LOOP] = {.name = "loop",
+			 .argument = "COUNT",
+			 .help = "send the files of -r so many times",
+			 .fallback = "1"},
 	[OPTION_COUNT] = {.group = "Stop",
 			  .letter = 'c',
 			  .name = "count",
@@ -355,6 +384,12 @@ static void set_flag(struct options *options, enum option_id id)
 	case OPTION_NO_SYNC:
 		options->no_sync = true;
 		break;
+	case OPTION_BOTH_WAYS:
+		options->both_ways = true;
+		break;
+	case OPTION_BYPASS_QDISC:
+		options->bypass_qdisc = true;
+		break;
 	case OPTION_QUIET:
 		options->quiet = true;
 		break;
@@ -424,6 +459,19 @@ int option_set(struct option_parser *parser, enum option_id id, struct error *er
 	case OPTION_FILE_COUNT:
 	case OPTION_AUTOSTOP:
 		return option_rotate_set(parser, id, err);
+	case OPTION_READ:
+		return option_forward_add_file(options, value, err);
+	case OPTION_OUT:
+		options->out = value;
+		break;
+	case OPTION_TX:
+		rc = read_choice(id, value, &choice, err);
+		options->tx = choice == 1 ? TX_SENDMMSG : TX_RING;
+		break;
+	case OPTION_SPEED:
+		return pace_parse(value, &options->speed, err);
+	case OPTION_LOOP:
+		return parse_count(value, 1, UINT64_MAX, &options->loops, err);
 	case OPTION_ON_FULL:
 		rc = read_choice(id, value, &choice, err);
 		options->on_full = policies[rc < 0 ? 0 : choice];
@@ -452,6 +500,7 @@ int option_set(struct option_parser *parser, enum option_id id, struct error *er
 	case OPTION_RING_VERSION:
 		rc = parse_count(value, RING_V1, RING_V3, &number, err);
 		options->ring_version = (enum ring_version)number;
+		options->ring_version_given = true;
 		break;
 	case OPTION_FRAME_SIZE:
 		return parse_size(value, &options->frame_bytes, err);

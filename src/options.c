@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "option_forward.h"
 #include "option_rotate.h"
 #include "option_table.h"
 #include "parse.h"
@@ -253,6 +254,8 @@ static int check_together(struct option_parser *parser, struct error *err)
 									   "3, the default"},
 					  err);
 	rc = check_interfaces(parser, err);
+	if (rc == 0)
+		rc = option_forward_check(parser, err);
 	if (rc < 0)
 		return rc;
 	if (!given[OPTION_FORMAT].value && options->write && ends_in(options->write, ".pcap"))
@@ -270,9 +273,11 @@ static int check_together(struct option_parser *parser, struct error *err)
 	rc = option_rotate_check(parser, err);
 	if (rc < 0 || options->list || options->dump)
 		return rc;
-	if (options->interface_count == 0)
+	if (options->interface_count == 0 && options->read_count == 0)
 		return error_usage(err, "no interface named: -i IF (wiretape -D lists them)");
-	if (!options->write && !options->check)
+	if (options->read_count > 0 && (!options->out || options->write))
+		return error_usage(err, "-r: files can be sent so far: -o IF");
+	if (!options->write && !options->check && !options->out)
 		return error_usage(err, "nowhere to write: -w PATH, or -w - for a pipe");
 	return 0;
 }
@@ -292,6 +297,8 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 		.file_mode = 0600,
 		.hook_jobs = HOOK_JOBS_DEFAULT,
 		.hook_timeout_ns = HOOK_TIMEOUT_DEFAULT_NS,
+		.speed = {.kind = PACE_FACTOR, .factor = 1},
+		.loops = 1,
 	};
 	rc = read_options(&parser, argc, argv, err);
 	if (rc == 0 && (options->help || options->version))
@@ -309,6 +316,9 @@ void options_free(struct options *options)
 {
 	free(options->expression);
 	free(options->interfaces);
+	free(options->reads);
+	options->reads = NULL;
+	options->read_count = 0;
 	options->expression = NULL;
 	options->interfaces = NULL;
 	options->interface_count = 0;

@@ -22,6 +22,25 @@
 /* Wider cells push their own line out of shape, and only that. */
 #define CELL_COLUMNS 40u
 
+/* Three are told always. Of what is forwarded it is not said that it was captured. */
+static bool is_told(size_t offset, const struct stats_snapshot *stats, uint64_t count)
+{
+	switch (offset) {
+	case offsetof(struct stats_snapshot, captured):
+		return !stats->forwarded;
+	case offsetof(struct stats_snapshot, sent):
+		return stats->forwarded;
+	case offsetof(struct stats_snapshot, received):
+	case offsetof(struct stats_snapshot, dropped):
+		return true;
+	case offsetof(struct stats_snapshot, captured_bytes):
+	case offsetof(struct stats_snapshot, sent_bytes):
+		return false;
+	default:
+		return count > 0;
+	}
+}
+
 void report_final(FILE *out, const char *interface, const struct stats_snapshot *stats)
 {
 	static const struct {
@@ -34,6 +53,7 @@ void report_final(FILE *out, const char *interface, const struct stats_snapshot 
 	};
 
 	const char *between = "\n";
+	bool told = false;
 
 	if (interface) {
 		fprintf(out, "%s: ", interface);
@@ -41,18 +61,14 @@ void report_final(FILE *out, const char *interface, const struct stats_snapshot 
 	}
 	for (size_t i = 0; i < sizeof(counters) / sizeof(counters[0]); i++) {
 		size_t offset = counters[i].offset;
-		bool always = offset == offsetof(struct stats_snapshot, captured) ||
-			      offset == offsetof(struct stats_snapshot, received) ||
-			      offset == offsetof(struct stats_snapshot, dropped);
 		uint64_t count;
 
 		memcpy(&count, (const char *)stats + offset, sizeof(count));
-		if (offset == offsetof(struct stats_snapshot, captured_bytes) ||
-		    (count == 0 && !always))
+		if (!is_told(offset, stats, count))
 			continue;
-		fprintf(out, "%s%" PRIu64 " packet%s %s%s", interface && i > 0 ? between : "",
-			count, count == 1 ? "" : "s", counters[i].meaning,
-			interface ? "" : between);
+		fprintf(out, "%s%" PRIu64 " packet%s %s%s", interface && told ? between : "", count,
+			count == 1 ? "" : "s", counters[i].meaning, interface ? "" : between);
+		told = true;
 	}
 	if (interface)
 		fputc('\n', out);

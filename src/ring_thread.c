@@ -216,11 +216,10 @@ static void tell_loss(struct ring_thread *t)
 	uint64_t lost = 0;
 
 	for (uint32_t i = 0; i < t->config.feed_count; i++) {
-		const struct stats *stats = t->config.feeds[i]->stats;
+		struct stats_snapshot now;
 
-		lost += atomic_load_explicit(&stats->dropped, memory_order_relaxed) +
-			atomic_load_explicit(&stats->disk_dropped, memory_order_relaxed) +
-			atomic_load_explicit(&stats->oversize, memory_order_relaxed);
+		stats_copy(t->config.feeds[i]->stats, &now);
+		lost += now.dropped + stats_lost_writing(&now) + stats_lost_sending(&now);
 	}
 	if (lost == t->lost || atomic_exchange(&t->loss_told, true))
 		return;

@@ -103,6 +103,7 @@ static int set_options(const struct rx_socket_config *config, int fd, struct err
 	static const int versions[] =
 		{[RING_V1] = TPACKET_V1, [RING_V2] = TPACKET_V2, [RING_V3] = TPACKET_V3};
 	const struct geometry *g = config->geometry;
+	const int one = 1;
 	int rc;
 
 	rc = set_option(config, fd, PACKET_VERSION, "PACKET_VERSION", versions[g->version], err);
@@ -116,6 +117,9 @@ static int set_options(const struct rx_socket_config *config, int fd, struct err
 		if (rc < 0)
 			return rc;
 	}
+	/* Since Linux 4.20; the filter drops what comes without it. */
+	if (config->ignore_outgoing)
+		(void)!setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one));
 	rc = filter_attach(config->filter, fd);
 	if (rc < 0)
 		return error_system(err, -rc, "%s: attach the filter", config->name);

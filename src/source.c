@@ -19,6 +19,10 @@
  * super-packet (GRO) with its Ethernet header and a VLAN tag. */
 #define FRAME_DATA_DEFAULT (65536u + 18u)
 
+/* Ethernet's header and a VLAN tag. */
+#define FRAME_HEADERS         18u
+#define FORWARDED_FRAME_LEAST 1940u /* which makes a slot of 2 KiB */
+
 static int compile_filter(struct source *s, const char *expression, struct error *err)
 {
 	struct filter_config config = {
@@ -58,7 +62,16 @@ int source_find(struct source *s, const struct options *options,
 	return compile_filter(s, interface->filter ? interface->filter : common, err);
 }
 
-int source_plan(struct source *s, uint32_t rings, struct error *err)
+/* A frame of the longest the interface has, with room for a larger MTU later. What
+ * is longer (GRO) cannot be forwarded anyway. */
+static uint32_t forwarded_frame(const struct source *s)
+{
+	const uint32_t longest = s->dev.mtu + FRAME_HEADERS;
+
+	return longest > FORWARDED_FRAME_LEAST ? longest : FORWARDED_FRAME_LEAST;
+}
+
+int source_plan(struct source *s, enum source_purpose purpose, uint32_t rings, struct error *err)
 {
 	const struct options *o = s->options;
 	const uint32_t snaplen = s->interface->snaplen;
@@ -76,6 +89,12 @@ int source_plan(struct source *s, uint32_t rings, struct error *err)
 	uint64_t total;
 	int rc;
 
+	if (purpose == SOURCE_FORWARDED) {
+		/* A block is handed over when it is full or late, a frame at once. */
+		if (request.version == RING_V3 && (o->write || !o->ring_version_given))
+			request.version = RING_V2;
+		request.frame_data = forwarded_frame(s);
+	}
 	if (sysinfo(&info) == 0) {
 		total = (uint64_t)info.totalram * info.mem_unit;
 		if (o->ring_bytes >= total / rings)
@@ -89,7 +108,7 @@ int source_plan(struct source *s, uint32_t rings, struct error *err)
 	rc = geometry_plan(&request, &s->geometry, err);
 	/* Blocks are woven from a page behind their start on; one page more is
 	 * nothing to a block of ordinary size. */
-	if (rc == 0 && o->ring_version == RING_V3 &&
+	if (rc == 0 && purpose == SOURCE_RECORDED && o->ring_version == RING_V3 &&
 	    s->geometry.block_size >= 16 * WEAVE_RUN_OFFSET) {
 		request.priv_bytes = WEAVE_PRIV_BYTES;
 		rc = geometry_plan(&request, &s->geometry, err);
@@ -112,6 +131,7 @@ int source_open(struct source *s, struct stats *stats, uint8_t *map_at, struct e
 				.index = s->dev.index,
 				.cooked = s->linktype.cooked,
 				.promiscuous = s->interface->promiscuous,
+				.ignore_outgoing = o->direction == DIRECTION_IN,
 				.may_be_down = o->wait,
 				.adapter_stamps = o->adapter_stamps,
 				.filter = s->filter,

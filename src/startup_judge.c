@@ -20,16 +20,17 @@ enum check_level check_judge_offloads(char text[static CHECK_TEXT_ROOM], const c
 	char mtu[32] = "";
 
 	if (!gro && !lro && !gro_hw) {
-		snprintf(text, CHECK_TEXT_ROOM, "%s: frames are recorded as they came", name);
+		snprintf(text, CHECK_TEXT_ROOM, "%s: frames are %s as they came", name,
+			 offloads->forwards ? "forwarded" : "recorded");
 		return CHECK_OK;
 	}
 	if (offloads->mtu)
 		snprintf(mtu, sizeof(mtu), " of %u", offloads->mtu);
 	snprintf(text, CHECK_TEXT_ROOM,
 		 "%s: received frames are merged, and frames larger than the MTU%s will be "
-		 "recorded (ethtool -K %s%s%s%s)",
-		 name, mtu, name, gro ? " gro off" : "", lro ? " lro off" : "",
-		 gro_hw ? " rx-gro-hw off" : "");
+		 "%s (ethtool -K %s%s%s%s)",
+		 name, mtu, offloads->forwards ? "lost, as they cannot be sent" : "recorded", name,
+		 gro ? " gro off" : "", lro ? " lro off" : "", gro_hw ? " rx-gro-hw off" : "");
 	return CHECK_WARN;
 }
 

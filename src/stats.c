@@ -16,14 +16,19 @@ void stats_add(_Atomic uint64_t *counter, uint64_t n)
 	atomic_store_explicit(counter, value + n, memory_order_relaxed);
 }
 
+void stats_copy(const struct stats *stats, struct stats_snapshot *snapshot)
+{
+#define X(name, meaning) snapshot->name = atomic_load_explicit(&stats->name, memory_order_relaxed);
+	STATS_COUNTERS(X)
+#undef X
+}
+
 void stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
 {
 	struct timespec now;
 	uint64_t lost;
 
-#define X(name, meaning) snapshot->name = atomic_load_explicit(&stats->name, memory_order_relaxed);
-	STATS_COUNTERS(X)
-#undef X
+	stats_copy(stats, snapshot);
 	/* These are counted before the frames are. */
 	lost = stats_lost_writing(snapshot) + stats_lost_sending(snapshot);
 	snapshot->captured -= lost < snapshot->captured ? lost : snapshot->captured;

@@ -96,8 +96,7 @@ static int mmsg_send(struct tx *tx, struct frame *frames, uint32_t count, struct
 				continue;
 			}
 			if (frame->status & TP_STATUS_CSUMNOTREADY) {
-				checksum_complete(frame->data, frame->len,
-						  tx->config.header_bytes);
+				checksum_complete(frame->data, frame->len, tx->config.header_bytes);
 				frame->status &= ~(uint32_t)TP_STATUS_CSUMNOTREADY;
 			}
 			m->vectors[filled] = (struct iovec){frame->data, frame->len};
@@ -126,8 +125,8 @@ int tx_mmsg_open(const struct tx_config *config, struct tx **result, struct erro
 		return error_system(err, ENOMEM, "%s", config->name);
 	m->tx = (struct tx){.ops = &ops, .config = *config, .fd = -1};
 	for (uint32_t i = 0; i < BATCH; i++)
-		m->messages[i].msg_hdr = (struct msghdr){.msg_iov = &m->vectors[i],
-							 .msg_iovlen = 1};
+		m->messages[i].msg_hdr =
+			(struct msghdr){.msg_iov = &m->vectors[i], .msg_iovlen = 1};
 	rc = tx_socket_open(&m->tx, err);
 	if (rc == 0)
 		rc = tx_socket_bind(&m->tx, err);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What comes in by all -i, for one purpose: a ring for each. A recorder and a
+ * forwarder of the same interfaces have an inflow each, so that neither waits
+ * for the other.
+ *
+ * Threads: the control thread.
+ */
+#ifndef WIRETAPE_INFLOW_H
+#define WIRETAPE_INFLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "log.h"
+#include "options.h"
+#include "session.h"
+#include "source.h"
+#include "stats.h"
+
+struct inflow {
+	struct source *sources;
+	struct session_source *ends; /* the same, as the session wants them */
+	struct session_counts final; /* with room for the closing counts */
+	struct stats_set stats;
+	uint32_t count; /* of each of these */
+	uint32_t found; /* sources that need closing */
+	uint8_t *rings; /* address space for all rings, side by side */
+	size_t rings_bytes;
+	/* As asked for, but whole frames where they are forwarded. */
+	struct options_interface *interfaces;
+};
+
+/* Finds the interfaces, compiles filters (common is that of those without one of
+ * their own, or null) and plans the rings. Usage errors, mostly. inflow_close also
+ * after an error. */
+int inflow_find(struct inflow *inflow, const struct options *options, enum source_purpose purpose,
+		const char *common, struct error *err);
+
+/* Opens sockets and rings. What there is to say of them goes to log. */
+int inflow_open(struct inflow *inflow, struct log *log, struct error *err);
+
+void inflow_close(struct inflow *inflow);
+
+#endif

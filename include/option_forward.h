@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The options of forwarding and replaying, -o, -r and what goes with them, for
+ * option_table.c and options.c.
+ */
+#ifndef WIRETAPE_OPTION_FORWARD_H
+#define WIRETAPE_OPTION_FORWARD_H
+
+#include "error.h"
+#include "option_table.h"
+
+/* One more of -r. */
+int option_forward_add_file(struct options *options, const char *path, struct error *err);
+
+/* What can only be said of them once all are known; --both-ways adds the second
+ * interface. 0 or a usage error. */
+int option_forward_check(struct option_parser *parser, struct error *err);
+
+#endif

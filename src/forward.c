@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From -o to ways out. There is one for each interface that frames leave by:
+ * with --both-ways two, each the other's way in.
+ */
+#include "forward.h"
+
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <net/if.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+
+#include "linktype.h"
+#include "sink_forward.h"
+#include "tx.h"
+
+#define WAYS_MOST 2u
+
+struct forward {
+	const struct options *options;
+	const struct inflow *in;
+	struct netdev outs[WAYS_MOST];
+	struct tx *txs[WAYS_MOST];
+	struct session_exit exits[WAYS_MOST];
+	uint32_t count;   /* of these */
+	struct tx **ways; /* for each source */
+	uint32_t sources;
+	struct sink *sink;
+};
+
+int forward_check_linktype(const struct forward *f, int dlt, const char *from, struct error *err)
+{
+	const struct netdev *out = &f->outs[0];
+	struct linktype linktype = linktype_of_arphrd(out->arphrd);
+	const char *name = pcap_datalink_val_to_name(dlt);
+	const char *wanted = pcap_datalink_val_to_name(linktype.dlt);
+
+	if (linktype.cooked)
+		return error_usage(err,
+				   "-o: %s takes no frames with a link-layer header: an Ethernet "
+				   "interface does",
+				   out->name);
+	if (dlt != linktype.dlt)
+		return error_usage(err, "-o: %s takes frames of link-type %s; those of %s are %s",
+				   out->name, wanted ? wanted : "unknown", from,
+				   name ? name : "of an unknown one");
+	return 0;
+}
+
+static int check_sources(const struct forward *f, struct error *err)
+{
+	const struct netdev *out = &f->outs[0];
+	int rc = 0;
+
+	for (uint32_t i = 0; i < f->in->count && rc == 0; i++) {
+		const struct source *source = &f->in->sources[i];
+
+		if (source->linktype.cooked)
+			return error_usage(err,
+					   "-o: what is captured from %s is without its link-layer "
+					   "header, and cannot be sent: name an Ethernet interface",
+					   source->interface->name);
+		if (source->dev.index == out->index && !f->options->both_ways)
+			return error_usage(err,
+					   "-o: %s is the interface the frames come from: name "
+					   "another one to send them to",
+					   f->options->out);
+		rc = forward_check_linktype(f, source->linktype.dlt, source->dev.name, err);
+	}
+	return rc;
+}
+
+static int check_up(const struct netdev *out, struct error *err)
+{
+	if (!(out->flags & IFF_UP))
+		return error_usage(err, "-o: %s is down (ip link set %s up)", out->name, out->name);
+	return 0;
+}
+
+int forward_find(const struct options *options, const struct inflow *in, struct forward **result,
+		 struct error *err)
+{
+	struct forward *f = calloc(1, sizeof(*f));
+	int rc;
+
+	if (!f)
+		return error_system(err, ENOMEM, "forward");
+	f->options = options;
+	f->in = in;
+	f->sources = in ? in->count : 1;
+	f->count = options->both_ways ? 2 : 1;
+	f->ways = calloc(f->sources, sizeof(struct tx *));
+	rc = f->ways ? netdev_find(options->out, &f->outs[0], err)
+		     : error_system(err, ENOMEM, "forward");
+	if (rc < 0)
+		rc = error_context(err, "-o");
+	else if (f->outs[0].index == 0)
+		rc = error_usage(err, "-o: '%s' is all interfaces: name one to send to",
+				 options->out);
+	else if (!options->wait)
+		rc = check_up(&f->outs[0], err);
+	if (rc == 0 && in)
+		rc = check_sources(f, err);
+	if (rc == 0 && options->both_ways)
+		f->outs[1] = in->sources[0].dev;
+	if (rc < 0) {
+		forward_close(f);
+		return rc;
+	}
+	*result = f;
+	return 0;
+}
+
+const struct netdev *forward_out(const struct forward *f)
+{
+	return &f->outs[0];
+}
+
+static int open_way(struct forward *f, uint32_t i, struct error *err)
+{
+	static const struct attach_ops ops = {tx_index, tx_bound, tx_rebind};
+	const struct netdev *out = &f->outs[i];
+	const struct tx_config config = {
+		.name = out->name,
+		.index = out->index,
+		.mtu = out->mtu,
+		.header_bytes = linktype_of_arphrd(out->arphrd).dlt == DLT_EN10MB ? ETH_HLEN : 0,
+		.mode = f->options->tx,
+		.bypass_qdisc = f->options->bypass_qdisc,
+		.patient = !f->in,
+	};
+	int rc = tx_open(&config, &f->txs[i], err);
+
+	f->exits[i] = (struct session_exit){out->name, out->arphrd, &ops, f->txs[i]};
+	return rc;
+}
+
+int forward_open(struct forward *f, struct stats *stats, struct error *err)
+{
+	const struct sink_forward_config config = {f->ways, stats, f->sources};
+	int rc = 0;
+
+	for (uint32_t i = 0; i < f->count && rc == 0; i++)
+		rc = open_way(f, i, err);
+	/* With --both-ways the second source is the first way out. */
+	for (uint32_t i = 0; i < f->sources; i++)
+		f->ways[i] = f->txs[f->count == 1 ? 0 : i];
+	return rc == 0 ? sink_forward_open(&config, &f->sink, err) : rc;
+}
+
+struct sink *forward_sink(const struct forward *f)
+{
+	return f->sink;
+}
+
+const struct session_exit *forward_exits(const struct forward *f, uint32_t *count)
+{
+	*count = f->count;
+	return f->exits;
+}
+
+void forward_close(struct forward *f)
+{
+	if (!f)
+		return;
+	if (f->sink)
+		f->sink->ops->close(f->sink);
+	for (uint32_t i = 0; i < f->count; i++)
+		tx_close(f->txs[i]);
+	free(f->ways);
+	free(f);
+}

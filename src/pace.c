@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Arithmetic of times; in 128 bits where a product could be large.
+ */
+#include "pace.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+#define FACTOR_MOST 1e6
+
+static int refuse(const char *text, struct error *err)
+{
+	return error_usage(err,
+			   "'%s' is none of xFACTOR, top, COUNTpps and RATEbit, such as x2, x0.5, "
+			   "10kpps or 100Mbit",
+			   text);
+}
+
+/* A decimal number without a sign; *end is what follows. False where there is none. */
+static bool read_number(const char *text, double *value, const char **end)
+{
+	char *rest;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	/* strtod knows hexadecimal numbers, too. */
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		return false;
+	*value = strtod(text, &rest);
+	*end = rest;
+	return isfinite(*value);
+}
+
+int pace_parse(const char *text, struct pace_request *request, struct error *err)
+{
+	static const char letters[] = "kMGT";
+	const char *end, *letter;
+	double value;
+
+	if (strcmp(text, "top") == 0) {
+		*request = (struct pace_request){.kind = PACE_TOP};
+		return 0;
+	}
+	if (*text == 'x') {
+		if (!read_number(text + 1, &value, &end) || *end)
+			return refuse(text, err);
+		if (value < 1 / FACTOR_MOST || value > FACTOR_MOST)
+			return error_usage(err, "'%s' is not from x0.000001 to x1000000", text);
+		*request = (struct pace_request){.kind = PACE_FACTOR, .factor = value};
+		return 0;
+	}
+	if (!read_number(text, &value, &end))
+		return refuse(text, err);
+	letter = *end ? strchr(letters, *end == 'K' ? 'k' : *end) : NULL;
+	if (letter) {
+		for (const char *l = letters; l <= letter; l++)
+			value *= 1000;
+		end++;
+	}
+	if (strcmp(end, "pps") == 0)
+		request->kind = PACE_PACKETS;
+	else if (strcmp(end, "bit") == 0)
+		request->kind = PACE_BITS;
+	else
+		return refuse(text, err);
+	if (value < 1 || value > 1e13)
+		return error_usage(err, "'%s' is not from 1 to 10T", text);
+	request->rate = (uint64_t)value;
+	return 0;
+}
+
+void pace_init(struct pace *pace, const struct pace_request *request)
+{
+	*pace = (struct pace){.request = *request};
+}
+
+static uint64_t scale(uint64_t count, uint64_t rate)
+{
+	return (uint64_t)((unsigned __int128)count * NS_PER_SECOND / rate);
+}
+
+uint64_t pace_due(struct pace *p, uint64_t time_ns, uint32_t bytes)
+{
+	uint64_t due = 0;
+
+	if (!p->begun)
+		p->first_ns = p->last_ns = time_ns;
+	p->begun = true;
+	/* Files can go back in time; what is sent cannot. */
+	if (time_ns > p->last_ns)
+		p->last_ns = time_ns;
+	switch (p->request.kind) {
+	case PACE_FACTOR:
+		due = p->round_ns + (p->last_ns - p->first_ns);
+		if (p->request.factor != 1)
+			due = (uint64_t)((double)due / p->request.factor);
+		break;
+	case PACE_PACKETS:
+		due = scale(p->packets, p->request.rate);
+		break;
+	case PACE_BITS:
+		due = scale(p->bits, p->request.rate);
+		break;
+	case PACE_TOP:
+		break;
+	}
+	p->packets++;
+	p->round_packets++;
+	p->bits += 8ull * bytes;
+	return due;
+}
+
+void pace_again(struct pace *p)
+{
+	uint64_t lasted = p->last_ns - p->first_ns;
+
+	if (p->round_packets > 1)
+		lasted += lasted / (p->round_packets - 1);
+	p->round_ns += lasted;
+	p->round_packets = 0;
+	p->begun = false;
+}
