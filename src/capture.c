@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "monitor.h"
+#include "notify.h"
 #include "output.h"
 #include "parse.h"
 #include "privilege.h"
@@ -36,6 +37,7 @@ struct capture {
 	uint8_t *rings; /* address space for all rings, side by side */
 	size_t rings_bytes;
 	struct output *output;
+	struct notify *notify; /* null: no service manager */
 	struct monitor *monitor;
 	struct privilege_target target;
 	bool dropped; /* privilege was given up */
@@ -87,7 +89,7 @@ static int find_sources(struct capture *c, struct error *err)
 	int rc = 0;
 
 	if (o->wait)
-		rc = wait_for_links(o, c->log, err);
+		rc = wait_for_links(o, c->log, c->notify, err);
 	for (uint32_t i = 0; i < c->count && rc == 0; i++) {
 		c->found = i + 1;
 		rc = source_find(&c->sources[i], o, &o->interfaces[i], i, c->filter_text, err);
@@ -240,6 +242,7 @@ static int open_monitor(struct capture *c, struct error *err)
 	const struct monitor_config config = {
 		.options = c->options,
 		.log = c->log,
+		.notify = c->notify,
 		.sources = c->sources,
 		.stats = c->stats,
 		.output = c->output,
@@ -253,9 +256,12 @@ static int open_monitor(struct capture *c, struct error *err)
 static int plan(struct capture *c, struct error *err)
 {
 	int rc = allocate(c, err);
+	struct error warning;
 
 	if (rc == 0)
 		rc = read_filter(c, err);
+	if (rc == 0 && !c->options->check && notify_open(&c->notify, &warning) < 0)
+		log_say(c->log, NOTE_ADOPT, NULL, "%s", warning.text);
 	if (rc == 0)
 		rc = find_sources(c, err);
 	if (rc == 0 && c->options->write)
@@ -319,6 +325,7 @@ static int run(struct capture *c, struct error *err)
 static void close_all(struct capture *c)
 {
 	monitor_close(c->monitor);
+	notify_close(c->notify);
 	output_close(c->output);
 	for (uint32_t i = 0; i < c->found; i++)
 		source_close(&c->sources[i]);
