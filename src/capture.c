@@ -216,12 +216,12 @@ static void capture_link(void *context, const struct attach_event *event)
 	monitor_link(c->monitor, event);
 }
 
-static void say_note(void *context, enum note_cause cause, const char *text)
+static void say_note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
 {
 	struct capture *c = context;
 
 	if (cause != NOTE_DETAIL || c->options->verbose)
-		log_write(c->log, cause, NULL, text);
+		log_write(c->log, cause, NULL, text, left_out);
 }
 
 static int open_output(struct capture *c, struct error *err)
