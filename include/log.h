@@ -35,8 +35,9 @@ struct log *log_open(FILE *out, enum log_format format, const struct clock *cloc
 void __attribute__((format(printf, 4, 5)))
 log_say(struct log *log, enum note_cause cause, const char *about, const char *format, ...);
 
-/* The same for a cause whose limit is somebody else's. */
-void log_write(struct log *log, enum note_cause cause, const char *about, const char *text);
+/* The same for a cause whose limit is somebody else's, who left so many out. */
+void log_write(struct log *log, enum note_cause cause, const char *about, const char *text,
+	       uint64_t left_out);
 
 /* The line that says why the program ends. Not limited. */
 void log_error(struct log *log, const struct error *error);

@@ -14,6 +14,7 @@
 
 #include "error.h"
 #include "log.h"
+#include "notify.h"
 #include "options.h"
 #include "output.h"
 #include "privilege.h"
@@ -26,6 +27,7 @@ struct monitor;
 struct monitor_config {
 	const struct options *options;
 	struct log *log;
+	struct notify *notify; /* null: no service manager */
 	const struct source *sources;
 	struct stats_set stats;      /* of as many */
 	const struct output *output; /* null: no file */
@@ -37,8 +39,7 @@ struct monitor_config {
 	const struct privilege_target *target; /* who writes the files */
 };                                             /* what it points to must outlive the monitor */
 
-/* Checks the statistics files and holds their directories; connects to the
- * service manager. Makes nothing yet. */
+/* Checks the statistics files and holds their directories. Makes nothing yet. */
 int monitor_open(const struct monitor_config *config, struct monitor **monitor, struct error *err);
 
 /* How often session_config's stats and watchdog events are wanted; 0: never. */

@@ -29,6 +29,7 @@ struct notify;
  */
 int notify_open(struct notify **notify, struct error *err);
 
+/* Only the first one goes out. */
 void notify_ready(struct notify *notify);
 /* One line for people; what could break it becomes '?'. */
 void __attribute__((format(printf, 2, 3)))

@@ -27,8 +27,8 @@ struct output_config {
 	const struct options *options;
 	const struct source *sources; /* found and planned; opened by output_start */
 	struct stats_set stats;       /* of as many */
-	/* Lines from a recorder; any thread. */
-	void (*note)(void *context, enum note_cause cause, const char *text);
+	/* Lines from a recorder, as in sink_tape_config. */
+	void (*note)(void *context, enum note_cause cause, const char *text, uint64_t left_out);
 	void *context;
 };
 

@@ -48,8 +48,9 @@ struct sink_tape_config {
 	 * one call at a time. As sink_pcapng_open. */
 	int (*open_sink)(void *context, struct outfile *file, struct sink **sink,
 			 struct error *err);
-	/* A line for people, its cause's limit kept. Any thread, one at a time. */
-	void (*note)(void *context, enum note_cause cause, const char *text);
+	/* A line for people, its cause's limit kept, and how many it left out before
+	 * this one. Any thread, one at a time. */
+	void (*note)(void *context, enum note_cause cause, const char *text, uint64_t left_out);
 	void *context;
 	int event_fd;        /* of the file sinks' writes, or -1 */
 	bool without_keeper; /* tests: sink_tape_work instead of the thread */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * --wait: until every interface that was asked for is there. Without CPU, and
- * for as long as it takes; a signal ends it as it ends any program.
+ * for as long as it takes; a signal ends it as it ends any program, but for
+ * SIGHUP where it would mean a new segment later.
+ *
+ * To a service manager waiting is a state of its own, not a start that takes
+ * long: READY=1 and what is waited for are told at once, and its watchdog.
  *
  * Threads: main's.
  */
@@ -10,8 +14,11 @@
 
 #include "error.h"
 #include "log.h"
+#include "notify.h"
 #include "options.h"
 
-int wait_for_links(const struct options *options, struct log *log, struct error *err);
+/* notify may be null. */
+int wait_for_links(const struct options *options, struct log *log, struct notify *notify,
+		   struct error *err);
 
 #endif

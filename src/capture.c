@@ -17,6 +17,7 @@
 #include "forward.h"
 #include "inflow.h"
 #include "monitor.h"
+#include "notify.h"
 #include "output.h"
 #include "parse.h"
 #include "privilege.h"
@@ -32,6 +33,7 @@ struct capture {
 	struct inflow recorded, forwarded; /* empty without -w, without -o */
 	struct forward *forward;
 	struct output *output;
+	struct notify *notify; /* null: no service manager */
 	struct monitor *monitor;
 	struct privilege_target target;
 	bool dropped; /* privilege was given up */
@@ -61,7 +63,7 @@ static int find_sources(struct capture *c, struct error *err)
 	int rc = 0;
 
 	if (o->wait)
-		rc = wait_for_links(o, c->log, err);
+		rc = wait_for_links(o, c->log, c->notify, err);
 	if (rc == 0 && (o->write || !o->out))
 		rc = inflow_find(&c->recorded, o, SOURCE_RECORDED, c->filter_text, err);
 	if (rc == 0 && o->out)
@@ -135,12 +137,12 @@ static void capture_link(void *context, uint32_t lane, const struct attach_event
 	monitor_link(c->monitor, lane, event);
 }
 
-static void say_note(void *context, enum note_cause cause, const char *text)
+static void say_note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
 {
 	struct capture *c = context;
 
 	if (cause != NOTE_DETAIL || c->options->verbose)
-		log_write(c->log, cause, NULL, text);
+		log_write(c->log, cause, NULL, text, left_out);
 }
 
 static int open_output(struct capture *c, struct error *err)
@@ -162,6 +164,7 @@ static int open_monitor(struct capture *c, struct error *err)
 	struct monitor_config config = {
 		.options = c->options,
 		.log = c->log,
+		.notify = c->notify,
 		.sources = first->sources,
 		.stats = first->stats,
 		.output = c->output,
@@ -180,7 +183,10 @@ static int open_monitor(struct capture *c, struct error *err)
 static int plan(struct capture *c, struct error *err)
 {
 	int rc = read_filter(c, err);
+	struct error warning;
 
+	if (rc == 0 && !c->options->check && notify_open(&c->notify, &warning) < 0)
+		log_say(c->log, NOTE_ADOPT, NULL, "%s", warning.text);
 	if (rc == 0)
 		rc = find_sources(c, err);
 	if (rc == 0 && c->options->write)
@@ -287,6 +293,7 @@ static int run(struct capture *c, struct error *err)
 static void close_all(struct capture *c)
 {
 	monitor_close(c->monitor);
+	notify_close(c->notify);
 	output_close(c->output);
 	forward_close(c->forward);
 	inflow_close(&c->recorded);

@@ -146,10 +146,11 @@ void log_say(struct log *log, enum note_cause cause, const char *about, const ch
 	pthread_mutex_unlock(&log->lock);
 }
 
-void log_write(struct log *log, enum note_cause cause, const char *about, const char *text)
+void log_write(struct log *log, enum note_cause cause, const char *about, const char *text,
+	       uint64_t left_out)
 {
 	pthread_mutex_lock(&log->lock);
-	write_line(log, note_level(cause), note_cause_name(cause), about, text, 0);
+	write_line(log, note_level(cause), note_cause_name(cause), about, text, left_out);
 	pthread_mutex_unlock(&log->lock);
 }
 

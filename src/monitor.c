@@ -17,7 +17,6 @@
 
 #include "clock.h"
 #include "ledger.h"
-#include "notify.h"
 #include "parse.h"
 #include "report.h"
 #include "startup_check.h"
@@ -39,7 +38,6 @@ struct monitor {
 	struct monitor_row *rows;
 	bool forwards_only;
 	struct ledger *ledger;
-	struct notify *notify;
 	struct statfile *json, *metrics;
 	struct status_interface *interfaces;
 	struct stats_snapshot last; /* at the last status line */
@@ -94,7 +92,6 @@ int monitor_open(const struct monitor_config *config, struct monitor **result, s
 {
 	const struct options *o = config->options;
 	struct monitor *m = calloc(1, sizeof(*m));
-	struct error warning;
 	int rc;
 
 	if (!m)
@@ -117,8 +114,6 @@ int monitor_open(const struct monitor_config *config, struct monitor **result, s
 		monitor_close(m);
 		return rc;
 	}
-	if (!o->check && notify_open(&m->notify, &warning) < 0)
-		log_say(config->log, NOTE_ADOPT, NULL, "%s", warning.text);
 	*result = m;
 	return 0;
 }
@@ -127,14 +122,14 @@ uint64_t monitor_interval_ns(const struct monitor *m)
 {
 	const uint64_t asked = m->config.options->stats_interval_ns;
 
-	if (asked || (!m->json && !m->metrics && !m->notify))
+	if (asked || (!m->json && !m->metrics && !m->config.notify))
 		return asked;
 	return INTERVAL_NS;
 }
 
 uint64_t monitor_watchdog_ns(const struct monitor *m)
 {
-	return notify_watchdog_ns(m->notify);
+	return notify_watchdog_ns(m->config.notify);
 }
 
 bool monitor_shows_status(const struct monitor *m)
@@ -322,7 +317,8 @@ static void write_files(struct monitor *m, const struct session_counts *counts, 
 	fill_status(m, counts, recording, &status);
 	write_file(m, m->json, status_write_json, &status);
 	write_file(m, m->metrics, status_write_prometheus, &status);
-	notify_status(m->notify, "%" PRIu64 " packets captured, %" PRIu64 " lost, segment %" PRIu64,
+	notify_status(m->config.notify,
+		      "%" PRIu64 " packets captured, %" PRIu64 " lost, segment %" PRIu64,
 		      counts->total.captured, stats_lost(&counts->total), status.segment_sequence);
 }
 
@@ -404,7 +400,9 @@ void monitor_started(struct monitor *m)
 		say_mode(m);
 	for (uint32_t i = 0; i < m->count; i++)
 		say_listening(m, &m->rows[i]);
-	notify_ready(m->notify);
+	notify_ready(m->config.notify);
+	/* In place of what it waited for, if it did. */
+	notify_status(m->config.notify, m->forwards_only ? "forwarding" : "recording");
 }
 
 /* Of the first lane; then, in a line, of what is forwarded besides. */
@@ -442,7 +440,7 @@ void monitor_report(struct monitor *m, enum session_event event,
 		m->last = counts->total;
 		break;
 	case SESSION_WATCHDOG:
-		notify_watchdog(m->notify);
+		notify_watchdog(m->config.notify);
 		break;
 	case SESSION_ASKED:
 	case SESSION_STATS:
@@ -537,7 +535,7 @@ void monitor_link(struct monitor *m, uint32_t lane, const struct attach_event *e
 void monitor_ended(struct monitor *m, const struct session_counts *final)
 {
 	enter_losses(m, final);
-	notify_stopping(m->notify);
+	notify_stopping(m->config.notify);
 	write_files(m, final, false);
 	for (uint32_t i = 0; i < m->count && m->config.stats.count > 1; i++) {
 		const struct monitor_row *row = &m->rows[i];
@@ -555,7 +553,6 @@ void monitor_close(struct monitor *m)
 		return;
 	statfile_close(m->json);
 	statfile_close(m->metrics);
-	notify_close(m->notify);
 	ledger_close(m->ledger);
 	free(m->interfaces);
 	free(m->rows);

@@ -25,6 +25,7 @@
 struct notify {
 	int fd;
 	uint64_t watchdog_ns;
+	bool is_ready;   /* notify_ready was called */
 	bool owes_ready; /* it could not be delivered yet */
 };
 
@@ -127,8 +128,10 @@ static void send_text(struct notify *n, const char *text)
 
 void notify_ready(struct notify *n)
 {
-	if (n)
-		n->owes_ready = !deliver(n, READY);
+	if (!n || n->is_ready)
+		return;
+	n->is_ready = true;
+	n->owes_ready = !deliver(n, READY);
 }
 
 void notify_status(struct notify *n, const char *format, ...)

@@ -218,11 +218,11 @@ static int plan_names(struct output *o, bool directory, struct error *err)
 	return segment_name_check(&o->naming, period_ns, clock_wall(&clock_system), err);
 }
 
-static void pass_note(void *context, enum note_cause cause, const char *text)
+static void pass_note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
 {
 	const struct output *o = context;
 
-	o->config.note(o->config.context, cause, text);
+	o->config.note(o->config.context, cause, text, left_out);
 }
 
 /* A directory can only be made where there is one to make it in. */

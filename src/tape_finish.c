@@ -22,17 +22,10 @@ void keeper_say(void *context, enum note_cause cause, const char *text)
 {
 	struct keeper *k = context;
 	const struct sink_tape_config *c = k->config.sink;
-	char more[sizeof(k->error_text) + 64];
 	uint64_t left_out;
 
-	if (!note_pass(&k->limit, cause, clock_boot(c->clock), &left_out))
-		return;
-	if (left_out == 0) {
-		c->note(c->context, cause, text);
-		return;
-	}
-	snprintf(more, sizeof(more), "%s (and %" PRIu64 " lines like it)", text, left_out);
-	c->note(c->context, cause, more);
+	if (note_pass(&k->limit, cause, clock_boot(c->clock), &left_out))
+		c->note(c->context, cause, text, left_out);
 }
 
 void keeper_complain(struct keeper *k, enum note_cause cause, int code, const char *format, ...)

@@ -13,6 +13,7 @@ install -d -m 777 "$TMP/stats"
 json=$TMP/stats/s.json prom=$TMP/stats/m.prom
 watched=(--stats-file "$json" --metrics-file "$prom")
 
+ticks() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; }
 stat_of() { jq -r "$1" "$json"; }
 metric() { # NAME AND LABELS: its value
 	awk -v series="$1" '$1 == series { print $2 }' "$prom"
@@ -148,12 +149,19 @@ while time.time() < end:
     except socket.timeout:
         pass
 PY
-if have python3; then
-	python3 "$TMP/listen.py" "$TMP/notify" 6 >"$TMP/notified" &
+# The manager, for so long: what it hears is in $TMP/notified.
+listen() { # SECONDS
+	rm -f "$TMP/notify"
+	python3 "$TMP/listen.py" "$TMP/notify" "$1" >"$TMP/notified" &
 	listener=$!
 	started+=("$listener")
 	wait_for 5 test -S "$TMP/notify"
 	chmod 666 "$TMP/notify"
+}
+heard() { grep -q "^$1" "$TMP/notified"; }
+
+if have python3; then
+	listen 6
 	export NOTIFY_SOCKET=$TMP/notify WATCHDOG_USEC=1000000
 	record run -w "$TMP/f.pcapng" --stats 0.5
 	unset NOTIFY_SOCKET WATCHDOG_USEC
@@ -172,6 +180,46 @@ if have python3; then
 	expect_text "$TMP/notified" '^STATUS=100 packets captured, 0 lost'
 	expect_text "$TMP/notified" '^STOPPING=1'
 	result "the service manager is told"
+
+	# With the interface missing it is told all the same, and nothing is used up.
+	listen 6
+	new_tape
+	NOTIFY_SOCKET=$TMP/notify WATCHDOG_USEC=1000000 \
+		ip netns exec "$NS_B" "$WIRETAPE" -i vz --wait -w "$tape/" --stats 0.5 -Z root \
+		2>"$TMP/run.err" &
+	pid=$!
+	started+=("$pid")
+	expect_ok wait_for 5 heard 'STATUS=waiting for vz'
+	before=$(ticks)
+	sleep 2.2
+	expect_range "ticks in 2 s of waiting" $(($(ticks) - before)) 0 1
+	expect_range "watchdogs" "$(grep -c '^WATCHDOG=1' "$TMP/notified")" 3 5
+	expect "lines" "$(grep -vc '^WATCHDOG=1' "$TMP/notified")" 2
+	# Later this makes a new segment. It must not be the end.
+	kill -HUP "$pid"
+	expect_ok running
+	expect "files" "$(ls "$tape")" ""
+	veth vy vz
+	expect_ok wait_for 5 heard 'STATUS=recording'
+	expect_ok in_a "$TESTTOOLS/generate" -i vy -n 10
+	expect_ok wait_for 5 heard 'STATUS=10 packets captured'
+	finish INT
+	wait "$listener"
+	ip -n "$NS_A" link del vy
+	expect "exit status" "$status" 0
+	expect "first" "$(head -n 1 "$TMP/notified")" READY=1
+	expect "told that it is ready, times" "$(grep -c ^READY "$TMP/notified")" 1
+	expect_text "$TMP/notified" '^STOPPING=1'
+	result "the service manager is told of a recorder that waits"
+
+	# A signal ends it meanwhile.
+	ip netns exec "$NS_B" "$WIRETAPE" -i vz --wait -w "$tape/" 2>"$TMP/run.err" &
+	pid=$!
+	started+=("$pid")
+	expect_ok wait_for 5 grep -q 'vz: waiting for the interface' "$TMP/run.err"
+	finish TERM
+	expect "exit status" "$status" 143
+	result "SIGTERM ends a recorder that waits"
 else
 	skip "the service manager is told" "no python3"
 fi

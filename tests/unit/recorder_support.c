@@ -76,10 +76,11 @@ static int open_sink(void *context, struct outfile *file, struct sink **sink, st
 	return r->pcap ? sink_pcap_open(&pcap, sink, err) : sink_pcapng_open(&pcapng, sink, err);
 }
 
-static void note(void *context, enum note_cause cause, const char *text)
+static void note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
 {
 	struct recorder *r = context;
 
+	(void)left_out;
 	if (getenv("RECORDER_NOTES"))
 		fprintf(stderr, "note %d: %s\n", (int)cause, text);
 	r->notes[cause]++;

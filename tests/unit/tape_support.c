@@ -210,7 +210,7 @@ static bool parse_published(const char *text, char path[256], uint64_t *packets,
 	return true;
 }
 
-static void take_note(void *context, enum note_cause cause, const char *text)
+static void take_note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
 {
 	struct rig_segment *segment = &rig.segments[rig.segment_count];
 	uint64_t packets, bytes;
@@ -218,7 +218,7 @@ static void take_note(void *context, enum note_cause cause, const char *text)
 
 	(void)context;
 	if (rig.noted)
-		rig.noted(cause, text);
+		rig.noted(cause, text, left_out);
 	if (cause != NOTE_DETAIL || !parse_published(text, path, &packets, &bytes) ||
 	    strstr(path, ".unreadable"))
 		return;

@@ -51,7 +51,7 @@ struct rig {
 	bool with_keeper; /* a thread */
 	bool woven;       /* blocks are laid out like a ring's */
 	/* Says, for every line the recorder has for people, what a test wants. */
-	void (*noted)(enum note_cause cause, const char *text);
+	void (*noted)(enum note_cause cause, const char *text, uint64_t left_out);
 	/* Told before and after the rig's own work on files, or null. */
 	void (*own_work)(bool begins);
 

@@ -388,6 +388,8 @@ static void json_is_valid_whatever_it_quotes(void **state)
 	}
 }
 
+#define TOLD_MOST " (and 18446744073709551615 lines like it)"
+
 static void long_lines_are_cut(void **state)
 {
 	static const char *const fillers[] = {"x", "\x01", "\xff", "\xf0\x9f\x98\x80", "\""};
@@ -408,13 +410,14 @@ static void long_lines_are_cut(void **state)
 				assert_in_range(strlen(value_of(&o, "message")), 1023, 3 * 1023);
 			}
 			scene_forget(&s);
-			log_write(s.log, NOTE_ADOPT, text, text);
+			log_write(s.log, NOTE_ADOPT, text, text, UINT64_MAX);
 			assert_int_equal(count_lines(s.text), 1);
 			assert_int_equal(s.text[s.bytes - 1], '\n');
 			if (format == LOG_JSON)
 				read_only_line(&s, &o);
 			else
-				assert_int_equal(s.bytes, strlen("wiretape: ") + 1023 + 1);
+				assert_int_equal(s.bytes,
+						 strlen("wiretape: " TOLD_MOST) + 1023 + 1);
 			scene_close(&s);
 		}
 	}
@@ -559,6 +562,30 @@ static void what_is_left_out_is_told_at_the_end(void **state)
 	}
 }
 
+static void what_somebody_else_left_out_is_told(void **state)
+{
+	struct scene s;
+	struct object o;
+
+	(void)state;
+	scene_open(&s, LOG_TEXT);
+	log_write(s.log, NOTE_DISK, NULL, "no", 7);
+	log_write(s.log, NOTE_DISK, NULL, "no", 0);
+	assert_string_equal(s.text, "wiretape: no (and 7 lines like it)\nwiretape: no\n");
+	scene_close(&s);
+
+	scene_open(&s, LOG_JSON);
+	log_write(s.log, NOTE_DISK, NULL, "no", 7);
+	read_only_line(&s, &o);
+	assert_string_equal(value_of(&o, "message"), "no");
+	assert_string_equal(value_of(&o, "suppressed"), "7");
+	scene_forget(&s);
+	log_write(s.log, NOTE_DISK, NULL, "no", 0);
+	read_only_line(&s, &o);
+	assert_null(value_of(&o, "suppressed"));
+	scene_close(&s);
+}
+
 /* Neither does one interface silence another, nor one cause another. */
 static void limits_are_apart(void **state)
 {
@@ -602,7 +629,7 @@ static void what_is_not_limited(void **state)
 	for (int i = 0; i < 100; i++) {
 		log_say(s.log, NOTE_ADOPT, NULL, "found");
 		log_say(s.log, NOTE_DETAIL, NULL, "made");
-		log_write(s.log, NOTE_DISK, NULL, "limited by somebody else");
+		log_write(s.log, NOTE_DISK, NULL, "limited by somebody else", 0);
 		log_error(s.log, &err);
 	}
 	assert_int_equal(s.writes, 400);
@@ -691,6 +718,7 @@ int main(void)
 		cmocka_unit_test(errors_and_counts),
 		cmocka_unit_test(a_flood_for_ten_minutes),
 		cmocka_unit_test(what_is_left_out_is_told_at_the_end),
+		cmocka_unit_test(what_somebody_else_left_out_is_told),
 		cmocka_unit_test(limits_are_apart),
 		cmocka_unit_test(what_is_not_limited),
 		cmocka_unit_test(lines_end_the_status_line),

@@ -99,6 +99,7 @@ static void assert_all_is_told(const struct manager *m)
 	assert_no_variables();
 	notify_ready(n);
 	notify_status(n, "%u packets", 17u);
+	notify_ready(n);
 	notify_watchdog(n);
 	notify_stopping(n);
 	assert_string_equal(heard(m), "READY=1");

@@ -252,9 +252,13 @@ static bool said(const char *text, const char *part)
 }
 
 static unsigned drops_told, recoveries_told;
+static uint64_t left_out_told;
 
-static void hear_of_room(enum note_cause cause, const char *text)
+static void hear_of_room(enum note_cause cause, const char *text, uint64_t left_out)
 {
+	if (cause == NOTE_FULL)
+		left_out_told += left_out;
+	assert_false(said(text, "like it"));
 	drops_told += cause == NOTE_FULL && said(text, "packets are dropped meanwhile");
 	recoveries_told += cause == NOTE_FULL && said(text, "there is room again");
 }
@@ -294,6 +298,33 @@ static void dropped_frames_leave_a_gap(void **state)
 	}
 	assert_int_equal(told, rig.stats.disk_dropped + 1000);
 	assert_int_equal(isb, rig.stats.disk_dropped + rig.stats.device_dropped);
+}
+
+/* A disk that is full and has room again, in turn, within ten seconds. */
+static void lines_left_out_are_counted(void **state)
+{
+	(void)state;
+	drops_told = recoveries_told = 0;
+	left_out_told = 0;
+	rig.noted = hear_of_room;
+	rig.on_full = ON_FULL_DROP;
+	rig.rotation.segment_packets = 10;
+	rig.rotation.reserve_bytes = 1;
+	rig_begin();
+	for (int i = 0; i < 4; i++) {
+		if (i == 3)
+			rig_pass(20 * NS_PER_SECOND);
+		rig.rotation.reserve_bytes = INT64_MAX;
+		assert_int_equal(rig_give(25, 100), 0);
+		rig_pass(2 * NS_PER_SECOND);
+		rig.rotation.reserve_bytes = 1;
+		rig_turn();
+		assert_int_equal(rig_give(5, 100), 0);
+	}
+	assert_int_equal(drops_told, 2);
+	assert_int_equal(recoveries_told, 0);
+	assert_int_equal(left_out_told, 5);
+	assert_int_equal(rig_finish(NULL), -ENOSPC);
 }
 
 /* --- times and requests -------------------------------------------------------------- */
@@ -725,6 +756,7 @@ int main(void)
 		cmocka_unit_test(frames_too_large_are_counted),
 		cmocka_unit_test(frames_as_large_as_a_segment_fit),
 		WITH_DIR(dropped_frames_leave_a_gap),
+		WITH_DIR(lines_left_out_are_counted),
 		cmocka_unit_test(times_end_segments_of_an_idle_link),
 		WITH_DIR(a_new_segment_can_be_asked_for),
 		WITH_DIR(the_number_of_files_ends_it),

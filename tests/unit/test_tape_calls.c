@@ -140,8 +140,9 @@ static void make_old_file(void)
 
 /* --- one run ------------------------------------------------------------ */
 
-static void hear(enum note_cause cause, const char *text)
+static void hear(enum note_cause cause, const char *text, uint64_t left_out)
 {
+	(void)left_out;
 	found.unreadable += cause == NOTE_ADOPT && strstr(text, "set aside as") != NULL;
 }
 
