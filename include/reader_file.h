@@ -29,7 +29,8 @@ struct reader_format {
 
 extern const struct reader_format reader_format_pcap;
 extern const struct reader_format reader_format_pcapng;
-extern const struct reader_format reader_format_odd; /* libpcap's */
+extern const struct reader_format reader_format_odd;   /* libpcap's */
+extern const struct reader_format reader_format_empty; /* a live file without a header yet */
 
 /* How an interface of a pcapng section counts time: ns = (time * multiply / divide)
  * + offset_ns. */

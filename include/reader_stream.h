@@ -15,7 +15,12 @@ struct reader_part {
 	char *name;     /* in the directory, or the path itself */
 	uint64_t bytes; /* that are going to be read, as far as is known */
 	bool live;      /* a recorder writes it, or has died over it */
-	bool whole;     /* times in it do not rise: no looking for the first */
+	bool rising;    /* in time: the first and last packets wanted can be sought */
+	uint64_t sequence;
+	/* If not all are wanted: of its first packet, and of the first one behind it;
+	 * 0: not known. */
+	uint64_t first_ns, next_ns;
+	uint64_t stray_ns; /* how far times in it may be out of order */
 };
 
 struct reader_stream {
@@ -29,9 +34,11 @@ struct reader_stream {
 	uint32_t part_count, part_room;
 	uint32_t next; /* part to be opened */
 	bool open;     /* file is the part before next */
-	bool started;  /* and has given frames */
 	struct reader_file file;
-	uint64_t file_start;            /* where in it reading began */
+	uint64_t file_start; /* where in it reading began */
+	uint64_t sure;       /* up to here what was read may have been no packets */
+	uint64_t past;       /* where the first packet behind the time asked for was; 0 */
+	uint64_t all_past;   /* bits: numbers of interfaces that have had one */
 	uint64_t done_bytes, all_bytes; /* of the parts before; of all */
 };
 

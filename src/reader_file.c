@@ -96,7 +96,6 @@ static const struct reader_format *find_format(const uint8_t *start)
 	return NULL;
 }
 
-/* A live file may be so young that it has no header yet. */
 static int fill_nothing(struct reader_file *file, struct frame *frames, uint32_t most,
 			struct error *err)
 {
@@ -107,9 +106,10 @@ static int fill_nothing(struct reader_file *file, struct frame *frames, uint32_t
 	return 0;
 }
 
+const struct reader_format reader_format_empty = {.name = "empty", .fill = fill_nothing};
+
 static int start_file(struct reader_file *file, struct error *err)
 {
-	static const struct reader_format empty = {.name = "empty", .fill = fill_nothing};
 	int rc;
 
 	rc = reader_input_wait(&file->input, PCAP_START_BYTES, err);
@@ -117,7 +117,7 @@ static int start_file(struct reader_file *file, struct error *err)
 		return rc;
 	file->format = rc > 0 ? find_format(reader_input_at(&file->input)) : NULL;
 	if (!file->format && file->live) {
-		file->format = &empty;
+		file->format = &reader_format_empty;
 		return 0;
 	}
 	if (rc == 0 && reader_input_have(&file->input) == 0)

@@ -15,7 +15,7 @@
 #include "clock.h"
 #include "reader_file.h"
 
-#define BATCH_BYTES (512u * 1024)
+#define BATCH_BYTES (64u * 1024)
 
 struct reader_odd {
 	pcap_t *pcap;

@@ -24,11 +24,12 @@ static int start(struct reader_file *file, struct error *err)
 	int rc;
 
 	rc = reader_input_wait(&file->input, HEADER_BYTES, err);
-	if (rc <= 0)
-		return rc < 0 ? rc
-			      : reader_file_cut(file,
-						HEADER_BYTES - reader_input_have(&file->input),
-						err);
+	if (rc < 0)
+		return rc;
+	if (rc == 0) {
+		file->format = &reader_format_empty;
+		return reader_file_cut(file, HEADER_BYTES - reader_input_have(&file->input), err);
+	}
 	at = reader_input_at(&file->input);
 	magic = reader_load32(at, false);
 	file->swapped = magic != MAGIC_MICRO && magic != MAGIC_NANO;

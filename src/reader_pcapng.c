@@ -288,7 +288,16 @@ static int fill(struct reader_file *file, struct frame *frames, uint32_t most, s
 	return count > 0 ? (int)count : rc;
 }
 
-/* The section header, and the interfaces behind it as far as they have come. */
+/* Whether an interface follows: of a pipe, among what has come. */
+static bool interface_follows(struct reader_file *file)
+{
+	struct reader_input *input = &file->input;
+
+	return (input->regular ? reader_input_need(input, BLOCK_MIN, NULL) > 0 : is_there(file)) &&
+	       reader_load32(reader_input_at(input), file->swapped) == PCAPNG_BLOCK_IDB;
+}
+
+/* The section header, and the interfaces behind it. */
 static int start(struct reader_file *file, struct error *err)
 {
 	struct reader_input *input = &file->input;
@@ -307,9 +316,7 @@ static int start(struct reader_file *file, struct error *err)
 			input->at += bytes;
 		else if (rc == -EINTR || rc == -EAGAIN)
 			(void)reader_input_wait(input, reader_input_have(input) + 1, NULL);
-	} while (rc == -EINTR || rc == -EAGAIN ||
-		 (rc > 0 && is_there(file) &&
-		  reader_load32(reader_input_at(input), file->swapped) == PCAPNG_BLOCK_IDB));
+	} while (rc == -EINTR || rc == -EAGAIN || (rc > 0 && interface_follows(file)));
 	return rc < 0 ? rc : 0;
 }
 

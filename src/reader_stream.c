@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "reader_directory.h"
+
 #define STANDARD_INPUT "standard input"
 
 int reader_stream_add(struct reader_stream *stream, const struct reader_part *part)
@@ -54,19 +56,13 @@ static int open_path(const char *path, struct error *err)
 		      : fd;
 }
 
-/* Of what kind the path is, and whether it can be read. */
-static int look_at(struct reader_stream *stream, int fd, struct error *err)
+static int add_file(struct reader_stream *stream, const struct stat *st, struct error *err)
 {
 	struct reader_part part = {.name = (char *)stream->path};
-	struct stat st;
 	int rc;
 
-	if (fstat(fd, &st) < 0)
-		return error_system(err, errno, "cannot read %s", stream->path);
-	if (S_ISREG(st.st_mode))
-		part.bytes = (uint64_t)st.st_size;
-	else
-		stream->pipe = true;
+	stream->pipe = !S_ISREG(st->st_mode);
+	part.bytes = stream->pipe ? 0 : (uint64_t)st->st_size;
 	rc = reader_stream_add(stream, &part);
 	return rc < 0 ? error_system(err, -rc, "%s", stream->path) : 0;
 }
@@ -75,6 +71,7 @@ int reader_stream_open(struct reader_stream *stream, const char *path,
 		       const struct reader_config *config, struct reader_table *table,
 		       struct error *err)
 {
+	struct stat st;
 	int fd, rc;
 
 	*stream = (struct reader_stream){
@@ -88,7 +85,12 @@ int reader_stream_open(struct reader_stream *stream, const char *path,
 	fd = open_path(path, err);
 	if (fd < 0)
 		return fd;
-	rc = look_at(stream, fd, err);
+	if (fstat(fd, &st) < 0)
+		rc = error_system(err, errno, "cannot read %s", path);
+	else if (S_ISDIR(st.st_mode))
+		return reader_directory_open(stream, fd, err);
+	else
+		rc = add_file(stream, &st, err);
 	if (rc == 0 && stream->pipe)
 		stream->fd = fd;
 	else
@@ -96,46 +98,43 @@ int reader_stream_open(struct reader_stream *stream, const char *path,
 	return rc;
 }
 
-static int open_part(struct reader_stream *stream, const struct reader_part *part,
-		     struct error *err)
+/* 1, or -errno. */
+static int open_file(struct reader_stream *stream, struct error *err)
 {
 	bool standard = is_standard_input(stream->path);
 	struct reader_input input;
 	int fd = stream->fd, rc;
 
-	(void)part;
 	stream->fd = -1;
-	if (stream->pipe && fd < 0)
-		return error_set(err, ESPIPE, "%s: a pipe cannot be read twice", stream->path);
 	if (fd < 0)
 		fd = open_path(stream->path, err);
 	if (fd < 0)
 		return fd;
 	rc = reader_input_open(&input, fd, standard ? STANDARD_INPUT : stream->path, err);
 	if (rc == 0)
-		rc = reader_file_start(&stream->file, &input, stream->table, part->live, err);
-	return rc;
+		rc = reader_file_start(&stream->file, &input, stream->table, false, err);
+	return rc < 0 ? rc : 1;
 }
 
 int reader_stream_start(struct reader_stream *stream, struct error *err)
 {
-	const struct reader_part *part;
+	struct reader_part *part;
 	int rc;
 
-	if (stream->open)
-		return 1;
-	if (stream->next == stream->part_count)
-		return 0;
-	part = &stream->parts[stream->next++];
-	rc = open_part(stream, part, err);
-	if (rc < 0) {
-		stream->done_bytes += part->bytes;
-		return rc;
+	while (!stream->open && stream->next < stream->part_count) {
+		part = &stream->parts[stream->next++];
+		rc = stream->dir >= 0 ? reader_directory_start(stream, part, err)
+				      : open_file(stream, err);
+		if (rc > 0) {
+			stream->open = true;
+			stream->file_start = reader_input_offset(&stream->file.input);
+		} else {
+			stream->done_bytes += part->bytes;
+		}
+		if (rc < 0)
+			return rc;
 	}
-	stream->open = true;
-	stream->started = false;
-	stream->file_start = stream->file.input.start;
-	return 1;
+	return stream->open;
 }
 
 static void end_part(struct reader_stream *stream)
@@ -159,6 +158,25 @@ static uint32_t select_frames(const struct reader_stream *stream, struct frame *
 	return kept;
 }
 
+/* The next frames of the open part, as they are; 0 at its end. */
+static int fill_part(struct reader_stream *stream, struct frame *frames, uint32_t most,
+		     struct error *err)
+{
+	struct reader_file *file = &stream->file;
+	int rc = reader_file_fill(file, frames, most, err);
+
+	if (stream->sure == 0)
+		return rc;
+	if (rc >= 0 && reader_input_offset(&file->input) >= stream->sure) {
+		stream->sure = 0;
+		file->live = stream->parts[stream->next - 1].live;
+	} else if (rc == -ENODATA || rc == -EBADMSG) {
+		rc = reader_directory_restart(stream, err);
+		return rc < 0 ? rc : reader_file_fill(file, frames, most, err);
+	}
+	return rc;
+}
+
 int reader_stream_fill(struct reader_stream *stream, struct frame *frames, uint32_t most,
 		       struct error *err)
 {
@@ -166,16 +184,22 @@ int reader_stream_fill(struct reader_stream *stream, struct frame *frames, uint3
 	int rc;
 
 	while ((rc = reader_stream_start(stream, err)) > 0) {
-		rc = reader_file_fill(&stream->file, frames, most, err);
+		bool done;
+
+		rc = fill_part(stream, frames, most, err);
 		if (rc == -EINTR || rc == -EAGAIN)
 			return rc;
-		if (rc <= 0)
+		done = rc <= 0;
+		if (rc > 0 && stream->dir >= 0)
+			done = reader_directory_done(stream, frames, (uint32_t)rc);
+		count = rc > 0 ? select_frames(stream, frames, (uint32_t)rc) : 0;
+		/* With frames at hand the file stays open: they lie in its window. */
+		if (count > 0)
+			return (int)count;
+		if (done)
 			end_part(stream);
 		if (rc < 0)
 			return rc;
-		count = select_frames(stream, frames, (uint32_t)rc);
-		if (count > 0)
-			return (int)count;
 	}
 	return rc;
 }
