@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The reading side: capture files into frames.
+ *
+ * Files are pcap (micro- and nanoseconds, both byte orders, and through
+ * libpcap what odd variants there are) and pcapng. pcapng is parsed here, not
+ * by libpcap, which tells neither the interface of a packet, nor its direction,
+ * nor what was dropped, and refuses files of several link types.
+ *
+ * Interfaces that are alike in everything get one number, however many files
+ * and sections they are in; two of one section stay two. Strings from files
+ * are made safe for a terminal.
+ *
+ * Frames from files: data, caplen, len, time_ns, interface and packet_type are
+ * set (PACKET_OUTGOING where the file says outbound; PACKET_HOST where it says
+ * nothing), id and lost where the file has them, else 0; the rest is 0. A
+ * packet without a time, of a Simple Packet Block, has that of the one before
+ * it. len is at least caplen, whatever the file says.
+ *
+ * Threads: one at a time.
+ */
+#ifndef WIRETAPE_READER_H
+#define WIRETAPE_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "frame.h"
+
+/* Nulls and zeros where not known. */
+struct reader_interface {
+	int dlt;
+	uint32_t snaplen;
+	const char *name;
+	const char *description;
+	const char *filter;
+	const char *os;
+	bool has_mac;
+	uint8_t mac[6];
+	uint64_t speed_bps;
+};
+
+struct reader_config {
+	/* Files, "-" for standard input, or directories of a recorder. They have to
+	 * outlive the reader. */
+	const char *const *paths;
+	uint32_t count;
+	uint64_t from_ns; /* frames with from_ns <= time < to_ns; 0: from the first */
+	uint64_t to_ns;   /* 0 or UINT64_MAX: to the last */
+	bool merge;       /* in the order of time, on a tie in that of paths; else one
+			     path after the other. Each file is in its own order. */
+};
+
+struct reader;
+
+/*
+ * Opens the first file, and looks whether the others can be read; all of them
+ * with merge. Opening a named pipe waits for its writer, reading its header for
+ * the first bytes. 0, or -errno with err set.
+ */
+int reader_open(const struct reader_config *config, struct reader **reader, struct error *err);
+
+/*
+ * The next frames, up to most; their data is valid until the next call, and
+ * not to be written to. Returns how many, 0 at the end of all files, or -errno
+ * with err set:
+ *   -ENODATA   a file ends within a packet, -EBADMSG  or makes no sense from
+ *              some byte on: err names file and byte, and all whole packets in
+ *              front of it were given. Further calls go on with the next file.
+ *   -EINTR, -EAGAIN  a signal came, or reader_poll_fd has nothing to read now:
+ *              nothing is lost, call again.
+ * From a pipe frames are given as they come.
+ */
+int reader_fill(struct reader *reader, struct frame *frames, uint32_t most, struct error *err);
+
+/* The interfaces met so far; frame.interface is a number of them. What is
+ * pointed to lives as long as the reader, but more may come with each fill. */
+uint32_t reader_interface_count(const struct reader *reader);
+const struct reader_interface *reader_interface(const struct reader *reader, uint32_t number);
+
+/* Bytes read, of how many that are to be; 0 of 0 where one of the files is a pipe. */
+void reader_progress(const struct reader *reader, uint64_t *done_bytes, uint64_t *all_bytes);
+
+/* The descriptor of the pipe that is being read now, for poll; set O_NONBLOCK
+ * on it to have -EAGAIN instead of waiting. -1: none, fill does not wait. */
+int reader_poll_fd(const struct reader *reader);
+
+/* Begins again with the first frame; interfaces keep their numbers. 0, -ESPIPE
+ * for a pipe, or -errno. */
+int reader_rewind(struct reader *reader, struct error *err);
+
+/* Takes a null pointer. */
+void reader_close(struct reader *reader);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The directory of a recorder as a stream: its segments in their order, with
+ * those that have no name yet, up to their last whole packet. What segments
+ * there are the manifest says (manifest.h), by name: a copy of the directory
+ * is as good. Without a manifest, files named as segments of a directory are
+ * (segment_name.h). All other files are left alone. Where several recorders
+ * use one directory, their segments come one recorder after the other.
+ *
+ * Where only a time is asked for, the first packet of every segment is looked
+ * at, and of segments that can have packets of that time only the part that
+ * does is read. For that, times are taken to rise, but for
+ *   - packets of one interface that overtook each other by less than
+ *     READER_STRAY_BYTES;
+ *   - blocks of several interfaces, which are written as they fill up: less
+ *     than READER_STRAY_NS.
+ * A clock that was set back shows in the first packets of segments, and then
+ * they are read whole. Where it was set back by less than a segment takes,
+ * packets may be missed.
+ *
+ * Part of reader. Threads: one at a time.
+ */
+#ifndef WIRETAPE_READER_DIRECTORY_H
+#define WIRETAPE_READER_DIRECTORY_H
+
+#include "reader_stream.h"
+
+#define READER_STRAY_BYTES (128u * 1024)
+#define READER_STRAY_NS    UINT64_C(500000000)
+
+/* Fills an empty stream with the parts of its path, a directory; dir becomes the
+ * stream's. 0 or -errno. */
+int reader_directory_open(struct reader_stream *stream, int dir, struct error *err);
+
+/*
+ * Opens a part of one, at the first record to be read. 1; 0 where it is gone,
+ * deleted for the room it took; or -errno. */
+int reader_directory_start(struct reader_stream *stream, struct reader_part *part,
+			   struct error *err);
+
+/* Begins the open part from its first record: the place it was begun at was
+ * none. 0 or -errno. */
+int reader_directory_restart(struct reader_stream *stream, struct error *err);
+
+/* Whether the open part has no packets of the time asked for behind the newest
+ * frames, count of them and as they were read. */
+bool reader_directory_done(struct reader_stream *stream, const struct frame *frames,
+			   uint32_t count);
+
+#endif

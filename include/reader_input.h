@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The bytes of a capture file, in order, through a window of memory: what a
+ * parser takes from it stays where it is until the next reader_input_need.
+ *
+ * The window is a buffer and not a mapping: a file that somebody cuts short
+ * while it is mapped, or a disk that fails, would end the program with SIGBUS;
+ * and a copy into memory that stays in the cache costs less than page faults,
+ * except for large packets whose data nobody looks at.
+ *
+ * Threads: one at a time.
+ */
+#ifndef WIRETAPE_READER_INPUT_H
+#define WIRETAPE_READER_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/* No record of a file is longer; no window either, but for one read. */
+#define READER_RECORD_MOST (16u * 1024 * 1024 + 64 * 1024)
+
+struct reader_input {
+	char *name;      /* for messages */
+	int fd;          /* -1: memory */
+	bool regular;    /* can be read anywhere */
+	bool ended;      /* there is nothing behind the window */
+	uint8_t *buffer; /* the window: unread bytes are [at, end) */
+	size_t room, at, end;
+	uint64_t start;  /* in the file, of the first byte that counts */
+	uint64_t offset; /* in the file, of buffer[0] */
+	uint64_t limit;  /* nothing is read from here on */
+	uint64_t bytes;  /* the file's, as it was opened; 0 for a pipe */
+	size_t chunk;    /* most bytes read at once */
+};
+
+/* Takes a descriptor, which reader_input_close closes; after a failure it is
+ * closed as well. A regular file is read from where it stands. */
+int reader_input_open(struct reader_input *input, int fd, const char *name, struct error *err);
+
+/* Memory, copied. */
+int reader_input_open_memory(struct reader_input *input, const void *data, size_t bytes,
+			     const char *name, struct error *err);
+
+/*
+ * Sees to it that need unread bytes (at most READER_RECORD_MOST) are in the
+ * window. What was taken before is gone then. Returns 1, 0 where the file ends
+ * before, or -errno (-EINTR and -EAGAIN: nothing is lost).
+ */
+int reader_input_need(struct reader_input *input, size_t need, struct error *err);
+
+/* The same, waiting for a pipe whatever comes in between. */
+int reader_input_wait(struct reader_input *input, size_t need, struct error *err);
+
+/* Goes to a place in a regular file, and reads from there in small pieces, and
+ * nothing ahead. */
+void reader_input_seek(struct reader_input *input, uint64_t offset);
+
+void reader_input_close(struct reader_input *input);
+
+static inline const uint8_t *reader_input_at(const struct reader_input *input)
+{
+	return input->buffer + input->at;
+}
+
+static inline size_t reader_input_have(const struct reader_input *input)
+{
+	return input->end - input->at;
+}
+
+/* Where in the file the next unread byte is. */
+static inline uint64_t reader_input_offset(const struct reader_input *input)
+{
+	return input->offset + input->at;
+}
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which files of a directory are a recorder's segments. Part of reader.
+ *
+ * Threads: one at a time.
+ */
+#ifndef WIRETAPE_READER_LISTING_H
+#define WIRETAPE_READER_LISTING_H
+
+#include "reader_stream.h"
+
+/* Adds the segments in the stream's directory to its parts, in their order. 0 or
+ * -errno. */
+int reader_listing_fill(struct reader_stream *stream);
+
+/* The name a segment has by now, to be freed. 0, -ENOENT for none, or -errno. */
+int reader_listing_name(const struct reader_stream *stream, uint64_t sequence, char **name);
+
+#endif

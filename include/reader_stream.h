@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What one path of a reader stands for: a file, a pipe, or the segments of a
+ * directory one after the other. Part of reader.
+ *
+ * Threads: one at a time.
+ */
+#ifndef WIRETAPE_READER_STREAM_H
+#define WIRETAPE_READER_STREAM_H
+
+#include "reader_file.h"
+
+/* A file of a stream. */
+struct reader_part {
+	char *name;     /* in the directory, or the path itself */
+	uint64_t bytes; /* that are going to be read, as far as is known */
+	bool live;      /* a recorder writes it, or has died over it */
+	bool rising;    /* in time: the first and last packets wanted can be sought */
+	uint64_t sequence;
+	/* If not all are wanted: of its first packet, and of the first one behind it;
+	 * 0: not known. */
+	uint64_t first_ns, next_ns;
+	uint64_t stray_ns; /* how far times in it may be out of order */
+};
+
+struct reader_stream {
+	const char *path;
+	struct reader_table *table;
+	uint64_t from_ns, to_ns;
+	int dir;   /* of a directory, else AT_FDCWD */
+	bool pipe; /* read once, from fd */
+	int fd;    /* of a pipe, until it is read; -1 */
+	struct reader_part *parts;
+	uint32_t part_count, part_room;
+	uint32_t next; /* part to be opened */
+	bool open;     /* file is the part before next */
+	struct reader_file file;
+	uint64_t file_start; /* where in it reading began */
+	uint64_t sure;       /* up to here what was read may have been no packets */
+	uint64_t past;       /* where the first packet behind the time asked for was; 0 */
+	uint64_t all_past;   /* bits: numbers of interfaces that have had one */
+	uint64_t done_bytes, all_bytes; /* of the parts before; of all */
+};
+
+/* Looks whether a path can be read; opens a pipe. Afterwards, also after a
+ * failure, the stream has to be closed. 0 or -errno. */
+int reader_stream_open(struct reader_stream *stream, const char *path,
+		       const struct reader_config *config, struct reader_table *table,
+		       struct error *err);
+
+/* Opens the next part if none is open, so that its interfaces are known. 1, 0
+ * where there is none, or -errno; that part is then done with. */
+int reader_stream_start(struct reader_stream *stream, struct error *err);
+
+/* As reader_fill. */
+int reader_stream_fill(struct reader_stream *stream, struct frame *frames, uint32_t most,
+		       struct error *err);
+
+/* Bytes read of the stream. */
+uint64_t reader_stream_done(const struct reader_stream *stream);
+
+/* 0 or -ESPIPE. */
+int reader_stream_rewind(struct reader_stream *stream, struct error *err);
+
+void reader_stream_close(struct reader_stream *stream);
+
+/* Adds a part; name is copied. 0 or -ENOMEM. */
+int reader_stream_add(struct reader_stream *stream, const struct reader_part *part);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Finds out what a file is by its first bytes, and gives the errors of all
+ * formats one wording.
+ */
+#include "reader_file.h"
+
+#include <errno.h>
+#include <pcap/dlt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "pcapng.h"
+
+#define MAGIC_MICRO 0xa1b2c3d4u
+#define MAGIC_NANO  0xa1b23c4du
+/* libpcap's list of others: Kuznetzov's patch, Navtel's, and as IXIA has them. */
+#define MAGIC_PATCHED    0xa1b2cd34u
+#define MAGIC_NAVTEL     0xa12b3c4du
+#define MAGIC_IXIA       0x1c0001acu
+#define MAGIC_IXIA_TWICE 0x1c0001abu
+
+#define PCAP_START_BYTES 8u /* magic and version */
+
+int reader_dlt(uint32_t linktype)
+{
+	switch (linktype) {
+	case 100:
+		return DLT_ATM_RFC1483;
+	case 101:
+		return DLT_RAW;
+	case 102:
+		return DLT_SLIP_BSDOS;
+	case 103:
+		return DLT_PPP_BSDOS;
+	case 106:
+		return DLT_ATM_CLIP;
+	default:
+		return (int)linktype;
+	}
+}
+
+int reader_file_cut(const struct reader_file *file, uint64_t missing, struct error *err)
+{
+	const struct reader_input *input = &file->input;
+
+	if (file->live)
+		return 0;
+	return error_set(err, ENODATA,
+			 "%s: cut short: of what begins at byte %llu the last %llu bytes are "
+			 "missing",
+			 input->name, (unsigned long long)reader_input_offset(input),
+			 (unsigned long long)missing);
+}
+
+int reader_file_bad(const struct reader_file *file, struct error *err, const char *format, ...)
+{
+	char text[192];
+	va_list args;
+
+	if (file->live)
+		return 0;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return error_set(err, EBADMSG, "%s: damaged at byte %llu: %s", file->input.name,
+			 (unsigned long long)reader_input_offset(&file->input), text);
+}
+
+static const struct reader_format *find_format(const uint8_t *start)
+{
+	uint32_t magic = reader_load32(start, false);
+	bool swapped = false;
+
+	for (unsigned i = 0; i < 2; i++, swapped = true, magic = __builtin_bswap32(magic)) {
+		switch (magic) {
+		case PCAPNG_BLOCK_SHB: /* the same in both orders */
+			return &reader_format_pcapng;
+		case MAGIC_MICRO:
+		case MAGIC_NANO:
+			/* Older versions and a few programs have lengths the other way round. */
+			return reader_load16(start + 4, swapped) == 2 &&
+					       reader_load16(start + 6, swapped) == 4
+				       ? &reader_format_pcap
+				       : &reader_format_odd;
+		case MAGIC_PATCHED:
+		case MAGIC_NAVTEL:
+		case MAGIC_IXIA:
+		case MAGIC_IXIA_TWICE:
+			return &reader_format_odd;
+		default:
+			break;
+		}
+	}
+	return NULL;
+}
+
+static int fill_nothing(struct reader_file *file, struct frame *frames, uint32_t most,
+			struct error *err)
+{
+	(void)file;
+	(void)frames;
+	(void)most;
+	(void)err;
+	return 0;
+}
+
+const struct reader_format reader_format_empty = {.name = "empty", .fill = fill_nothing};
+
+static int start_file(struct reader_file *file, struct error *err)
+{
+	int rc;
+
+	rc = reader_input_wait(&file->input, PCAP_START_BYTES, err);
+	if (rc < 0)
+		return rc;
+	file->format = rc > 0 ? find_format(reader_input_at(&file->input)) : NULL;
+	if (!file->format && file->live) {
+		file->format = &reader_format_empty;
+		return 0;
+	}
+	if (rc == 0 && reader_input_have(&file->input) == 0)
+		return error_set(err, ENODATA, "%s: empty, not a capture file", file->input.name);
+	if (!file->format)
+		return error_set(err, EBADMSG,
+				 "%s: not a capture file: it begins like neither pcap nor pcapng",
+				 file->input.name);
+	return file->format->start(file, err);
+}
+
+int reader_file_start(struct reader_file *file, struct reader_input *input,
+		      struct reader_table *table, bool live, struct error *err)
+{
+	int rc;
+
+	*file = (struct reader_file){.input = *input, .table = table, .live = live};
+	rc = start_file(file, err);
+	if (rc < 0)
+		reader_file_close(file);
+	return rc;
+}
+
+int reader_file_fill(struct reader_file *file, struct frame *frames, uint32_t most,
+		     struct error *err)
+{
+	return most > 0 ? file->format->fill(file, frames, most, err) : 0;
+}
+
+void reader_file_close(struct reader_file *file)
+{
+	reader_odd_close(file->odd);
+	free(file->interfaces);
+	reader_input_close(&file->input);
+	*file = (struct reader_file){.input.fd = -1};
+}

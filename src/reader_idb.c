@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interface Description Blocks: names for people, and how time is counted, by
+ * powers of ten or of two and from any year on.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "pcapng.h"
+#include "reader_pcapng.h"
+
+#define IDB_HEAD 16u
+#define IDB_MIN  (IDB_HEAD + 4)
+
+#define IF_NAME        2u
+#define IF_DESCRIPTION 3u
+#define IF_MACADDR     6u
+#define IF_SPEED       8u
+#define IF_TSRESOL     9u
+#define IF_FILTER      11u
+#define IF_OS          12u
+#define IF_TSOFFSET    14u
+
+#define TSRESOL_TWO     0x80u
+#define TSRESOL_DEFAULT 6u
+
+/* Powers of ten that fit in 64 bits, and all shifts of 128 that leave something. */
+#define TENS_MOST   19u
+#define SHIFTS_MOST 127u
+
+__extension__ typedef unsigned __int128 wide;
+__extension__ typedef __int128 signed_wide;
+
+struct reader_ticks reader_ticks_make(uint8_t resolution, int64_t offset_s)
+{
+	struct reader_ticks ticks = {.multiply = NS_PER_SECOND, .divide = 1, .offset_s = offset_s};
+	unsigned power = resolution & ~TSRESOL_TWO;
+
+	ticks.plain = resolution == 9 && offset_s == 0;
+	if (resolution & TSRESOL_TWO) {
+		ticks.divide = 0;
+		ticks.shift = (uint8_t)(power > SHIFTS_MOST ? SHIFTS_MOST : power);
+		return ticks;
+	}
+	for (; power > 0 && ticks.multiply > 1; power--)
+		ticks.multiply /= 10;
+	/* Finer than that 64 bits do not last for a nanosecond. */
+	if (power > TENS_MOST) {
+		ticks.multiply = 0;
+		power = 0;
+	}
+	for (; power > 0; power--)
+		ticks.divide *= 10;
+	return ticks;
+}
+
+uint64_t reader_ticks_convert(const struct reader_ticks *ticks, uint64_t time)
+{
+	wide ns = (wide)time * ticks->multiply;
+	signed_wide from_1970;
+
+	if (ticks->divide > 1)
+		ns /= ticks->divide;
+	else if (ticks->divide == 0)
+		ns >>= ticks->shift;
+	from_1970 = (signed_wide)ns + (signed_wide)ticks->offset_s * (int64_t)NS_PER_SECOND;
+	if (from_1970 < 0)
+		return 0;
+	return from_1970 > UINT64_MAX ? UINT64_MAX : (uint64_t)from_1970;
+}
+
+/* An IDB as it is read: texts are copies, which end. */
+struct description {
+	struct reader_interface interface;
+	char *texts[4];
+	unsigned text_count;
+	uint8_t resolution;
+	int64_t offset_s;
+};
+
+/* An option's text, or a null pointer for an empty one; false without memory. */
+static bool take_text(struct description *d, const char **text, const uint8_t *at, uint32_t bytes)
+{
+	char *copy;
+
+	if (*text || bytes == 0 || *at == '\0')
+		return true;
+	copy = strndup((const char *)at, bytes);
+	*text = d->texts[d->text_count++] = copy;
+	return copy;
+}
+
+/* A filter begins with what kind of text it is: 0 for an expression. */
+static bool take_filter(struct description *d, const uint8_t *at, uint32_t bytes)
+{
+	if (bytes < 1 || *at != 0)
+		return true;
+	return take_text(d, &d->interface.filter, at + 1, bytes - 1);
+}
+
+static bool take_option(struct description *d, uint32_t code, const uint8_t *at, uint32_t bytes,
+			bool swapped)
+{
+	switch (code) {
+	case IF_NAME:
+		return take_text(d, &d->interface.name, at, bytes);
+	case IF_DESCRIPTION:
+		return take_text(d, &d->interface.description, at, bytes);
+	case IF_FILTER:
+		return take_filter(d, at, bytes);
+	case IF_OS:
+		return take_text(d, &d->interface.os, at, bytes);
+	case IF_MACADDR:
+		if (bytes == sizeof(d->interface.mac)) {
+			d->interface.has_mac = true;
+			memcpy(d->interface.mac, at, bytes);
+		}
+		return true;
+	case IF_SPEED:
+		if (bytes == 8)
+			d->interface.speed_bps = reader_load64(at, swapped);
+		return true;
+	case IF_TSRESOL:
+		if (bytes == 1)
+			d->resolution = *at;
+		return true;
+	case IF_TSOFFSET:
+		if (bytes == 8)
+			d->offset_s = (int64_t)reader_load64(at, swapped);
+		return true;
+	default:
+		return true;
+	}
+}
+
+/* False without memory. */
+static bool take_options(struct description *d, const uint8_t *at, const uint8_t *end, bool swapped)
+{
+	while (end - at >= 4) {
+		uint32_t code = reader_load16(at, swapped), bytes = reader_load16(at + 2, swapped);
+		uint32_t padded = (bytes + 3) & ~3u;
+
+		at += 4;
+		/* All is a multiple of four, so what does not fit padded does not at all. */
+		if (code == PCAPNG_OPT_END || padded > (size_t)(end - at))
+			return true;
+		if (!take_option(d, code, at, bytes, swapped))
+			return false;
+		at += padded;
+	}
+	return true;
+}
+
+/* The next interface of the section. 0 or -errno. */
+static int add_interface(struct reader_file *file, const struct description *d)
+{
+	struct reader_section_interface *more;
+	uint32_t room, number;
+	int rc;
+
+	if (file->interface_count == file->interface_room) {
+		room = file->interface_room ? 2 * file->interface_room : 8;
+		more = reallocarray(file->interfaces, room, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		file->interfaces = more;
+		file->interface_room = room;
+	}
+	rc = reader_table_add(file->table, file->section, &d->interface, &number);
+	if (rc < 0)
+		return rc;
+	file->interfaces[file->interface_count++] = (struct reader_section_interface){
+		.number = number,
+		.snaplen = d->interface.snaplen,
+		.ticks = reader_ticks_make(d->resolution, d->offset_s),
+	};
+	return 0;
+}
+
+int reader_read_idb(struct reader_file *file, const uint8_t *block, uint32_t bytes,
+		    struct error *err)
+{
+	struct description d = {.resolution = TSRESOL_DEFAULT};
+	int rc = -ENOMEM;
+
+	if (bytes < IDB_MIN)
+		return reader_file_bad(file, err, "an interface block of %u bytes", bytes);
+	d.interface.dlt = reader_dlt(reader_load16(block + 8, file->swapped));
+	d.interface.snaplen = reader_load32(block + 12, file->swapped);
+	if (take_options(&d, block + IDB_HEAD, block + bytes - 4, file->swapped))
+		rc = add_interface(file, &d);
+	while (d.text_count > 0)
+		free(d.texts[--d.text_count]);
+	if (rc == -E2BIG)
+		return error_set(err, E2BIG, "%s: more than %u interfaces", file->input.name,
+				 READER_INTERFACES_MOST);
+	return rc < 0 ? error_system(err, -rc, "%s", file->input.name) : 1;
+}

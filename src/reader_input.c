@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One buffer for files, pipes and memory. A pipe is read once for each call,
+ * so that what has come is given at once.
+ */
+#include "reader_input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Large enough that the calls do not count, small enough to stay in the cache. */
+#define CHUNK_BYTES (256u * 1024)
+
+/* Of a file that only a part is wanted of: what is read beyond that is lost. */
+#define CHUNK_SOUGHT_BYTES (64u * 1024)
+
+static int start(struct reader_input *input, int fd, const char *name, size_t room,
+		 struct error *err)
+{
+	*input = (struct reader_input){.fd = fd,
+				       .name = strdup(name),
+				       .buffer = malloc(room ? room : 1),
+				       .room = room,
+				       .limit = UINT64_MAX,
+				       .chunk = CHUNK_BYTES};
+	if (input->name && input->buffer)
+		return 0;
+	reader_input_close(input);
+	return error_system(err, ENOMEM, "%s", name);
+}
+
+int reader_input_open(struct reader_input *input, int fd, const char *name, struct error *err)
+{
+	int rc = start(input, fd, name, CHUNK_BYTES, err);
+	struct stat st;
+	off_t at;
+
+	if (rc < 0)
+		return rc;
+	if (fstat(fd, &st) < 0) {
+		rc = error_system(err, errno, "%s", name);
+		reader_input_close(input);
+		return rc;
+	}
+	input->regular = S_ISREG(st.st_mode);
+	if (!input->regular)
+		return 0;
+	at = lseek(fd, 0, SEEK_CUR);
+	input->start = input->offset = at > 0 ? (uint64_t)at : 0;
+	input->bytes = (uint64_t)st.st_size;
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	return 0;
+}
+
+int reader_input_open_memory(struct reader_input *input, const void *data, size_t bytes,
+			     const char *name, struct error *err)
+{
+	int rc = start(input, -1, name, bytes, err);
+
+	if (rc < 0)
+		return rc;
+	if (bytes > 0)
+		memcpy(input->buffer, data, bytes);
+	input->end = bytes;
+	input->bytes = bytes;
+	input->regular = input->ended = true;
+	return 0;
+}
+
+/* Moves what is unread to the front of a buffer that has room for need. */
+static int make_room(struct reader_input *input, size_t need, struct error *err)
+{
+	size_t have = reader_input_have(input), room = input->room;
+	uint8_t *larger;
+
+	if (input->at > 0) {
+		memmove(input->buffer, input->buffer + input->at, have);
+		input->offset += input->at;
+		input->at = 0;
+		input->end = have;
+	}
+	if (need <= room)
+		return 0;
+	while (room < need)
+		room *= 2;
+	larger = realloc(input->buffer, room);
+	if (!larger)
+		return error_system(err, ENOMEM, "%s", input->name);
+	input->buffer = larger;
+	input->room = room;
+	return 0;
+}
+
+/* Reads once: 0, also at the end, or -errno. */
+static int read_more(struct reader_input *input, struct error *err)
+{
+	uint64_t from = input->offset + input->end;
+	size_t bytes = input->room - input->end;
+	ssize_t n;
+
+	if (bytes > input->chunk)
+		bytes = input->chunk;
+	if (bytes > input->limit - from)
+		bytes = (size_t)(input->limit - from);
+	if (bytes == 0)
+		n = 0;
+	else if (input->regular)
+		n = pread(input->fd, input->buffer + input->end, bytes, (off_t)from);
+	else
+		n = read(input->fd, input->buffer + input->end, bytes);
+	if (n < 0 && errno == EINTR && input->regular)
+		return 0;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return error_system(err, errno, "%s", input->name);
+	if (n < 0)
+		return error_system(err, errno, "%s: read at byte %llu", input->name,
+				    (unsigned long long)from);
+	if (n == 0)
+		input->ended = true;
+	input->end += (size_t)n;
+	return 0;
+}
+
+int reader_input_need(struct reader_input *input, size_t need, struct error *err)
+{
+	int rc = 0;
+
+	if (reader_input_have(input) >= need)
+		return 1;
+	if (!input->ended)
+		rc = make_room(input, need, err);
+	while (rc == 0 && !input->ended && reader_input_have(input) < need)
+		rc = read_more(input, err);
+	return rc < 0 ? rc : reader_input_have(input) >= need;
+}
+
+int reader_input_wait(struct reader_input *input, size_t need, struct error *err)
+{
+	struct pollfd poll_fd = {.fd = input->fd, .events = POLLIN};
+	int rc;
+
+	while ((rc = reader_input_need(input, need, err)) < 0) {
+		if (rc == -EAGAIN)
+			(void)poll(&poll_fd, 1, -1);
+		else if (rc != -EINTR)
+			return rc;
+	}
+	return rc;
+}
+
+void reader_input_seek(struct reader_input *input, uint64_t offset)
+{
+	if (input->fd < 0) {
+		input->at = offset < input->end ? (size_t)offset : input->end;
+		return;
+	}
+	input->chunk = CHUNK_SOUGHT_BYTES;
+	(void)posix_fadvise(input->fd, 0, 0, POSIX_FADV_RANDOM);
+	input->offset = offset;
+	input->at = input->end = 0;
+	input->ended = false;
+}
+
+void reader_input_close(struct reader_input *input)
+{
+	if (input->fd >= 0)
+		close(input->fd);
+	free(input->buffer);
+	free(input->name);
+	*input = (struct reader_input){.fd = -1};
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pcapng (draft-ietf-opsawg-pcapng), block by block: both byte orders, which
+ * may change with each section. A block is looked at only when it is in the
+ * window whole and says its length twice alike; each field in it is held
+ * against that length. Blocks and options that are not known, or only for
+ * people, are passed over.
+ */
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <string.h>
+
+#include "pcapng.h"
+#include "reader_file.h"
+#include "reader_pcapng.h"
+
+#define BLOCK_PACKET_OLD 2u
+#define BLOCK_SPB        3u
+
+#define BLOCK_MIN       12u
+#define BLOCK_HEAD      8u /* type and length */
+#define SHB_MIN         28u
+#define EPB_MIN         (PCAPNG_EPB_HEADER_BYTES + 4)
+#define SPB_HEAD        12u
+#define SPB_MIN         (SPB_HEAD + 4)
+#define PACK_FLAGS      2u
+#define DROPS_NOT_KNOWN 0xffffu
+
+/* What an option list says of a packet. */
+static inline __attribute__((always_inline)) void read_packet_options(const uint8_t *at,
+								      const uint8_t *end,
+								      bool swapped, bool enhanced,
+								      struct frame *frame)
+{
+	static const uint8_t received_as[8] =
+		{[2] = PACKET_MULTICAST, [3] = PACKET_BROADCAST, [4] = PACKET_OTHERHOST};
+
+	while (end - at >= 4) {
+		uint32_t code = reader_load16(at, swapped), bytes = reader_load16(at + 2, swapped);
+
+		at += 4;
+		if (code == PCAPNG_OPT_END || bytes > (size_t)(end - at))
+			return;
+		if (code == PCAPNG_EPB_FLAGS && bytes == 4) {
+			uint32_t flags = reader_load32(at, swapped);
+
+			frame->packet_type = (flags & 3) == PCAPNG_OUTBOUND
+						     ? PACKET_OUTGOING
+						     : received_as[flags >> 2 & 7];
+		} else if (code == PCAPNG_EPB_DROPCOUNT && bytes == 8 && enhanced) {
+			frame->lost = reader_load64(at, swapped);
+		} else if (code == PCAPNG_EPB_PACKETID && bytes == 8 && enhanced) {
+			frame->id = reader_load64(at, swapped);
+		}
+		bytes = (bytes + 3) & ~3u;
+		if (bytes > (size_t)(end - at))
+			return;
+		at += bytes;
+	}
+}
+
+/* Where a packet block's data lies: the readers below check the rest of it. */
+struct packet {
+	uint32_t interface, caplen, len, head;
+	uint64_t time;
+	bool timed;
+};
+
+/* 1 with a frame, or the error: 0 in a live file. */
+static int take_packet(struct reader_file *file, const struct packet *packet, uint32_t bytes,
+		       struct frame *frame, struct error *err)
+{
+	uint8_t *block = file->input.buffer + file->input.at;
+	const struct reader_section_interface *interface;
+	uint32_t room = bytes - packet->head - 4;
+
+	if (packet->interface >= file->interface_count)
+		return reader_file_bad(file, err, "a packet of interface %u, of which there are %u",
+				       packet->interface, file->interface_count);
+	if (packet->caplen > room)
+		return reader_file_bad(file, err, "a packet of %u bytes in a block of %u",
+				       packet->caplen, bytes);
+	interface = &file->interfaces[packet->interface];
+	if (packet->timed)
+		file->last_ns = reader_ticks_ns(&interface->ticks, packet->time);
+	*frame = (struct frame){
+		.data = block + packet->head,
+		.caplen = packet->caplen,
+		.len = packet->len > packet->caplen ? packet->len : packet->caplen,
+		.time_ns = file->last_ns,
+		.packet_type = PACKET_HOST,
+		.interface = interface->number,
+	};
+	return 1;
+}
+
+/* The readers of packet blocks get one whole block of so many bytes, and return
+ * as take_packet. */
+
+static int read_epb(struct reader_file *file, uint32_t bytes, struct frame *frame,
+		    struct error *err)
+{
+	const uint8_t *block = reader_input_at(&file->input);
+	bool swapped = file->swapped;
+	struct packet packet;
+	uint32_t padded;
+	int rc;
+
+	if (bytes < EPB_MIN)
+		return reader_file_bad(file, err, "a packet block of %u bytes", bytes);
+	packet = (struct packet){
+		.interface = reader_load32(block + 8, swapped),
+		.time = (uint64_t)reader_load32(block + 12, swapped) << 32 |
+			reader_load32(block + 16, swapped),
+		.caplen = reader_load32(block + 20, swapped),
+		.len = reader_load32(block + 24, swapped),
+		.head = PCAPNG_EPB_HEADER_BYTES,
+		.timed = true,
+	};
+	rc = take_packet(file, &packet, bytes, frame, err);
+	if (rc <= 0)
+		return rc;
+	padded = (packet.caplen + 3) & ~3u; /* as bytes is, and so within it */
+	read_packet_options(block + packet.head + padded, block + bytes - 4, swapped, true, frame);
+	return 1;
+}
+
+static int read_old(struct reader_file *file, uint32_t bytes, struct frame *frame,
+		    struct error *err)
+{
+	const uint8_t *block = reader_input_at(&file->input);
+	bool swapped = file->swapped;
+	struct packet packet;
+	uint32_t padded, lost;
+	int rc;
+
+	if (bytes < EPB_MIN)
+		return reader_file_bad(file, err, "a packet block of %u bytes", bytes);
+	packet = (struct packet){
+		.interface = reader_load16(block + 8, swapped),
+		.time = (uint64_t)reader_load32(block + 12, swapped) << 32 |
+			reader_load32(block + 16, swapped),
+		.caplen = reader_load32(block + 20, swapped),
+		.len = reader_load32(block + 24, swapped),
+		.head = PCAPNG_EPB_HEADER_BYTES,
+		.timed = true,
+	};
+	rc = take_packet(file, &packet, bytes, frame, err);
+	if (rc <= 0)
+		return rc;
+	lost = reader_load16(block + 10, swapped);
+	frame->lost = lost == DROPS_NOT_KNOWN ? 0 : lost;
+	padded = (packet.caplen + 3) & ~3u;
+	read_packet_options(block + packet.head + padded, block + bytes - 4, swapped, false, frame);
+	return 1;
+}
+
+/* Of the first interface; how much of it was taken is said nowhere else. */
+static int read_spb(struct reader_file *file, uint32_t bytes, struct frame *frame,
+		    struct error *err)
+{
+	const uint8_t *block = reader_input_at(&file->input);
+	struct packet packet = {.head = SPB_HEAD};
+
+	if (bytes < SPB_MIN)
+		return reader_file_bad(file, err, "a packet block of %u bytes", bytes);
+	packet.len = packet.caplen = reader_load32(block + 8, file->swapped);
+	if (file->interface_count > 0 && file->interfaces[0].snaplen > 0 &&
+	    packet.caplen > file->interfaces[0].snaplen)
+		packet.caplen = file->interfaces[0].snaplen;
+	return take_packet(file, &packet, bytes, frame, err);
+}
+
+static int read_shb(struct reader_file *file, uint32_t bytes, struct error *err)
+{
+	const uint8_t *block = reader_input_at(&file->input);
+	uint32_t major;
+
+	if (bytes < SHB_MIN)
+		return reader_file_bad(file, err, "a section header of %u bytes", bytes);
+	major = reader_load16(block + 12, file->swapped);
+	if (major != 1)
+		return reader_file_bad(file, err, "pcapng of version %u, which is not known",
+				       major);
+	file->section = reader_table_section(file->table);
+	file->interface_count = 0;
+	return 1;
+}
+
+/* The byte order of the section that begins at the window's beginning. */
+static int read_order(struct reader_file *file, struct error *err)
+{
+	uint32_t magic;
+	int rc = reader_input_need(&file->input, BLOCK_MIN, err);
+
+	if (rc <= 0)
+		return rc < 0 ? rc
+			      : reader_file_cut(file, BLOCK_MIN - reader_input_have(&file->input),
+						err);
+	magic = reader_load32(reader_input_at(&file->input) + BLOCK_HEAD, false);
+	if (magic != PCAPNG_MAGIC && __builtin_bswap32(magic) != PCAPNG_MAGIC)
+		return reader_file_bad(file, err, "a section without byte order");
+	file->swapped = magic != PCAPNG_MAGIC;
+	return 1;
+}
+
+/* Has the next block in the window whole: 1, 0 at the end, or -errno. */
+static int need_block(struct reader_file *file, uint32_t *bytes, struct error *err)
+{
+	struct reader_input *input = &file->input;
+	int rc = reader_input_need(input, BLOCK_HEAD, err);
+	uint32_t again;
+
+	if (rc < 0 || (rc == 0 && reader_input_have(input) == 0))
+		return rc;
+	if (rc == 0)
+		return reader_file_cut(file, BLOCK_MIN - reader_input_have(input), err);
+	if (reader_load32(reader_input_at(input), false) == PCAPNG_BLOCK_SHB) {
+		rc = read_order(file, err);
+		if (rc <= 0)
+			return rc;
+	}
+	*bytes = reader_load32(reader_input_at(input) + 4, file->swapped);
+	if (*bytes < BLOCK_MIN || *bytes % 4 != 0 || *bytes > READER_RECORD_MOST)
+		return reader_file_bad(file, err, "a block of %u bytes", *bytes);
+	rc = reader_input_need(input, *bytes, err);
+	if (rc <= 0)
+		return rc < 0 ? rc : reader_file_cut(file, *bytes - reader_input_have(input), err);
+	again = reader_load32(reader_input_at(input) + *bytes - 4, file->swapped);
+	if (again != *bytes)
+		return reader_file_bad(file, err, "a block of %u bytes that ends as one of %u",
+				       *bytes, again);
+	return 1;
+}
+
+/* One whole block: 1, with *packet where it holds one; else as need_block. */
+static int read_block(struct reader_file *file, uint32_t bytes, struct frame *frame, bool *packet,
+		      struct error *err)
+{
+	uint32_t type = reader_load32(reader_input_at(&file->input), file->swapped);
+
+	*packet = true;
+	switch (type) {
+	case PCAPNG_BLOCK_EPB:
+		return read_epb(file, bytes, frame, err);
+	case BLOCK_PACKET_OLD:
+		return read_old(file, bytes, frame, err);
+	case BLOCK_SPB:
+		return read_spb(file, bytes, frame, err);
+	default:
+		break;
+	}
+	*packet = false;
+	switch (type) {
+	case PCAPNG_BLOCK_SHB:
+		return read_shb(file, bytes, err);
+	case PCAPNG_BLOCK_IDB:
+		return reader_read_idb(file, reader_input_at(&file->input), bytes, err);
+	default:
+		return 1;
+	}
+}
+
+/* Whether the next block lies in the window whole, so that nothing moves. */
+static bool is_there(const struct reader_file *file)
+{
+	size_t have = reader_input_have(&file->input);
+
+	return have >= BLOCK_MIN &&
+	       reader_load32(reader_input_at(&file->input) + 4, file->swapped) <= have &&
+	       reader_load32(reader_input_at(&file->input), false) != PCAPNG_BLOCK_SHB;
+}
+
+/*
+ * The Enhanced Packet Blocks at the window's beginning that are whole and as they
+ * should be, up to most: nearly all there is. It asks what the readers above
+ * do, in one loop for each byte order; the first block it does not like is
+ * theirs, to be told of.
+ */
+static inline __attribute__((always_inline)) uint32_t
+take_epbs(struct reader_file *file, struct frame *frames, uint32_t most, bool swapped)
+{
+	const struct reader_section_interface *interfaces = file->interfaces;
+	struct reader_input *input = &file->input;
+	uint8_t *at = input->buffer + input->at, *end = input->buffer + input->end;
+	uint32_t count = 0, bytes, interface, caplen, len;
+	uint64_t time;
+
+	for (; count < most && (size_t)(end - at) >= EPB_MIN; at += bytes, count++) {
+		bytes = reader_load32(at + 4, swapped);
+		interface = reader_load32(at + 8, swapped);
+		caplen = reader_load32(at + 20, swapped);
+		len = reader_load32(at + 24, swapped);
+		if (reader_load32(at, swapped) != PCAPNG_BLOCK_EPB || bytes < EPB_MIN ||
+		    bytes % 4 != 0 || bytes > (size_t)(end - at) ||
+		    reader_load32(at + bytes - 4, swapped) != bytes || bytes > READER_RECORD_MOST ||
+		    interface >= file->interface_count || caplen > bytes - EPB_MIN)
+			break;
+		time = (uint64_t)reader_load32(at + 12, swapped) << 32 |
+		       reader_load32(at + 16, swapped);
+		file->last_ns = reader_ticks_ns(&interfaces[interface].ticks, time);
+		frames[count] = (struct frame){
+			.data = at + PCAPNG_EPB_HEADER_BYTES,
+			.caplen = caplen,
+			.len = len > caplen ? len : caplen,
+			.time_ns = file->last_ns,
+			.packet_type = PACKET_HOST,
+			.interface = interfaces[interface].number,
+		};
+		read_packet_options(at + PCAPNG_EPB_HEADER_BYTES + ((caplen + 3) & ~3u),
+				    at + bytes - 4, swapped, true, &frames[count]);
+	}
+	input->at = (size_t)(at - input->buffer);
+	return count;
+}
+
+static int fill(struct reader_file *file, struct frame *frames, uint32_t most, struct error *err)
+{
+	uint32_t count = 0, bytes;
+	bool packet;
+	int rc = 1;
+
+	for (;;) {
+		count += file->swapped ? take_epbs(file, frames + count, most - count, true)
+				       : take_epbs(file, frames + count, most - count, false);
+		if (count == most || (count > 0 && !is_there(file)))
+			break;
+		/* An error found behind packets is found again by the next call. */
+		rc = need_block(file, &bytes, count ? NULL : err);
+		if (rc > 0)
+			rc = read_block(file, bytes, &frames[count], &packet, count ? NULL : err);
+		if (rc <= 0)
+			break;
+		file->input.at += bytes;
+		count += packet;
+	}
+	return count > 0 ? (int)count : rc;
+}
+
+/* Whether an interface follows: of a pipe, among what has come. */
+static bool interface_follows(struct reader_file *file)
+{
+	struct reader_input *input = &file->input;
+
+	return (input->regular ? reader_input_need(input, BLOCK_MIN, NULL) > 0 : is_there(file)) &&
+	       reader_load32(reader_input_at(input), file->swapped) == PCAPNG_BLOCK_IDB;
+}
+
+/* The section header, and the interfaces behind it. */
+static int start(struct reader_file *file, struct error *err)
+{
+	struct reader_input *input = &file->input;
+	uint32_t bytes;
+	bool packet;
+	int rc;
+
+	rc = reader_input_wait(input, SHB_MIN, err);
+	if (rc < 0)
+		return rc;
+	do {
+		rc = need_block(file, &bytes, err);
+		if (rc > 0)
+			rc = read_block(file, bytes, NULL, &packet, err);
+		if (rc > 0)
+			input->at += bytes;
+		else if (rc == -EINTR || rc == -EAGAIN)
+			(void)reader_input_wait(input, reader_input_have(input) + 1, NULL);
+	} while (rc == -EINTR || rc == -EAGAIN || (rc > 0 && interface_follows(file)));
+	return rc < 0 ? rc : 0;
+}
+
+const struct reader_format reader_format_pcapng = {.name = "pcapng", .start = start, .fill = fill};

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The parts of one path, opened one by one as their turn comes, so that a
+ * directory of ten thousand segments costs one descriptor.
+ */
+#include "reader_stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "reader_directory.h"
+
+#define STANDARD_INPUT "standard input"
+
+int reader_stream_add(struct reader_stream *stream, const struct reader_part *part)
+{
+	struct reader_part *more;
+	uint32_t room;
+	char *name;
+
+	if (stream->part_count == stream->part_room) {
+		room = stream->part_room ? 2 * stream->part_room : 1;
+		more = reallocarray(stream->parts, room, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		stream->parts = more;
+		stream->part_room = room;
+	}
+	name = strdup(part->name);
+	if (!name)
+		return -ENOMEM;
+	stream->parts[stream->part_count] = *part;
+	stream->parts[stream->part_count++].name = name;
+	stream->all_bytes += part->bytes;
+	return 0;
+}
+
+static bool is_standard_input(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
+/* A descriptor for the path. Opening a pipe waits for its writer. */
+static int open_path(const char *path, struct error *err)
+{
+	int fd = is_standard_input(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+					 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? error_system(err, errno, "cannot read %s",
+				     is_standard_input(path) ? STANDARD_INPUT : path)
+		      : fd;
+}
+
+static int add_file(struct reader_stream *stream, const struct stat *st, struct error *err)
+{
+	struct reader_part part = {.name = (char *)stream->path};
+	int rc;
+
+	stream->pipe = !S_ISREG(st->st_mode);
+	part.bytes = stream->pipe ? 0 : (uint64_t)st->st_size;
+	rc = reader_stream_add(stream, &part);
+	return rc < 0 ? error_system(err, -rc, "%s", stream->path) : 0;
+}
+
+int reader_stream_open(struct reader_stream *stream, const char *path,
+		       const struct reader_config *config, struct reader_table *table,
+		       struct error *err)
+{
+	struct stat st;
+	int fd, rc;
+
+	*stream = (struct reader_stream){
+		.path = path,
+		.table = table,
+		.from_ns = config->from_ns,
+		.to_ns = config->to_ns ? config->to_ns : UINT64_MAX,
+		.dir = AT_FDCWD,
+		.fd = -1,
+	};
+	fd = open_path(path, err);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		rc = error_system(err, errno, "cannot read %s", path);
+	else if (S_ISDIR(st.st_mode))
+		return reader_directory_open(stream, fd, err);
+	else
+		rc = add_file(stream, &st, err);
+	if (rc == 0 && stream->pipe)
+		stream->fd = fd;
+	else
+		close(fd);
+	return rc;
+}
+
+/* 1, or -errno. */
+static int open_file(struct reader_stream *stream, struct error *err)
+{
+	bool standard = is_standard_input(stream->path);
+	struct reader_input input;
+	int fd = stream->fd, rc;
+
+	stream->fd = -1;
+	if (fd < 0)
+		fd = open_path(stream->path, err);
+	if (fd < 0)
+		return fd;
+	rc = reader_input_open(&input, fd, standard ? STANDARD_INPUT : stream->path, err);
+	if (rc == 0)
+		rc = reader_file_start(&stream->file, &input, stream->table, false, err);
+	return rc < 0 ? rc : 1;
+}
+
+int reader_stream_start(struct reader_stream *stream, struct error *err)
+{
+	struct reader_part *part;
+	int rc;
+
+	while (!stream->open && stream->next < stream->part_count) {
+		part = &stream->parts[stream->next++];
+		rc = stream->dir >= 0 ? reader_directory_start(stream, part, err)
+				      : open_file(stream, err);
+		if (rc > 0) {
+			stream->open = true;
+			stream->file_start = reader_input_offset(&stream->file.input);
+		} else {
+			stream->done_bytes += part->bytes;
+		}
+		if (rc < 0)
+			return rc;
+	}
+	return stream->open;
+}
+
+static void end_part(struct reader_stream *stream)
+{
+	reader_file_close(&stream->file);
+	stream->open = false;
+	stream->done_bytes += stream->parts[stream->next - 1].bytes;
+}
+
+/* Leaves the frames of the time that is asked for. */
+static uint32_t select_frames(const struct reader_stream *stream, struct frame *frames,
+			      uint32_t count)
+{
+	uint32_t kept = 0;
+
+	if (stream->from_ns == 0 && stream->to_ns == UINT64_MAX)
+		return count;
+	for (uint32_t i = 0; i < count; i++)
+		if (frames[i].time_ns >= stream->from_ns && frames[i].time_ns < stream->to_ns)
+			frames[kept++] = frames[i];
+	return kept;
+}
+
+/* The next frames of the open part, as they are; 0 at its end. */
+static int fill_part(struct reader_stream *stream, struct frame *frames, uint32_t most,
+		     struct error *err)
+{
+	struct reader_file *file = &stream->file;
+	int rc = reader_file_fill(file, frames, most, err);
+
+	if (stream->sure == 0)
+		return rc;
+	if (rc >= 0 && reader_input_offset(&file->input) >= stream->sure) {
+		stream->sure = 0;
+		file->live = stream->parts[stream->next - 1].live;
+	} else if (rc == -ENODATA || rc == -EBADMSG) {
+		rc = reader_directory_restart(stream, err);
+		return rc < 0 ? rc : reader_file_fill(file, frames, most, err);
+	}
+	return rc;
+}
+
+int reader_stream_fill(struct reader_stream *stream, struct frame *frames, uint32_t most,
+		       struct error *err)
+{
+	uint32_t count;
+	int rc;
+
+	while ((rc = reader_stream_start(stream, err)) > 0) {
+		bool done;
+
+		rc = fill_part(stream, frames, most, err);
+		if (rc == -EINTR || rc == -EAGAIN)
+			return rc;
+		done = rc <= 0;
+		if (rc > 0 && stream->dir >= 0)
+			done = reader_directory_done(stream, frames, (uint32_t)rc);
+		count = rc > 0 ? select_frames(stream, frames, (uint32_t)rc) : 0;
+		/* With frames at hand the file stays open: they lie in its window. */
+		if (count > 0)
+			return (int)count;
+		if (done)
+			end_part(stream);
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+uint64_t reader_stream_done(const struct reader_stream *stream)
+{
+	uint64_t bytes = stream->done_bytes;
+
+	if (stream->open)
+		bytes += reader_input_offset(&stream->file.input) - stream->file_start;
+	return bytes;
+}
+
+int reader_stream_rewind(struct reader_stream *stream, struct error *err)
+{
+	if (stream->pipe)
+		return error_set(err, ESPIPE, "%s: a pipe cannot be read twice", stream->path);
+	if (stream->open)
+		end_part(stream);
+	stream->next = 0;
+	stream->done_bytes = 0;
+	return 0;
+}
+
+void reader_stream_close(struct reader_stream *stream)
+{
+	if (stream->open)
+		reader_file_close(&stream->file);
+	if (stream->fd >= 0)
+		close(stream->fd);
+	if (stream->dir >= 0)
+		close(stream->dir);
+	for (uint32_t i = 0; i < stream->part_count; i++)
+		free(stream->parts[i].name);
+	free(stream->parts);
+	*stream = (struct reader_stream){.fd = -1, .dir = -1};
+}
