@@ -24,6 +24,10 @@ void report_final(FILE *out, const char *interface, const struct stats_snapshot 
 void report_status(char line[static REPORT_STATUS_ROOM], const struct stats_snapshot *stats,
 		   const struct stats_snapshot *last, uint32_t fill_permille, uint64_t file_bytes);
 
+/* The same for what is sent from files: packets, rates, and what progress says. */
+void report_sending(char line[static REPORT_STATUS_ROOM], const struct stats_snapshot *stats,
+		    const struct stats_snapshot *last, const char *progress);
+
 /* -D: a header and a line for each, columns aligned. */
 void report_devices(FILE *out, const struct netdev *devices, size_t count);
 

@@ -13,7 +13,6 @@
 #define WIRETAPE_STATS_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -49,6 +48,9 @@ struct stats {
 #undef X
 };
 
+/* What the counts are of: said by who has them reported. */
+enum stats_story { STATS_CAPTURED, STATS_FORWARDED, STATS_REPLAYED };
+
 /* The same as plain numbers, and when they were true (ns since 1970). */
 struct stats_snapshot {
 #define X(name, meaning) uint64_t name;
@@ -56,7 +58,7 @@ struct stats_snapshot {
 #undef X
 	uint64_t start_ns;
 	uint64_t time_ns;
-	bool forwarded; /* for reports: what was sent counts, not what was captured */
+	enum stats_story story; /* for reports */
 };
 
 /* Those of a capture: each interface's, and those of a loss that no interface can

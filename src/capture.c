@@ -133,7 +133,6 @@ static void capture_link(void *context, uint32_t lane, const struct attach_event
 {
 	struct capture *c = context;
 
-
 	monitor_link(c->monitor, lane, event);
 }
 

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "netdev.h"
 #include "options.h"
+#include "replay.h"
 #include "report.h"
 
 static int list_devices(struct error *err)
@@ -47,6 +48,8 @@ static int run(const struct options *options, struct log *log, struct error *err
 		return list_devices(err);
 	if (options->dump)
 		return capture_dump_filter(options, err);
+	if (options->read_count > 0)
+		return replay_run(options, log, err);
 	return capture_run(options, log, err);
 }
 

@@ -411,12 +411,12 @@ static void say_counts(struct monitor *m, const struct session_counts *counts)
 	struct stats_snapshot total = counts[0].total;
 	struct stats_snapshot forwarded;
 
-	total.forwarded = m->forwards_only;
+	total.story = m->forwards_only ? STATS_FORWARDED : STATS_CAPTURED;
 	log_counts(m->config.log, NULL, &total);
 	if (m->forwards_only || !m->config.out)
 		return;
 	forwarded = counts[1].total;
-	forwarded.forwarded = true;
+	forwarded.story = STATS_FORWARDED;
 	log_counts(m->config.log, m->config.out->name, &forwarded);
 }
 
@@ -541,7 +541,8 @@ void monitor_ended(struct monitor *m, const struct session_counts *final)
 		const struct monitor_row *row = &m->rows[i];
 		struct stats_snapshot each = final[row->lane].each[row->number];
 
-		each.forwarded = row->lane == 1 || m->forwards_only;
+		if (row->lane == 1 || m->forwards_only)
+			each.story = STATS_FORWARDED;
 		log_counts(m->config.log, row->name, &each);
 	}
 	say_counts(m, final);

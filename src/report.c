@@ -22,17 +22,18 @@
 /* Wider cells push their own line out of shape, and only that. */
 #define CELL_COLUMNS 40u
 
-/* Three are told always. Of what is forwarded it is not said that it was captured. */
+/* Three are told always, of files one. Of what is forwarded it is not said that it was
+ * captured. */
 static bool is_told(size_t offset, const struct stats_snapshot *stats, uint64_t count)
 {
 	switch (offset) {
 	case offsetof(struct stats_snapshot, captured):
-		return !stats->forwarded;
+		return stats->story == STATS_CAPTURED;
 	case offsetof(struct stats_snapshot, sent):
-		return stats->forwarded;
+		return stats->story != STATS_CAPTURED;
 	case offsetof(struct stats_snapshot, received):
 	case offsetof(struct stats_snapshot, dropped):
-		return true;
+		return stats->story != STATS_REPLAYED;
 	case offsetof(struct stats_snapshot, captured_bytes):
 	case offsetof(struct stats_snapshot, sent_bytes):
 		return false;
@@ -130,6 +131,19 @@ void report_status(char line[static REPORT_STATUS_ROOM], const struct stats_snap
 		if ((unsigned)columns <= STATUS_COLUMNS)
 			break;
 	}
+}
+
+void report_sending(char line[static REPORT_STATUS_ROOM], const struct stats_snapshot *stats,
+		    const struct stats_snapshot *last, const char *progress)
+{
+	uint64_t ns = stats->time_ns - last->time_ns;
+	char packets[NUMBER_ROOM], rate[NUMBER_ROOM], bits[NUMBER_ROOM];
+
+	number_scale(rate, rate_per_second(stats->sent, last->sent, ns));
+	number_scale(bits, 8 * rate_per_second(stats->sent_bytes, last->sent_bytes, ns));
+	snprintf(line, REPORT_STATUS_ROOM, "%spacket%s sent  %spkt/s  %sbit/s%s",
+		 number_write(packets, stats->sent, UINT64_MAX), stats->sent == 1 ? "" : "s", rate,
+		 bits, progress);
 }
 
 enum { COLUMN_INDEX, COLUMN_NAME, COLUMN_STATE, COLUMN_MTU, COLUMN_LINK, COLUMN_ADDRESS, COLUMNS };

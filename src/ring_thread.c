@@ -34,7 +34,7 @@
 #define GATHER_NS NS_PER_SECOND
 
 /* Frames that are read before they are handed on. */
-#define BATCH 32u
+#define BATCH 64u
 
 /* Notes that wait to be written. */
 #define NOTES_MOST 16u

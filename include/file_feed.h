@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Capture files as a feed: what passes the filter, at once or each frame when it
+ * is due.
+ *
+ * Threads: open, first and close are the control thread's; the feed is that of the
+ * thread that moves frames; file_feed_progress may be called by any.
+ */
+#ifndef WIRETAPE_FILE_FEED_H
+#define WIRETAPE_FILE_FEED_H
+
+#include <stdint.h>
+
+#include "error.h"
+#include "feed.h"
+#include "histogram.h"
+#include "pace.h"
+#include "reader.h"
+#include "stats.h"
+
+struct file_feed;
+
+struct file_feed_config {
+	struct reader *reader;
+	const char *expression;           /* of the filter; null: all passes */
+	const struct pace_request *speed; /* null: at once, and nothing is measured */
+	uint64_t loops;                   /* at least 1 */
+	struct stats *stats;
+	/* An interface was met: 0, or -errno with an error, to end there. Null: all do. */
+	int (*met)(void *context, const struct reader_interface *interface, struct error *err);
+	void *context;
+}; /* what it points to must outlive the feed */
+
+/* Reads the first frames, so that what is wrong with them shows: files of which met
+ * does not like the first interface, a filter that makes no sense. */
+int file_feed_open(const struct file_feed_config *config, struct file_feed **feed,
+		   struct error *err);
+
+struct feed *file_feed_feed(struct file_feed *feed);
+
+/* How much of all there is to read, all loops together, in parts of a million; 0: not
+ * known. */
+uint32_t file_feed_progress(const struct file_feed *feed);
+
+/* What became of the schedule, once the thread has ended. */
+struct file_feed_times {
+	const struct histogram *late_ns; /* how late each frame was sent */
+	uint64_t lasted_ns;              /* from when the first was due to the last one sent */
+	int64_t drift_ns;                /* how late the last one was */
+};
+void file_feed_times(const struct file_feed *feed, struct file_feed_times *times);
+
+/* Takes a null pointer. The reader stays the caller's. */
+void file_feed_close(struct file_feed *feed);
+
+#endif

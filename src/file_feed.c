@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Frames of files are read a batch at a time. With a schedule those that are due
+ * make a block; for the next one the thread sleeps until shortly before, and
+ * spins for the rest, as a sleep ends late by tens of microseconds.
+ */
+#include "file_feed.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pcap/pcap.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "clock.h"
+
+#define BATCH 64u
+
+/* Longest sleep within next: a request to stop waits for no more. */
+#define SLEEP_NS (NS_PER_SECOND / 10)
+
+/* A sleep ends so much before a frame is due, at least and at most: what sleeps
+ * have been late by, and half as much again. */
+#define SPIN_LEAST_NS UINT64_C(2000)
+#define SPIN_MOST_NS  UINT64_C(150000)
+
+/* How often a pipe of which not the first file is one is asked. */
+#define PIPE_LOOK_NS (10 * NS_PER_MS)
+
+/* A program for a link type. */
+struct file_filter {
+	int dlt;
+	struct bpf_program program;
+};
+
+struct file_feed {
+	struct feed feed; /* first: the two are converted into each other */
+	struct file_feed_config config;
+	struct pace pace;
+	struct block block;
+	struct frame frames[BATCH];
+	uint64_t due[BATCH];         /* CLOCK_MONOTONIC */
+	uint32_t count;              /* frames in hand */
+	uint32_t at;                 /* those before it are given */
+	uint32_t released;           /* those before it may be */
+	uint32_t measured;           /* those before it are */
+	uint32_t interfaces;         /* met so far */
+	struct file_filter *filters; /* an element for each of them */
+	uint64_t loop;               /* from 0 */
+	uint64_t start_ns;           /* CLOCK_MONOTONIC; 0: nothing was due yet */
+	uint64_t last_ns;            /* when the last was sent */
+	uint64_t late_ns;            /* how much sleeps are late, on average */
+	int64_t drift_ns;
+	bool stopped, ended;
+	_Atomic uint32_t progress;
+	struct histogram late;
+};
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* --- interfaces and filters -------------------------------------------------- */
+
+static int compile(struct file_feed *f, struct file_filter *filter, int dlt)
+{
+	pcap_t *pcap;
+	int rc = 0;
+
+	filter->dlt = dlt;
+	if (!f->config.expression)
+		return 0;
+	pcap = pcap_open_dead(dlt, 262144);
+	if (!pcap)
+		return error_system(&f->feed.error, ENOMEM, "filter");
+	if (pcap_compile(pcap, &filter->program, f->config.expression, 1, PCAP_NETMASK_UNKNOWN) < 0)
+		rc = error_usage(&f->feed.error, "filter '%s': %s", f->config.expression,
+				 pcap_geterr(pcap));
+	pcap_close(pcap);
+	return rc;
+}
+
+/* New interfaces of the frames in hand. 0 or -errno with the feed's error. */
+static int meet_interfaces(struct file_feed *f)
+{
+	const uint32_t count = reader_interface_count(f->config.reader);
+	struct file_filter *more;
+
+	if (count == f->interfaces)
+		return 0;
+	more = realloc(f->filters, count * sizeof(*more));
+	if (!more)
+		return error_system(&f->feed.error, ENOMEM, "interfaces");
+	f->filters = more;
+	while (f->interfaces < count) {
+		const struct reader_interface *interface =
+			reader_interface(f->config.reader, f->interfaces);
+		struct file_filter *filter = &f->filters[f->interfaces++];
+		int rc = 0;
+
+		*filter = (struct file_filter){0};
+		if (f->config.met)
+			rc = f->config.met(f->config.context, interface, &f->feed.error);
+		if (rc == 0)
+			rc = compile(f, filter, interface->dlt);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static bool passes(const struct file_feed *f, const struct frame *frame)
+{
+	const struct bpf_program *program = &f->filters[frame->interface].program;
+	const struct pcap_pkthdr header = {.caplen = frame->caplen, .len = frame->len};
+
+	return program->bf_len == 0 || pcap_offline_filter(program, &header, frame->data) != 0;
+}
+
+/* --- reading -------------------------------------------------------------------- */
+
+static void tell_progress(struct file_feed *f)
+{
+	uint64_t done, all;
+
+	reader_progress(f->config.reader, &done, &all);
+	if (all > 0)
+		atomic_store_explicit(&f->progress,
+				      (uint32_t)(((double)f->loop + (double)done / (double)all) *
+						 1e6 / (double)f->config.loops),
+				      memory_order_relaxed);
+}
+
+/* Keeps what passes the filter, and works out when each is due. */
+static void take_in(struct file_feed *f, uint32_t count)
+{
+	f->count = f->at = f->released = f->measured = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct frame *frame = &f->frames[f->count];
+
+		if (!passes(f, &f->frames[i]))
+			continue;
+		*frame = f->frames[i];
+		if (f->config.speed)
+			f->due[f->count] = pace_due(&f->pace, frame->time_ns, frame->len);
+		f->count++;
+	}
+}
+
+/* 1 with frames in hand; 0: none now; FEED_END; or -errno. */
+static int fill(struct file_feed *f)
+{
+	struct error *err = &f->feed.error;
+
+	while (f->at == f->count) {
+		int rc = reader_fill(f->config.reader, f->frames, BATCH, err);
+
+		if (rc == -EAGAIN || rc == -EINTR) {
+			if (reader_poll_fd(f->config.reader) != f->feed.fd)
+				f->feed.again_ns = monotonic_ns() + PIPE_LOOK_NS;
+			return 0;
+		}
+		if (rc < 0)
+			return rc;
+		if (rc == 0) {
+			if (++f->loop == f->config.loops)
+				return FEED_END;
+			pace_again(&f->pace);
+			rc = reader_rewind(f->config.reader, err);
+			if (rc < 0)
+				return rc;
+			continue;
+		}
+		if (meet_interfaces(f) < 0)
+			return -err->code;
+		take_in(f, (uint32_t)rc);
+		tell_progress(f);
+	}
+	return 1;
+}
+
+/* --- time ------------------------------------------------------------------------- */
+
+/* What was given is sent by now. */
+static void measure(struct file_feed *f, uint64_t now)
+{
+	for (; f->measured < f->at; f->measured++) {
+		f->drift_ns = (int64_t)(now - f->start_ns - f->due[f->measured]);
+		histogram_add(&f->late, f->drift_ns > 0 ? (uint64_t)f->drift_ns : 0);
+		f->last_ns = now;
+	}
+}
+
+/* Sleeps until shortly before a time, and learns from it. */
+static void sleep_towards(struct file_feed *f, uint64_t until)
+{
+	uint64_t spin = f->late_ns + f->late_ns / 2 + SPIN_LEAST_NS, late, wake;
+	struct timespec time;
+
+	if (spin > SPIN_MOST_NS)
+		spin = SPIN_MOST_NS;
+	wake = until - spin;
+	time = (struct timespec){(time_t)(wake / NS_PER_SECOND), (long)(wake % NS_PER_SECOND)};
+	if (monotonic_ns() >= wake || clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL))
+		return;
+	late = monotonic_ns() - wake;
+	/* One that was very late says nothing of the next. */
+	if (late > SPIN_MOST_NS)
+		late = SPIN_MOST_NS;
+	f->late_ns += (late >> 4) - (f->late_ns >> 4);
+}
+
+/* Releases what is due, waiting for it if that is soon. Whether there is any. */
+static bool wait_until_due(struct file_feed *f)
+{
+	uint64_t due = f->start_ns + f->due[f->at], now = monotonic_ns();
+
+	if (due > now + SLEEP_NS) {
+		f->feed.again_ns = due - SLEEP_NS / 2;
+		return false;
+	}
+	if (due > now) {
+		sleep_towards(f, due);
+		do
+			now = monotonic_ns();
+		while (now < due);
+	}
+	f->released = f->at;
+	while (f->released < f->count && f->start_ns + f->due[f->released] <= now)
+		f->released++;
+	return true;
+}
+
+/* --- the feed ---------------------------------------------------------------------- */
+
+static int feed_next(struct feed *feed, struct block **block)
+{
+	struct file_feed *f = (struct file_feed *)feed;
+	int rc;
+
+	feed->again_ns = 0;
+	if (f->config.speed && f->start_ns == 0) {
+		/* Sleeps of this thread end as soon as they can. */
+		prctl(PR_SET_TIMERSLACK, 1ul);
+		f->start_ns = f->last_ns = monotonic_ns();
+	}
+	if (f->config.speed && f->measured < f->at)
+		measure(f, monotonic_ns());
+	if (f->stopped || f->ended)
+		return FEED_END;
+	rc = fill(f);
+	if (rc != 1) {
+		f->ended = rc != 0;
+		return rc;
+	}
+	if (!f->config.speed)
+		f->released = f->count;
+	else if (!wait_until_due(f))
+		return 0;
+	f->block = (struct block){.frames = f->released - f->at,
+				  .refs = 1,
+				  .behind = true,
+				  .release = f->block.release};
+	*block = &f->block;
+	return 1;
+}
+
+static uint32_t feed_frames(struct feed *feed, struct block *block, struct frame *frames,
+			    uint32_t most)
+{
+	struct file_feed *f = (struct file_feed *)feed;
+	uint32_t count = f->released - f->at;
+
+	(void)block;
+	if (count > most)
+		count = most;
+	memcpy(frames, f->frames + f->at, count * sizeof(*frames));
+	f->at += count;
+	stats_add(&feed->stats->received, count);
+	return count;
+}
+
+static void feed_count(struct feed *feed)
+{
+	(void)feed;
+}
+
+static int feed_trouble(struct feed *feed)
+{
+	(void)feed;
+	return 0;
+}
+
+static int feed_stop(struct feed *feed)
+{
+	struct file_feed *f = (struct file_feed *)feed;
+
+	f->stopped = true;
+	return 0;
+}
+
+static void release(struct block *block)
+{
+	(void)block;
+}
+
+int file_feed_open(const struct file_feed_config *config, struct file_feed **result,
+		   struct error *err)
+{
+	static const struct feed_ops ops = {feed_next, feed_frames, feed_count, feed_trouble,
+					    feed_stop};
+	struct file_feed *f = calloc(1, sizeof(*f));
+	const int pipe = reader_poll_fd(config->reader);
+	int rc;
+
+	if (!f)
+		return error_system(err, ENOMEM, "read");
+	f->feed = (struct feed){.ops = &ops, .fd = pipe, .stats = config->stats};
+	f->config = *config;
+	f->block.release = release;
+	f->late_ns = SPIN_MOST_NS / 3;
+	if (config->speed)
+		pace_init(&f->pace, config->speed);
+	/* What a pipe has comes when it comes. */
+	if (pipe >= 0)
+		rc = fcntl(pipe, F_SETFL, fcntl(pipe, F_GETFL) | O_NONBLOCK);
+	rc = meet_interfaces(f);
+	if (rc == 0 && pipe < 0)
+		rc = fill(f);
+	if (rc < 0) {
+		*err = f->feed.error;
+		file_feed_close(f);
+		return rc;
+	}
+	f->ended = rc == FEED_END;
+	*result = f;
+	return 0;
+}
+
+struct feed *file_feed_feed(struct file_feed *f)
+{
+	return &f->feed;
+}
+
+uint32_t file_feed_progress(const struct file_feed *f)
+{
+	return atomic_load_explicit(&f->progress, memory_order_relaxed);
+}
+
+void file_feed_times(const struct file_feed *f, struct file_feed_times *times)
+{
+	*times = (struct file_feed_times){
+		.late_ns = &f->late,
+		.lasted_ns = f->last_ns - f->start_ns,
+		.drift_ns = f->drift_ns,
+	};
+}
+
+void file_feed_close(struct file_feed *f)
+{
+	if (!f)
+		return;
+	for (uint32_t i = 0; i < f->interfaces; i++)
+		pcap_freecode(&f->filters[i].program);
+	free(f->filters);
+	free(f);
+}
