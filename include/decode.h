@@ -124,9 +124,14 @@ void decode_ip_ports(struct decode *decode, uint8_t protocol);
 /* What the pseudo header adds to a checksum (checksum.h). */
 uint64_t decode_ip_pseudo_sum(const struct decode *decode, uint8_t protocol, uint32_t length);
 
-/* LLC, in a frame with a length or where a link type says so. Sets the bytes
- * its headers had. */
-bool decode_llc(struct decode *decode, struct cursor *cursor, uint32_t *header_bytes);
+/* What an LLC header was. */
+struct decode_llc {
+	uint32_t bytes; /* with those of SNAP */
+	bool known;     /* what is behind it was decoded */
+};
+
+/* LLC, in a frame with a length or where a link type says so. */
+bool decode_llc(struct decode *decode, struct cursor *cursor, struct decode_llc *result);
 
 /* The decoders by port number, as an index over decode_udp_ports and
  * decode_tcp_ports. */

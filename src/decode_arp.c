@@ -10,6 +10,8 @@
 #define TYPE_IPV4    0x0800u
 #define TYPE_TRAILER 0x1000u
 
+#define FRAME_RELAY 15u
+
 enum operation {
 	REQUEST = 1,
 	REPLY = 2,
@@ -47,6 +49,28 @@ static bool is_ip(const struct arp *arp)
 	return arp->protocol == TYPE_IPV4 || arp->protocol == TYPE_TRAILER;
 }
 
+/* A Frame Relay address (Q.922): 10, 16 or 23 bits in two to four bytes, the
+ * last of which has its lowest bit set. */
+static void print_dlci(struct decode *decode, const uint8_t *address, uint32_t count)
+{
+	uint32_t dlci, used = 2;
+
+	if (count < 2 || address[0] & 1) {
+		text_string(decode->out, "<Invalid DLCI>");
+		return;
+	}
+	dlci = (address[0] & 0xfcu) << 2 | address[1] >> 4;
+	/* Of three bytes or four, the last has six bits, and the third of four seven. */
+	if (!(address[1] & 1) && count > 3 && !(address[2] & 1))
+		dlci = dlci << 7 | address[used++] >> 1;
+	if (!(address[used - 1] & 1) && count > used)
+		dlci = dlci << 6 | address[used++] >> 2;
+	if (address[used - 1] & 1)
+		text_word_decimal(decode->out, "DLCI ", dlci);
+	else
+		text_string(decode->out, "<Invalid DLCI>");
+}
+
 static void print_hardware(struct decode *decode, const struct arp *arp, bool target)
 {
 	uint32_t at = target ? arp->hardware_bytes + (uint32_t)arp->protocol_bytes : 0;
@@ -54,6 +78,8 @@ static void print_hardware(struct decode *decode, const struct arp *arp, bool ta
 
 	if (!arp->hardware_bytes)
 		text_string(decode->out, "<empty>");
+	else if (address && arp->hardware == FRAME_RELAY)
+		print_dlci(decode, address, arp->hardware_bytes);
 	else if (address)
 		text_mac(decode->out, address, arp->hardware_bytes);
 }

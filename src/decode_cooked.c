@@ -119,12 +119,12 @@ static bool decode_payload(struct decode *decode, struct cursor *cursor,
 			   const struct cooked *cooked, uint16_t type, uint32_t *header_bytes)
 {
 	decode_fn *next;
-	uint32_t llc_bytes = 0;
+	struct decode_llc llc;
 	bool whole;
 
 	if (type == PROTO_802_2) {
-		whole = decode_llc(decode, cursor, &llc_bytes);
-		*header_bytes += llc_bytes;
+		whole = decode_llc(decode, cursor, &llc);
+		*header_bytes += llc.known ? llc.bytes : 0;
 		return whole;
 	}
 	next = type > MOST_LENGTH ? decode_find_ethertype(type) : NULL;

@@ -69,7 +69,7 @@ static bool decode_8023(struct decode *decode, struct cursor *cursor, uint16_t l
 		if (!printed)
 			print_length(decode, shortest, &printed);
 	}
-	return decode_llc(decode, cursor, header_bytes);
+	return decode_llc(decode, cursor, llc);
 }
 
 static bool decode_typed(struct decode *decode, struct cursor *cursor, uint16_t type,
@@ -119,7 +119,8 @@ static bool pass_tags(struct decode *decode, struct cursor *cursor, uint16_t *ty
 
 bool decode_ethernet(struct decode *decode, struct cursor *cursor)
 {
-	uint32_t length = cursor->length, header_bytes = HEADER_BYTES, llc_bytes = 0;
+	uint32_t length = cursor->length, header_bytes = HEADER_BYTES;
+	struct decode_llc llc = {0, true};
 	bool printed = false, whole;
 	uint16_t type;
 
@@ -138,13 +139,13 @@ bool decode_ethernet(struct decode *decode, struct cursor *cursor)
 		return true;
 	}
 	if (type <= MOST_LENGTH)
-		whole = decode_8023(decode, cursor, type, printed, &llc_bytes);
+		whole = decode_8023(decode, cursor, type, printed, &llc);
 	else if (type == TYPE_JUMBO)
-		whole = decode_llc(decode, cursor, &llc_bytes);
+		whole = decode_llc(decode, cursor, &llc);
 	else
 		whole = decode_typed(decode, cursor, type, length, printed);
 	/* What broke off shows everything. */
 	if (whole)
-		decode->link_bytes += header_bytes + llc_bytes;
+		decode->link_bytes += header_bytes + llc.bytes;
 	return whole;
 }

@@ -68,14 +68,20 @@ static void put_address(struct text *out, const struct cursor *icmp, uint32_t at
 	text_ipv4(out, address);
 }
 
-static bool describe_port(struct text *out, const struct cursor *icmp)
+/* What is beyond what was captured ends this protocol's part, or all. The
+ * difference shows where -x begins. */
+enum outcome { WHOLE, CUT, BEYOND };
+
+static enum outcome describe_port(struct text *out, const struct cursor *icmp)
 {
 	uint32_t port_at = HEADER_BYTES + (cursor_u8_at(icmp, HEADER_BYTES) & 15u) * 4u + 2u;
 	uint8_t protocol = cursor_u8_at(icmp, INNER_PROTOCOL);
 	uint16_t port = cursor_be16_at(icmp, port_at);
 
+	if (!cursor_has(icmp, INNER_PROTOCOL + 1))
+		return CUT;
 	if (!cursor_has(icmp, port_at + 2) || !cursor_has(icmp, INNER_DESTINATION + 4))
-		return false;
+		return BEYOND;
 	put_address(out, icmp, INNER_DESTINATION);
 	if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP) {
 		text_string(out, protocol == IPPROTO_TCP ? " tcp port " : " udp port ");
@@ -85,17 +91,17 @@ static bool describe_port(struct text *out, const struct cursor *icmp)
 	}
 	text_decimal(out, port);
 	text_string(out, " unreachable");
-	return true;
+	return WHOLE;
 }
 
-static bool describe_unreachable(struct text *out, const struct cursor *icmp, uint8_t code)
+static enum outcome describe_unreachable(struct text *out, const struct cursor *icmp, uint8_t code)
 {
 	uint16_t mtu = cursor_be16_at(icmp, 6);
 
 	if (code == CODE_PORT)
 		return describe_port(out, icmp);
 	if (!cursor_has(icmp, INNER_DESTINATION + 4))
-		return false;
+		return BEYOND;
 	if (code < sizeof(unreachable) / sizeof(unreachable[0]))
 		text_string(out, unreachable[code].before);
 	put_address(out, icmp, INNER_DESTINATION);
@@ -113,10 +119,10 @@ static bool describe_unreachable(struct text *out, const struct cursor *icmp, ui
 	} else {
 		text_word_decimal(out, " unreachable - #", code);
 	}
-	return true;
+	return WHOLE;
 }
 
-static bool describe_redirect(struct text *out, const struct cursor *icmp, uint8_t code)
+static enum outcome describe_redirect(struct text *out, const struct cursor *icmp, uint8_t code)
 {
 	static const char *const words[][2] = {
 		{"redirect ", " to net "},
@@ -126,7 +132,7 @@ static bool describe_redirect(struct text *out, const struct cursor *icmp, uint8
 	};
 
 	if (!cursor_has(icmp, INNER_DESTINATION + 4))
-		return false;
+		return BEYOND;
 	if (code < 4) {
 		text_string(out, words[code][0]);
 	} else {
@@ -136,15 +142,15 @@ static bool describe_redirect(struct text *out, const struct cursor *icmp, uint8
 	put_address(out, icmp, INNER_DESTINATION);
 	text_string(out, code < 4 ? words[code][1] : " to ");
 	put_address(out, icmp, 4);
-	return true;
+	return WHOLE;
 }
 
-static bool describe_advertisement(struct text *out, const struct cursor *icmp)
+static enum outcome describe_advertisement(struct text *out, const struct cursor *icmp)
 {
 	uint32_t lifetime = cursor_be16_at(icmp, 6), count = cursor_u8_at(icmp, 4);
 
 	if (!cursor_has(icmp, HEADER_BYTES))
-		return false;
+		return CUT;
 	text_string(out, "router advertisement lifetime ");
 	if (lifetime >= 3600)
 		text_format(out, "%u:%02u:%02u", lifetime / 3600, lifetime % 3600 / 60,
@@ -158,17 +164,17 @@ static bool describe_advertisement(struct text *out, const struct cursor *icmp)
 	if (cursor_u8_at(icmp, 5) != 2) {
 		text_word_decimal(out, " [size ", cursor_u8_at(icmp, 5));
 		text_char(out, ']');
-		return true;
+		return WHOLE;
 	}
 	for (uint32_t at = HEADER_BYTES; count; count--, at += 8) {
 		if (!cursor_has(icmp, at + 8))
-			return false;
+			return CUT;
 		text_string(out, " {");
 		put_address(out, icmp, at);
 		text_word_decimal(out, " ", cursor_be32_at(icmp, at + 4));
 		text_char(out, '}');
 	}
-	return true;
+	return WHOLE;
 }
 
 static void put_time(struct text *out, const char *word, uint32_t milliseconds)
@@ -179,10 +185,10 @@ static void put_time(struct text *out, const char *word, uint32_t milliseconds)
 		    seconds % 60, milliseconds % 1000);
 }
 
-static bool describe_timestamp(struct text *out, const struct cursor *icmp, bool reply)
+static enum outcome describe_timestamp(struct text *out, const struct cursor *icmp, bool reply)
 {
 	if (!cursor_has(icmp, reply ? HEADER_BYTES + 12 : HEADER_BYTES))
-		return false;
+		return reply ? CUT : BEYOND;
 	text_word_decimal(out, reply ? "time stamp reply id " : "time stamp query id ",
 			  cursor_be16_at(icmp, 4));
 	text_word_decimal(out, " seq ", cursor_be16_at(icmp, 6));
@@ -191,24 +197,25 @@ static bool describe_timestamp(struct text *out, const struct cursor *icmp, bool
 		put_time(out, ", recv ", cursor_be32_at(icmp, 12));
 		put_time(out, ", xmit ", cursor_be32_at(icmp, 16));
 	}
-	return true;
+	return WHOLE;
 }
 
-static bool describe_exceeded(struct text *out, const struct cursor *icmp, uint8_t code)
+static enum outcome describe_exceeded(struct text *out, const struct cursor *icmp, uint8_t code)
 {
 	if (!cursor_has(icmp, INNER_DESTINATION + 4))
-		return false;
+		return CUT;
 	if (code == 0)
 		text_string(out, "time exceeded in-transit");
 	else if (code == 1)
 		text_string(out, "ip reassembly time exceeded");
 	else
 		text_word_decimal(out, "time exceeded-#", code);
-	return true;
+	return WHOLE;
 }
 
-/* False: bytes beyond what was captured, and nothing of it is printed. */
-static bool describe(struct text *out, const struct cursor *icmp, uint8_t type, uint8_t code)
+/* All or nothing of it is printed. */
+static enum outcome describe(struct text *out, const struct cursor *icmp, uint8_t type,
+			     uint8_t code)
 {
 	switch (type) {
 	case ECHO:
@@ -216,7 +223,7 @@ static bool describe(struct text *out, const struct cursor *icmp, uint8_t type, 
 		text_string(out, type == ECHO ? "echo request, id " : "echo reply, id ");
 		text_decimal(out, cursor_be16_at(icmp, 4));
 		text_word_decimal(out, ", seq ", cursor_be16_at(icmp, 6));
-		return cursor_has(icmp, HEADER_BYTES);
+		return cursor_has(icmp, HEADER_BYTES) ? WHOLE : BEYOND;
 	case UNREACHABLE:
 		return describe_unreachable(out, icmp, code);
 	case REDIRECT:
@@ -230,17 +237,17 @@ static bool describe(struct text *out, const struct cursor *icmp, uint8_t type, 
 			text_word_decimal(out, "parameter problem - code ", code);
 		else
 			text_word_decimal(out, "parameter problem - octet ", cursor_u8_at(icmp, 4));
-		return code || cursor_has(icmp, 5);
+		return code || cursor_has(icmp, 5) ? WHOLE : BEYOND;
 	case MASK_REPLY:
 		text_string(out, "address mask is ");
 		text_hex_prefixed(out, cursor_be32_at(icmp, 8), 8);
-		return cursor_has(icmp, 12);
+		return cursor_has(icmp, 12) ? WHOLE : BEYOND;
 	case TIMESTAMP:
 	case TIMESTAMP_REPLY:
 		return describe_timestamp(out, icmp, type == TIMESTAMP_REPLY);
 	default:
 		text_name(out, type_names, "type-#%u", type);
-		return true;
+		return WHOLE;
 	}
 }
 
@@ -286,13 +293,15 @@ bool decode_icmp(struct decode *decode, struct cursor *cursor)
 	uint8_t type = cursor_u8_at(cursor, 0), code = cursor_u8_at(cursor, 1);
 	char memory[MOST_DESCRIPTION];
 	struct text description;
+	enum outcome outcome;
 
 	decode->protocol = "icmp";
 	text_open(&description, -1, memory, sizeof(memory));
-	if (!cursor_has(cursor, 2) || !describe(&description, cursor, type, code)) {
-		/* Some of these end their own part, and some all; it looks the same. */
-		return decode_truncated(decode);
-	}
+	if (!cursor_has(cursor, 2))
+		return false;
+	outcome = describe(&description, cursor, type, code);
+	if (outcome != WHOLE)
+		return outcome == CUT && decode_truncated(decode);
 	text_string(decode->out, "ICMP ");
 	text_bytes(decode->out, memory, text_pending(&description));
 	text_word_decimal(decode->out, ", length ", cursor->length);

@@ -157,7 +157,7 @@ static bool check_header(struct decode *decode, const struct cursor *cursor, str
 		text_word_decimal(decode->out, "truncated-ip - ", ip->total - cursor->length);
 		text_string(decode->out, " bytes missing! ");
 	}
-	if (ip->total < ip->header_bytes && ip->total) {
+	if (ip->total < ip->header_bytes) {
 		text_word_decimal(decode->out, "bad-len ", ip->total);
 		return false;
 	}
@@ -190,8 +190,7 @@ bool decode_ipv4(struct decode *decode, struct cursor *cursor)
 		return true;
 	ip.offset = cursor_be16_at(cursor, 6);
 	ip.protocol = cursor_u8_at(cursor, 9);
-	/* A total of 0 is what segmentation in the interface leaves there. */
-	cursor_narrow(cursor, ip.total ? ip.total : cursor->length);
+	cursor_narrow(cursor, ip.total);
 	whole = decode_datagram(decode, cursor, &ip);
 	if (whole)
 		decode->ip = outer;

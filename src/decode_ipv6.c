@@ -126,9 +126,6 @@ static bool decode_headers(struct decode *decode, struct cursor *cursor, struct 
 		ip->extended = true;
 		previous = next;
 		next = following;
-		/* Where the data ends with an extension header, so does the line. */
-		if (cursor_left(cursor) == 0 && is_extension(next))
-			return true;
 	}
 	return decode_payload(decode, cursor, ip, next);
 }

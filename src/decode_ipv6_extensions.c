@@ -199,13 +199,13 @@ enum ipv6_extension decode_ipv6_options(struct decode *decode, struct cursor *cu
 enum ipv6_extension decode_ipv6_fragment(struct decode *decode, struct cursor *cursor)
 {
 	const struct cursor *header = &decode->ip.header;
-	uint32_t behind = HEADER_BYTES + cursor_be16_at(header, 4);
+	uint64_t behind = HEADER_BYTES + cursor_be16_at(header, 4);
 	uint16_t offset = cursor_be16_at(cursor, 2) & OFFSET_MASK;
 
 	decode->protocol = "frag6";
-	if (!cursor_has(cursor, FRAGMENT_BYTES))
+	if (!cursor_has(cursor, decode->options->verbose ? FRAGMENT_BYTES : 4))
 		return IPV6_EXTENSION_BEYOND;
-	behind -= (uint32_t)(cursor->at - header->at) + FRAGMENT_BYTES;
+	behind -= (uint64_t)(cursor->at - header->at) + FRAGMENT_BYTES;
 	text_string(decode->out, "frag (");
 	if (decode->options->verbose) {
 		text_hex_prefixed(decode->out, cursor_be32_at(cursor, 4), 8);
@@ -213,68 +213,100 @@ enum ipv6_extension decode_ipv6_fragment(struct decode *decode, struct cursor *c
 	}
 	text_decimal(decode->out, offset);
 	text_char(decode->out, '|');
-	text_signed(decode->out, (int32_t)behind);
+	/* In an impossible one it wraps, and so it does in tcpdump. */
+	text_decimal(decode->out, behind);
 	text_char(decode->out, ')');
 	if (offset)
 		return IPV6_EXTENSION_END;
 	text_char(decode->out, ' ');
-	cursor_skip(cursor, FRAGMENT_BYTES);
 	decode->ip.fragmented = true;
-	return cursor_left(cursor) ? IPV6_EXTENSION_NEXT : IPV6_EXTENSION_END;
+	if (!cursor_skip(cursor, FRAGMENT_BYTES) || !cursor_has(cursor, 1))
+		return IPV6_EXTENSION_END;
+	return IPV6_EXTENSION_NEXT;
 }
 
-/* False where an address is beyond what was captured. */
-static bool print_segments(struct decode *decode, struct cursor *cursor, uint32_t count)
+/* The eight bytes up to the addresses, each as far as it was captured. */
+static bool print_routing(struct decode *decode, struct cursor *cursor, uint8_t type)
+{
+	bool verbose = decode->options->verbose;
+	uint8_t flags = cursor_u8_at(cursor, 5);
+	uint32_t reserved = cursor_be32_at(cursor, 4);
+
+	if (type != 4) {
+		if (!cursor_has(cursor, 8))
+			return false;
+		if (reserved || verbose)
+			text_format(decode->out, ", rsv=0x%0x", reserved);
+		return true;
+	}
+	if (!cursor_has(cursor, 5))
+		return false;
+	text_word_decimal(decode->out, ", last-entry=", cursor_u8_at(cursor, 4));
+	if (!cursor_has(cursor, 6))
+		return false;
+	if (flags || verbose)
+		text_format(decode->out, ", flags=0x%0x", flags);
+	if (!cursor_has(cursor, 8))
+		return false;
+	text_format(decode->out, ", tag=%x", cursor_be16_at(cursor, 6));
+	return true;
+}
+
+static enum ipv6_extension print_segments(struct decode *decode, struct cursor *cursor,
+					  uint32_t length)
 {
 	uint8_t address[16];
 
-	for (uint32_t i = 0; i < count; i++) {
+	if (length % 2) {
+		text_word_decimal(decode->out, " (invalid length ", length);
+		text_char(decode->out, ')');
+		decode_invalid(decode);
+		return IPV6_EXTENSION_END;
+	}
+	for (uint32_t i = 0; i < length / 2; i++) {
 		if (!cursor_copy_at(cursor, 8 + i * 16, address, sizeof(address)))
-			return false;
+			return IPV6_EXTENSION_BEYOND;
 		text_word_decimal(decode->out, ", [", i);
 		text_char(decode->out, ']');
 		text_ipv6(decode->out, address);
 	}
 	text_string(decode->out, ") ");
-	return true;
+	return cursor_skip(cursor, (length + 1) * 8) ? IPV6_EXTENSION_NEXT : IPV6_EXTENSION_BEYOND;
 }
 
-static bool print_routing(struct decode *decode, struct cursor *cursor, uint32_t length)
+/* What all types have: each field as far as it was captured. */
+static bool print_fixed(struct decode *decode, struct cursor *cursor)
 {
-	uint32_t reserved = cursor_be32_at(cursor, 4);
-	uint8_t type = cursor_u8_at(cursor, 2);
+	static const char *const words[] = {" (len=", ", type=", ", segleft="};
 
-	text_word_decimal(decode->out, "srcrt (len=", length);
-	text_word_decimal(decode->out, ", type=", type);
-	text_word_decimal(decode->out, ", segleft=", cursor_u8_at(cursor, 3));
-	if (!cursor_has(cursor, 8))
-		return false;
-	if (type == 0 || type == 2) {
-		if (reserved || decode->options->verbose)
-			text_format(decode->out, ", rsv=0x%0x", reserved);
-	} else if (type == 4) {
-		text_word_decimal(decode->out, ", last-entry=", reserved >> 24);
-		if (reserved >> 16 & 0xff || decode->options->verbose)
-			text_format(decode->out, ", flags=0x%0x", reserved >> 16 & 0xff);
-		text_format(decode->out, ", tag=%x", reserved & 0xffff);
-	} else {
-		return false;
+	text_string(decode->out, "RT6");
+	for (uint32_t i = 0; i < 3; i++) {
+		if (!cursor_has(cursor, i + 2))
+			return false;
+		text_word_decimal(decode->out, words[i], cursor_u8_at(cursor, i + 1));
+		if (i == 1 && cursor_u8_at(cursor, 2) == 0)
+			text_string(decode->out, " [Deprecated]");
 	}
-	return length % 2 == 0 && print_segments(decode, cursor, length / 2);
+	return true;
 }
 
 enum ipv6_extension decode_ipv6_routing(struct decode *decode, struct cursor *cursor)
 {
-	uint32_t length = cursor_u8_at(cursor, 1);
+	uint8_t type = cursor_u8_at(cursor, 2);
 
-	decode->protocol = "rt6";
-	if (!cursor_has(cursor, 4))
-		return IPV6_EXTENSION_BEYOND;
-	if (!print_routing(decode, cursor, length)) {
+	if (!cursor_has(cursor, 1)) {
 		decode_truncated(decode);
 		return IPV6_EXTENSION_END;
 	}
-	if (!cursor_skip(cursor, (length + 1) * 8))
+	decode->protocol = "rt6";
+	if (!print_fixed(decode, cursor))
 		return IPV6_EXTENSION_BEYOND;
-	return IPV6_EXTENSION_NEXT;
+	if (type != 0 && type != 2 && type != 4) {
+		text_string(decode->out, " (unknown type)");
+		decode_invalid(decode);
+		return IPV6_EXTENSION_END;
+	}
+	if (!print_routing(decode, cursor, type))
+		return IPV6_EXTENSION_BEYOND;
+	return print_segments(decode, cursor, cursor_u8_at(cursor, 1));
 }

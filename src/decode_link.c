@@ -37,10 +37,15 @@ bool decode_raw_ip(struct decode *decode, struct cursor *cursor)
 
 static void print_family(struct decode *decode, uint32_t family, uint32_t length)
 {
-	text_string(decode->out, "AF ");
-	text_name(decode->out, families, "Unknown", family);
-	text_word_decimal(decode->out, " (", family);
-	text_word_decimal(decode->out, "), length ", length);
+	if (decode->options->quick) {
+		text_name(decode->out, families, "Unknown AF %u", family);
+	} else {
+		text_string(decode->out, "AF ");
+		text_name(decode->out, families, "Unknown", family);
+		text_word_decimal(decode->out, " (", family);
+		text_char(decode->out, ')');
+	}
+	text_word_decimal(decode->out, ", length ", length);
 	text_string(decode->out, ": ");
 }
 
@@ -53,7 +58,8 @@ bool decode_null(struct decode *decode, struct cursor *cursor)
 	if (!cursor_has(cursor, NULL_BYTES))
 		return false;
 	decode->link_bytes += NULL_BYTES;
-	cursor_take_be32(cursor, &family);
+	family = cursor_le32_at(cursor, 0);
+	cursor_skip(cursor, NULL_BYTES);
 	if (family > MOST_FAMILY)
 		family = __builtin_bswap32(family);
 	if (decode->options->link_header)

@@ -103,13 +103,20 @@ static const struct text_name *pids_of(uint32_t oui)
 	}
 }
 
+/* Behind the LLC header with -e, or by itself for what is not known. */
 static void print_snap(struct decode *decode, uint32_t oui, uint16_t pid, uint32_t length)
 {
-	text_string(decode->out, "oui ");
-	text_name(decode->out, ouis, "Unknown", oui);
-	text_string(decode->out, " (");
-	text_hex_prefixed(decode->out, oui, 6);
-	text_string(decode->out, oui == OUI_ETHERNET ? "), ethertype " : "), pid ");
+	bool header = decode->options->link_header;
+
+	text_string(decode->out, header ? "" : "SNAP, ");
+	if (header || oui != OUI_ETHERNET) {
+		text_string(decode->out, "oui ");
+		text_name(decode->out, ouis, "Unknown", oui);
+		text_string(decode->out, " (");
+		text_hex_prefixed(decode->out, oui, 6);
+		text_string(decode->out, "), ");
+	}
+	text_string(decode->out, oui == OUI_ETHERNET ? "ethertype " : "pid ");
 	text_name(decode->out, pids_of(oui), "Unknown", pid);
 	text_string(decode->out, " (");
 	text_hex_prefixed(decode->out, pid, 4);
@@ -117,9 +124,20 @@ static void print_snap(struct decode *decode, uint32_t oui, uint16_t pid, uint32
 	text_string(decode->out, ": ");
 }
 
-static bool decode_snap(struct decode *decode, struct cursor *cursor)
+static void print_hosts(struct decode *decode)
 {
-	decode_fn *next = NULL;
+	if (!decode->link_source || !decode->link_destination)
+		return;
+	text_mac(decode->out, decode->link_source, 6);
+	text_string(decode->out, " > ");
+	text_mac(decode->out, decode->link_destination, 6);
+	text_char(decode->out, ' ');
+}
+
+/* known: what follows was decoded, or is not to be shown. */
+static bool decode_snap(struct decode *decode, struct cursor *cursor, bool *known)
+{
+	decode_fn *next;
 	uint32_t oui;
 	uint16_t pid;
 
@@ -134,10 +152,12 @@ static bool decode_snap(struct decode *decode, struct cursor *cursor)
 		next = decode_find_ethertype(pid);
 	else
 		next = decode_find_snap(oui, pid);
-	if (next)
-		return decode_nested(decode, cursor, next);
-	decode_unknown(decode, cursor);
-	return true;
+	*known = next;
+	if (!next && !decode->options->link_header) {
+		print_hosts(decode);
+		print_snap(decode, oui, pid, cursor->length);
+	}
+	return !next || decode_nested(decode, cursor, next);
 }
 
 static void print_sap(struct decode *decode, uint8_t sap)
@@ -189,35 +209,31 @@ static const char *flag_of(const struct llc *llc)
 	return poll ? "Poll" : "Command";
 }
 
-static bool print_unnumbered(struct decode *decode, struct cursor *cursor, const struct llc *llc)
+static bool print_unnumbered(struct decode *decode, struct cursor *cursor, const struct llc *llc,
+			     bool *known)
 {
 	text_string(decode->out, "Unnumbered, ");
 	text_name(decode->out, commands, "%02x", llc->control & ~U_POLL);
 	text_string(decode->out, ", Flags [");
 	text_string(decode->out, flag_of(llc));
 	text_word_decimal(decode->out, "], length ", cursor->length + llc->bytes);
-	if ((llc->control & ~U_POLL) != XID) {
-		decode_unknown(decode, cursor);
+	*known = (llc->control & ~U_POLL) == XID &&
+		 (cursor->length == 0 || cursor_u8_at(cursor, 0) == XID_FORMAT ||
+		  !cursor_has(cursor, 1));
+	if (!*known || cursor->length == 0)
 		return true;
-	}
-	if (cursor->length == 0)
-		return true;
-	if (!cursor_has(cursor, 1))
-		return decode_truncated(decode);
-	if (cursor_u8_at(cursor, 0) != XID_FORMAT) {
-		decode_unknown(decode, cursor);
-		return true;
-	}
 	if (!cursor_has(cursor, 3) || cursor->length < 3) {
 		decode_truncated(decode);
-		decode_dump(decode, cursor);
+		if (cursor_has(cursor, 1))
+			decode_dump(decode, cursor);
 		return true;
 	}
 	text_format(decode->out, ": %02x %02x", cursor_u8_at(cursor, 1), cursor_u8_at(cursor, 2));
 	return true;
 }
 
-static void print_numbered(struct decode *decode, struct cursor *cursor, const struct llc *llc)
+static bool print_numbered(struct decode *decode, struct cursor *cursor, const struct llc *llc,
+			   bool *known)
 {
 	bool is_supervisory = llc->control & 1;
 
@@ -231,8 +247,8 @@ static void print_numbered(struct decode *decode, struct cursor *cursor, const s
 	text_string(decode->out, ", Flags [");
 	text_string(decode->out, flag_of(llc));
 	text_word_decimal(decode->out, "], length ", cursor->length + llc->bytes);
-	if (!is_supervisory)
-		decode_unknown(decode, cursor);
+	*known = is_supervisory;
+	return true;
 }
 
 static bool read_header(const struct cursor *cursor, struct llc *llc)
@@ -251,32 +267,45 @@ static bool read_header(const struct cursor *cursor, struct llc *llc)
 	return cursor_has(cursor, 4);
 }
 
-bool decode_llc(struct decode *decode, struct cursor *cursor, uint32_t *header_bytes)
+static bool decode_payload(struct decode *decode, struct cursor *cursor, const struct llc *llc,
+			   bool *known)
 {
+	uint8_t ssap = llc->ssap & ~GROUP, dsap = llc->dsap & ~GROUP;
+
+	*known = true;
+	if (ssap == SAP_SNAP && dsap == SAP_SNAP && llc->control == UI)
+		return decode_snap(decode, cursor, known);
+	if (ssap == SAP_IP && dsap == SAP_IP && llc->control == UI)
+		return decode_nested(decode, cursor, decode_ipv4);
+	if (!decode->options->link_header)
+		print_addresses(decode, llc);
+	if (llc->unnumbered)
+		return print_unnumbered(decode, cursor, llc, known);
+	return print_numbered(decode, cursor, llc, known);
+}
+
+bool decode_llc(struct decode *decode, struct cursor *cursor, struct decode_llc *result)
+{
+	const struct cursor start = *cursor;
+	bool whole;
 	struct llc llc;
 
 	decode->protocol = "llc";
 	if (!read_header(cursor, &llc)) {
 		decode_truncated(decode);
 		decode_dump(decode, cursor);
-		*header_bytes = cursor_left(cursor);
+		*result = (struct decode_llc){cursor_left(cursor), true};
 		return true;
 	}
 	if (decode->options->link_header)
 		print_header(decode, &llc);
 	cursor_skip(cursor, llc.bytes);
-	*header_bytes = llc.bytes;
-	if ((llc.ssap & ~GROUP) == SAP_SNAP && (llc.dsap & ~GROUP) == SAP_SNAP &&
-	    llc.control == UI) {
-		*header_bytes += SNAP_BYTES;
-		return decode_snap(decode, cursor);
-	}
-	if ((llc.ssap & ~GROUP) == SAP_IP && (llc.dsap & ~GROUP) == SAP_IP && llc.control == UI)
-		return decode_nested(decode, cursor, decode_ipv4);
-	if (!decode->options->link_header)
-		print_addresses(decode, &llc);
-	if (llc.unnumbered)
-		return print_unnumbered(decode, cursor, &llc);
-	print_numbered(decode, cursor, &llc);
-	return true;
+	*result = (struct decode_llc){llc.bytes, true};
+	if ((llc.ssap & ~GROUP) == SAP_SNAP && (llc.dsap & ~GROUP) == SAP_SNAP && llc.control == UI)
+		result->bytes += SNAP_BYTES;
+	whole = decode_payload(decode, cursor, &llc, &result->known);
+	/* What is not known is shown with its header. */
+	if (whole && !result->known)
+		decode_unknown(decode, &start);
+	return whole;
 }

@@ -166,8 +166,7 @@ bool decode_tcp(struct decode *decode, struct cursor *cursor)
 
 	decode->protocol = "tcp";
 	if (!cursor_has(cursor, 4)) {
-		if (decode->ip.protocol == IPPROTO_TCP)
-			decode_ip_addresses(decode, ": ");
+		decode_ip_addresses(decode, ":");
 		return decode_truncated(decode);
 	}
 	decode->source_port = cursor_be16_at(cursor, 0);

@@ -36,7 +36,7 @@ static const struct text_name kind_names[] = {
 	{END, "eol"},        {NOP, "nop"},        {MSS, "mss"},
 	{WSCALE, "wscale"},  {SACK_OK, "sackOK"}, {SACK, "sack"},
 	{TIMESTAMP, "TS"},   {ECHO, "echo"},      {ECHO_REPLY, "echoreply"},
-	{CC, "cc"},          {CC_NEW, "ccnew"},   {CC_ECHO, "ccecho"},
+	{CC, "cc"},          {CC_NEW, "ccnew"},   {CC_ECHO, ""},
 	{MD5, "md5"},        {SCPS, "scps"},      {UTO, "uto"},
 	{AO, "tcp-ao"},      {MPTCP, "mptcp"},    {FAST_OPEN, "tfo"},
 	{EXPERIMENT, "exp"}, {0, NULL},
@@ -109,26 +109,36 @@ static enum result print_md5(const struct value *value, const struct cursor *seg
 	return WHOLE;
 }
 
+/* As many of the bytes as were captured. */
+static enum result print_there(const struct value *value, uint32_t from)
+{
+	uint32_t there = cursor_left(&value->at), end = value->bytes;
+
+	if (end > there)
+		end = there;
+	text_hex_bytes(value->decode->out, cursor_bytes_at(&value->at, from, end - from),
+		       end - from);
+	return end < value->bytes ? CUT : WHOLE;
+}
+
 static enum result print_ao(const struct value *value)
 {
 	struct text *out = value->decode->out;
-	enum result result;
 
 	if (value->bytes < 2) {
 		decode_invalid(value->decode);
 		return WHOLE;
 	}
-	result = need(value, value->bytes);
-	if (result != WHOLE)
-		return result;
+	if (!cursor_has(&value->at, 1))
+		return CUT;
 	text_word_decimal(out, " keyid ", cursor_u8_at(&value->at, 0));
+	if (!cursor_has(&value->at, 2))
+		return CUT;
 	text_word_decimal(out, " rnextkeyid ", cursor_u8_at(&value->at, 1));
-	if (value->bytes > 2) {
-		text_string(out, " mac 0x");
-		text_hex_bytes(out, cursor_bytes_at(&value->at, 2, value->bytes - 2),
-			       value->bytes - 2);
-	}
-	return WHOLE;
+	if (value->bytes == 2)
+		return WHOLE;
+	text_string(out, " mac 0x");
+	return print_there(value, 2);
 }
 
 static enum result print_experiment(const struct value *value)
@@ -154,15 +164,10 @@ static void print_timeout(struct text *out, uint16_t value)
 
 static enum result print_unknown(const struct value *value)
 {
-	uint32_t there = value->bytes;
-
-	if (!there)
+	if (!value->bytes)
 		return WHOLE;
-	if (there > cursor_left(&value->at))
-		there = cursor_left(&value->at);
 	text_string(value->decode->out, " 0x");
-	text_hex_bytes(value->decode->out, cursor_bytes_at(&value->at, 0, there), there);
-	return there < value->bytes ? CUT : WHOLE;
+	return print_there(value, 0);
 }
 
 /* How many value bytes a kind has, of those the option has. */
