@@ -59,7 +59,7 @@ static void print_tag(struct decode *decode, uint16_t tci)
 
 /* A frame with a length instead of a type. */
 static bool decode_8023(struct decode *decode, struct cursor *cursor, uint16_t length, bool printed,
-			uint32_t *header_bytes)
+			struct decode_llc *llc)
 {
 	uint32_t shortest = length < cursor->length ? length : cursor->length;
 

@@ -281,7 +281,8 @@ static bool decode_inner(struct decode *decode, const struct cursor *icmp)
 	uint16_t total = cursor_be16_at(icmp, HEADER_BYTES + 2);
 
 	text_string(decode->out, "\n\t");
-	if (!cursor_has(icmp, HEADER_BYTES + 4))
+	/* A total in front of which it does not even stand is as one cut off. */
+	if (!cursor_has(icmp, HEADER_BYTES + 4) || total < 4)
 		return false;
 	cursor_skip(&inner, HEADER_BYTES);
 	cursor_narrow(&inner, total);
