@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The first sequence numbers of TCP connections, so that they can be printed
- * relative to them. Holds 65536 connections; of four that fall into the same
- * place a fifth replaces the one not seen for longest. Pure.
+ * relative to them. Holds 65536 connections; one more replaces one of those not
+ * seen for longest. Pure.
  */
 #ifndef WIRETAPE_TCP_FLOWS_H
 #define WIRETAPE_TCP_FLOWS_H

@@ -61,7 +61,8 @@ void hexdump_ascii(struct text *text, const uint8_t *bytes, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		uint8_t byte = bytes[i];
 
-		if (byte == '\r' && i + 1 < count && bytes[i + 1] == '\n')
+		/* As tcpdump has it: nor one that is last but one. */
+		if (byte == '\r' && (i + 2 >= count || bytes[i + 1] == '\n'))
 			continue;
 		if (byte == '\t' || byte == '\n' || byte == ' ')
 			text_char(text, (char)byte);

@@ -5,7 +5,6 @@
 
 #define NS_PER_S 1000000000ull
 #define DAY_S    86400ull
-#define LIMIT_S  0x80000000ull /* what tcpdump, too, does not convert */
 
 static int64_t zone_offset(struct print_time *state, uint64_t seconds)
 {
@@ -102,8 +101,6 @@ void print_time(struct print_time *state, struct text *text, const struct decode
 		return;
 	if (differs) {
 		print_difference(state, text, options, time_ns);
-	} else if (time_ns / NS_PER_S & LIMIT_S) {
-		text_string(text, "[Error converting time] ");
 	} else if (options->time == DECODE_TIME_EPOCH) {
 		text_decimal(text, time_ns / NS_PER_S);
 		put_fraction(text, options, time_ns % NS_PER_S);

@@ -4,21 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SETS 16384u
-#define WAYS 4u
+#define MOST  65536u
+#define HEADS 65536u
 
 /* One side is first: that with the lower port, or address. */
 struct flow {
 	uint8_t addresses[2][16]; /* zeros behind those of 4 bytes */
 	uint16_t ports[2];
-	uint32_t address_bytes; /* 0: not in use */
-	uint32_t start[2];      /* in front of the first byte of each side */
-	uint64_t used;
+	uint32_t address_bytes;
+	uint32_t start[2]; /* in front of the first byte of each side */
+	uint32_t next;     /* with the same hash: number of its place, from 1 */
+	bool seen;         /* since the hand last passed */
 };
 
 struct tcp_flows {
-	uint64_t clock;
-	struct flow sets[SETS][WAYS];
+	uint32_t count, hand; /* the hand goes around looking for one not seen */
+	uint32_t heads[HEADS];
+	struct flow flows[MOST];
 };
 
 struct tcp_flows *tcp_flows_open(void)
@@ -31,7 +33,7 @@ void tcp_flows_close(struct tcp_flows *flows)
 	free(flows);
 }
 
-static uint32_t hash(const struct flow *key)
+static uint32_t *head_of(struct tcp_flows *flows, const struct flow *key)
 {
 	uint64_t words[4], sum = (uint64_t)key->ports[0] << 16 | key->ports[1];
 
@@ -40,30 +42,62 @@ static uint32_t hash(const struct flow *key)
 		sum = (sum ^ words[i]) * 0x9e3779b97f4a7c15ull;
 		sum ^= sum >> 32;
 	}
-	return (uint32_t)sum % SETS;
+	return &flows->heads[sum % HEADS];
 }
 
-static struct flow *find(struct tcp_flows *flows, const struct flow *key, bool *known)
+static bool same(const struct flow *a, const struct flow *b)
 {
-	struct flow *set = flows->sets[hash(key)], *oldest = set;
+	return a->address_bytes == b->address_bytes &&
+	       memcmp(a->ports, b->ports, sizeof(a->ports)) == 0 &&
+	       memcmp(a->addresses, b->addresses, sizeof(a->addresses)) == 0;
+}
 
-	*known = true;
-	for (struct flow *flow = set; flow < set + WAYS; flow++) {
-		if (flow->address_bytes == key->address_bytes &&
-		    memcmp(flow->ports, key->ports, sizeof(key->ports)) == 0 &&
-		    memcmp(flow->addresses, key->addresses, sizeof(key->addresses)) == 0)
-			return flow;
-		if (flow->used < oldest->used)
-			oldest = flow;
+static struct flow *find(struct tcp_flows *flows, const struct flow *key)
+{
+	for (uint32_t at = *head_of(flows, key); at; at = flows->flows[at - 1].next) {
+		if (same(&flows->flows[at - 1], key))
+			return &flows->flows[at - 1];
 	}
-	*known = false;
-	return oldest;
+	return NULL;
+}
+
+/* A place that is free, or was longest without a segment, more or less. */
+static struct flow *make_room(struct tcp_flows *flows)
+{
+	struct flow *flow;
+	uint32_t *link;
+
+	if (flows->count < MOST)
+		return &flows->flows[flows->count++];
+	for (;;) {
+		flow = &flows->flows[flows->hand];
+		flows->hand = (flows->hand + 1) % MOST;
+		if (!flow->seen)
+			break;
+		flow->seen = false;
+	}
+	link = head_of(flows, flow);
+	while (*link != (uint32_t)(flow - flows->flows) + 1)
+		link = &flows->flows[*link - 1].next;
+	*link = flow->next;
+	return flow;
+}
+
+static struct flow *add(struct tcp_flows *flows, const struct flow *key)
+{
+	struct flow *flow = make_room(flows);
+	uint32_t *head = head_of(flows, key);
+
+	*flow = *key;
+	flow->next = *head;
+	*head = (uint32_t)(flow - flows->flows) + 1;
+	return flow;
 }
 
 uint32_t tcp_flows_relate(struct tcp_flows *flows, struct tcp_segment *s)
 {
 	struct flow key = {.address_bytes = s->address_bytes}, *flow;
-	bool second = s->source_port > s->destination_port, known;
+	bool second = s->source_port > s->destination_port;
 
 	if (s->source_port == s->destination_port)
 		second = memcmp(s->source, s->destination, s->address_bytes) > 0;
@@ -71,15 +105,15 @@ uint32_t tcp_flows_relate(struct tcp_flows *flows, struct tcp_segment *s)
 	memcpy(key.addresses[!second], s->destination, s->address_bytes);
 	key.ports[second] = s->source_port;
 	key.ports[!second] = s->destination_port;
-	flow = find(flows, &key, &known);
-	if (known && !s->syn) {
+	flow = find(flows, &key);
+	if (flow && !s->syn) {
 		s->seq -= flow->start[second];
 		s->ack -= flow->start[!second];
 	} else {
-		*flow = key;
+		flow = flow ? flow : add(flows, &key);
 		flow->start[second] = s->seq;
 		flow->start[!second] = s->ack - 1;
 	}
-	flow->used = ++flows->clock;
+	flow->seen = true;
 	return flow->start[!second];
 }
