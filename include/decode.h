@@ -94,7 +94,7 @@ bool decode_truncated(struct decode *decode);
 bool decode_invalid(struct decode *decode);
 
 /* The rest as tcpdump shows what it does not know: hex and characters, unless
- * -x, -X, -A or -q were given. */
+ * -x, -X or -q were given. */
 void decode_unknown(struct decode *decode, const struct cursor *cursor);
 
 /* The same in any case. */

@@ -34,7 +34,10 @@ void decode_dump(struct decode *decode, const struct cursor *cursor)
 
 void decode_unknown(struct decode *decode, const struct cursor *cursor)
 {
-	if (decode->options->dump == DECODE_DUMP_NONE && !decode->options->quick)
+	enum decode_dump dump = decode->options->dump;
+	bool is_hex = dump != DECODE_DUMP_NONE && dump < DECODE_DUMP_ASCII;
+
+	if (!is_hex && !decode->options->quick)
 		decode_dump(decode, cursor);
 }
 
