@@ -250,6 +250,17 @@ static enum result print_value(const struct value *value, uint8_t kind,
 	}
 }
 
+/* Moves on, and behind all that was captured where an option not looked at goes
+ * on there: what is behind it is then found missing. */
+static void pass(struct cursor *options, uint32_t bytes)
+{
+	uint32_t length = options->length - bytes;
+
+	if (!cursor_skip(options, bytes))
+		cursor_skip(options, cursor_left(options));
+	options->length = length;
+}
+
 /* Prints one option and moves behind what was used of it. */
 static enum result decode_option(struct decode *decode, struct cursor *options,
 				 const struct cursor *segment, const struct tcp_header *tcp,
@@ -284,7 +295,7 @@ static enum result decode_option(struct decode *decode, struct cursor *options,
 	result = print_value(&value, *kind, segment, tcp->sack_base);
 	if (result != WHOLE)
 		return result;
-	cursor_skip(options, used);
+	pass(options, used);
 	if (used + (length > 1 ? 2 : 1) != length) {
 		text_word_decimal(decode->out, "[len ", length);
 		text_char(decode->out, ']');

@@ -31,9 +31,9 @@ static char *put_ipv4(char *to, const uint8_t address[4])
 
 void text_ipv4(struct text *text, const uint8_t address[static 4])
 {
-	char dotted[15];
+	char dotted[15] = "", *end = put_ipv4(dotted, address);
 
-	text_bytes(text, dotted, (size_t)(put_ipv4(dotted, address) - dotted));
+	text_bytes(text, dotted, (size_t)(end - dotted));
 }
 
 static char *put_word(char *to, unsigned word)

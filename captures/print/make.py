@@ -116,6 +116,9 @@ def tcp_packets():
         yield ipv6(6, tcp(0x10, b'', options, ends=HOSTS6))
     for header in (0, 4, 6, 15):
         yield ipv4(6, tcp(0x10, b'', header=header))
+    whole = ipv4(6, tcp(0x10, options=b'\1\1\5\x09abcdefg\2\4\1\2\0'))
+    for total in range(41, len(whole)):
+        yield whole[:2] + struct.pack('>H', total) + whole[4:]
     yield ipv4(6, tcp(0x10)[:15])
     yield ipv4(6, tcp(0x10)[:18] + b'\0\0')
 
