@@ -332,7 +332,8 @@ static int add_interface(struct option_parser *parser, const char *name, struct 
 				   OPTIONS_INTERFACES_MAX);
 	for (uint32_t i = 0; i < options->interface_count; i++)
 		if (strcmp(options->interfaces[i].name, name) == 0)
-			return error_usage(err, "'%s' is given twice", name);
+			return error_usage(err, "'%s' is given twice: name each interface once",
+					   name);
 	more = realloc(options->interfaces, (options->interface_count + 1) * sizeof(*more));
 	if (!more)
 		return error_system(err, ENOMEM, "%s", name);
