@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -312,6 +313,16 @@ static void release(struct block *block)
 	(void)block;
 }
 
+static int fill_first(struct file_feed *f)
+{
+	struct pollfd pipe = {.fd = f->feed.fd, .events = POLLIN};
+	int rc;
+
+	while ((rc = fill(f)) == 0)
+		poll(&pipe, 1, pipe.fd >= 0 ? -1 : 10);
+	return rc;
+}
+
 int file_feed_open(const struct file_feed_config *config, struct file_feed **result,
 		   struct error *err)
 {
@@ -333,8 +344,8 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **res
 	if (pipe >= 0)
 		rc = fcntl(pipe, F_SETFL, fcntl(pipe, F_GETFL) | O_NONBLOCK);
 	rc = meet_interfaces(f);
-	if (rc == 0 && pipe < 0)
-		rc = fill(f);
+	if (rc == 0 && (pipe < 0 || config->eager))
+		rc = fill_first(f);
 	if (rc < 0) {
 		*err = f->feed.error;
 		file_feed_close(f);

@@ -63,7 +63,7 @@ static int text_block_end(struct sink *sink, struct block *block)
 	return 0;
 }
 
-static int text_flush(struct sink *sink)
+static int push_text(struct sink *sink)
 {
 	struct sink_text *s = (struct sink_text *)sink;
 	int rc = s->closed ? 0 : judge(s, printer_flush(s->printer));
@@ -77,7 +77,7 @@ static int text_finish(struct sink *sink, const struct stats_snapshot *stats, ui
 	(void)stats;
 	(void)interfaces;
 	(void)unwritten;
-	return text_flush(sink);
+	return push_text(sink);
 }
 
 static void text_close(struct sink *sink)
@@ -94,7 +94,7 @@ int sink_text_open(const struct sink_text_config *config, struct sink **sink, st
 		.block_begin = text_block_begin,
 		.frames = text_frames,
 		.block_end = text_block_end,
-		.flush = text_flush,
+		.flush = push_text,
 		.finish = text_finish,
 		.close = text_close,
 	};
