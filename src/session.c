@@ -18,8 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "netdev.h"
-#include "parse.h"
+#include "lane.h"
 #include "ring_thread.h"
 
 #define NS_PER_SECOND 1000000000ull
@@ -39,24 +38,6 @@ enum {
 	FD_COUNT
 };
 
-/* The device's own drops, of one interface after the other of that name. */
-struct device_drops {
-	int index;
-	uint64_t base, last, before;
-};
-
-/* A lane as it runs. */
-struct lane {
-	const struct session_lane *config;
-	struct ring_thread *thread; /* null: not started */
-	struct session_counts counts;
-	/* An element for each source. */
-	struct feed **feeds;
-	struct device_drops *drops;
-	uint32_t attached; /* its first number among all that is attached */
-	uint64_t beats;    /* of its thread, at the last watchdog */
-};
-
 struct session {
 	const struct session_config *config;
 	struct lane lanes[SESSION_LANES_MAX];
@@ -71,42 +52,10 @@ struct session {
 	struct session_counts counts[SESSION_LANES_MAX];
 };
 
-static uint64_t device_drops(struct device_drops *d, int index)
-{
-	struct netdev_drops now;
-
-	if (netdev_read_drops(index, &now) == 0) {
-		if (index != d->index || now.total < d->last) {
-			d->before += d->last - d->base;
-			d->base = now.total;
-			d->index = index;
-		}
-		d->last = now.total;
-	}
-	return d->before + d->last - d->base;
-}
-
-/* A lane's counters as of now, the device's among them. */
-static void take_snapshot(struct session *s, struct lane *lane, struct session_counts *counts)
-{
-	const struct session_lane *c = lane->config;
-
-	for (uint32_t i = 0; i < c->stats.count; i++)
-		if (c->sources[i].ring)
-			atomic_store_explicit(&c->stats.each[i].device_dropped,
-					      device_drops(&lane->drops[i],
-							   rx_ring_index(c->sources[i].ring)),
-					      memory_order_relaxed);
-	counts->total.start_ns = s->start_ns;
-	for (uint32_t i = 0; i < c->stats.count; i++)
-		counts->each[i].start_ns = s->start_ns;
-	stats_read_all(&c->stats, counts->each, &counts->total);
-}
-
 static void take_snapshots(struct session *s, struct session_counts *counts)
 {
 	for (uint32_t i = 0; i < s->config->lane_count; i++)
-		take_snapshot(s, &s->lanes[i], &counts[i]);
+		lane_snapshot(&s->lanes[i], s->start_ns, &counts[i]);
 }
 
 static void report(struct session *s, enum session_event event)
@@ -128,18 +77,8 @@ static bool rotate_sinks(const struct session *s)
 {
 	bool rotates = false;
 
-	for (uint32_t l = 0; l < s->config->lane_count; l++) {
-		const struct session_lane *lane = &s->config->lanes[l];
-
-		for (uint32_t i = 0; i < lane->sink_count; i++) {
-			struct sink *sink = lane->sinks[i];
-
-			if (!sink->ops->rotate)
-				continue;
-			sink->ops->rotate(sink);
-			rotates = true;
-		}
-	}
+	for (uint32_t i = 0; i < s->config->lane_count; i++)
+		rotates |= lane_rotate(&s->lanes[i]);
 	return rotates;
 }
 
@@ -174,13 +113,8 @@ static void handle_work(struct session *s)
 	uint64_t times;
 
 	(void)!read(s->fds[FD_WORK], &times, sizeof(times));
-	for (uint32_t l = 0; l < s->config->lane_count; l++) {
-		const struct session_lane *lane = &s->config->lanes[l];
-
-		for (uint32_t i = 0; i < lane->sink_count; i++)
-			if (lane->sinks[i]->ops->prepare)
-				lane->sinks[i]->ops->prepare(lane->sinks[i]);
-	}
+	for (uint32_t i = 0; i < s->config->lane_count; i++)
+		lane_prepare(&s->lanes[i]);
 }
 
 /* A lane has ended. What the others still have goes its way. */
@@ -336,8 +270,7 @@ static void close_all(struct session *s)
 	free(s->attached);
 	for (uint32_t l = 0; l < s->config->lane_count; l++) {
 		free(s->counts[l].each);
-		free(s->lanes[l].feeds);
-		free(s->lanes[l].drops);
+		lane_close(&s->lanes[l]);
 	}
 }
 
@@ -367,28 +300,6 @@ void session_block_signals(bool rotates)
 		signal(SIGHUP, SIG_DFL);
 }
 
-/* How a gap is told in the file. */
-static void note_link(struct lane *lane, const struct attach_event *event)
-{
-	static const char *const causes[] = {
-		[ATTACH_DOWN] = "interface down",
-		[ATTACH_GONE] = "interface gone",
-		[ATTACH_OTHER] = "interface of another link type",
-		[ATTACH_RENAMED] = "interface renamed",
-	};
-	char text[RING_THREAD_NOTE_ROOM], from[FORMAT_TIME_ROOM], to[FORMAT_TIME_ROOM];
-
-	format_time(from, event->from_ns);
-	if (event->change == ATTACH_BACK)
-		snprintf(text, sizeof(text), "%s from %s to %s", causes[event->cause], from,
-			 format_time(to, event->to_ns));
-	else if (event->change == ATTACH_RENAMED)
-		snprintf(text, sizeof(text), "%s to %s", causes[event->change], event->name);
-	else
-		snprintf(text, sizeof(text), "%s from %s", causes[event->change], from);
-	ring_thread_note(lane->thread, event->interface, text);
-}
-
 static void link_changed(void *context, const struct attach_event *event)
 {
 	struct session *s = context;
@@ -399,61 +310,8 @@ static void link_changed(void *context, const struct attach_event *event)
 		number--;
 	of_lane.interface -= s->lanes[number].attached;
 	if (of_lane.interface < s->lanes[number].config->stats.count)
-		note_link(&s->lanes[number], &of_lane);
+		lane_note(&s->lanes[number], &of_lane);
 	s->config->link(s->config->context, number, &of_lane);
-}
-
-static int ring_index(const void *ring)
-{
-	return rx_ring_index(ring);
-}
-
-static int ring_bound(const void *ring)
-{
-	return rx_ring_bound(ring);
-}
-
-static int ring_rebind(void *ring, int index)
-{
-	return rx_ring_rebind(ring, index);
-}
-
-/* Enters what a lane has into the list of what is attached. */
-static void attach_lane(struct session *s, struct lane *lane)
-{
-	static const struct attach_ops ring_ops = {ring_index, ring_bound, ring_rebind};
-	const struct session_lane *c = lane->config;
-
-	lane->attached = s->attached_count;
-	for (uint32_t i = 0; i < c->stats.count; i++) {
-		const struct session_source *from = &c->sources[i];
-		bool watched = from->ring && rx_ring_index(from->ring) != 0;
-
-		s->attached[s->attached_count++] =
-			(struct attach_interface){from->name, from->arphrd, &ring_ops,
-						  watched ? from->ring : NULL};
-	}
-	for (uint32_t i = 0; i < c->exit_count; i++) {
-		const struct session_exit *to = &c->exits[i];
-
-		s->attached[s->attached_count++] =
-			(struct attach_interface){to->name, to->arphrd, to->ops, to->socket};
-	}
-}
-
-static int allocate_lane(struct session *s, struct lane *lane, struct session_counts *counts)
-{
-	const struct session_lane *c = lane->config;
-
-	counts->each = calloc(c->stats.count, sizeof(*counts->each));
-	lane->feeds = calloc(c->stats.count, sizeof(struct feed *));
-	lane->drops = calloc(c->stats.count, sizeof(*lane->drops));
-	if (!counts->each || !lane->feeds || !lane->drops)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < c->stats.count; i++)
-		lane->feeds[i] = c->sources[i].feed;
-	attach_lane(s, lane);
-	return 0;
 }
 
 /* Room for what there is of each interface. */
@@ -469,8 +327,9 @@ static int allocate(struct session *s, struct error *err)
 	if (!s->attached)
 		rc = -ENOMEM;
 	for (uint32_t i = 0; i < c->lane_count && rc == 0; i++) {
-		s->lanes[i].config = &c->lanes[i];
-		rc = allocate_lane(s, &s->lanes[i], &s->counts[i]);
+		rc = lane_open(&s->lanes[i], &c->lanes[i], &s->counts[i]);
+		if (rc == 0)
+			lane_attach(&s->lanes[i], s->attached, &s->attached_count);
 	}
 	return rc < 0 ? error_system(err, -rc, "start the capture") : 0;
 }
@@ -487,27 +346,6 @@ static int watch_links(struct session *s, struct error *err)
 
 	if (rc == 0)
 		s->fds[FD_LINKS] = attach_fd(s->attach);
-	return rc;
-}
-
-/* From here on frames come in. */
-static int bind_lanes(struct session *s, struct error *err)
-{
-	const struct session_config *c = s->config;
-	int rc = 0;
-
-	for (uint32_t l = 0; l < c->lane_count; l++) {
-		const struct session_lane *lane = &c->lanes[l];
-
-		for (uint32_t i = 0; i < lane->stats.count && rc == 0; i++) {
-			struct rx_ring *ring = lane->sources[i].ring;
-
-			if (!ring)
-				continue;
-			device_drops(&s->lanes[l].drops[i], rx_ring_index(ring));
-			rc = rx_ring_start(ring, err);
-		}
-	}
 	return rc;
 }
 
@@ -547,8 +385,8 @@ static int start(struct session *s, struct error *err)
 	/* Before binding, so that nothing is missed. */
 	if (!c->exit_on_loss && has_rings(c))
 		rc = watch_links(s, err);
-	if (rc == 0)
-		rc = bind_lanes(s, err);
+	for (uint32_t i = 0; i < c->lane_count && rc == 0; i++)
+		rc = lane_bind(&s->lanes[i], err);
 	take_snapshots(s, s->counts);
 	if (rc == 0)
 		rc = c->started(c->context, err);
@@ -560,81 +398,6 @@ static int start(struct session *s, struct error *err)
 	if (rc == 0)
 		handle_links(s, true);
 	return rc;
-}
-
-/* Adds what no sink got to the counts. */
-static void count_left(const struct session_lane *c, enum ring_thread_end end,
-		       struct session_counts *final)
-{
-	for (uint32_t i = 0; i < c->stats.count; i++) {
-		struct stats_snapshot *each = &final->each[i];
-		uint64_t *to = end == RING_THREAD_SINK ? &each->unwritten : &each->unread;
-		uint64_t left = each->dropped + each->malformed + each->captured +
-				stats_lost_writing(each) + stats_lost_sending(each);
-
-		left = each->received > left ? each->received - left : 0;
-		*to += left;
-		if (end == RING_THREAD_SINK)
-			final->total.unwritten += left;
-		else
-			final->total.unread += left;
-	}
-}
-
-/* Has the sinks of a lane finish. 0 or -errno. */
-static int finish_lane(struct session *s, struct lane *lane, enum ring_thread_end end,
-		       struct session_counts *final, struct error *err)
-{
-	const struct session_lane *c = lane->config;
-	uint64_t unwritten;
-	int rc, result = 0;
-
-	take_snapshot(s, lane, final);
-	count_left(c, end, final);
-	for (uint32_t i = 0; i < c->sink_count; i++) {
-		unwritten = 0;
-		rc = c->sinks[i]->ops->finish(c->sinks[i], final->each, c->stats.count, &unwritten);
-		if (rc < 0 && result == 0) {
-			result = rc;
-			*err = c->sinks[i]->error;
-		}
-		final->total.unwritten += unwritten;
-		final->total.captured -= unwritten;
-	}
-	if (c->stats.count == 1)
-		final->each[0] = final->total;
-	return result;
-}
-
-static int explain_socket(const struct session_source *source, int code, struct error *err)
-{
-	struct netdev dev;
-
-	if (code != ENETDOWN)
-		return error_system(err, code, "%s: capture", source->name);
-	if (netdev_find(source->name, &dev, NULL) < 0 || dev.index != rx_ring_index(source->ring))
-		return error_set(err, ENODEV, "%s: the interface is gone", source->name);
-	return error_set(err, ENETDOWN, "%s: the interface went down", source->name);
-}
-
-/* Why a ring thread has ended; 0 where that is as wanted. */
-static int explain_end(const struct session_lane *lane, const struct ring_thread_result *result,
-		       struct error *err)
-{
-	const struct session_source *source = &lane->sources[result->feed];
-
-	switch (result->end) {
-	case RING_THREAD_SOCKET:
-		return explain_socket(source, result->code, err);
-	case RING_THREAD_FEED:
-		*err = source->feed->error;
-		return -err->code;
-	case RING_THREAD_SINK:
-		*err = result->sink->error;
-		return -err->code;
-	default:
-		return 0;
-	}
 }
 
 /* After all ring threads have ended. What ended one goes before what its finish
@@ -649,10 +412,10 @@ static int finish(struct session *s, struct session_counts *final, struct error 
 		int now;
 
 		ring_thread_join(s->lanes[i].thread, &result);
-		now = finish_lane(s, &s->lanes[i], result.end, &final[i],
+		now = lane_finish(&s->lanes[i], &result, s->start_ns, &final[i],
 				  finish_rc < 0 ? &ignored : &finish_error);
 		finish_rc = finish_rc < 0 ? finish_rc : now;
-		now = explain_end(s->lanes[i].config, &result, rc < 0 ? &ignored : err);
+		now = lane_explain(&s->lanes[i], &result, rc < 0 ? &ignored : err);
 		rc = rc < 0 ? rc : now;
 	}
 	if (rc < 0 || finish_rc == 0)
