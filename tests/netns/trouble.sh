@@ -102,9 +102,9 @@ result "one signal and the end of the duration"
 # The packet socket must not become standard error.
 (
 	exec 2>&-
-	in_b timeout -s INT 2 "$WIRETAPE" -i vb -w "$TMP/closed.pcapng" &
-	sleep 0.7
-	in_b timeout -s INT 1 "$WIRETAPE" -i vb -w "$TMP/heard.pcapng" -Q out
+	in_b timeout -s INT 4 "$WIRETAPE" -i vb -w "$TMP/closed.pcapng" &
+	wait_for 5 test -e "$TMP/closed.pcapng"
+	in_b timeout -s INT 3 "$WIRETAPE" -i vb -w "$TMP/heard.pcapng" -Q out
 	wait
 )
 expect_ok "$TESTTOOLS/verify" -n 0 "$TMP/heard.pcapng"
