@@ -20,6 +20,9 @@
 
 #define BATCH 64u
 
+/* So many of which nothing passes the filter are read in a row: some milliseconds. */
+#define BATCHES_MOST 256u
+
 /* Longest sleep within next: a request to stop waits for no more. */
 #define SLEEP_NS (NS_PER_SECOND / 10)
 
@@ -51,6 +54,7 @@ struct file_feed {
 	uint32_t interfaces;         /* met so far */
 	struct file_filter *filters; /* an element for each of them */
 	uint64_t loop;               /* from 0 */
+	uint64_t passed;             /* frames of this round */
 	uint64_t start_ns;           /* CLOCK_MONOTONIC; 0: nothing was due yet */
 	uint64_t last_ns;            /* when the last was sent */
 	uint64_t late_ns;            /* how much sleeps are late, on average */
@@ -153,6 +157,18 @@ static void take_in(struct file_feed *f, uint32_t count)
 			f->due[f->count] = pace_due(&f->pace, frame->time_ns, frame->len);
 		f->count++;
 	}
+	f->passed += f->count;
+}
+
+/* The end of all files. 0 to go on with the first, FEED_END, or -errno. */
+static int begin_again(struct file_feed *f)
+{
+	/* What was left out once will be each time. */
+	if (++f->loop == f->config.loops || f->passed == 0)
+		return FEED_END;
+	f->passed = 0;
+	pace_again(&f->pace);
+	return reader_rewind(f->config.reader, &f->feed.error);
 }
 
 /* 1 with frames in hand; 0: none now; FEED_END; or -errno. */
@@ -160,8 +176,15 @@ static int fill(struct file_feed *f)
 {
 	struct error *err = &f->feed.error;
 
-	while (f->at == f->count) {
-		int rc = reader_fill(f->config.reader, f->frames, BATCH, err);
+	for (uint32_t batch = 0; f->at == f->count; batch++) {
+		int rc;
+
+		/* A request to stop is heard in between. */
+		if (batch == BATCHES_MOST) {
+			f->feed.again_ns = monotonic_ns();
+			return 0;
+		}
+		rc = reader_fill(f->config.reader, f->frames, BATCH, err);
 
 		if (rc == -EAGAIN || rc == -EINTR) {
 			if (reader_poll_fd(f->config.reader) != f->feed.fd)
@@ -171,11 +194,8 @@ static int fill(struct file_feed *f)
 		if (rc < 0)
 			return rc;
 		if (rc == 0) {
-			if (++f->loop == f->config.loops)
-				return FEED_END;
-			pace_again(&f->pace);
-			rc = reader_rewind(f->config.reader, err);
-			if (rc < 0)
+			rc = begin_again(f);
+			if (rc != 0)
 				return rc;
 			continue;
 		}
