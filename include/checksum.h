@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Checksums that were left to the hardware. A frame captured on the host that
- * sends it (TP_STATUS_CSUMNOTREADY) has in the place of its TCP or UDP checksum
- * only the sum of the pseudo-header, as the kernel leaves it for the adapter
- * (CHECKSUM_PARTIAL, Documentation/networking/checksum-offloads.rst). Pure.
+ * The Internet checksum (RFC 1071): sums are kept unfolded, and are of big
+ * endian words. Pure.
  */
 #ifndef WIRETAPE_CHECKSUM_H
 #define WIRETAPE_CHECKSUM_H
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-/* Completes it in place: TCP and UDP over IPv4 or IPv6, behind Ethernet, with tags,
- * or with header_bytes of 0 alone. False where the frame is nothing of that kind,
- * or too short for it; it is unchanged then. */
-bool checksum_complete(uint8_t *frame, uint32_t bytes, uint32_t header_bytes);
+/* Adds the words of bytes to a sum; an odd one counts as a word with a zero
+ * behind it. What is added after an odd number starts a new word. */
+uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, size_t count);
+
+/* The complement of the folded sum: 0 for data with a right checksum in it. */
+uint16_t checksum_finish(uint64_t sum);
+
+/* What the checksum field (found) should have been, where the data with it
+ * came to remainder. */
+uint16_t checksum_expected(uint16_t found, uint16_t remainder);
 
 #endif

@@ -9,6 +9,7 @@
 #ifndef WIRETAPE_FILE_FEED_H
 #define WIRETAPE_FILE_FEED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -26,6 +27,7 @@ struct file_feed_config {
 	const struct pace_request *speed; /* null: at once, and nothing is measured */
 	uint64_t loops;                   /* at least 1 */
 	struct stats *stats;
+	bool eager; /* the first packet of a pipe is waited for before anything is done */
 	/* An interface was met: 0, or -errno with an error, to end there. Null: all do. */
 	int (*met)(void *context, const struct reader_interface *interface, struct error *err);
 	void *context;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "decode.h"
 #include "diskio.h"
 #include "error.h"
 #include "filter.h"
@@ -26,6 +27,8 @@
 #define RING_BYTES_DEFAULT     (UINT64_C(64) << 20)
 
 enum file_format { FORMAT_PCAP, FORMAT_PCAPNG };
+
+enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* What may stand for one interface alone. */
 struct options_interface {
@@ -43,7 +46,15 @@ struct options {
 	bool exit_on_loss;
 	const char **reads; /* -r, in the order given */
 	uint32_t read_count;
-	const char *write;         /* -w */
+	const char *read_list;                 /* -V */
+	uint64_t from_ns, to_ns;               /* --from, --to; 0: not given */
+	const char *write;                     /* -w */
+	struct decode_options print;           /* how, -v and -q apart */
+	unsigned hex, hex_ascii, ascii, times; /* -x, -X, -A, -t: how many of each */
+	enum options_color color;
+	bool print_too;            /* --print */
+	bool count_only;           /* --count */
+	bool line_buffered;        /* -l */
 	const char *out;           /* -o */
 	bool both_ways;            /* --both-ways; the second interface is the one of -o */
 	enum tx_mode tx;           /* --tx */
@@ -104,6 +115,13 @@ void options_free(struct options *options);
  * for segments where there is only ever one file. (In option_rotate.c.)
  */
 int options_check_segments(const struct options *options, bool directory, struct error *err);
+
+/* Whether packets are printed: where they go nowhere else, or by --print. (In
+ * option_print.c, as is the next one.) */
+bool options_prints(const struct options *options);
+
+/* How they are printed, on this standard output. */
+struct decode_options options_print(const struct options *options);
 
 /* What --help prints. */
 void options_help(FILE *out);

@@ -16,7 +16,7 @@
 #include "reader_file.h"
 
 /* How far in front of what is sought reading begins. */
-#define READER_LEAD_BYTES (256u * 1024)
+#define READER_LEAD_BYTES (128u * 1024)
 
 /* The time of the first packet of a file that was just started, as far as what is
  * in the window tells; 0: it does not. */

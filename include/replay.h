@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files from -r sent out by -o.
+ * What is told of files that are sent (-r, -o): the status line while it lasts,
+ * and how well the schedule was kept.
  *
- * Threads: main's.
+ * Threads: the control thread.
  */
 #ifndef WIRETAPE_REPLAY_H
 #define WIRETAPE_REPLAY_H
 
-#include "error.h"
+#include "file_feed.h"
 #include "log.h"
-#include "options.h"
+#include "pace.h"
+#include "stats.h"
 
-/* Does all of it, and reports to log. 0 or -errno. */
-int replay_run(const struct options *options, struct log *log, struct error *err);
+/* Writes the status line; last holds the counts of the previous one. */
+void replay_status(struct log *log, const struct file_feed *feed, const struct stats_snapshot *now,
+		   struct stats_snapshot *last);
+
+/* After the end: bytes, rates asked and reached, and how late frames were. */
+void replay_say_times(struct log *log, const struct file_feed *feed,
+		      const struct pace_request *speed, const struct stats_snapshot *total);
 
 #endif

@@ -49,7 +49,7 @@ struct stats {
 };
 
 /* What the counts are of: said by who has them reported. */
-enum stats_story { STATS_CAPTURED, STATS_FORWARDED, STATS_REPLAYED };
+enum stats_story { STATS_CAPTURED, STATS_FORWARDED, STATS_REPLAYED, STATS_READ };
 
 /* The same as plain numbers, and when they were true (ns since 1970). */
 struct stats_snapshot {

@@ -7,6 +7,7 @@
 #include "capture.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +23,14 @@
 #include "parse.h"
 #include "privilege.h"
 #include "session.h"
+#include "sink_text.h"
 #include "source.h"
 #include "stats.h"
+#include "user.h"
 #include "wait_link.h"
+
+/* Of a lane. */
+#define SINKS_MOST 2u
 
 struct capture {
 	const struct options *options;
@@ -34,6 +40,7 @@ struct capture {
 	struct forward *forward;
 	struct output *output;
 	struct notify *notify; /* null: no service manager */
+	struct sink *text;     /* null: nothing is printed */
 	struct monitor *monitor;
 	struct privilege_target target;
 	bool dropped; /* privilege was given up */
@@ -74,28 +81,6 @@ static int find_sources(struct capture *c, struct error *err)
 }
 
 /* --- privilege -------------------------------------------------------------- */
-
-static int choose_user(struct capture *c, struct error *err)
-{
-	struct privilege_choice choice = {.user = c->options->user};
-	struct stat st;
-	const char *directory = NULL;
-	int rc;
-
-	if (c->output)
-		directory = output_directory(c->output, &choice.makes_directory);
-	if (directory && !choice.makes_directory && stat(directory, &st) == 0)
-		choice.directory = &st;
-	rc = privilege_choose(&choice, &c->target, err);
-	if (rc < 0)
-		return error_context(err, "-Z");
-	if (choice.directory && !c->target.keeps_root && !privilege_may_write(&st, &c->target))
-		return error_usage(err,
-				   "-w: %s: %s may not write there: change its owner, or give "
-				   "another -Z",
-				   directory, c->target.name);
-	return 0;
-}
 
 /* From here on nothing can be done that needs a right of its own. */
 static int give_up_privilege(struct capture *c, struct error *err)
@@ -191,7 +176,7 @@ static int plan(struct capture *c, struct error *err)
 	if (rc == 0 && c->options->write)
 		rc = open_output(c, err);
 	if (rc == 0)
-		rc = choose_user(c, err);
+		rc = user_choose(c->options, c->output, &c->target, err);
 	if (rc == 0)
 		rc = open_monitor(c, err);
 	return rc;
@@ -210,6 +195,28 @@ static int open_rings(struct capture *c, struct error *err)
 	return rc;
 }
 
+static int linktype_of(const void *context, uint32_t interface)
+{
+	const struct inflow *in = context;
+
+	return in->sources[interface].linktype.dlt;
+}
+
+static int open_text(struct capture *c, struct error *err)
+{
+	const struct decode_options print = options_print(c->options);
+	const struct sink_text_config config = {
+		.fd = STDOUT_FILENO,
+		.options = &print,
+		.linktype = linktype_of,
+		.context = first_inflow(c),
+		.live = true,
+		.line = c->options->line_buffered,
+	};
+
+	return options_prints(c->options) ? sink_text_open(&config, &c->text, err) : 0;
+}
+
 static int open_all(struct capture *c, struct error *err)
 {
 	int rc;
@@ -217,6 +224,9 @@ static int open_all(struct capture *c, struct error *err)
 	if (c->target.keeps_root)
 		log_say(c->log, NOTE_ADOPT, NULL, "running as root, with all its rights: -Z root");
 	rc = open_rings(c, err);
+	if (rc < 0)
+		return rc;
+	rc = open_text(c, err);
 	if (rc < 0)
 		return rc;
 	monitor_advise(c->monitor);
@@ -232,28 +242,43 @@ static int open_all(struct capture *c, struct error *err)
 	return rc == 0 ? output_start(c->output, err) : rc;
 }
 
-/* A lane for what is recorded, and one for what is forwarded. */
+/* What alters blocks comes last. */
+static uint32_t list_sinks(struct capture *c, bool forwarded, struct sink **sinks)
+{
+	uint32_t count = 0;
+
+	if (forwarded)
+		sinks[count++] = forward_sink(c->forward);
+	if (c->text && forwarded == !c->recorded.count)
+		sinks[count++] = c->text;
+	if (c->output && !forwarded)
+		sinks[count++] = output_sink(c->output);
+	return count;
+}
+
+/* A lane for what is recorded or printed, and one for what is forwarded. */
 static uint32_t make_lanes(struct capture *c, struct session_lane lanes[static SESSION_LANES_MAX],
-			   struct sink *sinks[static SESSION_LANES_MAX])
+			   struct sink *sinks[static SESSION_LANES_MAX][SINKS_MOST])
 {
 	const struct inflow *inflows[SESSION_LANES_MAX] = {&c->recorded, &c->forwarded};
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < SESSION_LANES_MAX; i++) {
+		const bool forwarded = inflows[i] == &c->forwarded;
 		struct session_lane *lane = &lanes[count];
 
 		if (inflows[i]->count == 0)
 			continue;
-		sinks[count] = i == 0 ? output_sink(c->output) : forward_sink(c->forward);
 		*lane = (struct session_lane){
 			.sources = inflows[i]->ends,
 			.stats = inflows[i]->stats,
-			.sinks = &sinks[count++],
-			.sink_count = 1,
+			.sinks = sinks[count],
+			.sink_count = list_sinks(c, forwarded, sinks[count]),
 			.max_packets = c->options->max_packets,
 		};
-		if (inflows[i] == &c->forwarded)
+		if (forwarded)
 			lane->exits = forward_exits(c->forward, &lane->exit_count);
+		count++;
 	}
 	return count;
 }
@@ -262,7 +287,7 @@ static int run(struct capture *c, struct error *err)
 {
 	const struct options *o = c->options;
 	struct session_lane lanes[SESSION_LANES_MAX];
-	struct sink *sinks[SESSION_LANES_MAX];
+	struct sink *sinks[SESSION_LANES_MAX][SINKS_MOST];
 	struct session_counts final[SESSION_LANES_MAX];
 	const struct session_config config = {
 		.lanes = lanes,
@@ -284,8 +309,12 @@ static int run(struct capture *c, struct error *err)
 	final[0] = first_inflow(c)->final;
 	final[1] = c->forwarded.final;
 	rc = session_run(&config, final, err);
-	if (final[0].total.start_ns != 0)
+	if (final[0].total.start_ns != 0) {
+		if (o->count_only)
+			printf("%" PRIu64 " packet%s\n", final[0].total.captured,
+			       final[0].total.captured == 1 ? "" : "s");
 		monitor_ended(c->monitor, final);
+	}
 	return rc;
 }
 
@@ -293,6 +322,8 @@ static void close_all(struct capture *c)
 {
 	monitor_close(c->monitor);
 	notify_close(c->notify);
+	if (c->text)
+		c->text->ops->close(c->text);
 	output_close(c->output);
 	forward_close(c->forward);
 	inflow_close(&c->recorded);

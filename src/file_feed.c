@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -332,6 +333,23 @@ static void release(struct block *block)
 	(void)block;
 }
 
+static int fill_first(struct file_feed *f)
+{
+	struct pollfd pipe = {.fd = f->feed.fd, .events = POLLIN};
+	int rc;
+
+	while ((rc = fill(f)) == 0) {
+		const uint64_t again = f->feed.again_ns, now = monotonic_ns();
+
+		poll(&pipe, 1,
+		     !again        ? -1
+		     : again > now ? (int)((again - now) / NS_PER_MS) + 1
+				   : 0);
+		f->feed.again_ns = 0;
+	}
+	return rc;
+}
+
 int file_feed_open(const struct file_feed_config *config, struct file_feed **result,
 		   struct error *err)
 {
@@ -353,8 +371,8 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **res
 	if (pipe >= 0)
 		rc = fcntl(pipe, F_SETFL, fcntl(pipe, F_GETFL) | O_NONBLOCK);
 	rc = meet_interfaces(f);
-	if (rc == 0 && pipe < 0)
-		rc = fill(f);
+	if (rc == 0 && (pipe < 0 || config->eager))
+		rc = fill_first(f);
 	if (rc < 0) {
 		*err = f->feed.error;
 		file_feed_close(f);

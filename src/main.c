@@ -13,10 +13,10 @@
 #include "capture.h"
 #include "clock.h"
 #include "error.h"
+#include "files.h"
 #include "log.h"
 #include "netdev.h"
 #include "options.h"
-#include "replay.h"
 #include "report.h"
 
 static int list_devices(struct error *err)
@@ -49,7 +49,7 @@ static int run(const struct options *options, struct log *log, struct error *err
 	if (options->dump)
 		return capture_dump_filter(options, err);
 	if (options->read_count > 0)
-		return replay_run(options, log, err);
+		return files_run(options, log, err);
 	return capture_run(options, log, err);
 }
 

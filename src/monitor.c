@@ -101,8 +101,8 @@ int monitor_open(const struct monitor_config *config, struct monitor **result, s
 	m->count = config->stats.count + (m->forwards_only ? 0 : config->forwarded_stats.count);
 	m->interfaces = calloc(m->count, sizeof(*m->interfaces));
 	m->rows = calloc(m->count, sizeof(*m->rows));
-	m->shows_status = !o->quiet && !o->log_json && isatty(STDERR_FILENO) &&
-			  (o->write ? strcmp(o->write, "-") != 0 : o->out != NULL);
+	m->shows_status = !o->quiet && !o->log_json && !options_prints(o) &&
+			  isatty(STDERR_FILENO) && (!o->write || strcmp(o->write, "-") != 0);
 	if (m->rows)
 		fill_rows(m);
 	rc = m->interfaces && m->rows ? ledger_open(m->count + 1, &m->ledger) : -ENOMEM;
@@ -225,7 +225,7 @@ int monitor_check(struct monitor *m, struct error *err)
 void monitor_advise(struct monitor *m)
 {
 	/* A single capture somebody looks at needs no advice on months of it. */
-	if (m->config.out || output_rotates(m->config.output))
+	if (m->config.out || (m->config.output && output_rotates(m->config.output)))
 		check(m, say_check);
 }
 

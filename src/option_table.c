@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "option_forward.h"
+#include "option_print.h"
 #include "option_rotate.h"
 #include "parse.h"
 
@@ -27,10 +28,18 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 		 .repeats = true},
 	[OPTION_READ] = {.letter = 'r',
 			 .name = "read",
-			 .argument = "FILE",
-			 .help = "capture file to take packets from, instead of -i; several may be "
-				 "given",
+			 .argument = "PATH",
+			 .help = "capture file, recorder's directory or \"-\" to take packets "
+				 "from, instead of -i; several may be given",
 			 .repeats = true},
+	[OPTION_READ_LIST] = {.letter = 'V',
+			      .argument = "FILE",
+			      .help = "-r for each line of it; \"-\": standard input"},
+	[OPTION_FROM] = {.name = "from",
+			 .argument = "TIME",
+			 .help = "of files only packets from then on: 2026-11-24T10:00:00Z, 10:00, "
+				 "-15m"},
+	[OPTION_TO] = {.name = "to", .argument = "TIME", .help = "and those before then"},
 	[OPTION_WAIT] = {.name = "wait",
 			 .help = "wait for an interface that is not there yet, or down"},
 	[OPTION_EXIT_ON_LOSS] =
@@ -133,6 +142,31 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 				 .argument = "TIME",
 				 .help = "end one that runs longer",
 				 .fallback = "10m"},
+	[OPTION_PRINT] = {.group = "Print",
+			  .name = "print",
+			  .help = "print packets even where they are written or sent (-w, -o)"},
+	[OPTION_COUNT_ONLY] = {.name = "count", .help = "print only how many there were"},
+	[OPTION_LINK_HEADER] = {.letter = 'e', .help = "print the link-layer header, too"},
+	[OPTION_TIME] = {.letter = 't',
+			 .help = "print no time; -tt since 1970, -ttt since the one before, -tttt "
+				 "with the date, -ttttt since the first",
+			 .repeats = true},
+	[OPTION_ABSOLUTE] = {.letter = 'S',
+			     .name = "absolute-tcp-sequence-numbers",
+			     .help = "print TCP sequence numbers as they are"},
+	[OPTION_HEX] = {.letter = 'x',
+			.help = "print the packet in hex; -xx with its link-layer header",
+			.repeats = true},
+	[OPTION_HEX_ASCII] = {.letter = 'X',
+			      .help = "in hex and ASCII; -XX with its link-layer header",
+			      .repeats = true},
+	[OPTION_ASCII] = {.letter = 'A', .help = "in ASCII", .repeats = true},
+	[OPTION_NUMBER] = {.letter = '#', .name = "number", .help = "print a number in front"},
+	[OPTION_LINE_BUFFERED] = {.letter = 'l', .help = "write each line out at once"},
+	[OPTION_COLOR] = {.name = "color",
+			  .argument = "auto|always|never",
+			  .help = "color by protocol; auto: on a terminal, unless NO_COLOR is set",
+			  .fallback = "auto"},
 	[OPTION_OUT] = {.group = "Forward",
 			.letter = 'o',
 			.name = "out-interface",
@@ -150,14 +184,13 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_SPEED] = {.name = "speed",
 			  .argument = "xN|top|PPS|RATE",
 			  .help = "how fast -r is sent: x2 (twice as fast), top, 10kpps, 100Mbit",
-			  .fallback = "x1, as recorded"},
+			  .fallback = "x1"},
 	[OPTION_LOOP] = {.name = "loop",
 			 .argument = "COUNT",
 			 .help = "send the files of -r so many times",
 			 .fallback = "1"},
 	[OPTION_COUNT] = {.group = "Stop",
 			  .letter = 'c',
-			  .name = "count",
 			  .argument = "COUNT",
 			  .help = "stop after so many packets"},
 	[OPTION_AUTOSTOP] =
@@ -199,10 +232,12 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 			 .argument = "USER",
 			 .help = "who to become once all is open; root: nobody else",
 			 .fallback = "the directory's owner, else nobody"},
-	[OPTION_QUIET] = {.letter = 'q', .name = "quiet", .help = "no status line"},
+	[OPTION_QUIET] = {.letter = 'q',
+			  .name = "quiet",
+			  .help = "no status line; print less of each packet"},
 	[OPTION_VERBOSE] = {.letter = 'v',
 			    .name = "verbose",
-			    .help = "say more about what is done",
+			    .help = "say more about what is done; print more of each packet",
 			    .repeats = true},
 	[OPTION_NUMERIC] = {.letter = 'n',
 			    .help = "no effect: addresses are never looked up",
@@ -332,7 +367,8 @@ static int add_interface(struct option_parser *parser, const char *name, struct 
 				   OPTIONS_INTERFACES_MAX);
 	for (uint32_t i = 0; i < options->interface_count; i++)
 		if (strcmp(options->interfaces[i].name, name) == 0)
-			return error_usage(err, "'%s' is given twice", name);
+			return error_usage(err, "'%s' is given twice: name each interface once",
+					   name);
 	more = realloc(options->interfaces, (options->interface_count + 1) * sizeof(*more));
 	if (!more)
 		return error_system(err, ENOMEM, "%s", name);
@@ -459,6 +495,16 @@ int option_set(struct option_parser *parser, enum option_id id, struct error *er
 	case OPTION_FILE_COUNT:
 	case OPTION_AUTOSTOP:
 		return option_rotate_set(parser, id, err);
+	case OPTION_READ_LIST:
+		options->read_list = value;
+		break;
+	case OPTION_FROM:
+	case OPTION_TO:
+		return option_print_set_time(options, id, value, err);
+	case OPTION_COLOR:
+		rc = read_choice(id, value, &choice, err);
+		options->color = (enum options_color)choice;
+		break;
 	case OPTION_READ:
 		return option_forward_add_file(options, value, err);
 	case OPTION_OUT:
@@ -520,7 +566,8 @@ int option_set(struct option_parser *parser, enum option_id id, struct error *er
 	case OPTION_STATS:
 		return read_stats(value, &options->stats_interval_ns, err);
 	default:
-		set_flag(options, id);
+		if (!option_print_set_flag(options, id))
+			set_flag(options, id);
 		break;
 	}
 	return rc;

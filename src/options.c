@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "option_forward.h"
+#include "option_print.h"
 #include "option_rotate.h"
 #include "option_table.h"
 #include "parse.h"
@@ -255,6 +256,8 @@ static int check_together(struct option_parser *parser, struct error *err)
 					  err);
 	rc = check_interfaces(parser, err);
 	if (rc == 0)
+		rc = option_print_check(parser, err);
+	if (rc == 0)
 		rc = option_forward_check(parser, err);
 	if (rc < 0)
 		return rc;
@@ -265,7 +268,7 @@ static int check_together(struct option_parser *parser, struct error *err)
 				   "-i %s and -i %s do not fit into one pcap file: "
 				   "--format pcapng has several interfaces",
 				   options->interfaces[0].name, options->interfaces[1].name);
-	if (given[OPTION_MICRO].value && options->format == FORMAT_PCAPNG)
+	if (given[OPTION_MICRO].value && options->write && options->format == FORMAT_PCAPNG)
 		return error_usage(err,
 				   "%s contradicts --format pcapng, which always has nanoseconds%s",
 				   given[OPTION_MICRO].label,
@@ -274,11 +277,8 @@ static int check_together(struct option_parser *parser, struct error *err)
 	if (rc < 0 || options->list || options->dump)
 		return rc;
 	if (options->interface_count == 0 && options->read_count == 0)
-		return error_usage(err, "no interface named: -i IF (wiretape -D lists them)");
-	if (options->read_count > 0 && (!options->out || options->write))
-		return error_usage(err, "-r: files can be sent so far: -o IF");
-	if (!options->write && !options->check && !options->out)
-		return error_usage(err, "nowhere to write: -w PATH, or -w - for a pipe");
+		return error_usage(err, "no interface named: -i IF (wiretape -D lists them), or -r "
+					"FILE");
 	return 0;
 }
 

@@ -119,7 +119,9 @@ static int choose_asked(const char *user, struct privilege_target *target, struc
 		return 0;
 	}
 	if (!may_change_ids())
-		return error_usage(err, "only root can become user '%s'", target->name);
+		return error_usage(err,
+				   "only root can become user '%s': run as root, or leave -Z out",
+				   target->name);
 	if (!target_is_mapped(target))
 		return error_usage(err, "user '%s' is not in this user namespace", target->name);
 	return 0;

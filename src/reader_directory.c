@@ -83,18 +83,14 @@ static bool is_wanted(const struct reader_stream *stream, struct reader_part *pa
 {
 	uint64_t first = part->first_ns, last = next ? next->first_ns : 0;
 
-	if (first == 0)
-		return part->bytes > 0;
-	part->rising = true;
 	part->next_ns = last;
-	if (last > 0 && last < first) {
-		/* The clock was set back in it. */
-		part->rising = false;
-		first = last;
-	}
+	/* Where the clock was set back in it, it can have any. */
+	part->rising = first > 0 && (last == 0 || last >= first);
+	if (!part->rising)
+		return part->bytes > 0;
 	if (first > part->stray_ns && first - part->stray_ns >= stream->to_ns)
 		return false;
-	return !part->rising || last == 0 || last + part->stray_ns >= stream->from_ns;
+	return last == 0 || last + part->stray_ns >= stream->from_ns;
 }
 
 /* Forgets the segments that are not needed. */

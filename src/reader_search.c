@@ -23,8 +23,10 @@
 /* A stretch this short is read and not searched. */
 #define SEARCH_FROM_BYTES (256u * 1024)
 
-/* Records that have to be whole to be believed, unless the file ends before. */
-#define RECORDS_LEAST 2u
+/* Records that have to be whole to be believed, unless the file ends before: those
+ * of pcapng have their length at both ends. */
+#define PCAP_LEAST   2u
+#define PCAPNG_LEAST 1u
 
 #define PCAP_RECORD 16u
 #define CAPLEN_MOST (1024u * 1024)
@@ -126,12 +128,15 @@ static bool is_blank(const uint8_t *bytes, size_t count)
 	return count == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, count - 1) == 0);
 }
 
-/* Whether record follows on record from there on, to the window's end; with the
- * time of the first packet among them. */
-static bool is_chain(const struct window *w, size_t at, uint64_t *time_ns)
+enum chain { CHAIN_NONE, CHAIN_SHORT, CHAIN_GOOD };
+
+/* Whether record follows on record from there on, to the window's end, with the
+ * time of the first packet among them; short: it does, but they are too few. */
+static enum chain find_chain(const struct window *w, size_t at, uint64_t *time_ns)
 {
 	struct record record;
-	unsigned whole = 0;
+	unsigned whole = 0,
+		 least = w->file->format == &reader_format_pcap ? PCAP_LEAST : PCAPNG_LEAST;
 	bool timed = false;
 	int rc = 1;
 
@@ -146,9 +151,11 @@ static bool is_chain(const struct window *w, size_t at, uint64_t *time_ns)
 		whole++;
 	}
 	/* A live file ends in zeros, or anywhere. */
-	if (rc == 0 && w->file->live && is_blank(w->bytes + at, w->have - at))
-		return timed && whole > 0;
-	return rc != 0 && timed && (whole >= RECORDS_LEAST || (w->last && whole > 0));
+	if (rc == 0 && !(w->file->live && whole > 0 && is_blank(w->bytes + at, w->have - at)))
+		return CHAIN_NONE;
+	if (timed && (whole >= least || ((w->last || rc == 0) && whole > 0)))
+		return CHAIN_GOOD;
+	return rc > 0 || whole > 0 ? CHAIN_SHORT : CHAIN_NONE;
 }
 
 /* Reads what there is of so many bytes from offset on. */
@@ -174,28 +181,45 @@ struct search {
 	uint8_t *buffer; /* of WINDOW_MOST */
 };
 
+/* In the window, up to before: where a good chain begins. Behind the beginning of
+ * a short one, which a wider window may prove good, none is looked for: it would
+ * be in what that packet carries. */
+static enum chain scan_window(const struct window *w, size_t before, size_t *at, uint64_t *time_ns)
+{
+	const size_t step = w->file->format == &reader_format_pcap ? 1 : 4;
+	enum chain chain = CHAIN_NONE;
+
+	for (*at = 0; *at < before; *at += step) {
+		chain = find_chain(w, *at, time_ns);
+		if (chain != CHAIN_NONE)
+			break;
+	}
+	return chain;
+}
+
 /* A record between from and before, and its time: false where none is found. */
 static bool find_record(const struct search *s, uint64_t from, uint64_t before, uint64_t *offset,
 			uint64_t *time_ns)
 {
-	const size_t step = s->file->format == &reader_format_pcap ? 1 : 4;
 	struct window w = {.file = s->file, .bytes = s->buffer, .near_s = s->near_s};
-	size_t bytes = WINDOW_BYTES;
+	enum chain chain = CHAIN_NONE;
+	size_t at, most;
 
-	from = (from + step - 1) / step * step;
-	for (; bytes <= WINDOW_MOST && !w.last; bytes += WINDOW_BYTES) {
-		size_t most = bytes < s->end - from ? bytes : (size_t)(s->end - from);
-
+	/* Blocks of pcapng are so long. */
+	from = (from + 3) / 4 * 4;
+	for (size_t bytes = WINDOW_BYTES; bytes <= WINDOW_MOST && !w.last && from < s->end;
+	     bytes += WINDOW_BYTES) {
+		most = bytes < s->end - from ? bytes : (size_t)(s->end - from);
 		w.have += read_window(s->file->input.fd, s->buffer + w.have, most - w.have,
 				      from + w.have);
 		w.last = w.have < bytes || from + w.have == s->end;
 		if (is_blank(w.bytes, w.have))
 			return false;
-		for (size_t at = 0; at < w.have && from + at < before; at += step) {
-			if (is_chain(&w, at, time_ns)) {
-				*offset = from + at;
-				return true;
-			}
+		most = before > from && before - from < w.have ? (size_t)(before - from) : w.have;
+		chain = scan_window(&w, before > from ? most : 0, &at, time_ns);
+		if (chain == CHAIN_GOOD) {
+			*offset = from + at;
+			return true;
 		}
 	}
 	return false;
@@ -245,8 +269,10 @@ static uint64_t next_place(const struct bracket *b, unsigned turn)
 	else
 		guess += margin;
 	/* One at the very edge tells nothing. */
-	if (guess < margin / 2 || guess > bytes - margin / 2)
-		guess = bytes / 2;
+	if (guess < margin)
+		guess = margin;
+	if (guess > bytes - margin)
+		guess = bytes - margin;
 	return b->low + guess;
 }
 

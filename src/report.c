@@ -28,12 +28,12 @@ static bool is_told(size_t offset, const struct stats_snapshot *stats, uint64_t 
 {
 	switch (offset) {
 	case offsetof(struct stats_snapshot, captured):
-		return stats->story == STATS_CAPTURED;
+		return stats->story == STATS_CAPTURED || stats->story == STATS_READ;
 	case offsetof(struct stats_snapshot, sent):
-		return stats->story != STATS_CAPTURED;
+		return stats->story == STATS_FORWARDED || stats->story == STATS_REPLAYED;
 	case offsetof(struct stats_snapshot, received):
 	case offsetof(struct stats_snapshot, dropped):
-		return stats->story != STATS_REPLAYED;
+		return stats->story == STATS_CAPTURED || stats->story == STATS_FORWARDED;
 	case offsetof(struct stats_snapshot, captured_bytes):
 	case offsetof(struct stats_snapshot, sent_bytes):
 		return false;

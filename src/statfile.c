@@ -49,11 +49,14 @@ static int open_directory(struct statfile *file, const struct privilege_target *
 	if (!name)
 		return error_system(err, ENOMEM, "%s", file->path);
 	file->dir = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (file->dir < 0)
+	if (file->dir < 0 && errno == ENOENT)
+		rc = error_usage(err, "cannot write %s: there is no directory %s: make it first",
+				 file->path, name);
+	else if (file->dir < 0)
 		rc = error_usage(err, "cannot write %s: directory %s: %s", file->path, name,
 				 strerror(errno));
-	else
-		rc = privilege_check_directory(file->dir, name, writer, err);
+	else if (privilege_check_directory(file->dir, name, writer, err) < 0)
+		rc = error_context(err, "%s", file->path);
 	if (rc == 0 && fstatat(file->dir, file->base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    !S_ISREG(st.st_mode))
 		rc = error_usage(err, "cannot write %s: not a regular file", file->path);

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "checksum.h"
+#include "tx_checksum.h"
 #include "tx_way.h"
 
 /* Frames in one call. */
@@ -96,7 +96,8 @@ static int mmsg_send(struct tx *tx, struct frame *frames, uint32_t count, struct
 				continue;
 			}
 			if (frame->status & TP_STATUS_CSUMNOTREADY) {
-				checksum_complete(frame->data, frame->len, tx->config.header_bytes);
+				tx_checksum_complete(frame->data, frame->len,
+						     tx->config.header_bytes);
 				frame->status &= ~(uint32_t)TP_STATUS_CSUMNOTREADY;
 			}
 			m->vectors[filled] = (struct iovec){frame->data, frame->len};

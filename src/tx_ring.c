@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "checksum.h"
 #include "clock.h"
+#include "tx_checksum.h"
 #include "tx_way.h"
 
 /* Behind the header, where the kernel looks for data: tpacket_snd(). */
@@ -200,7 +200,7 @@ static void fill_slot(struct tx_ring *r, const struct frame *frame, struct stats
 
 	memcpy(data, frame->data, frame->len);
 	if (frame->status & TP_STATUS_CSUMNOTREADY)
-		checksum_complete(data, frame->len, r->tx.config.header_bytes);
+		tx_checksum_complete(data, frame->len, r->tx.config.header_bytes);
 	header->tp_len = header->tp_snaplen = frame->len;
 	r->slots[r->fill] = (struct slot){stats, frame->len};
 	status_release(r, r->fill, TP_STATUS_SEND_REQUEST);

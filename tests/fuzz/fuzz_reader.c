@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader_file.h"
+#include "reader_search.h"
 
 #define BATCH 16u
 
@@ -69,6 +69,7 @@ static struct seen read_all(const uint8_t *data, size_t size, bool live, uint64_
 	require(reader_input_open_memory(&input, data, size, "memory", &err) == 0);
 	seen.end = reader_file_start(&file, &input, &table, live, &err);
 	if (seen.end == 0) {
+		(void)reader_search_first(&file);
 		while ((seen.end = reader_file_fill(&file, frames, BATCH, &err)) > 0) {
 			require((uint32_t)seen.end <= BATCH);
 			for (int i = 0; i < seen.end; i++)

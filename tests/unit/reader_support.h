@@ -12,7 +12,7 @@
 
 #include "reader.h"
 
-#define MADE_MOST (4u * 1024 * 1024)
+#define MADE_MOST (16u * 1024 * 1024)
 
 struct made {
 	uint8_t *bytes; /* of MADE_MOST */

@@ -137,7 +137,7 @@ static void what_is_refused(void **state)
 	char name[NAME_MAX + 1];
 
 	(void)state;
-	expect_refused(at("none/x"), "none: No such file or directory");
+	expect_refused(at("none/x"), "none: make it first");
 	put_file("plain", "");
 	expect_refused(at("plain/x"), "Not a directory");
 	expect_refused(at("."), "not a regular file");

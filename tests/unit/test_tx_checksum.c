@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "checksum.h"
+#include "tx_checksum.h"
 
 #define ROOM 512u
 
@@ -143,7 +143,7 @@ static bool complete(const struct packet *p, uint32_t bytes, uint32_t header_byt
 
 	assert_non_null(copy);
 	memcpy(copy, p->bytes, bytes);
-	done = checksum_complete(copy, bytes, header_bytes);
+	done = tx_checksum_complete(copy, bytes, header_bytes);
 	memcpy(out, copy, bytes);
 	free(copy);
 	return done;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Parts of decoders that are files of their own: options and extension
+ * headers. Used by one decoder each; the contract is decode.h's.
+ */
+#ifndef WIRETAPE_DECODE_PARTS_H
+#define WIRETAPE_DECODE_PARTS_H
+
+#include "decode.h"
+
+enum ipv4_options {
+	IPV4_OPTIONS_WHOLE,
+	IPV4_OPTIONS_CUT,    /* an option ends behind what was captured */
+	IPV4_OPTIONS_BEYOND, /* not even an option's type and length are there */
+};
+
+/* The options of an IPv4 header, as many bytes as the cursor's length. */
+enum ipv4_options decode_ipv4_options(struct decode *decode, struct cursor *options);
+
+enum ipv6_extension {
+	IPV6_EXTENSION_NEXT, /* passed: the cursor is behind it */
+	IPV6_EXTENSION_END,  /* nothing can be decoded behind it */
+	IPV6_EXTENSION_BEYOND,
+};
+
+/*
+ * One extension header. payload is the length in the fixed header: a jumbogram
+ * option may set it, where it is 0, and jumbo with it.
+ */
+enum ipv6_extension decode_ipv6_options(struct decode *decode, struct cursor *cursor,
+					bool hop_by_hop, uint32_t *payload, bool *jumbo);
+enum ipv6_extension decode_ipv6_routing(struct decode *decode, struct cursor *cursor);
+enum ipv6_extension decode_ipv6_fragment(struct decode *decode, struct cursor *cursor);
+
+/* What there is in a segment's header. */
+struct tcp_header {
+	uint32_t seq, ack; /* as they are printed: relative or not */
+	uint32_t sack_base;
+	uint32_t bytes;
+	uint32_t data_bytes;
+	uint16_t window, urgent;
+	uint8_t flags;
+};
+
+/* False: bytes beyond what was captured. broken: no more of the segment can be
+ * printed. */
+bool decode_tcp_options(struct decode *decode, const struct cursor *segment,
+			const struct tcp_header *tcp, bool *broken);
+
+/* What may be behind the datagram in an ICMP error; the cursor is at the ICMP
+ * header. */
+bool decode_icmp_extension(struct decode *decode, const struct cursor *icmp);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every decoder the tables name; the contract is decode.h's.
+ */
+#ifndef WIRETAPE_DECODERS_H
+#define WIRETAPE_DECODERS_H
+
+#include "decode.h"
+
+/* Link types. */
+decode_fn decode_ethernet;
+decode_fn decode_sll;
+decode_fn decode_sll2;
+decode_fn decode_null;
+decode_fn decode_raw_ip;
+
+/* Behind an ethertype. */
+decode_fn decode_arp;
+decode_fn decode_ipv4;
+decode_fn decode_ipv6;
+
+/* Behind an IP protocol number. */
+decode_fn decode_icmp;
+decode_fn decode_no_next_header;
+decode_fn decode_tcp;
+decode_fn decode_udp;
+
+#endif

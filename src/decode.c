@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What all decoders share: the tables looked up, and how the end of what was
+ * captured, what is invalid and what is not known are printed.
+ */
+#include "decode.h"
+
+#include <stddef.h>
+
+#include "hexdump.h"
+
+/* More levels than any tunnel in a tunnel has; each is a few hundred bytes of
+ * stack. */
+#define MOST_DEPTH 64u
+
+bool decode_truncated(struct decode *decode)
+{
+	text_string(decode->out, " [|");
+	text_string(decode->out, decode->protocol);
+	text_char(decode->out, ']');
+	return true;
+}
+
+bool decode_invalid(struct decode *decode)
+{
+	text_string(decode->out, " (invalid)");
+	return true;
+}
+
+void decode_dump(struct decode *decode, const struct cursor *cursor)
+{
+	hexdump_both(decode->out, cursor->at, cursor_left(cursor));
+}
+
+void decode_unknown(struct decode *decode, const struct cursor *cursor)
+{
+	enum decode_dump dump = decode->options->dump;
+	bool is_hex = dump != DECODE_DUMP_NONE && dump < DECODE_DUMP_ASCII;
+
+	if (!is_hex && !decode->options->quick)
+		decode_dump(decode, cursor);
+}
+
+bool decode_nested(struct decode *decode, struct cursor *cursor, decode_fn *next)
+{
+	bool whole;
+
+	if (decode->depth >= MOST_DEPTH) {
+		text_string(decode->out, "[nested too deeply]");
+		return true;
+	}
+	decode->depth++;
+	whole = next(decode, cursor);
+	decode->depth--;
+	return whole;
+}
+
+decode_fn *decode_find_link(int dlt)
+{
+	const struct decode_link *link = decode_links;
+
+	while (link->decode && link->dlt != dlt)
+		link++;
+	return link->decode;
+}
+
+decode_fn *decode_find_ethertype(uint16_t type)
+{
+	const struct decode_ethertype *entry = decode_ethertypes;
+
+	while (entry->decode && entry->type != type)
+		entry++;
+	return entry->decode;
+}
+
+decode_fn *decode_find_snap(uint32_t oui, uint16_t pid)
+{
+	const struct decode_snap *snap = decode_snaps;
+
+	while (snap->decode && (snap->oui != oui || snap->pid != pid))
+		snap++;
+	return snap->decode;
+}
+
+/* In the index a port has the number of its first line, from 1; 0 is none. */
+static void fill(uint8_t source[65536], uint8_t destination[65536], const struct decode_port *table)
+{
+	uint8_t line = 1;
+
+	for (; table->decode; table++, line++) {
+		for (uint32_t port = table->first; port <= table->last; port++) {
+			if (table->side != DECODE_DESTINATION && !source[port])
+				source[port] = line;
+			if (table->side != DECODE_SOURCE && !destination[port])
+				destination[port] = line;
+		}
+	}
+}
+
+void decode_ports_fill(struct decode_ports *ports)
+{
+	memset(ports, 0, sizeof(*ports));
+	fill(ports->udp_source, ports->udp_destination, decode_udp_ports);
+	fill(ports->tcp_source, ports->tcp_destination, decode_tcp_ports);
+}
+
+static decode_fn *find_port(uint8_t source, uint8_t destination, const struct decode_port *table)
+{
+	if (!source || (destination && destination < source))
+		source = destination;
+	return source ? table[source - 1].decode : NULL;
+}
+
+decode_fn *decode_find_udp(const struct decode *decode)
+{
+	const struct decode_ports *ports = decode->ports;
+
+	return find_port(ports->udp_source[decode->source_port],
+			 ports->udp_destination[decode->destination_port], decode_udp_ports);
+}
+
+decode_fn *decode_find_tcp(const struct decode *decode)
+{
+	const struct decode_ports *ports = decode->ports;
+
+	return find_port(ports->tcp_source[decode->source_port],
+			 ports->tcp_destination[decode->destination_port], decode_tcp_ports);
+}

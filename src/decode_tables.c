@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which decoder takes what. A new protocol is a line here.
+ */
+#include <netinet/in.h>
+#include <pcap/dlt.h>
+#include <stddef.h>
+
+#include "decoders.h"
+
+const struct decode_link decode_links[] = {
+	{DLT_EN10MB, decode_ethernet}, {DLT_LINUX_SLL, decode_sll}, {DLT_LINUX_SLL2, decode_sll2},
+	{DLT_RAW, decode_raw_ip},      {DLT_IPV4, decode_raw_ip},   {DLT_IPV6, decode_raw_ip},
+	{DLT_NULL, decode_null},       {DLT_LOOP, decode_null},     {0, NULL},
+};
+
+const struct decode_ethertype decode_ethertypes[] = {
+	{0x0800, decode_ipv4},
+	{0x86dd, decode_ipv6},
+	{0x0806, decode_arp},
+	{0x8035, decode_arp}, /* RARP */
+	{0, NULL},
+};
+
+const struct decode_snap decode_snaps[] = {
+	{0, 0, NULL},
+};
+
+const struct decode_protocol decode_protocols[] = {
+	{IPPROTO_TCP, 0, decode_tcp},
+	{IPPROTO_UDP, 0, decode_udp},
+	{IPPROTO_ICMP, 4, decode_icmp},
+	{IPPROTO_IPIP, 0, decode_ipv4},
+	{IPPROTO_IPV6, 0, decode_ipv6},
+	{IPPROTO_NONE, 0, decode_no_next_header},
+	{0, 0, NULL},
+};
+
+/* The order is tcpdump's. */
+const struct decode_port decode_udp_ports[] = {
+	{DECODE_EITHER, 0, 0, NULL},
+};
+
+const struct decode_port decode_tcp_ports[] = {
+	{DECODE_EITHER, 0, 0, NULL},
+};

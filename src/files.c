@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Wires files to sinks. As in a capture, what can be refused is before anything is
+ * made, and no packet is handled with any privilege.
+ */
+#include "files.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "file_feed.h"
+#include "filter.h"
+#include "forward.h"
+#include "output.h"
+#include "privilege.h"
+#include "reader.h"
+#include "replay.h"
+#include "session.h"
+#include "sink_text.h"
+#include "source.h"
+#include "user.h"
+
+#define SINKS_MOST 3u
+
+/* Segments are measured in blocks, of which files have none. */
+#define BLOCK_BYTES (1u << 20)
+
+struct files {
+	const struct options *options;
+	struct log *log;
+	char *filter_text;
+	struct reader *reader;
+	struct file_feed *feed;
+	struct forward *forward;
+	struct output *output;
+	struct sink *text;
+	/* What the output is told of the interfaces in the files; their counters,
+	 * of which the first is that of all, but for losses of the others. */
+	struct source *sources;
+	struct options_interface *interfaces;
+	struct stats *stats;
+	uint32_t count;
+	struct privilege_target target;
+	struct stats_snapshot last; /* at the last status line */
+	bool dropped;               /* privilege was given up */
+};
+
+/* --- interfaces --------------------------------------------------------------- */
+
+static int met_interface(void *context, const struct reader_interface *interface, struct error *err)
+{
+	struct files *f = context;
+	const char *name = interface->name ? interface->name : f->options->reads[0];
+
+	if (f->output)
+		return error_set(err, ENOTSUP,
+				 "%s: an interface that comes up in the middle of the files cannot "
+				 "be written: read them one by one",
+				 name);
+	return f->forward ? forward_check_linktype(f->forward, interface->dlt, name, err) : 0;
+}
+
+static int linktype_of(const void *context, uint32_t interface)
+{
+	const struct files *f = context;
+
+	return reader_interface(f->reader, interface)->dlt;
+}
+
+static const char *linktype_name(int dlt)
+{
+	const char *name = pcap_datalink_val_to_name(dlt);
+
+	return name ? name : "unknown";
+}
+
+/* A pcap file has one link type. */
+static int check_linktypes(const struct files *f, struct error *err)
+{
+	const int first = reader_interface(f->reader, 0)->dlt;
+
+	for (uint32_t i = 1; i < f->count && f->options->format == FORMAT_PCAP; i++) {
+		int other = reader_interface(f->reader, i)->dlt;
+
+		if (other != first)
+			return error_usage(err,
+					   "-w: packets of link-types %s and %s do not fit into "
+					   "one "
+					   "pcap file: --format pcapng has several",
+					   linktype_name(first), linktype_name(other));
+	}
+	return 0;
+}
+
+/* What an output has to know of an interface. */
+static void describe(struct files *f, uint32_t number)
+{
+	const struct reader_interface *from = reader_interface(f->reader, number);
+	struct source *to = &f->sources[number];
+
+	f->interfaces[number] =
+		(struct options_interface){.name = from->name, .snaplen = from->snaplen};
+	*to = (struct source){
+		.options = f->options,
+		.interface = &f->interfaces[number],
+		.number = number,
+		.linktype.dlt = from->dlt,
+		.filter_text = f->filter_text ? f->filter_text : (char *)(uintptr_t)from->filter,
+		.geometry.block_size = BLOCK_BYTES,
+	};
+	snprintf(to->dev.name, sizeof(to->dev.name), "%s", from->name ? from->name : "");
+	snprintf(to->dev.alias, sizeof(to->dev.alias), "%s",
+		 from->description ? from->description : "");
+	memcpy(to->dev.mac, from->mac, sizeof(to->dev.mac));
+	to->dev.has_mac = from->has_mac;
+	to->dev.speed_bps = from->speed_bps;
+}
+
+static void say_note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
+{
+	struct files *f = context;
+
+	if (cause != NOTE_DETAIL || f->options->verbose)
+		log_write(f->log, cause, NULL, text, left_out);
+}
+
+static int open_output(struct files *f, struct error *err)
+{
+	struct output_config config = {
+		.options = f->options,
+		.note = say_note,
+		.context = f,
+	};
+	int rc;
+
+	f->count = reader_interface_count(f->reader);
+	if (f->count == 0 || f->count > OPTIONS_INTERFACES_MAX)
+		return error_usage(err, "-r: %s",
+				   f->count ? "more interfaces than a file may have"
+					    : "there are no packets to write");
+	f->sources = calloc(f->count, sizeof(*f->sources));
+	f->interfaces = calloc(f->count, sizeof(*f->interfaces));
+	if (!f->sources || !f->interfaces)
+		return error_system(err, ENOMEM, "write files");
+	for (uint32_t i = 0; i < f->count; i++)
+		describe(f, i);
+	config.sources = f->sources;
+	config.stats = (struct stats_set){.each = f->stats, .count = f->count, .shared = f->stats};
+	rc = check_linktypes(f, err);
+	return rc == 0 ? output_open(&config, &f->output, err) : rc;
+}
+
+/* --- opening -------------------------------------------------------------------- */
+
+static int read_filter(struct files *f, struct error *err)
+{
+	const struct options *o = f->options;
+	const char *text = o->expression ? o->expression : o->all.filter;
+
+	if (o->filter_file)
+		return filter_read_file(o->filter_file, &f->filter_text, err);
+	if (!text)
+		return 0;
+	f->filter_text = strdup(text);
+	return f->filter_text ? 0 : error_system(err, ENOMEM, "filter");
+}
+
+static int open_files(struct files *f, struct error *err)
+{
+	const struct options *o = f->options;
+	const struct reader_config config = {
+		.paths = o->reads,
+		.count = o->read_count,
+		.from_ns = o->from_ns,
+		.to_ns = o->to_ns,
+		/* Sent in the order given, with the times of each. */
+		.merge = !o->out,
+	};
+	struct file_feed_config feed = {
+		.expression = f->filter_text,
+		.speed = o->out ? &o->speed : NULL,
+		.loops = o->loops,
+		.stats = f->stats,
+		.eager = o->out || o->write,
+		.met = met_interface,
+		.context = f,
+	};
+	int rc = reader_open(&config, &f->reader, err);
+
+	if (rc < 0)
+		return error_context(err, "-r");
+	feed.reader = f->reader;
+	return file_feed_open(&feed, &f->feed, err);
+}
+
+/* What is wrong with what was asked for shows here. */
+static int plan(struct files *f, struct error *err)
+{
+	const struct options *o = f->options;
+	int rc = read_filter(f, err);
+
+	f->stats = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->stats));
+	if (!f->stats)
+		return error_system(err, ENOMEM, "read files");
+	if (rc == 0 && o->out)
+		rc = forward_find(o, NULL, &f->forward, err);
+	if (rc == 0)
+		rc = open_files(f, err);
+	if (rc == 0 && o->write)
+		rc = open_output(f, err);
+	return rc == 0 ? user_choose(o, f->output, &f->target, err) : rc;
+}
+
+static int give_up_privilege(struct files *f, struct error *err)
+{
+	if (f->dropped)
+		return 0;
+	f->dropped = true;
+	return privilege_drop(&f->target, err);
+}
+
+static int open_text(struct files *f, struct error *err)
+{
+	const struct decode_options print = options_print(f->options);
+	const struct sink_text_config config = {
+		.fd = STDOUT_FILENO,
+		.options = &print,
+		.linktype = linktype_of,
+		.context = f,
+		.live = reader_poll_fd(f->reader) >= 0,
+		.line = f->options->line_buffered,
+	};
+
+	return sink_text_open(&config, &f->text, err);
+}
+
+static int open_sinks(struct files *f, struct error *err)
+{
+	int rc = 0;
+
+	if (f->forward)
+		rc = forward_open(f->forward, f->stats, err);
+	if (rc == 0 && options_prints(f->options))
+		rc = open_text(f, err);
+	if (rc < 0 || !f->output)
+		return rc;
+	if (output_rotates(f->output))
+		session_block_signals(true);
+	rc = output_prepare(f->output, &f->target, NULL, 0, err);
+	if (rc == 0 && output_rotates(f->output))
+		rc = give_up_privilege(f, err);
+	return rc == 0 ? output_start(f->output, err) : rc;
+}
+
+/* --- running ----------------------------------------------------------------------- */
+
+static int files_started(void *context, struct error *err)
+{
+	struct files *f = context;
+	const struct options *o = f->options;
+	int rc = f->output ? output_publish(f->output, err) : 0;
+
+	if (rc == 0)
+		rc = give_up_privilege(f, err);
+	if (rc == 0 && f->forward)
+		log_say(f->log, NOTE_ADOPT, NULL, "sending %s%s to %s through %s", o->reads[0],
+			o->read_count > 1 ? " and more" : "", forward_out(f->forward)->name,
+			o->tx == TX_RING ? "PACKET_TX_RING" : "sendmmsg()");
+	return rc;
+}
+
+static void files_report(void *context, enum session_event event,
+			 const struct session_counts *counts)
+{
+	struct files *f = context;
+	struct stats_snapshot now = counts->total;
+
+	now.story = f->forward ? STATS_REPLAYED : STATS_READ;
+	if (event == SESSION_ASKED)
+		log_counts(f->log, NULL, &now);
+	if (event == SESSION_STATUS)
+		replay_status(f->log, f->feed, &now, &f->last);
+}
+
+static void files_link(void *context, uint32_t lane, const struct attach_event *event)
+{
+	struct files *f = context;
+	const char *name = forward_out(f->forward)->name;
+
+	(void)lane;
+	if (event->change == ATTACH_BACK)
+		log_say(f->log, NOTE_BACK, name, "%s: the interface is back; sending goes on",
+			name);
+	else if (event->change != ATTACH_RENAMED)
+		log_say(f->log, NOTE_LINK, name, "%s: the interface %s; waiting for it", name,
+			event->change == ATTACH_DOWN ? "went down" : "is gone");
+}
+
+static uint32_t list_sinks(struct files *f, struct sink *sinks[static SINKS_MOST])
+{
+	uint32_t count = 0;
+
+	if (f->forward)
+		sinks[count++] = forward_sink(f->forward);
+	if (f->text)
+		sinks[count++] = f->text;
+	if (f->output)
+		sinks[count++] = output_sink(f->output);
+	return count;
+}
+
+/* Where all went well there is nothing to say of what was printed or written. */
+static void say_end(struct files *f, struct stats_snapshot *total)
+{
+	const struct options *o = f->options;
+
+	for (uint32_t i = 1; i < f->count; i++) {
+		struct stats_snapshot other;
+
+		stats_copy(&f->stats[i], &other);
+		stats_sum(total, &other);
+		total->captured -= stats_lost_writing(&other);
+	}
+	if (o->count_only)
+		printf("%" PRIu64 " packet%s\n", total->captured, total->captured == 1 ? "" : "s");
+	total->story = f->forward ? STATS_REPLAYED : STATS_READ;
+	if (f->forward || o->verbose || stats_lost_writing(total) > 0)
+		log_counts(f->log, NULL, total);
+	if (f->forward)
+		replay_say_times(f->log, f->feed, &o->speed, total);
+}
+
+static int run(struct files *f, struct error *err)
+{
+	const struct options *o = f->options;
+	struct sink *sinks[SINKS_MOST];
+	struct stats_snapshot each;
+	struct session_counts final = {.each = &each};
+	const struct session_source source = {.name = o->reads[0], .feed = file_feed_feed(f->feed)};
+	struct session_lane lane = {
+		.sources = &source,
+		.stats = {.each = f->stats, .count = 1, .shared = f->stats},
+		.sinks = sinks,
+		.sink_count = list_sinks(f, sinks),
+		.max_packets = o->max_packets,
+	};
+	const struct session_config config = {
+		.lanes = &lane,
+		.lane_count = 1,
+		.max_duration_ns = o->max_duration_ns,
+		.status_line = f->forward && !f->text && !o->quiet && !o->log_json &&
+			       isatty(STDERR_FILENO),
+		.rotates = f->output && output_rotates(f->output),
+		.started = files_started,
+		.report = files_report,
+		.link = files_link,
+		.context = f,
+	};
+	int rc;
+
+	if (f->forward)
+		lane.exits = forward_exits(f->forward, &lane.exit_count);
+	rc = session_run(&config, &final, err);
+	if (final.total.start_ns != 0)
+		say_end(f, &final.total);
+	return rc;
+}
+
+int files_run(const struct options *options, struct log *log, struct error *err)
+{
+	struct files f = {.options = options, .log = log};
+	int rc = plan(&f, err);
+
+	if (rc == 0)
+		rc = open_sinks(&f, err);
+	if (rc == 0)
+		rc = run(&f, err);
+	if (f.text)
+		f.text->ops->close(f.text);
+	output_close(f.output);
+	forward_close(f.forward);
+	file_feed_close(f.feed);
+	reader_close(f.reader);
+	free(f.sources);
+	free(f.interfaces);
+	free(f.stats);
+	free(f.filter_text);
+	return rc;
+}

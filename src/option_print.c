@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading and printing on the command line, in tcpdump's letters.
+ */
+#include "option_print.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "option_forward.h"
+#include "when.h"
+
+int option_print_set_time(struct options *options, enum option_id id, const char *text,
+			  struct error *err)
+{
+	return parse_when(text, clock_wall(&clock_system),
+			  id == OPTION_FROM ? &options->from_ns : &options->to_ns, err);
+}
+
+bool option_print_set_flag(struct options *options, enum option_id id)
+{
+	switch (id) {
+	case OPTION_PRINT:
+		options->print_too = true;
+		return true;
+	case OPTION_COUNT_ONLY:
+		options->count_only = true;
+		return true;
+	case OPTION_LINK_HEADER:
+		options->print.link_header = true;
+		return true;
+	case OPTION_TIME:
+		options->times++;
+		return true;
+	case OPTION_ABSOLUTE:
+		options->print.absolute_seq = true;
+		return true;
+	case OPTION_HEX:
+		options->hex++;
+		return true;
+	case OPTION_HEX_ASCII:
+		options->hex_ascii++;
+		return true;
+	case OPTION_ASCII:
+		options->ascii++;
+		return true;
+	case OPTION_NUMBER:
+		options->print.number = true;
+		return true;
+	case OPTION_LINE_BUFFERED:
+		options->line_buffered = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* -V: a name a line. They live as long as the process, as those of the command line do. */
+static int read_list(struct options *options, struct error *err)
+{
+	const bool standard = strcmp(options->read_list, "-") == 0;
+	FILE *in = standard ? stdin : fopen(options->read_list, "re");
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+	int rc = 0;
+
+	if (!in)
+		return error_usage(err, "-V: %s: %s", options->read_list, strerror(errno));
+	while (rc == 0 && (length = getline(&line, &room, in)) >= 0) {
+		char *name;
+
+		if (length > 0 && line[length - 1] == '\n')
+			line[length - 1] = '\0';
+		if (!*line)
+			continue;
+		name = strdup(line);
+		rc = name ? option_forward_add_file(options, name, err)
+			  : error_system(err, ENOMEM, "-V");
+	}
+	free(line);
+	if (!standard)
+		fclose(in);
+	if (rc == 0 && options->read_count == 0)
+		rc = error_usage(err, "-V: %s names no files", options->read_list);
+	return rc;
+}
+
+bool options_prints(const struct options *options)
+{
+	return !options->count_only && (options->print_too || (!options->write && !options->out));
+}
+
+struct decode_options options_print(const struct options *o)
+{
+	struct decode_options print = o->print;
+	const char *no_color = getenv("NO_COLOR");
+
+	print.verbose = o->verbose;
+	print.quick = o->quiet;
+	print.nano = o->nano;
+	print.time = o->times > DECODE_TIME_FIRST ? DECODE_TIME_OF_DAY : (enum decode_time)o->times;
+	if (o->hex_ascii)
+		print.dump = o->hex_ascii > 1 ? DECODE_DUMP_BOTH_LINK : DECODE_DUMP_BOTH;
+	else if (o->hex)
+		print.dump = o->hex > 1 ? DECODE_DUMP_HEX_LINK : DECODE_DUMP_HEX;
+	else if (o->ascii)
+		print.dump = o->ascii > 1 ? DECODE_DUMP_ASCII_LINK : DECODE_DUMP_ASCII;
+	print.color =
+		o->color == COLOR_ALWAYS ||
+		(o->color == COLOR_AUTO && (!no_color || !*no_color) && isatty(STDOUT_FILENO));
+	return print;
+}
+
+int option_print_check(struct option_parser *parser, struct error *err)
+{
+	struct options *o = parser->options;
+	const struct option_given *given = parser->given;
+	int rc = 0;
+
+	if (o->read_list)
+		rc = read_list(o, err);
+	if (rc < 0)
+		return rc;
+	for (enum option_id id = OPTION_FROM; id <= OPTION_TO; id++)
+		if (given[id].value && o->read_count == 0)
+			return error_usage(err, "%s needs -r, the files to take packets from",
+					   given[id].label);
+	if (o->from_ns && o->to_ns && o->from_ns >= o->to_ns)
+		return error_usage(err, "%s %s is not before %s %s", given[OPTION_FROM].label,
+				   given[OPTION_FROM].value, given[OPTION_TO].label,
+				   given[OPTION_TO].value);
+	if (o->count_only && o->print_too)
+		return option_refuse_pair(&given[OPTION_COUNT_ONLY], &given[OPTION_PRINT], err);
+	for (enum option_id id = OPTION_WRITE; o->count_only; id = OPTION_OUT) {
+		if (given[id].value)
+			return option_refuse_pair(&given[OPTION_COUNT_ONLY], &given[id], err);
+		if (id == OPTION_OUT)
+			break;
+	}
+	if (options_prints(o) && o->write && strcmp(o->write, "-") == 0)
+		return option_refuse_pair(&given[OPTION_PRINT], &given[OPTION_WRITE], err);
+	/* What is seen is to be seen soon. */
+	if (options_prints(o) && !given[OPTION_BLOCK_TIMEOUT].value)
+		o->block_timeout_ms = 25;
+	return 0;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What stands around the decoders: number and time in front of the line, hex
+ * below it, and what is kept from packet to packet.
+ */
+#include "printer.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <pcap/dlt.h>
+#include <stdlib.h>
+
+#include "hexdump.h"
+#include "print_color.h"
+#include "print_time.h"
+#include "tcp_flows.h"
+
+#define BUFFER_BYTES 262144u
+#define FLUSH_BYTES  131072u /* lines go out whole where that can be */
+#define MOST_BYTES   262144u /* as tcpdump's MAXIMUM_SNAPLEN */
+#define NAMES        16u
+
+struct interface_name {
+	uint32_t index;
+	bool asked;
+	char name[IF_NAMESIZE]; /* empty: there is none */
+};
+
+struct printer {
+	struct text out;
+	struct decode_options options;
+	struct print_time time;
+	uint64_t packets;
+	struct tcp_flows *flows;
+	struct decode_ports ports;
+	struct interface_name names[NAMES];
+	char buffer[BUFFER_BYTES];
+};
+
+int printer_open(const struct printer_config *config, struct printer **printer, struct error *err)
+{
+	struct printer *p = calloc(1, sizeof(*p));
+
+	if (p)
+		p->flows = tcp_flows_open();
+	if (!p || !p->flows) {
+		free(p);
+		return error_set(err, ENOMEM, "no memory for printing packets");
+	}
+	p->options = config->options;
+	decode_ports_fill(&p->ports);
+	text_open(&p->out, config->fd, p->buffer, sizeof(p->buffer));
+	*printer = p;
+	return 0;
+}
+
+void printer_close(struct printer *printer)
+{
+	if (!printer)
+		return;
+	text_flush(&printer->out);
+	tcp_flows_close(printer->flows);
+	free(printer);
+}
+
+int printer_flush(struct printer *printer)
+{
+	return text_flush(&printer->out);
+}
+
+bool printer_knows(int dlt)
+{
+	return decode_find_link(dlt) != NULL;
+}
+
+/* Asked for once each: the kernel is slow to tell. */
+static const char *interface_name(void *context, uint32_t index)
+{
+	struct printer *printer = context;
+	struct interface_name *entry = &printer->names[index % NAMES];
+
+	if (!entry->asked || entry->index != index) {
+		entry->asked = true;
+		entry->index = index;
+		if (!if_indextoname(index, entry->name))
+			entry->name[0] = '\0';
+	}
+	return entry->name[0] ? entry->name : NULL;
+}
+
+/* False for lengths that cannot be, which is all that is said then. */
+static bool check_lengths(struct text *out, const struct frame *frame)
+{
+	bool bad = frame->caplen == 0 || frame->len == 0 || frame->len < frame->caplen ||
+		   frame->caplen > MOST_BYTES || frame->len > MOST_BYTES;
+	const char *separator = "";
+
+	if (!bad)
+		return true;
+	text_string(out, "[Invalid header:");
+	if (frame->caplen == 0) {
+		text_string(out, " caplen==0");
+		separator = ",";
+	}
+	if (frame->len == 0) {
+		text_string(out, separator);
+		text_string(out, " len==0");
+		separator = ",";
+	} else if (frame->len < frame->caplen) {
+		text_string(out, separator);
+		text_word_decimal(out, " len(", frame->len);
+		text_word_decimal(out, ") < caplen(", frame->caplen);
+		text_char(out, ')');
+		separator = ",";
+	}
+	if (frame->caplen > MOST_BYTES) {
+		text_string(out, separator);
+		text_word_decimal(out, " caplen(", frame->caplen);
+		text_word_decimal(out, ") > ", MOST_BYTES);
+		separator = ",";
+	}
+	if (frame->len > MOST_BYTES) {
+		text_string(out, separator);
+		text_word_decimal(out, " len(", frame->len);
+		text_word_decimal(out, ") > ", MOST_BYTES);
+	}
+	text_string(out, "]\n");
+	return false;
+}
+
+static void print_dump(struct printer *printer, const struct frame *frame, uint32_t link_bytes)
+{
+	enum decode_dump dump = printer->options.dump;
+	bool with_link = dump == DECODE_DUMP_HEX_LINK || dump == DECODE_DUMP_BOTH_LINK ||
+			 dump == DECODE_DUMP_ASCII_LINK;
+	uint32_t skip = with_link ? 0 : link_bytes;
+	const uint8_t *bytes;
+	uint32_t count;
+
+	if (dump == DECODE_DUMP_NONE || frame->caplen <= skip)
+		return;
+	bytes = frame->data + skip;
+	count = frame->caplen - skip;
+	if (dump == DECODE_DUMP_HEX || dump == DECODE_DUMP_HEX_LINK)
+		hexdump_hex(&printer->out, bytes, count);
+	else if (dump == DECODE_DUMP_BOTH || dump == DECODE_DUMP_BOTH_LINK)
+		hexdump_both(&printer->out, bytes, count);
+	else
+		hexdump_ascii(&printer->out, bytes, count);
+}
+
+/* A link type without a decoder. */
+static bool decode_unsupported(struct decode *decode, struct cursor *cursor)
+{
+	hexdump_both(decode->out, cursor->at, cursor_left(cursor));
+	return true;
+}
+
+/* Returns the bytes of link-layer headers. */
+static uint32_t print_line(struct printer *printer, const struct frame *frame, int dlt)
+{
+	struct cursor cursor = cursor_over(frame->data, frame->caplen, frame->len);
+	decode_fn *link = decode_find_link(dlt);
+	struct decode decode = {
+		.out = &printer->out,
+		.options = &printer->options,
+		.frame = frame,
+		.flows = printer->flows,
+		.ports = &printer->ports,
+		.interface_name = interface_name,
+		.interface_context = printer,
+		.protocol = "",
+	};
+	struct print_color color;
+
+	print_color_begin(&color, &printer->out, printer->options.color);
+	if (!decode_nested(&decode, &cursor, link ? link : decode_unsupported))
+		decode_truncated(&decode);
+	print_color_end(&color, &printer->out, decode.protocol);
+	return decode.link_bytes;
+}
+
+int printer_packet(struct printer *printer, const struct frame *frame, int dlt)
+{
+	struct text *out = &printer->out;
+
+	printer->packets++;
+	if (printer->options.number) {
+		text_decimal_wide(out, printer->packets, 5);
+		text_string(out, "  ");
+	}
+	if (check_lengths(out, frame)) {
+		print_time(&printer->time, out, &printer->options, frame->time_ns);
+		print_dump(printer, frame, print_line(printer, frame, dlt));
+		text_char(out, '\n');
+	}
+	if (text_pending(out) >= FLUSH_BYTES)
+		text_flush(out);
+	return out->error;
+}
