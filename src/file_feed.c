@@ -333,18 +333,23 @@ static void release(struct block *block)
 	(void)block;
 }
 
+/* Milliseconds until it is to be asked again; -1: when the pipe says so. */
+static int again_ms(const struct feed *feed)
+{
+	const uint64_t now = monotonic_ns();
+
+	if (feed->again_ns == 0)
+		return -1;
+	return feed->again_ns > now ? (int)((feed->again_ns - now) / NS_PER_MS) + 1 : 0;
+}
+
 static int fill_first(struct file_feed *f)
 {
 	struct pollfd pipe = {.fd = f->feed.fd, .events = POLLIN};
 	int rc;
 
 	while ((rc = fill(f)) == 0) {
-		const uint64_t again = f->feed.again_ns, now = monotonic_ns();
-
-		poll(&pipe, 1,
-		     !again        ? -1
-		     : again > now ? (int)((again - now) / NS_PER_MS) + 1
-				   : 0);
+		poll(&pipe, 1, again_ms(&f->feed));
 		f->feed.again_ns = 0;
 	}
 	return rc;
