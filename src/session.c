@@ -421,7 +421,7 @@ static int ring_rebind(void *ring, int index)
 /* Enters what a lane has into the list of what is attached. */
 static void attach_lane(struct session *s, struct lane *lane)
 {
-	static const struct attach_ops ring_ops = {ring_index, ring_bound, ring_rebind};
+	static const struct attach_ops ring_ops = {ring_index, ring_bound, ring_rebind, NULL};
 	const struct session_lane *c = lane->config;
 
 	lane->attached = s->attached_count;
