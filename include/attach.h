@@ -41,6 +41,9 @@ struct attach_ops {
 	int (*bound)(const void *socket);
 	/* Goes on with another. 0 or -errno. */
 	int (*rebind)(void *socket, int index);
+	/* Whether the interface is up and has a carrier, each time it is looked at; one
+	 * without is as if it were down. Null: the carrier does not matter. */
+	void (*usable)(void *socket, bool usable);
 };
 
 struct attach_interface {

@@ -59,6 +59,7 @@ void tx_linger(struct tx *tx);
 int tx_index(const void *tx);
 int tx_bound(const void *tx);
 int tx_rebind(void *tx, int index);
+void tx_usable(void *tx, bool usable);
 
 /* Takes a null pointer. */
 void tx_close(struct tx *tx);

@@ -6,6 +6,8 @@
 #ifndef WIRETAPE_TX_WAY_H
 #define WIRETAPE_TX_WAY_H
 
+#include <stdatomic.h>
+
 #include "tx.h"
 
 struct tx_ops {
@@ -22,6 +24,10 @@ struct tx {
 	int fd;
 	_Atomic int index;    /* of the interface it was bound to last */
 	_Atomic bool rebound; /* since the MTU was looked at */
+	/* The interface is down or has no carrier. Without one, and for a moment on the way
+	 * up, the kernel accepts what is sent, and throws it away (noop_qdisc,
+	 * net/sched/sch_generic.c). */
+	_Atomic bool cut_off;
 	uint32_t mtu;
 	uint64_t mtu_ns; /* clock_boot: when it was looked at */
 	/* While frames do not get away: when that began. 0: they do. */
@@ -45,6 +51,11 @@ uint32_t tx_longest(const struct tx *tx);
 /* The kernel has said that a frame is too long for the interface: looks how long
  * they may be now. */
 void tx_look_at_mtu(struct tx *tx);
+
+static inline bool tx_is_cut_off(const struct tx *tx)
+{
+	return atomic_load_explicit(&tx->cut_off, memory_order_relaxed);
+}
 
 /* What to do after an attempt that did not take all. */
 enum tx_verdict {

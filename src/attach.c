@@ -6,6 +6,7 @@
 #include "attach.h"
 
 #include <errno.h>
+#include <linux/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,12 +53,21 @@ static void tell(struct attach *a, uint32_t i, struct attach_event *event)
 	a->config.changed(a->config.context, event);
 }
 
+static void set_usable(struct attach *a, uint32_t i, bool usable)
+{
+	const struct attach_interface *interface = &a->config.interfaces[i];
+
+	if (interface->ops->usable)
+		interface->ops->usable(interface->socket, usable);
+}
+
 /* The interface is not there. */
 static void set_gap(struct attach *a, uint32_t i, enum attach_change state)
 {
 	struct attachment *at = &a->attachments[i];
 	struct attach_event event = {.change = state, .from_ns = clock_wall(&clock_system)};
 
+	set_usable(a, i, false);
 	if (at->state == state)
 		return;
 	if (at->state == ATTACH_BACK)
@@ -73,6 +83,7 @@ static void set_there(struct attach *a, uint32_t i, const char *name)
 	struct attachment *at = &a->attachments[i];
 	struct attach_event event = {.change = ATTACH_BACK, .cause = at->cause};
 
+	set_usable(a, i, true);
 	if (at->state != ATTACH_BACK) {
 		event.from_ns = at->since_ns;
 		event.to_ns = clock_wall(&clock_system);
@@ -86,6 +97,17 @@ static void set_there(struct attach *a, uint32_t i, const char *name)
 				      .from_ns = clock_wall(&clock_system)};
 	snprintf(event.name, sizeof(event.name), "%s", name);
 	tell(a, i, &event);
+}
+
+/* It is up: whether anything gets through is another question. */
+static void set_up(struct attach *a, uint32_t i, const struct link_state *link)
+{
+	const struct attach_interface *interface = &a->config.interfaces[i];
+
+	if (interface->ops->usable && !(link->flags & IFF_LOWER_UP))
+		set_gap(a, i, ATTACH_DOWN);
+	else
+		set_there(a, i, link->name);
 }
 
 /* Binds to the one that has the name now. */
@@ -109,7 +131,7 @@ static void bind_again(struct attach *a, uint32_t i, const struct link_state *na
 	at->unbound = false;
 	snprintf(at->name, sizeof(at->name), "%s", named->name);
 	if (named->up)
-		set_there(a, i, named->name);
+		set_up(a, i, named);
 	else
 		set_gap(a, i, ATTACH_DOWN);
 }
@@ -129,7 +151,7 @@ static void look_at(struct attach *a, uint32_t i)
 	switch (link_decide(&view)) {
 	case LINK_KEEP:
 	case LINK_RENAMED:
-		set_there(a, i, view.by_index.name);
+		set_up(a, i, view.by_index.present ? &view.by_index : &view.by_name);
 		break;
 	case LINK_DOWN:
 		set_gap(a, i, ATTACH_DOWN);

@@ -21,6 +21,9 @@
 
 #define BATCH 64u
 
+/* So many of which nothing passes the filter are read in a row: some milliseconds. */
+#define BATCHES_MOST 256u
+
 /* Longest sleep within next: a request to stop waits for no more. */
 #define SLEEP_NS (NS_PER_SECOND / 10)
 
@@ -52,6 +55,7 @@ struct file_feed {
 	uint32_t interfaces;         /* met so far */
 	struct file_filter *filters; /* an element for each of them */
 	uint64_t loop;               /* from 0 */
+	uint64_t passed;             /* frames of this round */
 	uint64_t start_ns;           /* CLOCK_MONOTONIC; 0: nothing was due yet */
 	uint64_t last_ns;            /* when the last was sent */
 	uint64_t late_ns;            /* how much sleeps are late, on average */
@@ -154,6 +158,18 @@ static void take_in(struct file_feed *f, uint32_t count)
 			f->due[f->count] = pace_due(&f->pace, frame->time_ns, frame->len);
 		f->count++;
 	}
+	f->passed += f->count;
+}
+
+/* The end of all files. 0 to go on with the first, FEED_END, or -errno. */
+static int begin_again(struct file_feed *f)
+{
+	/* What was left out once will be each time. */
+	if (++f->loop == f->config.loops || f->passed == 0)
+		return FEED_END;
+	f->passed = 0;
+	pace_again(&f->pace);
+	return reader_rewind(f->config.reader, &f->feed.error);
 }
 
 /* 1 with frames in hand; 0: none now; FEED_END; or -errno. */
@@ -161,8 +177,15 @@ static int fill(struct file_feed *f)
 {
 	struct error *err = &f->feed.error;
 
-	while (f->at == f->count) {
-		int rc = reader_fill(f->config.reader, f->frames, BATCH, err);
+	for (uint32_t batch = 0; f->at == f->count; batch++) {
+		int rc;
+
+		/* A request to stop is heard in between. */
+		if (batch == BATCHES_MOST) {
+			f->feed.again_ns = monotonic_ns();
+			return 0;
+		}
+		rc = reader_fill(f->config.reader, f->frames, BATCH, err);
 
 		if (rc == -EAGAIN || rc == -EINTR) {
 			if (reader_poll_fd(f->config.reader) != f->feed.fd)
@@ -172,11 +195,8 @@ static int fill(struct file_feed *f)
 		if (rc < 0)
 			return rc;
 		if (rc == 0) {
-			if (++f->loop == f->config.loops)
-				return FEED_END;
-			pace_again(&f->pace);
-			rc = reader_rewind(f->config.reader, err);
-			if (rc < 0)
+			rc = begin_again(f);
+			if (rc != 0)
 				return rc;
 			continue;
 		}
@@ -313,13 +333,25 @@ static void release(struct block *block)
 	(void)block;
 }
 
+/* Milliseconds until it is to be asked again; -1: when the pipe says so. */
+static int again_ms(const struct feed *feed)
+{
+	const uint64_t now = monotonic_ns();
+
+	if (feed->again_ns == 0)
+		return -1;
+	return feed->again_ns > now ? (int)((feed->again_ns - now) / NS_PER_MS) + 1 : 0;
+}
+
 static int fill_first(struct file_feed *f)
 {
 	struct pollfd pipe = {.fd = f->feed.fd, .events = POLLIN};
 	int rc;
 
-	while ((rc = fill(f)) == 0)
-		poll(&pipe, 1, pipe.fd >= 0 ? -1 : 10);
+	while ((rc = fill(f)) == 0) {
+		poll(&pipe, 1, again_ms(&f->feed));
+		f->feed.again_ns = 0;
+	}
 	return rc;
 }
 

@@ -119,7 +119,7 @@ const struct netdev *forward_out(const struct forward *f)
 
 static int open_way(struct forward *f, uint32_t i, struct error *err)
 {
-	static const struct attach_ops ops = {tx_index, tx_bound, tx_rebind};
+	static const struct attach_ops ops = {tx_index, tx_bound, tx_rebind, tx_usable};
 	const struct netdev *out = &f->outs[i];
 	const struct tx_config config = {
 		.name = out->name,

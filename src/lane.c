@@ -89,7 +89,7 @@ static int ring_rebind(void *ring, int index)
 
 void lane_attach(struct lane *lane, struct attach_interface *list, uint32_t *count)
 {
-	static const struct attach_ops ring_ops = {ring_index, ring_bound, ring_rebind};
+	static const struct attach_ops ring_ops = {ring_index, ring_bound, ring_rebind, NULL};
 	const struct session_lane *c = lane->config;
 
 	lane->attached = *count;

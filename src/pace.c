@@ -14,6 +14,9 @@
 
 #define FACTOR_MOST 1e6
 
+/* Nothing is due later, some 146 years on: room for any time of day to be added. */
+#define DUE_MOST (UINT64_C(1) << 62)
+
 static int refuse(const char *text, struct error *err)
 {
 	return error_usage(err,
@@ -80,9 +83,24 @@ void pace_init(struct pace *pace, const struct pace_request *request)
 	*pace = (struct pace){.request = *request};
 }
 
+static uint64_t at_most(unsigned __int128 due)
+{
+	return due < DUE_MOST ? (uint64_t)due : DUE_MOST;
+}
+
 static uint64_t scale(uint64_t count, uint64_t rate)
 {
-	return (uint64_t)((unsigned __int128)count * NS_PER_SECOND / rate);
+	return at_most((unsigned __int128)count * NS_PER_SECOND / rate);
+}
+
+static uint64_t stretch(uint64_t ns, double factor)
+{
+	const double due = factor == 1 ? 0 : (double)ns / factor;
+
+	/* A double has not all digits of a time. */
+	if (factor == 1)
+		return at_most(ns);
+	return due < (double)DUE_MOST ? (uint64_t)due : DUE_MOST;
 }
 
 uint64_t pace_due(struct pace *p, uint64_t time_ns, uint32_t bytes)
@@ -97,9 +115,8 @@ uint64_t pace_due(struct pace *p, uint64_t time_ns, uint32_t bytes)
 		p->last_ns = time_ns;
 	switch (p->request.kind) {
 	case PACE_FACTOR:
-		due = p->round_ns + (p->last_ns - p->first_ns);
-		if (p->request.factor != 1)
-			due = (uint64_t)((double)due / p->request.factor);
+		due = stretch(at_most((unsigned __int128)p->round_ns + p->last_ns - p->first_ns),
+			      p->request.factor);
 		break;
 	case PACE_PACKETS:
 		due = scale(p->packets, p->request.rate);
@@ -118,11 +135,11 @@ uint64_t pace_due(struct pace *p, uint64_t time_ns, uint32_t bytes)
 
 void pace_again(struct pace *p)
 {
-	uint64_t lasted = p->last_ns - p->first_ns;
+	unsigned __int128 lasted = p->last_ns - p->first_ns;
 
 	if (p->round_packets > 1)
 		lasted += lasted / (p->round_packets - 1);
-	p->round_ns += lasted;
+	p->round_ns = at_most(p->round_ns + lasted);
 	p->round_packets = 0;
 	p->begun = false;
 }

@@ -95,6 +95,13 @@ int tx_rebind(void *socket, int index)
 	return 0;
 }
 
+void tx_usable(void *socket, bool usable)
+{
+	struct tx *tx = socket;
+
+	atomic_store(&tx->cut_off, !usable);
+}
+
 void tx_look_at_mtu(struct tx *tx)
 {
 	struct ifreq request = {.ifr_ifindex = atomic_load(&tx->index)};

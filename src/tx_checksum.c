@@ -13,6 +13,9 @@
 #define IPV4_HEADER 20u
 #define IPV6_HEADER 40u
 
+/* More of them follow, or this is a later one. */
+#define IPV4_FRAGMENT 0x3fffu
+
 /* Where TCP and UDP have their checksum. */
 #define TCP_CHECKSUM 16u
 #define UDP_CHECKSUM 6u
@@ -62,9 +65,9 @@ static int skip_ipv4(struct rest *rest)
 		return -1;
 	length = (header[0] & 15u) * 4;
 	total = get_u16(header + 2);
-	/* A later fragment has no transport header. */
+	/* A fragment has not all that is summed up. */
 	if (length < IPV4_HEADER || total < length || total > rest->bytes ||
-	    (get_u16(header + 6) & 0x1fff) != 0)
+	    (get_u16(header + 6) & IPV4_FRAGMENT) != 0)
 		return -1;
 	rest->bytes = total;
 	return skip(rest, length) ? header[9] : -1;

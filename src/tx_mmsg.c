@@ -38,8 +38,10 @@ static uint32_t send_all(struct tx_mmsg *m, uint32_t count, struct stats *stats)
 	uint32_t at = 0;
 
 	while (at < count) {
-		int sent = sendmmsg(m->tx.fd, m->messages + at, count - at, MSG_DONTWAIT);
-		int code = sent < 0 ? errno : 0;
+		const bool cut_off = tx_is_cut_off(&m->tx);
+		int sent = cut_off ? -1
+				   : sendmmsg(m->tx.fd, m->messages + at, count - at, MSG_DONTWAIT);
+		int code = cut_off ? ENETDOWN : sent < 0 ? errno : 0;
 
 		if (sent > 0) {
 			count_sent(m, at, (uint32_t)sent, stats);

@@ -142,12 +142,19 @@ static void drop_pending(struct tx_ring *r, bool down)
 	}
 }
 
+static int give_to_kernel(const struct tx_ring *r)
+{
+	if (tx_is_cut_off(&r->tx))
+		return ENETDOWN;
+	return sendto(r->tx.fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 ? errno : 0;
+}
+
 /* Has the kernel take what is filled in. 0, or TX_WAIT with some of it left, for the
  * next time. */
 static int push(struct tx_ring *r)
 {
 	while (r->pending > 0) {
-		int code = sendto(r->tx.fd, NULL, 0, MSG_DONTWAIT, NULL, 0) < 0 ? errno : 0;
+		int code = give_to_kernel(r);
 		bool moved = look(r);
 		struct stats *stats = r->slots[r->head].stats;
 

@@ -11,6 +11,8 @@ export LC_ALL=C
 golden=$(dirname "$0")
 [ -d "${srcdir:-}/tests/golden" ] && golden=$srcdir/tests/golden
 golden=$(cd "$golden" && pwd) || exit 1
+# shellcheck disable=SC2034 # arguments in the lists name it
+captures=$(cd "$golden/../../captures" && pwd) || exit 1
 program=${WIRETAPE:-./wiretape}
 case $program in
 /*) ;;

@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # What the tests over network namespaces share; each script sources it. Two
 # namespaces are joined by a veth pair: generate sends out of va in the first,
-# wiretape listens on vb in the second. Nothing but the test's own traffic is
-# there, so counts can be exact. All of it goes away with the script.
+# wiretape listens on vb in the second; a third can be joined to that by one
+# more pair, wb and wc. Nothing but the test's own traffic is there, so counts
+# can be exact. All of it goes away with the script.
 #
 # A check is a series of `expect`s closed by `result TITLE`, one line of TAP.
 
@@ -11,7 +12,7 @@ set -u -o pipefail
 export LC_ALL=C
 : "${WIRETAPE:?path of the program}" "${TESTTOOLS:?directory of generate and verify}"
 
-NS_A=wt$$a NS_B=wt$$b
+NS_A=wt$$a NS_B=wt$$b NS_C=wt$$c
 TMP=$(mktemp -d) && chmod 711 "$TMP"
 tests=0 failures=0 faults="" pid="" status=""
 started=() floods=()
@@ -40,6 +41,7 @@ clean_up() {
 	done
 	ip netns del "$NS_A" 2>/dev/null
 	ip netns del "$NS_B" 2>/dev/null
+	ip netns del "$NS_C" 2>/dev/null
 	rm -rf "$TMP"
 }
 trap clean_up EXIT
@@ -90,6 +92,7 @@ finish_tests() {
 
 in_a() { ip netns exec "$NS_A" "$@"; }
 in_b() { ip netns exec "$NS_B" "$@"; }
+in_c() { ip netns exec "$NS_C" "$@"; }
 
 is_up() { ip -n "$NS_B" link show "$1" | grep -q 'state UP'; }
 
@@ -101,15 +104,29 @@ veth() { # NAME PEER
 		wait_for 5 is_up "$2"
 }
 
+new_namespace() { # NAME
+	ip netns add "$1" 2>"$TMP/refused" || skip_all "no network namespace: $(cat "$TMP/refused")"
+	ip netns exec "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+		net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
+}
+
 netns_setup() {
-	local ns
 	[ "$(id -u)" = 0 ] || skip_all "needs root"
-	for ns in "$NS_A" "$NS_B"; do
-		ip netns add "$ns" 2>"$TMP/refused" || skip_all "no network namespace: $(cat "$TMP/refused")"
-		ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-			net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
-	done
+	new_namespace "$NS_A"
+	new_namespace "$NS_B"
 	veth va vb 2>"$TMP/refused" || skip_all "no veth pair: $(cat "$TMP/refused")"
+}
+
+# The way on from the second namespace: wb, with wc at its end in the third.
+veth_on() { # [MTU]
+	ip -n "$NS_B" link add wb mtu "${1:-1500}" type veth peer name wc mtu "${1:-1500}" netns "$NS_C" &&
+		ip -n "$NS_B" link set wb up && ip -n "$NS_C" link set wc up &&
+		wait_for 5 is_up wb
+}
+
+# What the kernel counts of an interface: rx_packets, tx_dropped ...
+counter() { # NAMESPACE INTERFACE NAME
+	ip netns exec "$1" cat "/sys/class/net/$2/statistics/$3"
 }
 
 send() { # ARG...: generate out of va, all of it or a fault
@@ -150,7 +167,7 @@ wait_for() { # SECONDS COMMAND...: until it succeeds
 
 running() { kill -0 "$pid" 2>/dev/null; }
 gone() { ! running; }
-ready() { grep -qs '^wiretape: listening on ' "$TMP/$1.err" || gone; }
+ready() { grep -qsE '^wiretape: (listening on|forwarding|sending) ' "$TMP/$1.err" || gone; }
 
 # Starts the program in a namespace and waits until it listens. Its standard
 # error is $TMP/NAME.err, its standard output $TMP/NAME.out.

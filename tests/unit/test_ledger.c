@@ -134,6 +134,14 @@ static void each_cause_has_its_counter(void **state)
 		{LEDGER_DISK, offsetof(struct stats_snapshot, disk_dropped), "disk"},
 		{LEDGER_WRITE, offsetof(struct stats_snapshot, unwritten), "write"},
 		{LEDGER_OVERSIZE, offsetof(struct stats_snapshot, oversize), "oversize"},
+		{LEDGER_TX_OVERSIZE, offsetof(struct stats_snapshot, tx_oversize), "tx_oversize"},
+		{LEDGER_TX_SHORT, offsetof(struct stats_snapshot, tx_short), "tx_short"},
+		{LEDGER_TX_CUT, offsetof(struct stats_snapshot, tx_cut), "tx_cut"},
+		{LEDGER_TX_FULL, offsetof(struct stats_snapshot, tx_full), "tx_full"},
+		{LEDGER_TX_DOWN, offsetof(struct stats_snapshot, tx_down), "tx_down"},
+		{LEDGER_TX_REFUSED, offsetof(struct stats_snapshot, tx_refused), "tx_refused"},
+		{LEDGER_TX_UNFINISHED, offsetof(struct stats_snapshot, tx_unfinished),
+		 "tx_unfinished"},
 	};
 
 	(void)state;

@@ -135,8 +135,8 @@ static void test_long(void **state)
 	assert_int_equal(o.verbose, 1);
 	assert_true(o.stats_interval_ns == UINT64_C(10000000000));
 
-	assert_parsed("-i lo -w x --buffer-size 4 --count 9 --dir inout --time host --micro "
-		      "--form pcap",
+	assert_parsed("-i lo -w x --buffer-size 4 -c 9 --dir inout --time-stamp-source host "
+		      "--micro --form pcap",
 		      &o);
 	assert_true(o.ring_bytes == 4096 && o.max_packets == 9);
 	assert_int_equal(o.direction, DIRECTION_INOUT);
@@ -335,12 +335,60 @@ static void test_check_segments(void **state)
 static const char *const refused[][3] = {
 	{"", "no interface named: -i IF", "wiretape -D"},
 	{"-w x", "no interface named: -i IF", "wiretape -D"},
-	{"-i lo", "nowhere to write: -w", "-w -"},
 	{"--ring-szie 1M", "--ring-szie", "did you mean --ring-size?"},
 	{"--snapshot-lenght=5", "--snapshot-lenght;", "did you mean --snapshot-length?"},
 	{"--zzz", "unknown option --zzz", "--help"},
-	{"-r x", "unknown option -r", "--help"},
-	{"-pr x", "unknown option -r", ""},
+	{"-J x", "unknown option -J", "--help"},
+	{"-pJ x", "unknown option -J", ""},
+	{"-r", "-r needs a value: ", ""},
+	{"-o", "-o needs a value: IF", ""},
+	{"-i a -o b -o c", "given twice", "-o b and -o c"},
+	{"-i a -o a", "-o a is the interface the frames come from", "name another one"},
+	{"-i a -i b -o b", "-o b is the interface the frames come from", "name another one"},
+	{"-i a -o a --both-ways", "-o a is the interface the frames come from", ""},
+	{"-o b", "no interface named: -i IF", "wiretape -D"},
+	{"-i a -w x --both-ways", "--both-ways needs -o", "the other side"},
+	{"-i a -i b -o c --both-ways", "--both-ways is between two interfaces", "one -i"},
+	{"-i a -w x --tx ring", "--tx needs -o", ""},
+	{"-i a -o b --tx fast", "--tx: 'fast' is none of", "ring|sendmmsg"},
+	{"-i a -w x --bypass-qdisc", "--bypass-qdisc needs -o", ""},
+	{"-i a -o b --bypass-qdisc=1", "--bypass-qdisc takes no value", ""},
+	{"-i a -o b -Q out", "-Q out contradicts -o b", ""},
+	{"-i a -o b -Q inout", "-Q inout contradicts -o b", ""},
+	{"-i a -o b -s 100", "-s 100 contradicts -o b", "whole"},
+	{"-i a -s 100 -o b", "-s 100 contradicts -o b", "whole"},
+	{"-i a -o b --ring-version 1", "--ring-version 1 contradicts -o b", "VLAN"},
+	{"-i a -o b --speed x2", "--speed needs -r", ""},
+	{"-r f --speed x2", "--speed needs -o", ""},
+	{"-r f -o b --speed fast", "--speed: 'fast' is none of", "10kpps or 100Mbit"},
+	{"-r f -o b --speed x0", "--speed: 'x0'", "x0.000001 to x1000000"},
+	{"-r f -o b --speed 0pps", "--speed: '0pps'", "from 1 to 10T"},
+	{"-i a -o b --loop 2", "--loop needs -r", ""},
+	{"-r f --loop 2", "--loop needs -o", ""},
+	{"-r f -o b --loop 0", "--loop: 0", "at least 1"},
+	{"-r f -o b --loop x", "--loop: 'x'", "whole number"},
+	{"-r - -o b --loop 2", "--loop: standard input", "once"},
+	{"-r f -r - -o b --loop 2", "--loop: standard input", "once"},
+	{"-r - -r - -o b", "-r: '-' is given twice", "one standard input"},
+	{"-r f -i a -o b", "-r f contradicts -i a", ""},
+	{"-r f -o b --wait", "-r f contradicts --wait", ""},
+	{"-r f -o b --exit-on-loss", "-r f contradicts --exit-on-loss", ""},
+	{"-r f -o b -s 100", "-r f contradicts -s 100", ""},
+	{"-r f -o b -p", "-r f contradicts -p", ""},
+	{"-r f -o b -Q in", "-r f contradicts -Q in", ""},
+	{"-r f -o b --time-stamp-source host", "-r f contradicts --time-stamp-source host", ""},
+	{"-r f -o b -B 64", "-r f contradicts -B 64", ""},
+	{"-r f -o b --ring-size 1M", "-r f contradicts --ring-size 1M", ""},
+	{"-r f -o b --block-size 64K", "-r f contradicts --block-size 64K", ""},
+	{"-r f -o b --block-timeout 1", "-r f contradicts --block-timeout 1", ""},
+	{"-r f -o b --ring-version 2", "-r f contradicts --ring-version 2", ""},
+	{"-r f -o b --ring-version 2 --frame-size 2K", "-r f contradicts --ring-version 2", ""},
+	{"-r f -o b --both-ways", "-r f contradicts --both-ways", ""},
+	{"-r f -o b --check", "-r f contradicts --check", ""},
+	{"-r f -o b -D", "-r f contradicts -D", ""},
+	{"-r f -o b --stats-file s", "-r f contradicts --stats-file s", ""},
+	{"-r f -o b --metrics-file s", "-r f contradicts --metrics-file s", ""},
+	{"-r f -o b --stats 1", "-r f contradicts --stats 1", ""},
 	{"--ring 1", "--ring is ambiguous", "--ring-buffer, --ring-size, --ring-version"},
 	{"--nano=1", "--nano takes no value", ""},
 	{"-w", "-w needs a value: PATH", ""},
@@ -549,6 +597,74 @@ static void test_run(void **state)
 	assert_true(o.check && o.exit_on_loss);
 }
 
+/* -o: what comes in goes out again, whole, and what is sent is none of it. */
+static void test_forward(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_parsed("-i lo -w x", &o);
+	assert_null(o.out);
+	assert_false(o.both_ways || o.bypass_qdisc);
+	assert_int_equal(o.tx, TX_RING);
+	assert_parsed("-i a -o b", &o);
+	assert_string_equal(o.out, "b");
+	assert_null(o.write);
+	assert_int_equal(o.direction, DIRECTION_IN);
+	assert_int_equal(o.interface_count, 1);
+	assert_parsed("-i a -i c --out-interface b --tx sendmmsg --bypass-qdisc -Q in udp", &o);
+	assert_string_equal(o.out, "b");
+	assert_int_equal(o.tx, TX_SENDMMSG);
+	assert_true(o.bypass_qdisc);
+	assert_int_equal(o.interface_count, 2);
+	assert_string_equal(o.expression, "udp");
+	assert_parsed("-i a -o b --tx ring --ring-version 3", &o);
+	assert_int_equal(o.tx, TX_RING);
+	assert_true(o.ring_version_given);
+	/* Frames of the file may be cut. */
+	assert_parsed("-i a -s 64 -o b -w x", &o);
+	assert_int_equal(o.interfaces[0].snaplen, 64);
+	/* The other side is as the first. */
+	assert_parsed("-p -i a -f tcp -o b --both-ways", &o);
+	assert_true(o.both_ways);
+	assert_int_equal(o.interface_count, 2);
+	assert_string_equal(o.interfaces[1].name, "b");
+	assert_string_equal(o.interfaces[1].filter, "tcp");
+	assert_false(o.interfaces[1].promiscuous);
+	assert_int_equal(o.direction, DIRECTION_IN);
+}
+
+static void test_replay(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_parsed("-r f -o b", &o);
+	assert_int_equal(o.read_count, 1);
+	assert_string_equal(o.reads[0], "f");
+	assert_int_equal(o.interface_count, 0);
+	assert_int_equal(o.speed.kind, PACE_FACTOR);
+	assert_true(o.speed.factor == 1);
+	assert_true(o.loops == 1);
+	assert_parsed("-r f -r - --read g -o b --speed top -c 5", &o);
+	assert_int_equal(o.read_count, 3);
+	assert_string_equal(o.reads[1], "-");
+	assert_string_equal(o.reads[2], "g");
+	assert_int_equal(o.speed.kind, PACE_TOP);
+	assert_true(o.max_packets == 5);
+	assert_parsed("-r f -o b --speed x0.5 --loop 18446744073709551615", &o);
+	assert_true(o.speed.factor == 0.5);
+	assert_true(o.loops == UINT64_MAX);
+	assert_parsed("-r f -o b --speed 10kpps --loop 1", &o);
+	assert_int_equal(o.speed.kind, PACE_PACKETS);
+	assert_true(o.speed.rate == 10000);
+	assert_parsed("-r f -o b --speed 2.5Gbit", &o);
+	assert_int_equal(o.speed.kind, PACE_BITS);
+	assert_true(o.speed.rate == 2500000000);
+	/* Once is what standard input can be sent. */
+	assert_parsed("-r - -o b --loop 1", &o);
+}
+
 static void test_help(void **state)
 {
 	char *text = NULL, *save = NULL;
@@ -588,6 +704,8 @@ int main(void)
 		cmocka_unit_test(test_check_segments),
 		cmocka_unit_test(test_interfaces),
 		cmocka_unit_test(test_run),
+		cmocka_unit_test(test_forward),
+		cmocka_unit_test(test_replay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

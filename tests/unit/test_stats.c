@@ -27,8 +27,11 @@ static void test_every_counter(void **state)
 	/* What is lost counts as taken first. */
 	stats_add(&stats.captured, 1000);
 	stats_read(&stats, &snapshot);
-	assert_int_equal(snapshot.captured,
-			 1001 - snapshot.unwritten - snapshot.disk_dropped - snapshot.oversize);
+	assert_int_equal(snapshot.captured, 1001 - snapshot.unwritten - snapshot.disk_dropped -
+						    snapshot.oversize - snapshot.tx_oversize -
+						    snapshot.tx_short - snapshot.tx_cut -
+						    snapshot.tx_full - snapshot.tx_down -
+						    snapshot.tx_refused - snapshot.tx_unfinished);
 	snapshot.captured = 1;
 	n = 0;
 #define X(name, meaning) assert_int_equal(snapshot.name, ++n);
@@ -65,6 +68,32 @@ static void test_subtract(void **state)
 	assert_int_equal(now.oversize, 0);
 	assert_int_equal(now.dropped, 4);
 	assert_int_equal(stats_lost(&now), 4);
+}
+
+/* Each cause once, in the sum of its kind and in that of all. */
+static void test_lost(void **state)
+{
+	const struct stats_snapshot all = {.captured = 1,
+					   .sent = 1,
+					   .received = 1,
+					   .truncated = 1,
+					   .dropped = 2,
+					   .device_dropped = 4,
+					   .unwritten = 8,
+					   .disk_dropped = 16,
+					   .oversize = 32,
+					   .tx_oversize = 64,
+					   .tx_short = 128,
+					   .tx_cut = 256,
+					   .tx_full = 512,
+					   .tx_down = 1024,
+					   .tx_refused = 2048,
+					   .tx_unfinished = 4096};
+
+	(void)state;
+	assert_int_equal(stats_lost_writing(&all), 8 + 16 + 32);
+	assert_int_equal(stats_lost_sending(&all), 8192 - 64);
+	assert_int_equal(stats_lost(&all), 8192 - 2);
 }
 
 /* Kernel counts are 32 bits and start anew when read: the sums go on. */
@@ -120,6 +149,7 @@ int main(void)
 		cmocka_unit_test(test_every_counter),
 		cmocka_unit_test(test_captured_is_never_negative),
 		cmocka_unit_test(test_subtract),
+		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_no_wrap),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_sum),

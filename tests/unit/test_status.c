@@ -49,6 +49,13 @@ static int set_up(void **state)
 			   .unwritten = 2,
 			   .disk_dropped = 5,
 			   .oversize = 1,
+			   .tx_oversize = 11,
+			   .tx_short = 12,
+			   .tx_cut = 13,
+			   .tx_full = 14,
+			   .tx_down = 15,
+			   .tx_refused = 16,
+			   .tx_unfinished = 17,
 			   .unread = 1,
 			   .malformed = 1},
 		.ring_bytes = 67108864,
@@ -191,9 +198,11 @@ static void json_of_a_recorder(void **state)
 		"host_stamped: 4}",
 		".interfaces[0].bytes_captured == 9000",
 		".interfaces[0].losses == {ring: 7, device: 1, disk: 5, write: 2, oversize: 1, "
-		"unread: 1, malformed: 1}",
+		"tx_oversize: 11, tx_short: 12, tx_cut: 13, tx_full: 14, tx_down: 15, "
+		"tx_refused: 16, tx_unfinished: 17, unread: 1, malformed: 1}",
 		".interfaces[1].losses == {ring: 0, device: 0, disk: 0, write: 0, oversize: 0, "
-		"unread: 0, malformed: 0}",
+		"tx_oversize: 0, tx_short: 0, tx_cut: 0, tx_full: 0, tx_down: 0, "
+		"tx_refused: 0, tx_unfinished: 0, unread: 0, malformed: 0}",
 		".interfaces[0].ring == {bytes: 67108864, fill_permille: 12, most_permille: 1000}",
 		".interfaces[0].gaps == {down: 0, gone: 0, ns: 0}",
 		".interfaces[1].gaps == {down: 1, gone: 1, ns: 2999999999}",
@@ -241,7 +250,10 @@ static void json_of_one_file(void **state)
 			    "    \"bytes_captured\": 0,\n"
 			    "    \"losses\": {\"ring\": 0, \"device\": 0, \"disk\": 0, \"write\": "
 			    "0, "
-			    "\"oversize\": 0, \"unread\": 0, \"malformed\": 0}\n"
+			    "\"oversize\": 0, \"tx_oversize\": 0, \"tx_short\": 0, "
+			    "\"tx_cut\": 0, \"tx_full\": 0, \"tx_down\": 0, "
+			    "\"tx_refused\": 0, \"tx_unfinished\": 0, \"unread\": 0, "
+			    "\"malformed\": 0}\n"
 			    "  },\n"
 			    "  \"output\": {\n"
 			    "    \"path\": null,\n"
@@ -298,6 +310,9 @@ static void metrics_of_a_recorder(void **state)
 		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"disk\"}", "5"},
 		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"write\"}", "2"},
 		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"oversize\"}", "1"},
+		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"tx_oversize\"}", "11"},
+		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"tx_down\"}", "15"},
+		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"tx_unfinished\"}", "17"},
 		{"wiretape_packets_lost_total{interface=\"eth1\",cause=\"ring\"}", "0"},
 		{"wiretape_interface_up{interface=\"eth0\"}", "1"},
 		{"wiretape_interface_up{interface=\"eth1\"}", "0"},
