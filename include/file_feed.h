@@ -19,6 +19,9 @@
 #include "reader.h"
 #include "stats.h"
 
+/* Most bytes of packets in a block, unless a single one has more. */
+#define FILE_FEED_BLOCK_BYTES (1u << 20)
+
 struct file_feed;
 
 struct file_feed_config {
@@ -28,7 +31,8 @@ struct file_feed_config {
 	uint64_t loops;                   /* at least 1 */
 	struct stats *stats;
 	bool eager; /* the first packet of a pipe is waited for before anything is done */
-	/* An interface was met: 0, or -errno with an error, to end there. Null: all do. */
+	/* An interface was met, between blocks: 0; SINK_FULL or -errno with an error, to
+	 * end there. Null: all do. */
 	int (*met)(void *context, const struct reader_interface *interface, struct error *err);
 	void *context;
 }; /* what it points to must outlive the feed */

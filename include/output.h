@@ -30,6 +30,7 @@ struct output_config {
 	/* Lines from a recorder, as in sink_tape_config. */
 	void (*note)(void *context, enum note_cause cause, const char *text, uint64_t left_out);
 	void *context;
+	bool from_files; /* stats are of a reading, and say nothing of the packets' capture */
 };
 
 /* Checks the path, the options for segments, names, limits and the hook, and
@@ -60,6 +61,10 @@ struct sink *output_sink(const struct output *output);
 
 /* Frames come in: a single file gets its name. */
 int output_publish(struct output *output, struct error *err);
+
+/* Thread of the sink, between blocks: there is one more source, with this number, and
+ * frames of it come from now on. 0, SINK_FULL or -errno. */
+int output_add_interface(struct output *output, uint32_t number, struct error *err);
 
 /* Whether it is, or would be, a file on a disk, not a pipe or device. */
 bool output_is_regular(const struct output *output);

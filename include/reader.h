@@ -79,6 +79,13 @@ int reader_fill(struct reader *reader, struct frame *frames, uint32_t most, stru
 uint32_t reader_interface_count(const struct reader *reader);
 const struct reader_interface *reader_interface(const struct reader *reader, uint32_t number);
 
+/* What a path is, and its first interface; null: it has shown none yet. */
+struct reader_path {
+	bool directory;
+	const struct reader_interface *interface;
+};
+void reader_path(const struct reader *reader, uint32_t path, struct reader_path *about);
+
 /* Bytes read, of how many that are to be; 0 of 0 where one of the files is a pipe. */
 void reader_progress(const struct reader *reader, uint64_t *done_bytes, uint64_t *all_bytes);
 

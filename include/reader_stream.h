@@ -35,6 +35,8 @@ struct reader_stream {
 	uint32_t next; /* part to be opened */
 	bool open;     /* file is the part before next */
 	struct reader_file file;
+	bool has_interface;
+	uint32_t interface;  /* the first one of the path */
 	uint64_t file_start; /* where in it reading began */
 	uint64_t sure;       /* up to here what was read may have been no packets */
 	uint64_t past;       /* where the first packet behind the time asked for was; 0 */

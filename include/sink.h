@@ -27,6 +27,7 @@
 #define SINK_WAIT 2
 
 struct sink;
+struct pcapng_interface;
 
 struct sink_ops {
 	/* The frames that follow are this block's: all of them, or, where used
@@ -50,6 +51,11 @@ struct sink_ops {
 	 * format has no place for one. */
 	int (*note)(struct sink *sink, uint32_t interface, const struct stats_snapshot *stats,
 		    const char *text);
+	/* Between blocks: frames of one more interface come from now on, with the
+	 * next number; they are no part of what finish counts. Strings have to outlive
+	 * the sink. May allocate. 0, SINK_FULL or -errno with sink->error set. Null
+	 * where the format has no place for one. */
+	int (*add_interface)(struct sink *sink, const struct pcapng_interface *interface);
 	/* Pushes out what is gathered. 0 or -errno. */
 	int (*flush)(struct sink *sink);
 	/* event_fd is readable: takes in writes that have ended, putting the

@@ -22,6 +22,7 @@ struct sink_pcapng_config {
 	const struct pcapng_interface *interfaces;
 	uint32_t interface_count;
 	bool unbuffered;      /* push at the end of every block */
+	bool no_counts;       /* finish writes no statistics: those given are not the file's */
 	uint64_t max_bytes;   /* the file, closing blocks included, never grows
 				 beyond; 0: no limit */
 	uint64_t max_packets; /* in the file; 0: no limit */

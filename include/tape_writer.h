@@ -30,6 +30,8 @@ struct sink_tape {
 	uint64_t closing_bytes;    /* of each file */
 	uint64_t *given;           /* frames taken of each interface, those dropped not counted */
 	uint64_t begun;            /* segments */
+	struct pcapng_interface *added; /* that came up later: for every file */
+	uint32_t added_count;
 };
 
 int tape_writer_block_begin(struct sink *sink, struct block *block,
@@ -38,6 +40,7 @@ int tape_writer_frames(struct sink *sink, struct frame *frames, uint32_t count, 
 int tape_writer_block_end(struct sink *sink, struct block *block);
 int tape_writer_note(struct sink *sink, uint32_t interface, const struct stats_snapshot *stats,
 		     const char *text);
+int tape_writer_add_interface(struct sink *sink, const struct pcapng_interface *interface);
 int tape_writer_flush(struct sink *sink);
 int tape_writer_reap(struct sink *sink);
 int tape_writer_turn(struct sink *sink);

@@ -60,6 +60,7 @@ struct file_feed {
 	uint64_t last_ns;            /* when the last was sent */
 	uint64_t late_ns;            /* how much sleeps are late, on average */
 	int64_t drift_ns;
+	int over; /* not 0: what fill returns once those in hand are given */
 	bool stopped, ended;
 	_Atomic uint32_t progress;
 	struct histogram late;
@@ -93,7 +94,7 @@ static int compile(struct file_feed *f, struct file_filter *filter, int dlt)
 	return rc;
 }
 
-/* New interfaces of the frames in hand. 0 or -errno with the feed's error. */
+/* New interfaces of the frames in hand. 0, SINK_FULL or -errno with the feed's error. */
 static int meet_interfaces(struct file_feed *f)
 {
 	const uint32_t count = reader_interface_count(f->config.reader);
@@ -116,10 +117,22 @@ static int meet_interfaces(struct file_feed *f)
 			rc = f->config.met(f->config.context, interface, &f->feed.error);
 		if (rc == 0)
 			rc = compile(f, filter, interface->dlt);
-		if (rc < 0)
+		if (rc != 0) {
+			f->interfaces--;
 			return rc;
+		}
 	}
 	return 0;
+}
+
+/* How many of the frames in hand are of interfaces that were met. */
+static uint32_t count_met(const struct file_feed *f, uint32_t count)
+{
+	uint32_t met = 0;
+
+	while (met < count && f->frames[met].interface < f->interfaces)
+		met++;
+	return met;
 }
 
 static bool passes(const struct file_feed *f, const struct frame *frame)
@@ -178,8 +191,10 @@ static int fill(struct file_feed *f)
 	struct error *err = &f->feed.error;
 
 	for (uint32_t batch = 0; f->at == f->count; batch++) {
-		int rc;
+		int rc, met;
 
+		if (f->over != 0)
+			return f->over;
 		/* A request to stop is heard in between. */
 		if (batch == BATCHES_MOST) {
 			f->feed.again_ns = monotonic_ns();
@@ -200,8 +215,11 @@ static int fill(struct file_feed *f)
 				return rc;
 			continue;
 		}
-		if (meet_interfaces(f) < 0)
-			return -err->code;
+		met = meet_interfaces(f);
+		if (met != 0) {
+			f->over = met < 0 ? met : FEED_END;
+			rc = (int)count_met(f, (uint32_t)rc);
+		}
 		take_in(f, (uint32_t)rc);
 		tell_progress(f);
 	}
@@ -260,6 +278,18 @@ static bool wait_until_due(struct file_feed *f)
 	return true;
 }
 
+/* All that is in hand, or as much of it as a block has. */
+static void release_all(struct file_feed *f)
+{
+	uint64_t bytes = 0;
+
+	f->released = f->at;
+	do
+		bytes += f->frames[f->released++].caplen;
+	while (f->released < f->count &&
+	       bytes + f->frames[f->released].caplen <= FILE_FEED_BLOCK_BYTES);
+}
+
 /* --- the feed ---------------------------------------------------------------------- */
 
 static int feed_next(struct feed *feed, struct block **block)
@@ -278,12 +308,15 @@ static int feed_next(struct feed *feed, struct block **block)
 	if (f->stopped || f->ended)
 		return FEED_END;
 	rc = fill(f);
+	/* Asked for wrongly or not, by now something was made of it. */
+	if (rc < 0)
+		feed->error.kind = ERROR_FAILED;
 	if (rc != 1) {
 		f->ended = rc != 0;
 		return rc;
 	}
 	if (!f->config.speed)
-		f->released = f->count;
+		release_all(f);
 	else if (!wait_until_due(f))
 		return 0;
 	f->block = (struct block){.frames = f->released - f->at,

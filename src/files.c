@@ -28,9 +28,6 @@
 
 #define SINKS_MOST 3u
 
-/* Segments are measured in blocks, of which files have none. */
-#define BLOCK_BYTES (1u << 20)
-
 struct files {
 	const struct options *options;
 	struct log *log;
@@ -46,25 +43,14 @@ struct files {
 	struct options_interface *interfaces;
 	struct stats *stats;
 	uint32_t count;
+	bool *said; /* of each path: that it is read */
 	struct privilege_target target;
 	struct stats_snapshot last; /* at the last status line */
 	bool dropped;               /* privilege was given up */
+	bool started;               /* all that can be refused at once has been */
 };
 
 /* --- interfaces --------------------------------------------------------------- */
-
-static int met_interface(void *context, const struct reader_interface *interface, struct error *err)
-{
-	struct files *f = context;
-	const char *name = interface->name ? interface->name : f->options->reads[0];
-
-	if (f->output)
-		return error_set(err, ENOTSUP,
-				 "%s: an interface that comes up in the middle of the files cannot "
-				 "be written: read them one by one",
-				 name);
-	return f->forward ? forward_check_linktype(f->forward, interface->dlt, name, err) : 0;
-}
 
 static int linktype_of(const void *context, uint32_t interface)
 {
@@ -81,21 +67,17 @@ static const char *linktype_name(int dlt)
 }
 
 /* A pcap file has one link type. */
-static int check_linktypes(const struct files *f, struct error *err)
+static int check_linktype(const struct files *f, uint32_t number, struct error *err)
 {
 	const int first = reader_interface(f->reader, 0)->dlt;
+	const int other = reader_interface(f->reader, number)->dlt;
 
-	for (uint32_t i = 1; i < f->count && f->options->format == FORMAT_PCAP; i++) {
-		int other = reader_interface(f->reader, i)->dlt;
-
-		if (other != first)
-			return error_usage(err,
-					   "-w: packets of link-types %s and %s do not fit into "
-					   "one "
-					   "pcap file: --format pcapng has several",
-					   linktype_name(first), linktype_name(other));
-	}
-	return 0;
+	if (other == first || f->options->format != FORMAT_PCAP)
+		return 0;
+	return error_usage(err,
+			   "-w: packets of link-types %s and %s do not fit into one pcap file: "
+			   "--format pcapng has several",
+			   linktype_name(first), linktype_name(other));
 }
 
 /* What an output has to know of an interface. */
@@ -112,7 +94,7 @@ static void describe(struct files *f, uint32_t number)
 		.number = number,
 		.linktype.dlt = from->dlt,
 		.filter_text = f->filter_text ? f->filter_text : (char *)(uintptr_t)from->filter,
-		.geometry.block_size = BLOCK_BYTES,
+		.geometry.block_size = FILE_FEED_BLOCK_BYTES,
 	};
 	snprintf(to->dev.name, sizeof(to->dev.name), "%s", from->name ? from->name : "");
 	snprintf(to->dev.alias, sizeof(to->dev.alias), "%s",
@@ -130,30 +112,104 @@ static void say_note(void *context, enum note_cause cause, const char *text, uin
 		log_write(f->log, cause, NULL, text, left_out);
 }
 
+static int refuse_more(struct error *err)
+{
+	return error_usage(err, "-r: there are more interfaces than the %u that a file may have",
+			   OPTIONS_INTERFACES_MAX);
+}
+
 static int open_output(struct files *f, struct error *err)
 {
 	struct output_config config = {
 		.options = f->options,
 		.note = say_note,
 		.context = f,
+		.from_files = true,
 	};
-	int rc;
+	int rc = 0;
 
 	f->count = reader_interface_count(f->reader);
-	if (f->count == 0 || f->count > OPTIONS_INTERFACES_MAX)
-		return error_usage(err, "-r: %s",
-				   f->count ? "more interfaces than a file may have"
-					    : "there are no packets to write");
-	f->sources = calloc(f->count, sizeof(*f->sources));
-	f->interfaces = calloc(f->count, sizeof(*f->interfaces));
+	if (f->count == 0)
+		return error_usage(err, "-r: there are no packets to write");
+	if (f->count > OPTIONS_INTERFACES_MAX)
+		return refuse_more(err);
+	/* More may come up while they are read. */
+	f->sources = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->sources));
+	f->interfaces = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->interfaces));
 	if (!f->sources || !f->interfaces)
 		return error_system(err, ENOMEM, "write files");
-	for (uint32_t i = 0; i < f->count; i++)
+	for (uint32_t i = 0; i < f->count && rc == 0; i++) {
 		describe(f, i);
+		rc = check_linktype(f, i, err);
+	}
 	config.sources = f->sources;
 	config.stats = (struct stats_set){.each = f->stats, .count = f->count, .shared = f->stats};
-	rc = check_linktypes(f, err);
 	return rc == 0 ? output_open(&config, &f->output, err) : rc;
+}
+
+/* An interface that comes up in the middle of the files. */
+static int add_to_output(struct files *f, struct error *err)
+{
+	int rc;
+
+	if (f->count == OPTIONS_INTERFACES_MAX)
+		return refuse_more(err);
+	rc = check_linktype(f, f->count, err);
+	if (rc < 0)
+		return rc;
+	describe(f, f->count);
+	return output_add_interface(f->output, f->count++, err);
+}
+
+/* --- what is read ---------------------------------------------------------------- */
+
+/* In tcpdump's words. */
+static void say_path(const struct files *f, uint32_t path, const struct reader_path *about)
+{
+	const int dlt = about->interface->dlt;
+	const char *name = pcap_datalink_val_to_name(dlt);
+	char type[128];
+
+	if (name)
+		snprintf(type, sizeof(type), "%s (%s)", name,
+			 pcap_datalink_val_to_description(dlt));
+	else
+		snprintf(type, sizeof(type), "%d", dlt);
+	log_say(f->log, NOTE_ADOPT, NULL, "reading from %s %s, link-type %s, snapshot length %u",
+		about->directory ? "directory" : "file", f->options->reads[path], type,
+		about->interface->snaplen);
+}
+
+/* What can be said by now of what is read. */
+static void say_paths(struct files *f)
+{
+	const struct options *o = f->options;
+	struct reader_path about;
+
+	for (uint32_t i = 0; i < o->read_count && !o->quiet && !o->out; i++) {
+		if (f->said[i])
+			continue;
+		reader_path(f->reader, i, &about);
+		f->said[i] = about.interface != NULL;
+		if (about.interface)
+			say_path(f, i, &about);
+	}
+}
+
+static int met_interface(void *context, const struct reader_interface *interface, struct error *err)
+{
+	struct files *f = context;
+
+	/* What a pipe has comes while the thread runs. */
+	if (f->started)
+		say_paths(f);
+	if (f->output)
+		return add_to_output(f, err);
+	if (!f->forward)
+		return 0;
+	return forward_check_linktype(f->forward, interface->dlt,
+				      interface->name ? interface->name : f->options->reads[0],
+				      err);
 }
 
 /* --- opening -------------------------------------------------------------------- */
@@ -206,7 +262,8 @@ static int plan(struct files *f, struct error *err)
 	int rc = read_filter(f, err);
 
 	f->stats = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->stats));
-	if (!f->stats)
+	f->said = calloc(o->read_count, sizeof(*f->said));
+	if (!f->stats || !f->said)
 		return error_system(err, ENOMEM, "read files");
 	if (rc == 0 && o->out)
 		rc = forward_find(o, NULL, &f->forward, err);
@@ -268,6 +325,9 @@ static int files_started(void *context, struct error *err)
 
 	if (rc == 0)
 		rc = give_up_privilege(f, err);
+	f->started = true;
+	if (rc == 0)
+		say_paths(f);
 	if (rc == 0 && f->forward)
 		log_say(f->log, NOTE_ADOPT, NULL, "sending %s%s to %s through %s", o->reads[0],
 			o->read_count > 1 ? " and more" : "", forward_out(f->forward)->name,
@@ -390,6 +450,7 @@ int files_run(const struct options *options, struct log *log, struct error *err)
 	free(f.sources);
 	free(f.interfaces);
 	free(f.stats);
+	free(f.said);
 	free(f.filter_text);
 	return rc;
 }

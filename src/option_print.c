@@ -83,6 +83,8 @@ static int read_list(struct options *options, struct error *err)
 			  : error_system(err, ENOMEM, "-V");
 	}
 	free(line);
+	if (rc == 0 && ferror(in))
+		rc = error_usage(err, "-V: %s: %s", options->read_list, strerror(errno));
 	if (!standard)
 		fclose(in);
 	if (rc == 0 && options->read_count == 0)

@@ -99,6 +99,21 @@ static struct diskio_config disk_config(const struct output *o, struct outfile *
 	return config;
 }
 
+static struct pcapng_interface describe_source(const struct output *o, const struct source *source)
+{
+	return (struct pcapng_interface){
+		.linktype = pcapng_linktype(source->linktype.dlt),
+		.snaplen = source->interface->snaplen,
+		.name = source->dev.name,
+		.description = source->dev.alias,
+		.filter = source->filter_text,
+		.os = o->os,
+		.mac = source->dev.has_mac ? source->dev.mac : NULL,
+		.speed_bps = source->dev.speed_bps,
+		.tsresol = 9,
+	};
+}
+
 static int open_pcapng(struct output *o, const struct diskio_config *disk, struct sink **sink,
 		       struct error *err)
 {
@@ -110,24 +125,12 @@ static int open_pcapng(struct output *o, const struct diskio_config *disk, struc
 		.interfaces = interfaces,
 		.interface_count = o->config.stats.count,
 		.unbuffered = options->unbuffered,
+		.no_counts = o->config.from_files,
 		.max_bytes = o->segments ? 0 : options->max_bytes,
 	};
 
-	for (uint32_t i = 0; i < config.interface_count; i++) {
-		const struct source *source = &o->config.sources[i];
-
-		interfaces[i] = (struct pcapng_interface){
-			.linktype = pcapng_linktype(source->linktype.dlt),
-			.snaplen = source->interface->snaplen,
-			.name = source->dev.name,
-			.description = source->dev.alias,
-			.filter = source->filter_text,
-			.os = o->os,
-			.mac = source->dev.has_mac ? source->dev.mac : NULL,
-			.speed_bps = source->dev.speed_bps,
-			.tsresol = 9,
-		};
-	}
+	for (uint32_t i = 0; i < config.interface_count; i++)
+		interfaces[i] = describe_source(o, &o->config.sources[i]);
 	return sink_pcapng_open(&config, sink, err);
 }
 
@@ -176,6 +179,9 @@ static void name_interfaces(struct output *o)
 					 used < sizeof(o->interfaces) ? sizeof(o->interfaces) - used
 								      : 0,
 					 "%s%s", i ? "-" : "", o->config.sources[i].dev.name);
+	/* Files may not tell. */
+	if (used == 0)
+		snprintf(o->interfaces, sizeof(o->interfaces), "packets");
 	if (used >= sizeof(o->interfaces))
 		snprintf(o->interfaces, sizeof(o->interfaces), "%u-interfaces",
 			 o->config.stats.count);
@@ -400,6 +406,18 @@ struct sink *output_sink(const struct output *o)
 int output_publish(struct output *o, struct error *err)
 {
 	return o->file ? outfile_publish(o->file, err) : 0;
+}
+
+int output_add_interface(struct output *o, uint32_t number, struct error *err)
+{
+	const struct pcapng_interface interface = describe_source(o, &o->config.sources[number]);
+	int rc = 0;
+
+	if (o->sink->ops->add_interface)
+		rc = o->sink->ops->add_interface(o->sink, &interface);
+	if (rc < 0)
+		*err = o->sink->error;
+	return rc;
 }
 
 bool output_is_regular(const struct output *o)

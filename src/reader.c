@@ -191,6 +191,15 @@ const struct reader_interface *reader_interface(const struct reader *r, uint32_t
 	return number < r->table.count ? &r->table.entries[number]->interface : NULL;
 }
 
+void reader_path(const struct reader *r, uint32_t path, struct reader_path *about)
+{
+	const struct reader_stream *stream = &r->streams[path];
+
+	*about = (struct reader_path){.directory = stream->dir >= 0};
+	if (stream->has_interface)
+		about->interface = reader_interface(r, stream->interface);
+}
+
 void reader_progress(const struct reader *r, uint64_t *done_bytes, uint64_t *all_bytes)
 {
 	*done_bytes = *all_bytes = 0;

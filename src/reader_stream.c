@@ -116,6 +116,22 @@ static int open_file(struct reader_stream *stream, struct error *err)
 	return rc < 0 ? rc : 1;
 }
 
+/* Keeps the number of the path's first interface once its file shows it. */
+static void look_for_interface(struct reader_stream *stream)
+{
+	const struct reader_file *file = &stream->file;
+
+	if (stream->has_interface || file->format == &reader_format_empty)
+		return;
+	if (file->format != &reader_format_pcapng)
+		stream->interface = file->number;
+	else if (file->interface_count > 0)
+		stream->interface = file->interfaces[0].number;
+	else
+		return;
+	stream->has_interface = true;
+}
+
 int reader_stream_start(struct reader_stream *stream, struct error *err)
 {
 	struct reader_part *part;
@@ -128,6 +144,7 @@ int reader_stream_start(struct reader_stream *stream, struct error *err)
 		if (rc > 0) {
 			stream->open = true;
 			stream->file_start = reader_input_offset(&stream->file.input);
+			look_for_interface(stream);
 		} else {
 			stream->done_bytes += part->bytes;
 		}
@@ -187,6 +204,7 @@ int reader_stream_fill(struct reader_stream *stream, struct frame *frames, uint3
 		bool done;
 
 		rc = fill_part(stream, frames, most, err);
+		look_for_interface(stream);
 		if (rc == -EINTR || rc == -EAGAIN)
 			return rc;
 		done = rc <= 0;

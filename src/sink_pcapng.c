@@ -28,6 +28,7 @@ struct sink_pcapng {
 	uint64_t most;             /* frames */
 	bool weaving;              /* the block at hand */
 	bool push;                 /* at the end of every block */
+	bool no_counts;            /* at the end of the file */
 };
 
 /* Fills the file's last unit up, so that a run can follow. */
@@ -168,6 +169,24 @@ static int sink_pcapng_note(struct sink *sink, uint32_t interface,
 	return recording_check(&s->recording, rc);
 }
 
+static int sink_pcapng_add_interface(struct sink *sink, const struct pcapng_interface *interface)
+{
+	struct sink_pcapng *s = (struct sink_pcapng *)sink;
+	struct diskio *io = s->recording.io;
+	int rc = s->recording.failed;
+	size_t bytes;
+
+	if (rc == 0)
+		rc = recording_check(&s->recording, diskio_make_room(io, DISKIO_STAGE_BYTES / 2));
+	if (rc < 0)
+		return rc;
+	bytes = pcapng_put_idb(diskio_at(io), diskio_room(io), interface);
+	if (diskio_size(io) + bytes > s->limit)
+		return SINK_FULL;
+	s->base.dirty = true;
+	return recording_check(&s->recording, diskio_add(io, bytes));
+}
+
 static int sink_pcapng_flush(struct sink *sink)
 {
 	return recording_push(&((struct sink_pcapng *)sink)->recording);
@@ -230,7 +249,7 @@ static int sink_pcapng_finish(struct sink *sink, const struct stats_snapshot *st
 	struct sink_pcapng *s = (struct sink_pcapng *)sink;
 	struct diskio *io = s->recording.io;
 
-	for (uint32_t i = 0; i < interfaces && !s->recording.failed; i++) {
+	for (uint32_t i = 0; i < interfaces && !s->no_counts && !s->recording.failed; i++) {
 		int rc = diskio_make_room(io, PCAPNG_ISB_MAX);
 
 		if (rc == 0)
@@ -253,6 +272,7 @@ static const struct sink_ops sink_pcapng_ops = {
 	.block_end = sink_pcapng_block_end,
 	.limit = sink_pcapng_limit,
 	.note = sink_pcapng_note,
+	.add_interface = sink_pcapng_add_interface,
 	.flush = sink_pcapng_flush,
 	.reap = sink_pcapng_reap,
 	.abandon = sink_pcapng_abandon,
@@ -289,7 +309,9 @@ int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink
 	s->base.wake_fd = -1;
 	s->base.ops = &sink_pcapng_ops;
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
-	s->closing = (uint64_t)config->interface_count * PCAPNG_ISB_MAX;
+	s->no_counts = config->no_counts;
+	if (!s->no_counts)
+		s->closing = (uint64_t)config->interface_count * PCAPNG_ISB_MAX;
 	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAPNG, err);
 	if (rc < 0)
 		goto out;

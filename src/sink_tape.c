@@ -121,6 +121,7 @@ static void sink_tape_close(struct sink *sink)
 		close(s->desk.ring_fd);
 	pthread_mutex_destroy(&s->desk.lock);
 	free(s->given);
+	free(s->added);
 	free(s);
 }
 
@@ -129,6 +130,7 @@ static const struct sink_ops sink_tape_ops = {
 	.frames = tape_writer_frames,
 	.block_end = tape_writer_block_end,
 	.note = tape_writer_note,
+	.add_interface = tape_writer_add_interface,
 	.flush = tape_writer_flush,
 	.reap = tape_writer_reap,
 	.turn = tape_writer_turn,

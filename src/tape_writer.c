@@ -10,8 +10,11 @@
 #include "tape_writer.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "pcapng.h"
 
 /* What closes a file, and what makes it start at a whole unit. */
 #define ROOM_EXTRA (4 * DISKIO_UNIT)
@@ -235,48 +238,6 @@ int tape_writer_turn(struct sink *sink)
 	return 0;
 }
 
-/* Gives the block, or what is left of it, to the current segment's sink. 0, or
- * SINK_FULL, SINK_WAIT or -errno. */
-static int enter_block(struct sink_tape *s)
-{
-	struct stats_snapshot now;
-	int rc;
-
-	for (;;) {
-		if (!s->current && has_all(s))
-			return SINK_FULL;
-		if ((!s->current && !tape_writer_change(s)) || !has_room(s)) {
-			s->discarding = atomic_load(&s->desk.dropping);
-			return s->discarding ? 0 : hold(s);
-		}
-		now = s->now;
-		relate(s, s->block->interface, &now);
-		rc = s->current->sink->ops->block_begin(s->current->sink, s->block, &now);
-		s->in_block = rc == 0;
-		if (rc == 0)
-			return 0;
-		rc = fail_current(s, rc);
-		if (rc < 0)
-			return rc;
-	}
-}
-
-int tape_writer_block_begin(struct sink *sink, struct block *block,
-			    const struct stats_snapshot *stats)
-{
-	struct sink_tape *s = (struct sink_tape *)sink;
-	int rc;
-
-	s->block = block;
-	s->now = *stats;
-	s->in_block = s->discarding = false;
-	rc = tape_writer_turn(sink);
-	if (rc >= 0)
-		rc = enter_block(s);
-	/* The frames will show it. */
-	return rc == SINK_FULL ? 0 : rc;
-}
-
 /* The current segment's part of the block has ended. 0 or -errno. */
 static int leave_block(struct sink_tape *s)
 {
@@ -311,6 +272,78 @@ static int end_current(struct sink_tape *s)
 	else
 		tape_writer_change(s);
 	return 0;
+}
+
+/* Has the current segment know the interfaces that came up after the first one was
+ * opened. 0, SINK_FULL or -errno. */
+static int tell_interfaces(struct sink_tape *s)
+{
+	struct segment *segment = s->current;
+	struct sink *sink = segment->sink;
+	int rc = 0;
+
+	while (segment->added < s->added_count && rc == 0) {
+		if (sink->ops->add_interface)
+			rc = sink->ops->add_interface(sink, &s->added[segment->added]);
+		segment->added += rc == 0;
+	}
+	return rc;
+}
+
+/* Gives the current segment's sink the block. 0, SINK_FULL or -errno. */
+static int begin_block(struct sink_tape *s)
+{
+	struct stats_snapshot now = s->now;
+	int rc = tell_interfaces(s);
+
+	if (rc != 0)
+		return rc;
+	relate(s, s->block->interface, &now);
+	rc = s->current->sink->ops->block_begin(s->current->sink, s->block, &now);
+	s->in_block = rc == 0;
+	return rc;
+}
+
+/* Gives the block, or what is left of it, to the current segment's sink. 0, or
+ * SINK_FULL, SINK_WAIT or -errno. */
+static int enter_block(struct sink_tape *s)
+{
+	int rc;
+
+	for (;;) {
+		if (!s->current && has_all(s))
+			return SINK_FULL;
+		if ((!s->current && !tape_writer_change(s)) || !has_room(s)) {
+			s->discarding = atomic_load(&s->desk.dropping);
+			return s->discarding ? 0 : hold(s);
+		}
+		rc = begin_block(s);
+		if (rc == 0)
+			return 0;
+		if (rc == SINK_FULL && atomic_load(&s->current->packets) == 0)
+			return error_set(&s->base.error, EFBIG,
+					 "%s: a segment has no room to describe its interfaces",
+					 s->config.directory);
+		rc = rc == SINK_FULL ? end_current(s) : fail_current(s, rc);
+		if (rc != 0 || s->discarding)
+			return rc;
+	}
+}
+
+int tape_writer_block_begin(struct sink *sink, struct block *block,
+			    const struct stats_snapshot *stats)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+	int rc;
+
+	s->block = block;
+	s->now = *stats;
+	s->in_block = s->discarding = false;
+	rc = tape_writer_turn(sink);
+	if (rc >= 0)
+		rc = enter_block(s);
+	/* The frames will show it. */
+	return rc == SINK_FULL ? 0 : rc;
 }
 
 /* Frames for the current segment. *part becomes how many it took. */
@@ -428,6 +461,18 @@ int tape_writer_note(struct sink *sink, uint32_t interface, const struct stats_s
 		rc = fail_current(s, rc);
 	tape_writer_mirror(s);
 	return rc;
+}
+
+int tape_writer_add_interface(struct sink *sink, const struct pcapng_interface *interface)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+	struct pcapng_interface *more = reallocarray(s->added, s->added_count + 1, sizeof(*more));
+
+	if (!more)
+		return error_system(&sink->error, ENOMEM, "%s", s->config.directory);
+	s->added = more;
+	more[s->added_count++] = *interface;
+	return 0;
 }
 
 int tape_writer_flush(struct sink *sink)

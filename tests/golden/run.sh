@@ -44,6 +44,8 @@ make_files() {
 	mkdir "$T" "$T/dir" "$T/readonly" &&
 		echo old >"$T/file" && echo old >"$T/protected" &&
 		echo 'udp prot' >"$T/bad.filter" &&
+		cp "$golden/../../captures/print/tcp.pcap" "$T/capture" &&
+		cp "$golden/../../captures/print/raw.pcap" "$T/raw" &&
 		ln -s file "$T/link" && ln -s nothing "$T/dangling" &&
 		mkdir "$T/open" "$T/locked" && mkfifo "$T/fifo" &&
 		chmod 777 "$T/open" && exec 9<"$T/locked" && flock -n 9 &&

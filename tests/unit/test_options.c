@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -141,6 +142,101 @@ static void test_long(void **state)
 	assert_true(o.ring_bytes == 4096 && o.max_packets == 9);
 	assert_int_equal(o.direction, DIRECTION_INOUT);
 	assert_false(o.adapter_stamps || o.nano);
+}
+
+static void test_reading(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_parsed("-r one -r two --from @10 --to @20.5 tcp", &o);
+	assert_int_equal(o.read_count, 2);
+	assert_string_equal(o.reads[0], "one");
+	assert_string_equal(o.reads[1], "two");
+	assert_true(o.from_ns == 10 * SECOND && o.to_ns == 20 * SECOND + SECOND / 2);
+	assert_string_equal(o.expression, "tcp");
+	assert_true(options_prints(&o));
+	assert_parsed("--read=one --from @0", &o);
+	assert_true(o.from_ns == 0 && o.to_ns == 0);
+	/* As the kernel's, or that of what is written, not of what is read. */
+	assert_parsed("-r one -w two -c 7", &o);
+	assert_true(o.max_packets == 7 && !o.count_only && !options_prints(&o));
+	assert_parsed("-r one --count -c 7", &o);
+	assert_true(o.max_packets == 7 && o.count_only && !options_prints(&o));
+}
+
+/* A list for -V, with a last line that nothing ends. */
+static void test_read_list(void **state)
+{
+	static const char list[] = "one\n\n two \nthree";
+	char path[] = "/tmp/test_options.XXXXXX", line[64];
+	int fd = mkstemp(path);
+	struct options o;
+
+	(void)state;
+	assert_int_equal(write(fd, list, strlen(list)), strlen(list));
+	close(fd);
+	snprintf(line, sizeof(line), "-r zero -V %s", path);
+	assert_parsed(line, &o);
+	unlink(path);
+	assert_int_equal(o.read_count, 4);
+	assert_string_equal(o.reads[0], "zero");
+	assert_string_equal(o.reads[1], "one");
+	assert_string_equal(o.reads[2], " two ");
+	assert_string_equal(o.reads[3], "three");
+}
+
+static struct decode_options printed(const char *line)
+{
+	struct options o;
+
+	assert_parsed(line, &o);
+	return options_print(&o);
+}
+
+static void test_printing(void **state)
+{
+	struct decode_options p = printed("-i lo");
+	struct options o;
+
+	(void)state;
+	assert_false(p.link_header || p.absolute_seq || p.number || p.quick || p.nano || p.color);
+	assert_int_equal(p.time, DECODE_TIME_OF_DAY);
+	assert_int_equal(p.dump, DECODE_DUMP_NONE);
+	assert_int_equal(p.verbose, 0);
+	p = printed("-i lo -eS#qvv --nano");
+	assert_true(p.link_header && p.absolute_seq && p.number && p.quick && p.nano);
+	assert_int_equal(p.verbose, 2);
+	p = printed("-r f --absolute-tcp-sequence-numbers --number");
+	assert_true(p.absolute_seq && p.number);
+	assert_int_equal(printed("-r f -t").time, DECODE_TIME_NONE);
+	assert_int_equal(printed("-r f -tt").time, DECODE_TIME_EPOCH);
+	assert_int_equal(printed("-r f -t -tt").time, DECODE_TIME_PREVIOUS);
+	assert_int_equal(printed("-r f -tttt").time, DECODE_TIME_DATE);
+	assert_int_equal(printed("-r f -ttttt").time, DECODE_TIME_FIRST);
+	assert_int_equal(printed("-r f -x").dump, DECODE_DUMP_HEX);
+	assert_int_equal(printed("-r f -xx").dump, DECODE_DUMP_HEX_LINK);
+	assert_int_equal(printed("-r f -X").dump, DECODE_DUMP_BOTH);
+	assert_int_equal(printed("-r f -XX -A").dump, DECODE_DUMP_BOTH_LINK);
+	assert_int_equal(printed("-r f -A").dump, DECODE_DUMP_ASCII);
+	assert_int_equal(printed("-r f -A -A").dump, DECODE_DUMP_ASCII_LINK);
+	assert_true(printed("-r f --color always").color);
+	assert_false(printed("-r f --color never").color);
+
+	/* Where packets go, and how soon they are seen. */
+	assert_parsed("-i lo -l", &o);
+	assert_true(options_prints(&o) && o.line_buffered);
+	assert_int_equal(o.block_timeout_ms, 25);
+	assert_parsed("-i lo --block-timeout 1s", &o);
+	assert_int_equal(o.block_timeout_ms, 1000);
+	assert_parsed("-i lo -w x", &o);
+	assert_false(options_prints(&o) || o.line_buffered);
+	assert_int_equal(o.block_timeout_ms, 100);
+	assert_parsed("-i lo -w x --print", &o);
+	assert_true(options_prints(&o));
+	assert_int_equal(o.block_timeout_ms, 25);
+	assert_parsed("-i lo --count", &o);
+	assert_false(options_prints(&o));
 }
 
 static void test_format(void **state)
@@ -391,6 +487,33 @@ static const char *const refused[][3] = {
 	{"-r f -o b --stats 1", "-r f contradicts --stats 1", ""},
 	{"--ring 1", "--ring is ambiguous", "--ring-buffer, --ring-size, --ring-version"},
 	{"--nano=1", "--nano takes no value", ""},
+	{"-r", "-r needs a value: PATH", ""},
+	{"-V", "-V needs a value: FILE", ""},
+	{"-r - -r -", "-r: '-' is given twice", "one standard input"},
+	{"-V /no/such/list", "-V: /no/such/list", "No such file"},
+	{"-V /dev/null", "-V: /dev/null names no files", ""},
+	{"-V /", "-V: /", "Is a directory"},
+	{"-r f -i lo", "-r f contradicts -i lo", ""},
+	{"-r f -s 60", "-r f contradicts -s 60", ""},
+	{"-r f --wait", "-r f contradicts --wait", ""},
+	{"-i lo --from 10:00", "--from needs -r", ""},
+	{"-i lo --to 10:00", "--to needs -r", ""},
+	{"-r f --from noon", "--from: 'noon' is not a time", "-15m"},
+	{"-r f --to 25:00", "--to: '25:00' is not a time", "10:00"},
+	{"-r f --from @20 --to @10", "--from @20 is not before --to @10", ""},
+	{"-r f --to @10 --from @10", "--from @10 is not before --to @10", ""},
+	{"-r f --from @1 --from @2", "given twice", "--from @1 and --from @2"},
+	{"-r f --count --print", "--count contradicts --print", ""},
+	{"-r f --count -w x", "--count contradicts -w x", ""},
+	{"-i lo --count -o eth0", "--count contradicts -o eth0", ""},
+	{"-r f --count 9 --count", "given twice: --count", ""},
+	{"-i lo -w - --print", "--print contradicts -w -", ""},
+	{"-r f --print --print", "given twice: --print", ""},
+	{"-r f --color blue", "--color: 'blue'", "auto|always|never"},
+	{"-r f -e -e", "given twice: -e", ""},
+	{"-r f -l -l", "given twice: -l", ""},
+	{"-r f -S -S", "given twice: -S", ""},
+	{"-r f -##", "given twice: -#", ""},
 	{"-w", "-w needs a value: PATH", ""},
 	{"-pw", "-w needs a value: PATH", ""},
 	{"--write", "--write needs a value: PATH", ""},
@@ -692,6 +815,9 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_reading),
+		cmocka_unit_test(test_read_list),
+		cmocka_unit_test(test_printing),
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_expression),
 		cmocka_unit_test(test_without_capture),
