@@ -25,4 +25,9 @@ decode_fn decode_no_next_header;
 decode_fn decode_tcp;
 decode_fn decode_udp;
 
+/* Behind a port. */
+decode_fn decode_dns;
+decode_fn decode_mdns;
+decode_fn decode_dns_stream;
+
 #endif
