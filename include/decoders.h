@@ -26,6 +26,7 @@ decode_fn decode_tcp;
 decode_fn decode_udp;
 
 /* Behind a port. */
+decode_fn decode_dhcp;
 decode_fn decode_dns;
 decode_fn decode_mdns;
 decode_fn decode_dns_stream;
