@@ -29,6 +29,7 @@ decode_fn decode_udp;
 decode_fn decode_dhcp;
 decode_fn decode_dns;
 decode_fn decode_mdns;
+decode_fn decode_ntp;
 decode_fn decode_dns_stream;
 
 #endif

@@ -38,9 +38,8 @@ const struct decode_protocol decode_protocols[] = {
 
 /* The order is tcpdump's. */
 const struct decode_port decode_udp_ports[] = {
-	{DECODE_EITHER, 53, 53, decode_dns},
-	{DECODE_EITHER, 5353, 5353, decode_mdns},
-	{DECODE_EITHER, 67, 68, decode_dhcp},
+	{DECODE_EITHER, 53, 53, decode_dns},  {DECODE_EITHER, 5353, 5353, decode_mdns},
+	{DECODE_EITHER, 67, 68, decode_dhcp}, {DECODE_EITHER, 123, 123, decode_ntp},
 	{DECODE_EITHER, 0, 0, NULL},
 };
 
