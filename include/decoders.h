@@ -25,11 +25,18 @@ decode_fn decode_no_next_header;
 decode_fn decode_tcp;
 decode_fn decode_udp;
 
+/* Ethernet in a tunnel. */
+decode_fn decode_inner_ethernet;
+
 /* Behind a port. */
 decode_fn decode_dhcp;
 decode_fn decode_dns;
+decode_fn decode_geneve;
 decode_fn decode_mdns;
 decode_fn decode_ntp;
+decode_fn decode_otv;
+decode_fn decode_vxlan;
+decode_fn decode_vxlan_gpe;
 decode_fn decode_dns_stream;
 
 #endif
