@@ -30,6 +30,7 @@ decode_fn decode_inner_ethernet;
 
 /* Behind a port. */
 decode_fn decode_dhcp;
+decode_fn decode_dhcp6;
 decode_fn decode_dns;
 decode_fn decode_dns_stream;
 decode_fn decode_ftp;
