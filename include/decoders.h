@@ -42,6 +42,7 @@ decode_fn decode_otv;
 decode_fn decode_rtsp;
 decode_fn decode_sip;
 decode_fn decode_smtp;
+decode_fn decode_snmp;
 decode_fn decode_ssh;
 decode_fn decode_syslog;
 decode_fn decode_tftp;
