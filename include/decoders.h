@@ -25,4 +25,29 @@ decode_fn decode_no_next_header;
 decode_fn decode_tcp;
 decode_fn decode_udp;
 
+/* Ethernet in a tunnel. */
+decode_fn decode_inner_ethernet;
+
+/* Behind a port. */
+decode_fn decode_dhcp;
+decode_fn decode_dhcp6;
+decode_fn decode_dns;
+decode_fn decode_dns_stream;
+decode_fn decode_ftp;
+decode_fn decode_geneve;
+decode_fn decode_http;
+decode_fn decode_mdns;
+decode_fn decode_ntp;
+decode_fn decode_otv;
+decode_fn decode_rtsp;
+decode_fn decode_sip;
+decode_fn decode_smtp;
+decode_fn decode_snmp;
+decode_fn decode_ssh;
+decode_fn decode_syslog;
+decode_fn decode_tftp;
+decode_fn decode_vxlan;
+decode_fn decode_vxlan_gpe;
+decode_fn decode_whois;
+
 #endif

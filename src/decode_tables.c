@@ -38,9 +38,19 @@ const struct decode_protocol decode_protocols[] = {
 
 /* The order is tcpdump's. */
 const struct decode_port decode_udp_ports[] = {
-	{DECODE_EITHER, 0, 0, NULL},
+	{DECODE_EITHER, 53, 53, decode_dns},           {DECODE_EITHER, 5353, 5353, decode_mdns},
+	{DECODE_EITHER, 69, 69, decode_tftp},          {DECODE_EITHER, 67, 68, decode_dhcp},
+	{DECODE_EITHER, 161, 162, decode_snmp},        {DECODE_EITHER, 123, 123, decode_ntp},
+	{DECODE_EITHER, 546, 547, decode_dhcp6},       {DECODE_EITHER, 5060, 5060, decode_sip},
+	{DECODE_EITHER, 514, 514, decode_syslog},      {DECODE_EITHER, 8472, 8472, decode_otv},
+	{DECODE_EITHER, 4789, 4789, decode_vxlan},     {DECODE_EITHER, 6081, 6081, decode_geneve},
+	{DECODE_EITHER, 4790, 4790, decode_vxlan_gpe}, {DECODE_EITHER, 0, 0, NULL},
 };
 
 const struct decode_port decode_tcp_ports[] = {
-	{DECODE_EITHER, 0, 0, NULL},
+	{DECODE_EITHER, 25, 25, decode_smtp},       {DECODE_EITHER, 43, 43, decode_whois},
+	{DECODE_EITHER, 22, 22, decode_ssh},        {DECODE_EITHER, 21, 21, decode_ftp},
+	{DECODE_EITHER, 80, 80, decode_http},       {DECODE_EITHER, 8080, 8080, decode_http},
+	{DECODE_EITHER, 554, 554, decode_rtsp},     {DECODE_EITHER, 8554, 8554, decode_rtsp},
+	{DECODE_EITHER, 53, 53, decode_dns_stream}, {DECODE_EITHER, 0, 0, NULL},
 };

@@ -10,6 +10,8 @@ import os
 import random
 import struct
 
+import applications
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ETHERNET, RAW, SLL, SLL2, LOOPBACK = 1, 101, 113, 276, 0
 HOSTS = [bytes([192, 0, 2, n]) for n in (1, 2, 3)]
@@ -269,10 +271,21 @@ def loopback_packets():
             yield struct.pack(order + 'I', family) + data
 
 
-def cut_packets(packets):
+def application_packets(messages):
+    for number, (protocol, ports, payload) in enumerate(messages):
+        source, destination = (HOSTS6 if number % 4 == 3 else HOSTS)[:2]
+        ends = source, destination
+        segment = udp(payload, ports=ports, ends=ends) if protocol == 17 else tcp(0x18, payload, ports=ports, ends=ends)
+        if len(source) == 4:
+            yield ethernet(0x0800, ipv4(protocol, segment))
+        else:
+            yield ethernet(0x86dd, ipv6(protocol, segment))
+
+
+def cut_packets(packets, least=1):
     """Each cut at one length, so that all of them together are cut everywhere."""
     for number, packet in enumerate(packets):
-        yield packet[:1 + number * 7 % len(packet)], len(packet)
+        yield packet[:least + number * 7 % (len(packet) - least + 1)], len(packet)
 
 
 def damaged_packets(packets):
@@ -299,6 +312,14 @@ def main():
     write('sll.pcap', list(cooked_packets(False)), SLL)
     write('sll2.pcap', list(cooked_packets(True)), SLL2)
     write('loopback.pcap', list(loopback_packets()), LOOPBACK)
+    carried = []
+    for name, messages in applications.captures(
+            [ethernet(0x0800, ipv4(17, udp(b'inner'))), ethernet(0x0806, arp(1))],
+            [(0x0800, ipv4(6, tcp(2))), (0x86dd, ipv6(17, udp(b'inner', ends=HOSTS6)))]).items():
+        packets = list(application_packets(messages))
+        write(name + '.pcap', packets)
+        carried += packets
+    write('carried_cut.pcap', list(cut_packets(carried * 2, 42)))
     write('cut.pcap', list(cut_packets(framed)))
     write('damaged.pcap', [p for p in damaged_packets(p for p in framed if len(p) > 20) if plain(p)])
 
