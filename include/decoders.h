@@ -25,4 +25,27 @@ decode_fn decode_no_next_header;
 decode_fn decode_tcp;
 decode_fn decode_udp;
 
+/* Behind an IP protocol number: control and multicast. */
+decode_fn decode_icmp6;
+decode_fn decode_igmp;
+
+/* Tunnels. */
+decode_fn decode_ethernet_inside;  /* in a tunnel */
+decode_fn decode_ethernet_bridged; /* in SNAP, with padding in front */
+decode_fn decode_gre;
+decode_fn decode_mpls;
+decode_fn decode_ppp;
+decode_fn decode_pppoe;
+
+/* Others in IP. */
+decode_fn decode_ah;
+decode_fn decode_esp;
+decode_fn decode_ipcomp;
+decode_fn decode_sctp;
+decode_fn decode_vrrp;
+
+/* Of switches. */
+decode_fn decode_eapol;
+decode_fn decode_stp;
+
 #endif

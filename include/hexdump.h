@@ -13,6 +13,9 @@
 void hexdump_hex(struct text *text, const uint8_t *bytes, uint32_t count);
 void hexdump_both(struct text *text, const uint8_t *bytes, uint32_t count);
 
+/* As hexdump_hex, with something else than a newline and a tab in front. */
+void hexdump_indented(struct text *text, const char *indent, const uint8_t *bytes, uint32_t count);
+
 /* A newline, then the characters; tabs and newlines as they are, and without
  * the returns at the ends of lines. */
 void hexdump_ascii(struct text *text, const uint8_t *bytes, uint32_t count);

@@ -25,14 +25,15 @@ static char *put_hex(char *to, const uint8_t *bytes, uint32_t count)
 	return to;
 }
 
-static void dump(struct text *text, const uint8_t *bytes, uint32_t count, bool both)
+static void dump(struct text *text, const char *indent, const uint8_t *bytes, uint32_t count,
+		 bool both)
 {
 	for (uint32_t offset = 0; offset < count; offset += LINE_BYTES) {
 		uint32_t part = count - offset < LINE_BYTES ? count - offset : LINE_BYTES;
 		char line[LINE_ROOM], *to, *column;
 
-		text_bytes(text, "\n\t0x", 4);
-		text_hex(text, offset, 4);
+		text_string(text, indent);
+		text_hex_prefixed(text, offset, 4);
 		text_bytes(text, ": ", 2);
 		to = put_hex(line, bytes + offset, part);
 		if (both) {
@@ -47,12 +48,17 @@ static void dump(struct text *text, const uint8_t *bytes, uint32_t count, bool b
 
 void hexdump_hex(struct text *text, const uint8_t *bytes, uint32_t count)
 {
-	dump(text, bytes, count, false);
+	dump(text, "\n\t", bytes, count, false);
+}
+
+void hexdump_indented(struct text *text, const char *indent, const uint8_t *bytes, uint32_t count)
+{
+	dump(text, indent, bytes, count, false);
 }
 
 void hexdump_both(struct text *text, const uint8_t *bytes, uint32_t count)
 {
-	dump(text, bytes, count, true);
+	dump(text, "\n\t", bytes, count, true);
 }
 
 void hexdump_ascii(struct text *text, const uint8_t *bytes, uint32_t count)
