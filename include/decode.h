@@ -93,12 +93,27 @@ bool decode_truncated(struct decode *decode);
 /* " (invalid)". Returns true. */
 bool decode_invalid(struct decode *decode);
 
+/* " [WHAT N < M] (invalid)", or whatever the relation is. Returns true. */
+bool decode_bogus(struct decode *decode, const char *what, uint32_t length, const char *relation,
+		  uint32_t bound);
+
 /* The rest as tcpdump shows what it does not know: hex and characters, unless
  * -x, -X or -q were given. */
 void decode_unknown(struct decode *decode, const struct cursor *cursor);
 
+/* The rest by its length in the same way; false where not all of it was
+ * captured. */
+bool decode_unknown_part(struct decode *decode, const struct cursor *cursor);
+
 /* The same in any case. */
 void decode_dump(struct decode *decode, const struct cursor *cursor);
+
+/* As many as there are of so many bytes, in hex: each line begins with indent. */
+void decode_hex(struct decode *decode, const struct cursor *cursor, const char *indent,
+		uint32_t bytes);
+
+/* Seconds as in "1h30m". */
+void decode_interval(struct decode *decode, uint32_t seconds);
 
 /* Runs a decoder one level deeper, or prints that there are too many. */
 bool decode_nested(struct decode *decode, struct cursor *cursor, decode_fn *next);
@@ -147,6 +162,7 @@ decode_fn *decode_find_tcp(const struct decode *decode);
 /* Names for -v and -e. */
 extern const struct text_name decode_ethertype_names[];
 extern const struct text_name decode_ip_protocol_names[];
+extern const struct text_name decode_oui_names[];
 
 /* The tables. */
 struct decode_link {

@@ -51,4 +51,49 @@ bool decode_tcp_options(struct decode *decode, const struct cursor *segment,
  * header. */
 bool decode_icmp_extension(struct decode *decode, const struct cursor *icmp);
 
+/* How the body of an ICMPv6 message ended. */
+enum icmp6_body {
+	ICMP6_WHOLE,
+	ICMP6_ENDED, /* nothing is to follow, not even its length */
+	ICMP6_CUT,
+	ICMP6_BEYOND, /* bytes that were not captured */
+};
+
+/* Parts of it, with the cursor at the ICMPv6 header. The options begin so many
+ * bytes behind that. */
+enum icmp6_body decode_icmp6_options(struct decode *decode, const struct cursor *icmp,
+				     uint32_t offset);
+enum icmp6_body decode_icmp6_listener(struct decode *decode, const struct cursor *icmp);
+enum icmp6_body decode_icmp6_query(struct decode *decode, const struct cursor *icmp);
+enum icmp6_body decode_icmp6_node_query(struct decode *decode, const struct cursor *icmp);
+enum icmp6_body decode_icmp6_node_reply(struct decode *decode, const struct cursor *icmp);
+enum icmp6_body decode_icmp6_renumbering(struct decode *decode, const struct cursor *icmp);
+enum icmp6_body decode_icmp6_rpl(struct decode *decode, const struct cursor *icmp, uint8_t code);
+enum icmp6_body decode_icmp6_report(struct decode *decode, const struct cursor *icmp);
+
+/* What the flags of a router or a route say of it. */
+const char *decode_icmp6_preference(uint8_t flags);
+
+/* Control protocols of PPP, by their numbers. */
+enum {
+	PPP_IPCP = 0x8021,
+	PPP_OSICP = 0x8023,
+	PPP_IP6CP = 0x8057,
+	PPP_CCP = 0x80fd,
+	PPP_MPLSCP = 0x8281,
+	PPP_LCP = 0xc021,
+	PPP_BACP = 0xc02b,
+};
+
+/* From the number of the protocol on; and what is configured, from the first
+ * option on, length being that of the options and the header. */
+bool decode_ppp_control(struct decode *decode, const struct cursor *control);
+bool decode_ppp_options(struct decode *decode, const struct cursor *data, uint16_t protocol,
+			uint32_t length);
+
+extern const struct text_name decode_ppp_names[];
+
+/* Records of group reports, in IGMP and in ICMPv6. */
+extern const struct text_name decode_record_names[];
+
 #endif

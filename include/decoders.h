@@ -25,9 +25,6 @@ decode_fn decode_no_next_header;
 decode_fn decode_tcp;
 decode_fn decode_udp;
 
-/* Ethernet in a tunnel. */
-decode_fn decode_inner_ethernet;
-
 /* Behind a port. */
 decode_fn decode_dhcp;
 decode_fn decode_dhcp6;
@@ -49,5 +46,27 @@ decode_fn decode_tftp;
 decode_fn decode_vxlan;
 decode_fn decode_vxlan_gpe;
 decode_fn decode_whois;
+/* Behind an IP protocol number: control and multicast. */
+decode_fn decode_icmp6;
+decode_fn decode_igmp;
+
+/* Tunnels. */
+decode_fn decode_ethernet_inside;  /* in a tunnel */
+decode_fn decode_ethernet_bridged; /* in SNAP, with padding in front */
+decode_fn decode_gre;
+decode_fn decode_mpls;
+decode_fn decode_ppp;
+decode_fn decode_pppoe;
+
+/* Others in IP. */
+decode_fn decode_ah;
+decode_fn decode_esp;
+decode_fn decode_ipcomp;
+decode_fn decode_sctp;
+decode_fn decode_vrrp;
+
+/* Of switches. */
+decode_fn decode_eapol;
+decode_fn decode_stp;
 
 #endif

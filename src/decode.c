@@ -27,9 +27,36 @@ bool decode_invalid(struct decode *decode)
 	return true;
 }
 
+bool decode_bogus(struct decode *decode, const char *what, uint32_t length, const char *relation,
+		  uint32_t bound)
+{
+	text_format(decode->out, " [%s %u %s %u]", what, length, relation, bound);
+	return decode_invalid(decode);
+}
+
 void decode_dump(struct decode *decode, const struct cursor *cursor)
 {
 	hexdump_both(decode->out, cursor->at, cursor_left(cursor));
+}
+
+bool decode_unknown_part(struct decode *decode, const struct cursor *cursor)
+{
+	enum decode_dump dump = decode->options->dump;
+	bool is_hex = dump != DECODE_DUMP_NONE && dump < DECODE_DUMP_ASCII;
+	struct cursor part = cursor_part(cursor, cursor->length);
+
+	if (is_hex || decode->options->quick)
+		return true;
+	decode_dump(decode, &part);
+	return cursor_has(cursor, cursor->length);
+}
+
+void decode_hex(struct decode *decode, const struct cursor *cursor, const char *indent,
+		uint32_t bytes)
+{
+	uint32_t there = cursor_left(cursor);
+
+	hexdump_indented(decode->out, indent, cursor->at, bytes < there ? bytes : there);
 }
 
 void decode_unknown(struct decode *decode, const struct cursor *cursor)
@@ -39,6 +66,25 @@ void decode_unknown(struct decode *decode, const struct cursor *cursor)
 
 	if (!is_hex && !decode->options->quick)
 		decode_dump(decode, cursor);
+}
+
+void decode_interval(struct decode *decode, uint32_t seconds)
+{
+	static const struct {
+		uint32_t seconds;
+		char letter;
+	} units[] = {{31536000, 'y'}, {604800, 'w'}, {86400, 'd'},
+		     {3600, 'h'},     {60, 'm'},     {1, 's'}};
+
+	if (seconds == 0)
+		text_string(decode->out, "0s");
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (seconds < units[i].seconds)
+			continue;
+		text_decimal(decode->out, seconds / units[i].seconds);
+		text_char(decode->out, units[i].letter);
+		seconds %= units[i].seconds;
+	}
 }
 
 bool decode_nested(struct decode *decode, struct cursor *cursor, decode_fn *next)

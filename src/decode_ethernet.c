@@ -149,3 +149,20 @@ bool decode_ethernet(struct decode *decode, struct cursor *cursor)
 		decode->link_bytes += header_bytes + llc.bytes;
 	return whole;
 }
+
+/* What it had of headers is no part of the frame's own. */
+bool decode_ethernet_inside(struct decode *decode, struct cursor *cursor)
+{
+	uint32_t link_bytes = decode->link_bytes;
+	bool whole = decode_ethernet(decode, cursor);
+
+	decode->link_bytes = link_bytes;
+	return whole;
+}
+
+bool decode_ethernet_bridged(struct decode *decode, struct cursor *cursor)
+{
+	if (!cursor_skip(cursor, 2))
+		return decode_truncated(decode);
+	return decode_ethernet_inside(decode, cursor);
+}

@@ -86,7 +86,7 @@ static bool decode_payload(struct decode *decode, struct cursor *cursor, uint16_
 	if (next)
 		return decode_nested(decode, cursor, next);
 	if (type == TYPE_BRIDGED)
-		return decode_inner_ethernet(decode, cursor);
+		return decode_nested(decode, cursor, decode_ethernet_inside);
 	text_string(decode->out, "geneve-proto-");
 	text_hex_prefixed(decode->out, type, 1);
 	return true;

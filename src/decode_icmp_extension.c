@@ -6,7 +6,6 @@
 
 #include "checksum.h"
 #include "decode_parts.h"
-#include "hexdump.h"
 
 #define EXTENSION_AT      136u /* 8 of ICMP, 128 of the datagram */
 #define EXTENSION_VERSION 2u
@@ -23,23 +22,6 @@ static const struct text_name class_names[] = {
 static uint16_t remainder_of(const uint8_t *data, uint32_t bytes)
 {
 	return checksum_finish(checksum_add(0, data, bytes));
-}
-
-static void print_bytes(struct decode *decode, const struct cursor *object, uint32_t bytes)
-{
-	uint32_t there = cursor_left(object) < bytes ? cursor_left(object) : bytes;
-
-	for (uint32_t at = 0; at < there; at += 16) {
-		uint32_t part = there - at < 16 ? there - at : 16;
-
-		text_string(decode->out, "\n\t    0x");
-		text_hex(decode->out, at, 4);
-		text_string(decode->out, ": ");
-		for (uint32_t i = 0; i < part; i++) {
-			text_string(decode->out, i % 2 ? "" : " ");
-			text_hex(decode->out, cursor_u8_at(object, at + i), 2);
-		}
-	}
 }
 
 static bool print_label(struct decode *decode, const struct cursor *object)
@@ -73,7 +55,7 @@ static bool decode_objects(struct decode *decode, struct cursor objects)
 			return true;
 		length -= OBJECT_BYTES;
 		if (class != CLASS_MPLS || type != 1)
-			print_bytes(decode, &objects, length);
+			decode_hex(decode, &objects, "\n\t    ", length);
 		else if (!print_label(decode, &objects))
 			return false;
 		if (objects.length < length)

@@ -8,6 +8,7 @@
 
 #define SAP_SNAP     0xaau
 #define SAP_IP       0x06u
+#define SAP_STP      0x42u
 #define GROUP        1u /* lowest bit of a SAP: group, or response */
 #define UI           0x03u
 #define XID          0xafu
@@ -40,7 +41,7 @@ static const struct text_name supervisory[] = {
 	{0, NULL},
 };
 
-static const struct text_name ouis[] = {
+const struct text_name decode_oui_names[] = {
 	{OUI_ETHERNET, "Ethernet"},
 	{OUI_CISCO, "Cisco"},
 	{0x000081, "Nortel Networks SONMP"},
@@ -111,7 +112,7 @@ static void print_snap(struct decode *decode, uint32_t oui, uint16_t pid, uint32
 	text_string(decode->out, header ? "" : "SNAP, ");
 	if (header || oui != OUI_ETHERNET) {
 		text_string(decode->out, "oui ");
-		text_name(decode->out, ouis, "Unknown", oui);
+		text_name(decode->out, decode_oui_names, "Unknown", oui);
 		text_string(decode->out, " (");
 		text_hex_prefixed(decode->out, oui, 6);
 		text_string(decode->out, "), ");
@@ -277,6 +278,8 @@ static bool decode_payload(struct decode *decode, struct cursor *cursor, const s
 		return decode_snap(decode, cursor, known);
 	if (ssap == SAP_IP && dsap == SAP_IP && llc->control == UI)
 		return decode_nested(decode, cursor, decode_ipv4);
+	if (ssap == SAP_STP && dsap == SAP_STP && llc->control == UI)
+		return decode_nested(decode, cursor, decode_stp);
 	if (!decode->options->link_header)
 		print_addresses(decode, llc);
 	if (llc->unnumbered)

@@ -19,10 +19,21 @@ const struct decode_ethertype decode_ethertypes[] = {
 	{0x86dd, decode_ipv6},
 	{0x0806, decode_arp},
 	{0x8035, decode_arp}, /* RARP */
+
+	{0x8847, decode_mpls},
+	{0x8848, decode_mpls},
+	{0x8863, decode_pppoe},
+	{0x8864, decode_pppoe},
+	{0x888e, decode_eapol},
+
 	{0, NULL},
 };
 
 const struct decode_snap decode_snaps[] = {
+	{0x00000c, 0x010b, decode_stp}, /* per VLAN */
+	{0x0080c2, 0x000e, decode_stp},
+	{0x0080c2, 0x0001, decode_ethernet_bridged},
+	{0x0080c2, 0x0007, decode_ethernet_bridged},
 	{0, 0, NULL},
 };
 
@@ -33,6 +44,17 @@ const struct decode_protocol decode_protocols[] = {
 	{IPPROTO_IPIP, 0, decode_ipv4},
 	{IPPROTO_IPV6, 0, decode_ipv6},
 	{IPPROTO_NONE, 0, decode_no_next_header},
+
+	{IPPROTO_ICMPV6, 6, decode_icmp6},
+	{IPPROTO_IGMP, 4, decode_igmp},
+	{IPPROTO_GRE, 0, decode_gre},
+	{143, 6, decode_ethernet_inside},
+	{IPPROTO_AH, 0, decode_ah},
+	{IPPROTO_ESP, 0, decode_esp},
+	{108, 0, decode_ipcomp},
+	{112, 0, decode_vrrp},
+	{IPPROTO_SCTP, 0, decode_sctp},
+
 	{0, 0, NULL},
 };
 

@@ -16,16 +16,6 @@ static const struct text_name gpe_flags[] = {
 	{8, "I"}, {4, "P"}, {2, "B"}, {1, "O"}, {0, NULL},
 };
 
-/* The link-layer header that -x leaves out is not this one. */
-bool decode_inner_ethernet(struct decode *decode, struct cursor *cursor)
-{
-	uint32_t link_bytes = decode->link_bytes;
-	bool whole = decode_nested(decode, cursor, decode_ethernet);
-
-	decode->link_bytes = link_bytes;
-	return whole;
-}
-
 static void print_flags(struct decode *decode, uint8_t flags, const char *without_id)
 {
 	text_string(decode->out, "flags [");
@@ -49,7 +39,7 @@ bool decode_vxlan(struct decode *decode, struct cursor *cursor)
 		return false;
 	text_word_decimal(decode->out, "vni ", cursor_be24_at(cursor, 4));
 	text_char(decode->out, '\n');
-	return cursor_skip(cursor, HEADER_BYTES) && decode_inner_ethernet(decode, cursor);
+	return cursor_skip(cursor, HEADER_BYTES) && decode_nested(decode, cursor, decode_ethernet_inside);
 }
 
 static void too_short(struct decode *decode, const struct cursor *cursor, const char *words)
@@ -78,7 +68,7 @@ bool decode_otv(struct decode *decode, struct cursor *cursor)
 		return false;
 	text_word_decimal(decode->out, "instance ", cursor_be24_at(cursor, 4));
 	text_char(decode->out, '\n');
-	return cursor_skip(cursor, HEADER_BYTES) && decode_inner_ethernet(decode, cursor);
+	return cursor_skip(cursor, HEADER_BYTES) && decode_nested(decode, cursor, decode_ethernet_inside);
 }
 
 bool decode_vxlan_gpe(struct decode *decode, struct cursor *cursor)
@@ -108,7 +98,7 @@ bool decode_vxlan_gpe(struct decode *decode, struct cursor *cursor)
 	case NEXT_IPV6:
 		return decode_nested(decode, cursor, decode_ipv6);
 	case NEXT_ETHERNET:
-		return decode_inner_ethernet(decode, cursor);
+		return decode_nested(decode, cursor, decode_ethernet_inside);
 	case NEXT_SERVICE:
 		text_string(decode->out, "NSH");
 		return true;

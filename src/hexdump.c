@@ -33,8 +33,7 @@ static void dump(struct text *text, const char *indent, const uint8_t *bytes, ui
 		char line[LINE_ROOM], *to, *column;
 
 		text_string(text, indent);
-		text_bytes(text, "0x", 2);
-		text_hex(text, offset, 4);
+		text_hex_prefixed(text, offset, 4);
 		text_bytes(text, ": ", 2);
 		to = put_hex(line, bytes + offset, part);
 		if (both) {
