@@ -52,6 +52,7 @@ struct sink_tape_config {
 	 * this one. Any thread, one at a time. */
 	void (*note)(void *context, enum note_cause cause, const char *text, uint64_t left_out);
 	void *context;
+	bool tells_disk;     /* the summary has what takes a look at the disk */
 	int event_fd;        /* of the file sinks' writes, or -1 */
 	bool without_keeper; /* tests: sink_tape_work instead of the thread */
 };                           /* what it points to must outlive the sink */
@@ -67,7 +68,8 @@ int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, st
  * keeper. Once, before the first frame. 0 or -errno with err. */
 int sink_tape_start(struct sink *sink, struct error *err);
 
-/* What there is, as of the keeper's last round. */
+/* What there is, as of the keeper's last round; without tells_disk free_bytes and
+ * oldest_ns are 0. */
 struct sink_tape_summary {
 	uint64_t sequence;       /* of the segment being written; 0: none */
 	uint64_t bytes, packets; /* of that */

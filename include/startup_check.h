@@ -32,8 +32,7 @@ struct startup_check_config {
 	const char *path;      /* of it, as the user knows it */
 	uint64_t budget_bytes; /* 0: none */
 	uint64_t reserve_bytes;
-	uint64_t kept_bytes; /* of disk, what the recorder has in the directory already */
-	bool sync;           /* segments will be synced */
+	bool sync; /* segments will be synced */
 	/* Where a test looks instead; null pointers: the system's. */
 	const char *clocksource_path, *meminfo_path;
 	/*

@@ -5,14 +5,12 @@
  */
 #include "monitor.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -139,26 +137,6 @@ bool monitor_shows_status(const struct monitor *m)
 
 /* --- what is wrong with the machine -------------------------------------------- */
 
-/* What is in a directory may be the recorder's, and gives way. */
-static uint64_t kept_bytes(int dir)
-{
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
-	uint64_t bytes = 0;
-	struct stat st;
-
-	while (list && (entry = readdir(list)))
-		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode))
-			bytes += (uint64_t)st.st_blocks * 512;
-	if (list)
-		closedir(list);
-	else if (fd >= 0)
-		close(fd);
-	return bytes;
-}
-
 static void check(struct monitor *m,
 		  void (*say)(void *, enum check_level, const char *, const char *))
 {
@@ -188,8 +166,6 @@ static void check(struct monitor *m,
 		config.path = output_directory(m->config.output, &missing);
 	if (config.path)
 		config.directory = open(config.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (config.directory >= 0)
-		config.kept_bytes = kept_bytes(config.directory);
 	startup_check(&config);
 	if (config.directory >= 0)
 		close(config.directory);

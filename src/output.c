@@ -271,6 +271,7 @@ static int open_segments(struct output *o, bool directory, struct error *err)
 		.hook = options->hook,
 		.hook_jobs = options->hook_jobs,
 		.hook_timeout_ns = options->hook_timeout_ns,
+		.tells_disk = options->stats_file || options->metrics_file,
 		.open_sink = open_file_sink,
 		.note = pass_note,
 		.context = o,

@@ -58,10 +58,12 @@ static void summarize(struct keeper *k)
 	struct sink_tape_summary summary = {
 		.segments = tape_files(k->tape),
 		.used_bytes = tape_used_bytes(k->tape),
-		.free_bytes = tape_free_bytes(k->tape),
-		.oldest_ns = tape_oldest_ns(k->tape),
 	};
 
+	if (k->config.sink->tells_disk) {
+		summary.free_bytes = tape_free_bytes(k->tape);
+		summary.oldest_ns = tape_oldest_ns(k->tape);
+	}
 	/* It is this thread that frees it. */
 	if (current) {
 		summary.sequence = current->file.sequence;

@@ -437,6 +437,8 @@ int tape_writer_block_end(struct sink *sink, struct block *block)
 	int rc = leave_block(s);
 
 	(void)block;
+	/* It may be gone by the time of the next turn. */
+	s->block = NULL;
 	if (s->retired)
 		pass_retired(s);
 	tape_writer_mirror(s);

@@ -154,7 +154,7 @@ int recorder_work(struct recorder *r)
 
 int recorder_give(struct recorder *r, struct frame *frames, uint32_t count)
 {
-	struct block block = {.bytes = RECORDER_BLOCK_BYTES, .refs = 1, .frames = count};
+	static struct block block;
 	struct stats_snapshot now = {0};
 	uint32_t part, given = 0;
 	unsigned rounds = 0;
@@ -162,6 +162,7 @@ int recorder_give(struct recorder *r, struct frame *frames, uint32_t count)
 
 	if (rc != 0)
 		return rc;
+	block = (struct block){.bytes = RECORDER_BLOCK_BYTES, .refs = 1, .frames = count};
 	stats_add(&r->stats.received, count);
 	stats_read(&r->stats, &now);
 	while ((rc = r->sink->ops->block_begin(r->sink, &block, &now)) == SINK_WAIT)
@@ -181,6 +182,8 @@ int recorder_give(struct recorder *r, struct frame *frames, uint32_t count)
 
 		rc = end < 0 ? end : rc;
 	}
+	/* Nobody is to look at it any more. */
+	block.interface = UINT32_MAX;
 	assert_int_equal(block.refs, 1);
 	return rc;
 }

@@ -574,6 +574,8 @@ static int give(uint32_t count, uint32_t caplen, unsigned patience)
 	if (rc >= 0) {
 		ended = rig.sink->ops->block_end(rig.sink, block);
 		rc = ended < 0 ? ended : rc;
+		/* The next blocks are others. Nobody is to ask this one any more. */
+		block->interface = UINT32_MAX;
 	}
 	block_put(block);
 	return rc;
