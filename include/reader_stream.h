@@ -29,7 +29,7 @@ struct reader_stream {
 	uint64_t from_ns, to_ns;
 	int dir;   /* of a directory, else AT_FDCWD */
 	bool pipe; /* read once, from fd */
-	int fd;    /* of a pipe, until it is read; -1 */
+	int fd;    /* of a pipe, until it is read; of a file that is kept open; -1 */
 	struct reader_part *parts;
 	uint32_t part_count, part_room;
 	uint32_t next; /* part to be opened */

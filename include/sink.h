@@ -101,6 +101,8 @@ struct sink {
 	int event_fd;           /* of writes on their way, to wait on; or -1 */
 	int wake_fd;            /* an eventfd of the sink's other threads, or -1 */
 	bool wants_prepare;     /* see prepare; the ring thread clears it */
+	bool keeps;             /* what it has not taken at the end may stay behind: it
+				   is not waited for then */
 	bool dirty;             /* holds something that flush would push out */
 	_Atomic int io_mode;    /* enum diskio_mode the file is written in */
 	_Atomic uint64_t bytes; /* handed to the file so far, for the status line */

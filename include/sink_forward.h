@@ -5,6 +5,7 @@
 #ifndef WIRETAPE_SINK_FORWARD_H
 #define WIRETAPE_SINK_FORWARD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -16,6 +17,7 @@ struct sink_forward_config {
 	struct tx *const *ways; /* by the number of the block's interface */
 	struct stats *stats;    /* likewise: sent and tx_* are kept there */
 	uint32_t count;
+	bool files; /* the frames are not lost where they are not sent */
 };
 
 /* The ways are the caller's, and outlive the sink, as does what config points to.

@@ -138,7 +138,7 @@ static int open_way(struct forward *f, uint32_t i, struct error *err)
 
 int forward_open(struct forward *f, struct stats *stats, struct error *err)
 {
-	const struct sink_forward_config config = {f->ways, stats, f->sources};
+	const struct sink_forward_config config = {f->ways, stats, f->sources, !f->in};
 	int rc = 0;
 
 	for (uint32_t i = 0; i < f->count && rc == 0; i++)

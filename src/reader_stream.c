@@ -17,6 +17,10 @@
 
 #define STANDARD_INPUT "standard input"
 
+/* Files are kept open from the start, as they may not be opened again once rights
+ * are given up; descriptors from here on are not. */
+#define KEPT_MOST 512
+
 int reader_stream_add(struct reader_stream *stream, const struct reader_part *part)
 {
 	struct reader_part *more;
@@ -91,11 +95,26 @@ int reader_stream_open(struct reader_stream *stream, const char *path,
 		return reader_directory_open(stream, fd, err);
 	else
 		rc = add_file(stream, &st, err);
-	if (rc == 0 && stream->pipe)
+	if (rc == 0 && (stream->pipe || fd < KEPT_MOST))
 		stream->fd = fd;
 	else
 		close(fd);
 	return rc;
+}
+
+/* Of the pipe, or a further one of the file; or -errno. */
+static int take_descriptor(struct reader_stream *stream, struct error *err)
+{
+	int fd = stream->fd;
+
+	if (fd < 0)
+		return open_path(stream->path, err);
+	if (stream->pipe) {
+		stream->fd = -1;
+		return fd;
+	}
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? error_system(err, errno, "cannot read %s", stream->path) : fd;
 }
 
 /* 1, or -errno. */
@@ -103,11 +122,8 @@ static int open_file(struct reader_stream *stream, struct error *err)
 {
 	bool standard = is_standard_input(stream->path);
 	struct reader_input input;
-	int fd = stream->fd, rc;
+	int fd = take_descriptor(stream, err), rc;
 
-	stream->fd = -1;
-	if (fd < 0)
-		fd = open_path(stream->path, err);
 	if (fd < 0)
 		return fd;
 	rc = reader_input_open(&input, fd, standard ? STANDARD_INPUT : stream->path, err);

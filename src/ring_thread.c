@@ -148,7 +148,7 @@ static int wait_ring(struct ring_thread *t, int timeout_ms)
 }
 
 /* A sink wants to wait. 0: ask it again; or -1 with the result set. */
-static int wait_sink(struct ring_thread *t)
+static int wait_sink(struct ring_thread *t, const struct sink *sink)
 {
 	int stop = atomic_load(&t->stop);
 	uint64_t now;
@@ -157,7 +157,7 @@ static int wait_sink(struct ring_thread *t)
 		now = monotonic_ns();
 		if (t->give_up_ns == 0)
 			t->give_up_ns = now + HOLD_NS;
-		if (stop == STOP_NOW || now >= t->give_up_ns)
+		if (stop == STOP_NOW || sink->keeps || now >= t->give_up_ns)
 			return end_with(t, RING_THREAD_STOPPED, NULL);
 	}
 	return wait_ring(t, WAIT_MS);
@@ -180,7 +180,7 @@ static int give_frames(struct ring_thread *t, struct frame *frames, uint32_t cou
 			*taken += part;
 			/* As long as it goes on, it is waited for. */
 			t->give_up_ns = part > 0 ? 0 : t->give_up_ns;
-			if (wait_sink(t) < 0)
+			if (wait_sink(t, sink) < 0)
 				return -1;
 		}
 		*taken += part;
@@ -202,7 +202,7 @@ static int begin_block(struct ring_thread *t, struct block *block)
 		struct sink *sink = t->config.sinks[i];
 
 		while ((rc = sink->ops->block_begin(sink, block, &now)) == SINK_WAIT)
-			if (wait_sink(t) < 0)
+			if (wait_sink(t, sink) < 0)
 				return -1;
 		rc = fail_if(t, rc, sink);
 	}

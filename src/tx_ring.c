@@ -257,7 +257,9 @@ static void ring_linger(struct tx *tx)
 	const uint64_t end = clock_boot(&clock_system) + LINGER_NS;
 
 	do {
-		push(r);
+		/* While it is down nothing will get away. */
+		if (push(r) == TX_WAIT)
+			break;
 		look(r);
 	} while (r->used > 0 && clock_boot(&clock_system) < end && nanosleep(&nap, NULL) == 0);
 	for (; r->used > 0; r->used--, r->done = after(r, r->done))

@@ -1,0 +1,342 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# -r -o: what is in the files goes out, all of it, in order, byte for byte and about
+# when it should; what cannot be sent is counted, and an interface that goes is
+# waited for.
+# shellcheck disable=SC2317 # functions are called by wait_for
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/forward_lib.sh"
+forward_setup 1500
+
+says() { grep -qE "$1" "$TMP/run.err"; }
+arrivals() { counter "$NS_C" wc rx_packets; }
+now_ms() { date +%s%3N; }
+
+# Sends files out of wb; forwarder is its process.
+replay() { # NAME ARG...
+	local name=$1
+	shift
+	record_in "$NS_B" "$name" -o wb "$@"
+	forwarder=$pid
+}
+
+# Waits for its end.
+end_replay() {
+	pid=$forwarder
+	finish
+	[ "$status" = 0 ] || cat "$TMP/run.err" >"$TMP/failed.err"
+	read_report run
+}
+
+# The end of it, then of the receiver; all of so many frames was sent.
+expect_sent() { # COUNT
+	local first
+	end_replay
+	first=$status
+	settle
+	pid=$receiver
+	finish INT
+	status=$first
+	expect "exit status" "$status" 0
+	[ "$status" = 0 ] || faults+=$(cat "$TMP/run.err")$'\n'
+	expect "sent and lost" "${tally[forwarded]} $lost" "$1 0"
+}
+
+# Files: numbered frames as they were recorded, and those in other formats, with
+# other times, or cut.
+cat >"$TMP/recast.py" <<'END'
+import struct, sys
+source, target, order, magic, step_ns, snaplen = sys.argv[1:7]
+step_ns, snaplen, fraction = int(step_ns), int(snaplen), 1 if magic == "nano" else 1000
+data = open(source, "rb").read()
+at, ns = 24, 1700000000 * 10**9
+out = [struct.pack(order + "IHHIIII", 0xa1b23c4d if magic == "nano" else 0xa1b2c3d4, 2, 4, 0, 0,
+                   262144, 1)]
+while at < len(data):
+    caplen, size = struct.unpack_from("<II", data, at + 8)
+    kept = min(caplen, snaplen)
+    out.append(struct.pack(order + "IIII", ns // 10**9, ns % 10**9 // fraction, kept, size))
+    out.append(data[at + 16:at + 16 + kept])
+    at += 16 + caplen
+    ns += step_ns
+open(target, "wb").write(b"".join(out))
+END
+recast() { # SOURCE TARGET ORDER MAGIC STEP-NS [SNAPLEN]
+	python3 "$TMP/recast.py" "$TMP/$1" "$TMP/$2" "$3" "$4" "$5" "${6:-262144}"
+}
+make_file() { # FILE COUNT GENERATE-ARG...
+	local file=$1 number=$2
+	shift 2
+	record make --nano -w "$TMP/$file"
+	send -n "$number" "$@"
+	settle
+	finish INT
+	expect "made" "$status" 0
+}
+make_file a.pcap 3000 -s 60,64,1514
+make_file b.pcapng 3000 -s 60,64,1514 --start 3000
+recast a.pcap nano.pcap '<' nano 1000
+recast a.pcap micro.pcap '<' micro 10000
+recast a.pcap big.pcap '>' micro 10000
+recast a.pcap bignano.pcap '>' nano 10000
+
+# --- formats -------------------------------------------------------------------------
+
+for tx in ring sendmmsg; do
+	for file in nano.pcap micro.pcap big.pcap bignano.pcap; do
+		[[ $tx = ring || $file = nano.pcap ]] || continue
+		receive got.pcapng
+		replay run -r "$TMP/$file" --tx $tx
+		expect_sent 3000
+		expect_arrived got.pcapng -n 3000 -s 60,64,1514
+		result "$tx: $file: all of it, byte for byte"
+	done
+	receive got.pcapng
+	before=$(counter "$NS_B" wb tx_packets)
+	replay run -r "$TMP/a.pcap" -r "$TMP/b.pcapng" --speed top --tx $tx
+	expect_sent 6000
+	expect "tx_packets" $(($(counter "$NS_B" wb tx_packets) - before)) 6000
+	expect_arrived got.pcapng -n 6000 -s 60,64,1514
+	result "$tx: several files, one after the other"
+done
+
+receive got.pcapng
+replay run -r "$TMP/b.pcapng" -r "$TMP/a.pcap" --speed top --loop 3
+end_replay
+settle
+pid=$receiver
+finish INT
+expect "sent and lost" "${tally[forwarded]} $lost" "18000 0"
+expect_ok "$TESTTOOLS/verify" -n 3000 -s 60,64,1514 --start 3000 - < <(tcpdump -nr "$TMP/got.pcapng" -c 3000 -w - 2>/dev/null)
+read_report got
+expect "arrived" "${tally[captured]}" 18000
+result "loops: the files so many times, in the order given"
+
+# Files that only root can read, and a directory whose segments are not anybody's.
+install -m 600 "$TMP/a.pcap" "$TMP/private-a.pcap"
+install -m 600 "$TMP/b.pcapng" "$TMP/private-b.pcapng"
+receive got.pcapng
+replay run -r "$TMP/private-a.pcap" -r "$TMP/private-b.pcapng" --speed top --loop 2
+end_replay
+settle
+pid=$receiver
+finish INT
+expect "status, sent and lost" "$status ${tally[forwarded]} $lost" "0 12000 0"
+result "several files of root's, again and again"
+
+for owner in 0 "$(id -u nobody)"; do
+	new_tape
+	chmod 700 "$tape"
+	chown "$owner" "$tape"
+	record make -w "$tape/" -b packets:500
+	send -n 3000 -s 60,64,1514
+	settle
+	finish INT
+	receive got.pcapng
+	replay run -r "$tape" --speed top
+	expect_sent 3000
+	expect_arrived got.pcapng -n 3000 -s 60,64,1514
+	result "a recorder's directory, of user $owner"
+done
+
+receive got.pcapng
+replay run -r "$TMP/a.pcap" --speed top -c 1234 less 70
+expect_sent 1234
+expect_ok "$TESTTOOLS/verify" -n 1234 -s 60,64,1514 --allow-gaps "$TMP/got.pcapng"
+result "a filter, and so many packets"
+
+# --- times --------------------------------------------------------------------------------
+
+# Only that it is about right: others use this machine too.
+lasts_ms() { # LOWEST HIGHEST
+	local ms
+	ms=$(sed -nE 's/.* bytes in ([0-9]+)\.([0-9]{3}) s: .*/\1\2/p' "$TMP/run.err")
+	expect_range "lasted, in ms" "$((10#${ms:-0}))" "$1" "$2"
+}
+
+recast a.pcap tens.pcap '<' nano 100000
+receive got.pcapng
+replay run -r "$TMP/tens.pcap" -r "$TMP/tens.pcap" -r "$TMP/tens.pcap"
+end_replay
+expect "sent and lost" "${tally[forwarded]} $lost" "9000 0"
+pid=$receiver
+finish INT
+# Each file begins at the same time: those after the first are late at once.
+lasts_ms 299 700
+expect_text "$TMP/run.err" "asked: 1 times as recorded"
+result "10000 packets a second, as recorded"
+
+receive got.pcapng --nano
+replay run -r "$TMP/tens.pcap" --loop 3
+end_replay
+settle
+pid=$receiver
+finish INT
+lasts_ms 899 1500
+drift_us=$(sed -nE 's/.*; at the end ([0-9]+)\.[0-9] us$/\1/p' "$TMP/run.err")
+expect_range "late at the end, in us" "$drift_us" 0 100000
+# None is early, by the receiver's own times.
+span_us=$(tcpdump -ttnr "$TMP/got.pcapng" 2>/dev/null | awk '
+	{ split($1, t, "."); us = (t[1] % 100000) * 1000000 + substr(t[2], 1, 6) }
+	NR == 1 { first = us } END { printf "%d", us - first }')
+expect_range "between the first and the last, in us" "$span_us" 850000 1500000
+result "loops follow each other in time"
+
+for speed in "x2 150 400" "6kpps 499 750" "12Mbit 1050 1500"; do
+	read -r speed least most <<<"$speed"
+	receive got.pcapng
+	replay run -r "$TMP/tens.pcap" --speed "$speed"
+	expect_sent 3000
+	lasts_ms $((least - 1)) "$most"
+	result "speed $speed"
+done
+
+# --- pipes -----------------------------------------------------------------------------------
+
+# Half of it, a while nothing, then the rest.
+half=$(($(stat -c %s "$TMP/nano.pcap") / 2 + 7))
+receive got.pcapng
+rm -f "$TMP/run.err"
+(
+	head -c $half "$TMP/nano.pcap"
+	sleep 0.3
+	tail -c +$((half + 1)) "$TMP/nano.pcap"
+) | ip netns exec "$NS_B" "$WIRETAPE" -r - -o wb --speed top 2>"$TMP/run.err" >"$TMP/run.out"
+first=$?
+settle
+pid=$receiver
+finish INT
+read_report run
+expect "exit status" "$first" 0
+expect "sent and lost" "${tally[forwarded]} $lost" "3000 0"
+expect_arrived got.pcapng -n 3000 -s 60,64,1514
+result "standard input, a piece at a time"
+
+# --- what cannot be sent ------------------------------------------------------------------------
+
+before=$(arrivals)
+python3 - "$TMP" <<'END'
+import struct, sys
+head = lambda linktype: struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, linktype)
+packet = lambda size, caplen=None: struct.pack("<IIII", 1700000000, 0, size if caplen is None else caplen, size) + bytes(size if caplen is None else caplen)
+open(sys.argv[1] + "/raw.pcap", "wb").write(head(101) + packet(60))
+open(sys.argv[1] + "/odd.pcap", "wb").write(head(1) + packet(0) + packet(1) + packet(13) + packet(14)
+    + packet(60) + packet(1514) + packet(1515) + packet(9000) + packet(100, 99) + packet(100, 0) + packet(2000, 60))
+open(sys.argv[1] + "/empty.pcap", "wb").write(head(1))
+END
+in_b timeout 5 "$WIRETAPE" -r "$TMP/raw.pcap" -o wb >/dev/null 2>"$TMP/run.err"
+expect "exit status" $? 2
+expect "lines" "$(wc -l <"$TMP/run.err")" 1
+expect_text "$TMP/run.err" "^wiretape: -o: wb takes frames of link-type EN10MB; those of .*raw.pcap are RAW"
+expect "arrived" $(($(arrivals) - before)) 0
+result "another link type is refused"
+
+for tx in ring sendmmsg; do
+	before=$(arrivals)
+	replay run -r "$TMP/odd.pcap" --tx $tx
+	end_replay
+	settle
+	expect "exit status" "$status" 0
+	expect "sent" "${tally[forwarded]}" 3
+	expect "too short, too long, cut" "${tally[short]} ${tally[oversize]} ${tally[cut]}" "3 3 2"
+	expect "all" $((tally[forwarded] + lost)) 11
+	expect "arrived" $(($(arrivals) - before)) 3
+	result "$tx: what is cut, too short or too long is counted"
+done
+
+recast a.pcap cut.pcap '<' nano 1000 100
+receive got.pcapng
+replay run -r "$TMP/cut.pcap"
+end_replay
+settle
+pid=$receiver
+finish INT
+expect "sent, cut" "${tally[forwarded]} ${tally[cut]}" "2000 1000"
+expect_arrived got.pcapng -n 2000 -s 60,64,1514 --allow-gaps
+result "what a snapshot length has cut is not sent"
+
+replay run -r "$TMP/empty.pcap" --loop 5
+end_replay
+expect "exit status, sent" "$status ${tally[forwarded]}" "0 0"
+result "a file without packets"
+
+head -c $(($(stat -c %s "$TMP/nano.pcap") - 10)) "$TMP/nano.pcap" >"$TMP/torn.pcap"
+for tx in ring sendmmsg; do
+	receive got.pcapng
+	replay run -r "$TMP/torn.pcap" --tx $tx
+	end_replay
+	expect "exit status" "$status" 1
+	expect_text "$TMP/run.err" "^wiretape: .*torn.pcap"
+	settle
+	pid=$receiver
+	finish INT
+	expect "sent and lost" "${tally[forwarded]} $lost" "2999 0"
+	expect_arrived got.pcapng -n 2999 -s 60,64,1514
+	result "$tx: a file that ends in the middle of a packet"
+done
+
+# --- a way out that goes ---------------------------------------------------------------------------
+
+for tx in ring sendmmsg; do
+	for end in wb wc; do
+		receive got.pcapng
+		replay run -r "$TMP/tens.pcap" --speed 3kpps --tx $tx
+		sleep 0.3
+		ns=$NS_B
+		[ $end = wb ] || ns=$NS_C
+		ip -n "$ns" link set $end down
+		expect_ok wait_for 5 says 'wb: the interface went down; waiting for it'
+		sleep 1
+		expect_ok running
+		ip -n "$ns" link set $end up
+		end_replay
+		first=$status
+		settle
+		pid=$receiver
+		finish INT
+		expect "exit status" "$first" 0
+		expect "sent and lost" "${tally[forwarded]} $lost" "3000 0"
+		expect_text "$TMP/run.err" 'wb: the interface is back; sending goes on'
+		# While it goes down the kernel throws some away.
+		read -r _ arrived _ < <("$TESTTOOLS/verify" --allow-gaps -s 60,64,1514 "$TMP/got.pcapng" 2>&1)
+		expect_range "arrived" "$arrived" 2950 3000
+		expect_ok "$TESTTOOLS/verify" --allow-gaps -n "$arrived" -s 60,64,1514 "$TMP/got.pcapng"
+		result "$tx: $end goes down: what is in the file waits for it"
+	done
+done
+
+# --- an end ----------------------------------------------------------------------------------------------
+
+expect_quick_end() { # TITLE
+	local begin
+	begin=$(now_ms)
+	pid=$forwarder
+	finish INT
+	expect_range "ends after, in ms" $(($(now_ms) - begin)) 0 500
+	expect "exit status" "$status" 0
+	expect_text "$TMP/run.err" "^[0-9]+ packets? forwarded"
+	result "$1"
+}
+for tx in ring sendmmsg; do
+	replay run -r "$TMP/tens.pcap" --speed 10pps --tx $tx
+	sleep 0.2
+	expect_quick_end "$tx: SIGINT between two packets"
+	replay run -r "$TMP/tens.pcap" --loop 1000000 --speed top --tx $tx
+	sleep 0.2
+	expect_quick_end "$tx: SIGINT at full speed"
+	replay run -r "$TMP/tens.pcap" --loop 1000000 --tx $tx less 1
+	sleep 0.1
+	pid=$forwarder
+	finish
+	expect "exit status" "$status" 0
+	result "$tx: nothing passes the filter, however often"
+	replay run -r "$TMP/tens.pcap" --loop 1000000 --tx $tx
+	ip -n "$NS_B" link set wb down
+	expect_ok wait_for 5 says 'waiting for it'
+	sleep 0.2
+	expect_quick_end "$tx: SIGINT while the way out is down"
+	ip -n "$NS_B" link set wb up
+	expect_ok wait_for 5 is_up wb
+done
+
+finish_tests
