@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The directory that is written to says whose the files are to be.
+ * The directory that is written to says whose the files are to be; otherwise what
+ * is read says who may read it.
  */
 #include "user.h"
 
 #include <sys/stat.h>
+
+/* The first path that is opened, or opened anew, with all rights given up: a segment
+ * of a directory, a file that is sent after another or once more. */
+static bool find_read_later(const struct options *options, struct stat *st)
+{
+	for (uint32_t i = 0; i < options->read_count; i++)
+		if (stat(options->reads[i], st) == 0 &&
+		    (S_ISDIR(st->st_mode) || (options->out && S_ISREG(st->st_mode))))
+			return true;
+	return false;
+}
 
 int user_choose(const struct options *options, const struct output *output,
 		struct privilege_target *target, struct error *err)
@@ -12,16 +24,20 @@ int user_choose(const struct options *options, const struct output *output,
 	struct privilege_choice choice = {.user = options->user};
 	struct stat st;
 	const char *directory = NULL;
+	bool writes;
 	int rc;
 
 	if (output)
 		directory = output_directory(output, &choice.makes_directory);
 	if (directory && !choice.makes_directory && stat(directory, &st) == 0)
 		choice.directory = &st;
+	writes = choice.directory != NULL;
+	if (!directory && find_read_later(options, &st))
+		choice.directory = &st;
 	rc = privilege_choose(&choice, target, err);
 	if (rc < 0)
 		return error_context(err, "-Z");
-	if (choice.directory && !target->keeps_root && !privilege_may_write(&st, target))
+	if (writes && !target->keeps_root && !privilege_may_write(&st, target))
 		return error_usage(err,
 				   "-w: %s: %s may not write there: change its owner, or give "
 				   "another -Z",
