@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The directory that is written to says whose the files are to be; that of a
- * recorder which is only read, who can read what is in it.
+ * The directory that is written to says whose the files are to be; otherwise what
+ * is read says who may read it.
  */
 #include "user.h"
 
 #include <sys/stat.h>
 
-/* Whether one of those to be read is a directory: the first of them. */
-static bool find_directory(const struct options *options, struct stat *st)
+/* The first path that is opened, or opened anew, with all rights given up: a segment
+ * of a directory, a file that is sent after another or once more. */
+static bool find_read_later(const struct options *options, struct stat *st)
 {
 	for (uint32_t i = 0; i < options->read_count; i++)
-		if (stat(options->reads[i], st) == 0 && S_ISDIR(st->st_mode))
+		if (stat(options->reads[i], st) == 0 &&
+		    (S_ISDIR(st->st_mode) || (options->out && S_ISREG(st->st_mode))))
 			return true;
 	return false;
 }
@@ -22,20 +24,20 @@ int user_choose(const struct options *options, const struct output *output,
 	struct privilege_choice choice = {.user = options->user};
 	struct stat st;
 	const char *directory = NULL;
+	bool writes;
 	int rc;
 
 	if (output)
 		directory = output_directory(output, &choice.makes_directory);
 	if (directory && !choice.makes_directory && stat(directory, &st) == 0)
 		choice.directory = &st;
-	/* Its segments are opened one by one, with no right to more by then. */
-	if (!output && find_directory(options, &st))
+	writes = choice.directory != NULL;
+	if (!directory && find_read_later(options, &st))
 		choice.directory = &st;
 	rc = privilege_choose(&choice, target, err);
 	if (rc < 0)
 		return error_context(err, "-Z");
-	if (directory && choice.directory && !target->keeps_root &&
-	    !privilege_may_write(&st, target))
+	if (writes && !target->keeps_root && !privilege_may_write(&st, target))
 		return error_usage(err,
 				   "-w: %s: %s may not write there: change its owner, or give "
 				   "another -Z",

@@ -222,11 +222,54 @@ static void pipes_get_every_block(void **state)
 	sink_check_pipe(&one);
 }
 
+/* An interface that comes up when packets are written already: its description is
+ * between them, and counts against the file's limit. */
+static void an_interface_can_come_later(void **state)
+{
+	static const uint8_t data[4] = {1, 2, 3, 4};
+	struct frame frame = {.data = (uint8_t *)(uintptr_t)data, .caplen = 4, .len = 4};
+	uint8_t idb[256], file[1024];
+	size_t idb_bytes = pcapng_put_idb(idb, sizeof(idb), &interfaces[1]);
+	size_t epb_bytes = pcapng_epb_bytes(&frame), at = one.header_bytes + epb_bytes;
+	uint64_t limit = at + idb_bytes + PCAPNG_ISB_MAX, unwritten;
+	uint32_t words[3];
+	struct sink *sink;
+	FILE *f;
+
+	(void)state;
+	sink = sink_open(&one, sink_dir_path("added"), false, 0);
+	assert_int_equal(sink_give(sink, &frame), 0);
+	assert_int_equal(sink->ops->add_interface(sink, &interfaces[1]), 0);
+	assert_true(sink->dirty);
+	frame.interface = 1;
+	assert_int_equal(sink_give(sink, &frame), 0);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	f = fopen(sink_dir_path("added"), "r");
+	assert_true(fread(file, 1, sizeof(file), f) > at + idb_bytes + epb_bytes);
+	fclose(f);
+	assert_memory_equal(file + at, idb, idb_bytes);
+	memcpy(words, file + at + idb_bytes, sizeof(words));
+	assert_int_equal(words[0], PCAPNG_BLOCK_EPB);
+	assert_int_equal(words[2], 1);
+
+	frame.interface = 0;
+	sink = sink_open(&one, sink_dir_path("fits"), false, limit);
+	assert_int_equal(sink_give(sink, &frame), 0);
+	assert_int_equal(sink->ops->add_interface(sink, &interfaces[1]), 0);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	assert_in_range(sink_file_bytes(sink_dir_path("fits")), at + idb_bytes, limit);
+	sink = sink_open(&one, sink_dir_path("full"), false, limit - 1);
+	assert_int_equal(sink_give(sink, &frame), 0);
+	assert_int_equal(sink->ops->add_interface(sink, &interfaces[1]), SINK_FULL);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+}
+
 int main(void)
 {
 #define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, sink_dir_new, sink_dir_drop)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(a_file_is_its_blocks_in_order),
+		WITH_DIR(an_interface_can_come_later),
 		WITH_DIR(frames_larger_than_the_stage_are_written),
 		WITH_DIR(a_large_frame_cut_short_is_removed),
 		WITH_DIR(random_frames_come_back),

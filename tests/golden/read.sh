@@ -1,0 +1,420 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Reads captures, prints, counts and writes them anew, and compares with what
+# tcpdump, editcap, mergecap and tshark make of them; prints TAP. Needs no
+# privileges; as root, what becomes of those is looked at, too.
+#
+# Environment: WIRETAPE, the program (./wiretape); srcdir, the top of the sources.
+set -uo pipefail
+export LC_ALL=C TZ=Europe/Berlin
+golden=$(dirname "$0")
+[ -d "${srcdir:-}/tests/golden" ] && golden=$srcdir/tests/golden
+captures=$(cd "$golden/../../captures" && pwd) || exit 1
+program=$(realpath "${WIRETAPE:-./wiretape}") || exit 1
+
+for tool in tcpdump tshark capinfos editcap mergecap; do
+	if ! command -v $tool >/dev/null; then
+		echo "1..0 # SKIP $tool, which this compares with, is missing"
+		exit 0
+	fi
+done
+
+scratch=$(mktemp -d) || exit 1
+started=()
+clean_up() {
+	local p
+	for p in "${started[@]}"; do
+		kill "$p" 2>/dev/null
+	done
+	wait 2>/dev/null
+	rm -rf "$scratch"
+}
+trap clean_up EXIT
+trap 'exit 1' HUP INT TERM
+# Where it is root's, who is become has to get there.
+chmod 711 "$scratch" && cd "$scratch" || exit 1
+tests=0
+failures=0
+faults=
+
+# --- results ---------------------------------------------------------------
+
+expect() { # WHAT GOT WANTED
+	[ "$2" = "$3" ] || faults+="$1: '$2', not '$3'"$'\n'
+}
+
+expect_same() { # WHAT GOT-FILE WANTED-FILE
+	[ -s "$3" ] || faults+="$1: nothing to compare with"$'\n'
+	cmp -s "$2" "$3" || faults+="$1: $(diff "$2" "$3" | head -n 6)"$'\n'
+}
+
+result() { # TITLE
+	tests=$((tests + 1))
+	if [ -z "$faults" ]; then
+		echo "ok $tests - $1"
+	else
+		failures=$((failures + 1))
+		echo "not ok $tests - $1"
+		printf '%s' "$faults" | sed 's/^/# /'
+	fi
+	faults=
+}
+
+# --- the programs ------------------------------------------------------------
+
+run() { # ARG...: with its output in out and err, and its status
+	timeout 20 "$program" "$@" >out 2>err
+	status=$?
+}
+
+# All went well, and was not talked about.
+expect_quiet() {
+	expect "exit status" "$status" 0
+	expect "on standard error" "$(grep -v '^wiretape: reading from ' err)" ""
+}
+
+# What no conversion may change: times, lengths, bytes; and, but for pcap, interfaces.
+plain() { # FILE
+	tcpdump -n -S -tt --nano -e -xx -r "$1" 2>/dev/null
+}
+fields() { # FILE
+	tshark -nr "$1" -o frame.generate_md5_hash:TRUE -T fields -e frame.time_epoch -e frame.len \
+		-e frame.cap_len -e frame.md5_hash -e frame.interface_name \
+		-e frame.packet_flags_direction 2>/dev/null
+}
+packets() { # FILE...
+	capinfos -TrM -c "$@" 2>/dev/null | awk -F'\t' '{ n += $2 } END { print n + 0 }'
+}
+
+# --- printing, filtering, counting -----------------------------------------------
+
+like_tcpdump() { # FILE ARG...: and filter
+	local file=$1
+	shift
+	tcpdump -n -r "$file" "$@" >theirs 2>theirs.err
+	run -n -r "$file" "$@"
+	expect_quiet
+	cmp -s out theirs || faults+="$* $(diff out theirs | head -n 4)"$'\n'
+	expect "$* reading" "$(sed 's/^wiretape: //' err)" "$(grep '^reading from' theirs.err)"
+}
+
+for name in print/tcp.pcap print/udp.pcap print/ethernet.pcap arp-ping.pcapng nano.pcap vlan-qinq.pcapng; do
+	for filter in '' ip 'tcp[tcpflags] & tcp-syn != 0' 'udp port 53' 'not arp' 'greater 100' \
+		vlan 'vlan and ip' 'vlan and vlan'; do
+		like_tcpdump "$captures/$name" "$filter"
+		tcpdump --count -n -r "$captures/$name" "$filter" >theirs 2>/dev/null
+		run --count -r "$captures/$name" "$filter"
+		expect_quiet
+		expect "--count $filter" "$(cat out)" "$(cat theirs)"
+	done
+	like_tcpdump "$captures/$name" -e -tttt -XX ip
+	like_tcpdump "$captures/$name" -c 3
+	expect "-c" "$(wc -l <out)" 3
+	result "printed, filtered, counted: $name"
+done
+
+for name in sll sll2 raw loopback; do
+	for filter in '' ip 'icmp or tcp'; do
+		like_tcpdump "$captures/print/$name.pcap" "$filter"
+	done
+	result "link type of $name"
+done
+
+like_tcpdump "$captures/any-loopback.pcapng"
+like_tcpdump "$captures/any-loopback.pcapng" inbound
+result "interface and direction of LINUX_SLL2"
+
+# A packet each in the byte order of the network.
+head='\xa1\xb2\xc3\xd4\0\x02\0\x04\0\0\0\0\0\0\0\0\0\0\xff\xff\0\0\0\x01'
+bytes='\xff\xff\xff\xff\xff\xff\x02\0\0\0\0\x01\x08\x06\0\x01\x08\0\x06\x04\0\x01\x02\0\0\0\0\x01\xc0\0\x02\x01\0\0\0\0\0\0\xc0\0\x02\x02'
+printf "$head"'\x65\x53\xf1\0\0\x01\xe2\x40\0\0\0\x2a\0\0\0\x3c'"$bytes" >big.pcap
+printf "${head/c3/3c}" | sed 's/\xd4/\x4d/' >big-nano.pcap
+printf '\x65\x53\xf1\0\x07\x5b\xcd\x15\0\0\0\x2a\0\0\0\x3c'"$bytes" >>big-nano.pcap
+like_tcpdump big.pcap
+like_tcpdump big.pcap -tttt -e
+expect "packets" "$(wc -l <out)" 1
+like_tcpdump big-nano.pcap
+expect "microseconds" "$(cut -c 1-15 out)" 23:13:20.123456
+run --nano -r big-nano.pcap
+expect "nanoseconds" "$(cut -c 1-18 out)" 23:13:20.123456789
+result "big-endian, in micro- and nanoseconds"
+
+run -r - <"$captures/print/tcp.pcap"
+expect_quiet
+tcpdump -n -r "$captures/print/tcp.pcap" >theirs 2>/dev/null
+expect_same "a file as standard input" out theirs
+for name in print/tcp.pcap arp-ping.pcapng big.pcap; do
+	file=$name
+	[ -f $file ] || file=$captures/$name
+	# Byte by byte at first, for what is read in parts.
+	{ dd bs=1 count=200 status=none && cat; } <"$file" | timeout 20 "$program" -q -r - >out 2>err
+	expect "status" "${PIPESTATUS[*]}" "0 0"
+	expect "said" "$(cat err)" ""
+	tcpdump -n -q -r "$file" >theirs 2>/dev/null
+	expect_same "$name" out theirs
+done
+result "from a pipe"
+
+# --- several files ------------------------------------------------------------------
+
+mergecap -w merged.pcap -F nsecpcap "$captures/nano.pcap" "$captures/arp-ping.pcapng" \
+	"$captures/vlan-qinq.pcapng" "$captures/print/tcp.pcap" 2>/dev/null
+tcpdump -n -r merged.pcap >theirs 2>/dev/null
+run -r "$captures/print/tcp.pcap" -r "$captures/arp-ping.pcapng" -r "$captures/nano.pcap" \
+	-r "$captures/vlan-qinq.pcapng"
+expect_quiet
+expect_same "printed" out theirs
+expect "lines of what is read" "$(grep -c '^wiretape: reading from file .*Ethernet' err)" 4
+printf '%s\n' "$captures/print/tcp.pcap" "$captures/nano.pcap" '' "$captures/vlan-qinq.pcapng" >list
+run -V list -r "$captures/arp-ping.pcapng" --nano -w ours.pcap
+expect_quiet
+expect "on standard output" "$(cat out)" ""
+plain merged.pcap >theirs
+plain ours.pcap >ours
+expect_same "written" ours theirs
+result "several files, in the order of time"
+
+# Two interfaces at once, one after another, and a second section.
+mergecap -w two.pcapng "$captures/arp-ping.pcapng" "$captures/vlan-qinq.pcapng"
+cat "$captures/arp-ping.pcapng" "$captures/vlan-qinq.pcapng" "$captures/arp-ping.pcapng" >sections.pcapng
+cat "$captures/arp-ping.pcapng" "$captures/any-loopback.pcapng" >types.pcapng
+run -e -r two.pcapng
+expect_quiet
+tcpdump -n -e -r two.pcapng >theirs 2>/dev/null
+expect_same "two interfaces" out theirs
+for name in arp-ping vlan-qinq arp-ping; do
+	tcpdump -n -r "$captures/$name.pcapng" 2>/dev/null
+done >theirs
+run -r sections.pcapng
+expect_quiet
+expect_same "sections" out theirs
+for name in arp-ping any-loopback; do
+	tcpdump -n -r "$captures/$name.pcapng" 2>/dev/null
+done >theirs
+run -r types.pcapng
+expect_quiet
+expect_same "link types" out theirs
+result "pcapng of several interfaces, sections and link types"
+
+# --- written anew ---------------------------------------------------------------------
+
+for name in print/tcp.pcap print/cut.pcap nano.pcap snaplen.pcapng arp-ping.pcapng; do
+	run -r "$captures/$name" -w a.pcapng
+	expect_quiet
+	run -r a.pcapng --nano -w b.pcap
+	expect_quiet
+	run -r b.pcap -w c.pcapng
+	expect_quiet
+	plain "$captures/$name" >theirs
+	for file in a.pcapng b.pcap c.pcapng; do
+		plain $file >ours
+		expect_same "$file" ours theirs
+	done
+done
+# Nothing at all is another then.
+for name in print/tcp.pcap nano.pcap; do
+	nano=()
+	[ $name = nano.pcap ] && nano=(--nano)
+	run -r "$captures/$name" "${nano[@]}" -w d.pcap
+	run -r d.pcap -w e.pcapng
+	run -r e.pcapng "${nano[@]}" -w f.pcap
+	cmp -s d.pcap f.pcap || faults+="$name: not the same bytes"$'\n'
+done
+result "pcap to pcapng to pcap: times to the nanosecond, lengths, bytes"
+
+for file in two.pcapng "$captures/any-loopback.pcapng" "$captures/drops.pcapng" "$captures/snaplen.pcapng"; do
+	run -r "$file" -w a.pcapng
+	expect_quiet
+	fields "$file" >theirs
+	fields a.pcapng >ours
+	expect_same "$file" ours theirs
+done
+drop_counts() { tshark -V -nr "$1" 2>/dev/null | grep -i 'drop.*count' | sort | uniq -c; }
+run -r "$captures/drops.pcapng" -w a.pcapng
+expect "drop counts" "$(drop_counts a.pcapng)" "$(drop_counts "$captures/drops.pcapng")"
+[ -n "$(drop_counts a.pcapng)" ] || faults+="no drop counts"$'\n'
+result "interface and direction stay in pcapng"
+
+# An interface that comes up when half of the packets are written.
+fields "$captures/arp-ping.pcapng" >theirs
+fields "$captures/any-loopback.pcapng" >>theirs
+run -r types.pcapng -w late.pcapng
+expect_quiet
+fields late.pcapng >ours
+expect_same "two sections" ours theirs
+expect "link types" "$(capinfos late.pcapng 2>/dev/null | sed -nE 's/^ +Encapsulation = ([^ ]+).*/\1/p' | tr '\n' ' ')" \
+	"Ethernet Linux "
+run -r types.pcapng -w late/ -b packets:5
+expect_quiet
+for file in late/*; do
+	fields "$file"
+done >ours
+expect_same "segments" ours theirs
+for file in late/*; do
+	[ "$(packets "$file")" -le 5 ] || faults+="$file has $(packets "$file") packets"$'\n'
+done
+run -r late -w again.pcapng
+expect_quiet
+fields again.pcapng >ours
+expect_same "segments read again" ours theirs
+result "an interface that comes up in the middle"
+
+# What was read before an interface that cannot be in the file is in it.
+for i in $(seq 20); do
+	cat "$captures/arp-ping.pcapng"
+done >many.pcapng
+cat "$captures/any-loopback.pcapng" >>many.pcapng
+run -r many.pcapng -w refused.pcap
+count=$(packets "$captures/arp-ping.pcapng")
+expect "status" "$status" 1
+expect "lines" "$(grep -c '^wiretape: -w: packets of link-types EN10MB and LINUX_SLL2 do not fit' err)" 1
+expect "packets" "$(packets refused.pcap)" $((20 * count))
+result "a second link type in the middle, pcap"
+
+run -r "$captures/print/tcp.pcap" -w segments/ -b packets:25
+expect_quiet
+expect "segments" "$(ls segments | wc -l)" 5
+for file in segments/*; do
+	plain "$file"
+done >ours
+plain "$captures/print/tcp.pcap" >theirs
+expect_same "packets" ours theirs
+run --count -r segments
+expect "counted" "$(cat out)" "116 packets"
+run -c 30 -r segments
+expect "-c" "$(wc -l <out)" 30
+run -c 30 -r "$captures/print/tcp.pcap" -w few.pcap
+expect "-c -w" "$(packets few.pcap)" 30
+result "into a directory of segments, and out of it"
+
+cp "$captures/print/tcp.pcap" same.pcap
+chmod 644 same.pcap
+run -r same.pcap -w same.pcap
+plain "$captures/print/tcp.pcap" >theirs
+plain same.pcap >ours
+expect_same "-r and -w" ours theirs
+ln same.pcap other.pcap
+run -r same.pcap -w other.pcap tcp
+plain same.pcap >ours
+expect_same "-r and -w, two names" ours theirs
+run -r "$captures/print/tcp.pcap" -w nothing.pcap 'udp port 1'
+expect_quiet
+expect "none" "$(packets nothing.pcap)" 0
+result "-r and -w the same file; no packets at all"
+
+run -r "$captures/print/tcp.pcap" --print -w both.pcap 'tcp[tcpflags] & tcp-fin != 0'
+expect_quiet
+tcpdump -n -r "$captures/print/tcp.pcap" 'tcp[tcpflags] & tcp-fin != 0' >theirs 2>/dev/null
+expect_same "printed" out theirs
+tcpdump -n -r both.pcap >ours 2>/dev/null
+expect_same "written" ours theirs
+"$program" -q -r "$captures/print/tcp.pcap" -w - 2>err | tcpdump -n -r - >ours 2>/dev/null
+tcpdump -n -r "$captures/print/tcp.pcap" >theirs 2>/dev/null
+expect_same "into a pipe" ours theirs
+result "--print -w, -w -"
+
+# --- damaged, and cut off -----------------------------------------------------------------
+
+for name in print/tcp.pcap arp-ping.pcapng; do
+	bytes=$(stat -c %s "$captures/$name")
+	for length in 300 301 333 400 500 $((bytes - 1)) $((bytes - 7)); do
+		head -c "$length" "$captures/$name" >cut
+		tcpdump -n -r cut >theirs 2>/dev/null
+		theirs_status=$?
+		run -r cut
+		cmp -s out theirs || faults+="$length: $(diff out theirs | head -n 3)"$'\n'
+		[ $theirs_status = 0 ] && continue
+		expect "$length: status" "$status" 1
+		expect "$length: lines of error" "$(grep -vc '^wiretape: reading from ' err)" 1
+		grep -q 'cut short' err || faults+="$length: $(cat err)"$'\n'
+		run -r cut -w whole.pcap
+		expect "$length: status with -w" "$status" 1
+		expect "$length: written" "$(packets whole.pcap)" "$(wc -l <theirs)"
+		rm -f whole.pcap
+	done
+done
+result "cut off: whole packets, an error, status 1"
+
+# A line is 150 bytes and more: a pipe has no room for that many.
+for i in $(seq 60); do
+	echo "$captures/print/tcp.pcap"
+done >list
+timeout 20 "$program" -V list 2>err | head -n 1 >out
+expect "status" "${PIPESTATUS[0]}" 0
+expect "line" "$(wc -l <out)" 1
+expect "said" "$(grep -v '^wiretape: reading from ' err)" ""
+timeout 20 "$program" -q -l -r "$captures/print/tcp.pcap" 2>err | :
+expect "status, -l" "${PIPESTATUS[0]}" 0
+expect "said, -l" "$(cat err)" ""
+timeout 20 "$program" -q -r "$captures/print/tcp.pcap" >/dev/full 2>err
+expect "status, no room" $? 1
+expect "said, no room" "$(cat err)" "wiretape: print packets: No space left on device"
+result "nobody reads any more, and a full disk"
+
+# --- time -----------------------------------------------------------------------------------
+
+first=$(tcpdump -n -tt -r "$captures/print/tcp.pcap" -c 1 2>/dev/null | cut -d ' ' -f 1)
+from=$((${first%.*} + 20)) to=$((${first%.*} + 50))
+tcpdump -n -S -tt -r "$captures/print/tcp.pcap" 2>/dev/null |
+	awk -v from=$from -v to=$to '$1 >= from && $1 < to' >theirs
+run -S -tt -r "$captures/print/tcp.pcap" --from @$from --to @$to
+expect_quiet
+expect_same "a file" out theirs
+run -S -tt -r "$captures/print/tcp.pcap" --from "$(date -u -d @$from +%FT%TZ)" --to "$(date -d @$to +%FT%T)"
+expect_same "RFC 3339" out theirs
+run -S -tt -r segments --from @$from --to @$to
+expect_same "segments" out theirs
+run --count -r segments --to @$from
+expect "--to alone" "$(cat out)" "20 packets"
+run --count -r "$captures/print/tcp.pcap" --from @$((from + 1000000))
+expect_quiet
+expect "none" "$(cat out)" "0 packets"
+result "--from and --to"
+
+# A segment that is being written: its recorder waits for more.
+mkfifo source
+timeout 20 "$program" -q -U -r source -w live/ -b packets:100 2>live.err &
+started+=($!)
+exec 7>source
+cat "$captures/print/tcp.pcap" >&7
+for i in $(seq 100); do
+	[ "$(timeout 5 "$program" -q -r live 2>/dev/null | wc -l)" = 116 ] && break
+	sleep 0.05
+done
+expect "published" "$(find live -name 'packets_*' | wc -l)" 1
+run -r live
+expect_quiet
+tcpdump -n -r "$captures/print/tcp.pcap" >theirs 2>/dev/null
+expect_same "all" out theirs
+last=$(tcpdump -n -S -r "$captures/print/tcp.pcap" 2>/dev/null | tail -n 1)
+run -S -r live --from @$((${first%.*} + 110))
+expect "the last of it" "$(tail -n 1 out)" "$last"
+expect "its packets" "$(wc -l <out)" 6
+exec 7>&-
+wait "${started[0]}"
+expect "its end" "$?$(cat live.err)" 0
+result "a segment that is being written"
+
+# --- rights ------------------------------------------------------------------------------------
+
+if [ "$(id -u)" = 0 ]; then
+	mkdir -m 700 mine
+	run -Z root -r "$captures/print/tcp.pcap" -w mine/ -b packets:25
+	expect "owner" "$(stat -c %u mine/*01.pcapng)" 0
+	run --count -r mine
+	expect_quiet
+	expect "root's own" "$(cat out)" "116 packets"
+	result "root reads a directory of its own"
+fi
+
+run -q -r "$captures/print/tcp.pcap"
+expect "-q" "$(cat err)" ""
+run --log-format json -r "$captures/print/tcp.pcap"
+expect "json" "$(grep -c '"message":"reading from file .*link-type EN10MB (Ethernet), snapshot length 262144"' err)" 1
+run -r segments
+expect "a directory" "$(cat err)" \
+	"wiretape: reading from directory segments, link-type EN10MB (Ethernet), snapshot length 262144"
+result "what is read"
+
+echo "1..$tests"
+[ "$failures" -eq 0 ]
