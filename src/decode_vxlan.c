@@ -20,8 +20,15 @@ static const struct text_name gpe_flags[] = {
 bool decode_inner_ethernet(struct decode *decode, struct cursor *cursor)
 {
 	uint32_t link_bytes = decode->link_bytes;
-	bool whole = decode_nested(decode, cursor, decode_ethernet);
+	bool whole;
 
+	if (cursor->length < cursor_left(cursor)) {
+		text_word_decimal(decode->out, "[length ", cursor->length);
+		text_word_decimal(decode->out, " < caplen ", cursor_left(cursor));
+		text_char(decode->out, ']');
+		return decode_invalid(decode);
+	}
+	whole = decode_nested(decode, cursor, decode_ethernet);
 	decode->link_bytes = link_bytes;
 	return whole;
 }

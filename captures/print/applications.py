@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What is carried over UDP and TCP: lists of (protocol, ports, payload), which
-make.py puts into packets. captures() names them all."""
+"""What is carried over UDP and TCP: lists of (protocol, ports, payload) and a
+length UDP is to claim, where it is a wrong one, which make.py puts into packets.
+captures() names them all."""
 import struct
 
 UDP, TCP = 17, 6
@@ -81,6 +82,9 @@ def dns_packets():
         if number % 3 == 0:
             yield TCP, (53, CLIENT), struct.pack('>H', len(message) + (number % 5 == 0)) + message
     yield TCP, (CLIENT, 53), b'\0'
+    for length in (8, 20, 30, 200):
+        for port in (53, 67, 123, 161, 514, 547, 69, 5060):
+            yield UDP, (CLIENT, port), dns(0x0100, [question(1)]), length
     for klass in (1, 0x8001, 0x8003):
         yield UDP, (5353, 5353), dns(0, [question(12, klass=klass)], number=0)
         yield UDP, (5353, 5353), dns(0x8400, [], [record(1, b'\xc0\0\2\1', NAME, klass), record(41, b'', b'\0', klass)], number=0)
@@ -148,6 +152,8 @@ def tunnel_packets(frames, datagrams):
     yield UDP, (CLIENT, 6081), b'\x40\0\x65\x58\0\0\1\0abcd'
     for port in (4789, 8472, 4790, 6081):
         yield UDP, (CLIENT, port), b'\x08\0\0'
+        for length in (12, 30, 200):
+            yield UDP, (CLIENT, port), bytes([0x08, 0, 0x65, 0x58, 0, 0, 42, 0]) + frames[0], length
 
 
 def text_packets():
