@@ -12,8 +12,8 @@
 #define KIND_RESERVED 0x80u
 #define BIT_LABEL     0x41u
 #define MOST_CHARS    255u
-/* Labels behind pointers: more is no name, and takes long to follow. */
-#define MOST_LABELS 4096u
+/* Labels and pointers: more is no name, and takes long to follow. */
+#define MOST_LABELS 512u
 #define NO_LABEL    UINT32_MAX
 
 struct name {
@@ -140,6 +140,7 @@ static bool follow_pointer(struct dns *dns, struct name *name)
 	if (!name->compressed)
 		name->next = name->at + 1;
 	name->compressed = true;
+	name->labels++;
 	if (!dns_has(dns, name->at, 1))
 		return false;
 	if (offset >= name->limit) {

@@ -154,8 +154,15 @@ bool decode_ethernet(struct decode *decode, struct cursor *cursor)
 bool decode_ethernet_inside(struct decode *decode, struct cursor *cursor)
 {
 	uint32_t link_bytes = decode->link_bytes;
-	bool whole = decode_ethernet(decode, cursor);
+	bool whole;
 
+	if (cursor->length < cursor_left(cursor)) {
+		text_word_decimal(decode->out, "[length ", cursor->length);
+		text_word_decimal(decode->out, " < caplen ", cursor_left(cursor));
+		text_char(decode->out, ']');
+		return decode_invalid(decode);
+	}
+	whole = decode_ethernet(decode, cursor);
 	decode->link_bytes = link_bytes;
 	return whole;
 }

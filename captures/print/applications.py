@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What is carried over UDP and TCP: lists of (protocol, ports, payload), which
-make.py puts into packets. captures() names them all."""
+"""What is carried over UDP and TCP: lists of (protocol, ports, payload) and a
+length UDP is to claim, where it is a wrong one, which make.py puts into packets.
+captures() names them all."""
 import struct
 
 UDP, TCP = 17, 6
@@ -81,6 +82,9 @@ def dns_packets():
         if number % 3 == 0:
             yield TCP, (53, CLIENT), struct.pack('>H', len(message) + (number % 5 == 0)) + message
     yield TCP, (CLIENT, 53), b'\0'
+    for length in (8, 20, 30, 200):
+        for port in (53, 67, 123, 161, 514, 547, 69, 5060):
+            yield UDP, (CLIENT, port), dns(0x0100, [question(1)]), length
     for klass in (1, 0x8001, 0x8003):
         yield UDP, (5353, 5353), dns(0, [question(12, klass=klass)], number=0)
         yield UDP, (5353, 5353), dns(0x8400, [], [record(1, b'\xc0\0\2\1', NAME, klass), record(41, b'', b'\0', klass)], number=0)
@@ -148,6 +152,8 @@ def tunnel_packets(frames, datagrams):
     yield UDP, (CLIENT, 6081), b'\x40\0\x65\x58\0\0\1\0abcd'
     for port in (4789, 8472, 4790, 6081):
         yield UDP, (CLIENT, port), b'\x08\0\0'
+        for length in (12, 30, 200):
+            yield UDP, (CLIENT, port), bytes([0x08, 0, 0x65, 0x58, 0, 0, 42, 0]) + frames[0], length
 
 
 def text_packets():
@@ -167,6 +173,69 @@ def text_packets():
         yield UDP, (CLIENT, 69), message
 
 
+def dhcp6_packets():
+    address = bytes.fromhex('20010db8') + bytes(11) + b'\1'
+    addr = option(5, address + struct.pack('>II', 3600, 7200) + option(13, b'\0\0ok'))
+    prefix = option(26, struct.pack('>IIB', 3600, 7200, 56) + address)
+    options = [
+        option(1, b'\0\1\0\1\x2a\0\0\1\2\0\0\0\0\1'), option(2, b'\0\3\0\1\2\0\0\0\0\1'), option(2, b'\0\2' + bytes(range(10))),
+        option(1, b'\0\4' + bytes(16)), option(1, b'\0\1\0'), option(1, b'\0'), option(3, struct.pack('>III', 1, 2, 3) + addr), option(3, b'\0'),
+        option(4, b'\0\0\0\7' + addr), option(25, bytes(12) + prefix), option(25, bytes(12)), option(6, b'\0\x17\0\x18\x12\x34'), option(6, b'\0'),
+        option(7, b'\xff'), option(8, b'\0\x64'), option(11, b'\3\1\0' + bytes(8) + b'\1' + bytes(16)), option(11, b'\2\1\0' + bytes(8) + bytes(23)),
+        option(11, b'\5\2\1' + bytes(8)), option(11, b'\0'), option(13, b'\0\x06'), option(13, b'\1\0'), option(13, b'\0\x63'), option(14, b''),
+        option(16, bytes(6)), option(18, b'eth0'), option(38, bytes(12)), option(19, b'\5'), option(19, b'\x09'), option(20, b''), option(23, address * 2),
+        option(23, b'abc'), option(24, NAME + b'\3net\0'), option(24, b'\3ne'), option(32, b'\0\1\2\3'), option(37, b'\0\0\0\7abcdefghijkl'), option(39, b'\1' + NAME),
+        option(41, b'EST5EDT'), option(42, b'UTC'), option(112, b'http\x1b'), option(44, b'\1' + address + option(6, b'\0\1')), option(45, addr),
+        option(46, bytes(4)), option(47, address + b'relay'), option(48, address), option(56, option(1, address) + option(3, NAME) + option(9, b'')),
+        option(56, option(2, b'ab') + b'\0\1\0\x09'), option(64, b'\4aftr\3net\0'), option(64, b'\x09aft'), option(999, b'x'), option(23, address, 99)]
+    for number, one in enumerate(options):
+        yield UDP, (546, 547) if number % 2 else (547, 546), bytes([1 + number % 16, 1, 2, number]) + one
+    yield UDP, (547, 546), b'\7\0\0\1' + b''.join(options[:-1])
+    inner = b'\1\1\2\3' + options[0]
+    for kind in (12, 13):
+        yield UDP, (547, 547), bytes([kind, 1]) + address + address + option(9, inner) + option(18, b'x')
+    yield UDP, (547, 547), b'\x0c\0' + address + address + option(9, b'\x0c\1' + address * 2 + option(9, inner[:-1]))
+    yield UDP, (547, 547), b'\1\2'
+
+
+def tlv(tag, data, length=None):
+    return bytes([tag, len(data) if length is None else length]) + data
+
+
+def snmp_packets():
+    oid, null = tlv(6, b'\x2b\6\1\2\1\1\3\0'), tlv(5, b'')
+    values = [null, tlv(2, b'\xff\x38'), tlv(4, b'text'), tlv(4, b'\1\2'), oid, tlv(6, b'\x88\x37\3'), tlv(0x40, b'\xc0\0\2\1'), tlv(0x40, b'\1'), tlv(0x41, b'\x80'),
+              tlv(0x43, b'\1\2\3'), tlv(0x44, b'op'), tlv(0x46, bytes(range(9))), tlv(0x80, b''), tlv(0x82, b''), tlv(0x83, b''), tlv(1, b'\1'), tlv(0xc0, b'p'),
+              tlv(0x61, b'q'), tlv(0x30, b'')]
+
+    def pdu(kind, values=(null,), error=0, index=0):
+        variables = tlv(0x30, b''.join(tlv(0x30, oid + v) for v in values))
+        return tlv(0xa0 | kind, tlv(2, b'\x12\x34') + tlv(2, bytes([error])) + tlv(2, bytes([index])) + variables)
+
+    def message(body, version=1, community=b'public'):
+        return tlv(0x30, tlv(2, bytes([version])) + tlv(4, community) + body)
+
+    for kind in range(10):
+        yield UDP, (CLIENT, 161), message(pdu(kind), kind % 2)
+        yield UDP, (CLIENT, 161), message(pdu(kind, values[1:3], 2, 1), (kind + 1) % 2, b'private')
+    yield UDP, (161, CLIENT), message(pdu(2, [], 0, 1))
+    yield UDP, (161, CLIENT), message(pdu(2, [], 99))
+    for value in values:
+        yield UDP, (161, CLIENT), message(pdu(2, [value, null]))
+    for generic in (3, 6, 9):
+        yield UDP, (CLIENT, 162), message(tlv(0xa4, oid + tlv(0x40, b'\xc0\0\2\1') + tlv(2, bytes([generic])) + tlv(2, b'\7') + tlv(0x43, b'\1\0') + tlv(
+            0x30, tlv(0x30, oid + values[1]))), 0)
+    for flags, model in ((b'\4', 3), (b'\7', 3), (b'\0', 3), (b'\2', 3), (b'ab', 3), (b'\0', 1)):
+        header = tlv(0x30, tlv(2, b'\1') + tlv(2, b'\5\xdc') + tlv(4, flags) + tlv(2, bytes([model])))
+        user = tlv(4, tlv(0x30, tlv(4, b'engine') + tlv(2, b'\1') + tlv(2, b'\2') + tlv(4, b'user') + tlv(4, b'') + tlv(4, b'')))
+        scoped = tlv(4, b'secret') if flags == b'\7' else tlv(0x30, tlv(4, b'\x80\1') + tlv(4, b'') + pdu(0))
+        yield UDP, (CLIENT, 161), tlv(0x30, tlv(2, b'\3') + header + user + scoped)
+    for wrong in (b'', b'\x30', b'\x30\x82', b'\x30\x82\1\0', b'\x1f\x81\1\0', b'\x3f\x81', b'\x04\1a', tlv(0x30, tlv(4, b'a')), tlv(0x30, tlv(2, b'')), message(b'', 2),
+                  message(null), message(b'') + b'extra', message(pdu(0) + b'extra'), tlv(0x30, tlv(2, b'\1') + null), b'\x52\0', message(pdu(0, [b'']))):
+        yield UDP, (CLIENT, 161), wrong
+
+
 def captures(frames, datagrams):
-    return {'dns': list(dns_packets()), 'dhcp': list(dhcp_packets()), 'ntp': list(ntp_packets()),
+    return {'dns': list(dns_packets()), 'dhcp': list(dhcp_packets()), 'dhcp6': list(dhcp6_packets()),
+            'snmp': list(snmp_packets()), 'ntp': list(ntp_packets()),
             'tunnel': list(tunnel_packets(frames, datagrams)), 'text': list(text_packets())}

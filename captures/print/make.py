@@ -272,10 +272,10 @@ def loopback_packets():
 
 
 def application_packets(messages):
-    for number, (protocol, ports, payload) in enumerate(messages):
+    for number, (protocol, ports, payload, *length) in enumerate(messages):
         source, destination = (HOSTS6 if number % 4 == 3 else HOSTS)[:2]
         ends = source, destination
-        segment = udp(payload, ports=ports, ends=ends) if protocol == 17 else tcp(0x18, payload, ports=ports, ends=ends)
+        segment = udp(payload, *length, ports=ports, ends=ends) if protocol == 17 else tcp(0x18, payload, ports=ports, ends=ends)
         if len(source) == 4:
             yield ethernet(0x0800, ipv4(protocol, segment))
         else:
