@@ -93,6 +93,13 @@ bool decode_ppp_options(struct decode *decode, const struct cursor *data, uint16
 
 extern const struct text_name decode_ppp_names[];
 
+/* Of a TLV of LLDP that was captured whole: characters up to a zero, and what
+ * organizations added. False for a TLV that is too short; unknown, or true of
+ * decode_lldp_med, where its bytes are to be shown. */
+void decode_lldp_text(struct decode *decode, const struct cursor *tlv, uint32_t at, uint32_t bytes);
+bool decode_lldp_private(struct decode *decode, const struct cursor *tlv, bool *unknown);
+bool decode_lldp_med(struct decode *decode, const struct cursor *tlv);
+
 /* Records of group reports, in IGMP and in ICMPv6. */
 extern const struct text_name decode_record_names[];
 

@@ -285,6 +285,7 @@ def damaged_packets(packets):
 
 
 def main():
+    import make_control  # which has this file for its means
     network = {'tcp': list(tcp_packets()), 'udp': list(udp_packets()), 'icmp': list(icmp_packets()),
                'ipv4': list(ipv4_packets()), 'ipv6': list(ipv6_packets())}
     framed = []
@@ -300,6 +301,7 @@ def main():
     write('sll2.pcap', list(cooked_packets(True)), SLL2)
     write('loopback.pcap', list(loopback_packets()), LOOPBACK)
     write('cut.pcap', list(cut_packets(framed)))
+    make_control.main()
     write('damaged.pcap', [p for p in damaged_packets(p for p in framed if len(p) > 20) if plain(p)])
 
 
