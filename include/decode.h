@@ -93,9 +93,8 @@ bool decode_truncated(struct decode *decode);
 /* " (invalid)". Returns true. */
 bool decode_invalid(struct decode *decode);
 
-/* " [WHAT N < M] (invalid)", or whatever the relation is. Returns true. */
-bool decode_bogus(struct decode *decode, const char *what, uint32_t length, const char *relation,
-		  uint32_t bound);
+/* " [length N < M] (invalid)". Returns true. */
+bool decode_too_short(struct decode *decode, uint32_t length, uint32_t least);
 
 /* The rest as tcpdump shows what it does not know: hex and characters, unless
  * -x, -X or -q were given. */

@@ -71,6 +71,17 @@ enum icmp6_body decode_icmp6_renumbering(struct decode *decode, const struct cur
 enum icmp6_body decode_icmp6_rpl(struct decode *decode, const struct cursor *icmp, uint8_t code);
 enum icmp6_body decode_icmp6_report(struct decode *decode, const struct cursor *icmp);
 
+enum icmp6_body decode_icmp6_unreachable(struct decode *decode, const struct cursor *icmp,
+					 uint8_t code);
+enum icmp6_body decode_icmp6_exceeded(struct decode *decode, const struct cursor *icmp,
+				      uint8_t code);
+enum icmp6_body decode_icmp6_parameter(struct decode *decode, const struct cursor *icmp,
+				       uint8_t code);
+
+/* Words and an address; false, and nothing printed, where it was not captured. */
+bool decode_icmp6_address(struct decode *decode, const char *word, const struct cursor *icmp,
+			  uint32_t at);
+
 /* What the flags of a router or a route say of it. */
 const char *decode_icmp6_preference(uint8_t flags);
 
@@ -91,7 +102,38 @@ bool decode_ppp_control(struct decode *decode, const struct cursor *control);
 bool decode_ppp_options(struct decode *decode, const struct cursor *data, uint16_t protocol,
 			uint32_t length);
 
+/* One option, captured or not. */
+struct ppp_option {
+	struct cursor at;
+	uint8_t type, length;
+};
+
+enum ppp_option_end {
+	PPP_OPTION_NEXT,
+	PPP_OPTION_UNKNOWN, /* no more is known of it than its name */
+	PPP_OPTION_SKIP,    /* without its bytes in hex */
+	PPP_OPTION_LAST,
+	PPP_OPTION_BEYOND,
+};
+
+/* The options of LCP; the name of one, or null. */
+enum ppp_option_end decode_ppp_lcp(struct decode *decode, const struct ppp_option *option);
+const char *decode_ppp_lcp_name(uint8_t option);
+
+/* An address behind a word; and that an option is not as long as it must be,
+ * which may be the end of all. */
+enum ppp_option_end decode_ppp_address(struct decode *decode, const char *word,
+				       const struct ppp_option *option, uint32_t at);
+enum ppp_option_end decode_ppp_wrong(struct decode *decode, bool exact, uint32_t length, bool ends);
+
 extern const struct text_name decode_ppp_names[];
+
+/* Of a TLV of LLDP that was captured whole: characters up to a zero, and what
+ * organizations added. False for a TLV that is too short; unknown, or true of
+ * decode_lldp_med, where its bytes are to be shown. */
+void decode_lldp_text(struct decode *decode, const struct cursor *tlv, uint32_t at, uint32_t bytes);
+bool decode_lldp_private(struct decode *decode, const struct cursor *tlv, bool *unknown);
+bool decode_lldp_med(struct decode *decode, const struct cursor *tlv);
 
 /* Records of group reports, in IGMP and in ICMPv6. */
 extern const struct text_name decode_record_names[];

@@ -67,6 +67,7 @@ decode_fn decode_vrrp;
 
 /* Of switches. */
 decode_fn decode_eapol;
+decode_fn decode_lldp;
 decode_fn decode_stp;
 
 #endif

@@ -27,10 +27,9 @@ bool decode_invalid(struct decode *decode)
 	return true;
 }
 
-bool decode_bogus(struct decode *decode, const char *what, uint32_t length, const char *relation,
-		  uint32_t bound)
+bool decode_too_short(struct decode *decode, uint32_t length, uint32_t least)
 {
-	text_format(decode->out, " [%s %u %s %u]", what, length, relation, bound);
+	text_format(decode->out, " [length %u < %u]", length, least);
 	return decode_invalid(decode);
 }
 

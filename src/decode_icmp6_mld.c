@@ -12,24 +12,12 @@
 #define RECORD_BYTES  20u
 #define ADDRESS_BYTES 16u
 
-static bool print_address(struct decode *decode, const char *word, const struct cursor *icmp,
-			  uint32_t at)
-{
-	uint8_t address[ADDRESS_BYTES];
-
-	if (!cursor_copy_at(icmp, at, address, sizeof(address)))
-		return false;
-	text_string(decode->out, word);
-	text_ipv6(decode->out, address);
-	return true;
-}
-
 static bool print_sources(struct decode *decode, const struct cursor *icmp, uint32_t at,
 			  uint32_t count)
 {
 	text_string(decode->out, " {");
 	for (; count; count--, at += ADDRESS_BYTES) {
-		if (!print_address(decode, " ", icmp, at))
+		if (!decode_icmp6_address(decode, " ", icmp, at))
 			return false;
 	}
 	text_string(decode->out, " }");
@@ -41,7 +29,7 @@ enum icmp6_body decode_icmp6_listener(struct decode *decode, const struct cursor
 	if (!cursor_has(icmp, QUERY_BYTES))
 		return ICMP6_WHOLE;
 	text_word_decimal(decode->out, "max resp delay: ", cursor_be16_at(icmp, 4));
-	print_address(decode, " addr: ", icmp, 8);
+	decode_icmp6_address(decode, " addr: ", icmp, 8);
 	return ICMP6_WHOLE;
 }
 
@@ -77,7 +65,7 @@ static enum icmp6_body decode_query2(struct decode *decode, const struct cursor 
 		text_word_decimal(decode->out, " [max resp delay=", code);
 		text_char(decode->out, ']');
 	}
-	if (!print_address(decode, " [gaddr ", icmp, 8))
+	if (!decode_icmp6_address(decode, " [gaddr ", icmp, 8))
 		return ICMP6_BEYOND;
 	if ((verbose && !print_query_fields(decode, icmp)) || !cursor_has(icmp, QUERY2_BYTES))
 		return ICMP6_BEYOND;
@@ -114,7 +102,7 @@ static enum icmp6_body print_record(struct decode *decode, const struct cursor *
 		text_string(decode->out, " [invalid number of groups]");
 		return ICMP6_ENDED;
 	}
-	if (!print_address(decode, " [gaddr ", icmp, *at + 4))
+	if (!decode_icmp6_address(decode, " [gaddr ", icmp, *at + 4))
 		return ICMP6_BEYOND;
 	text_char(decode->out, ' ');
 	text_name(decode->out, decode_record_names, " [v2-report-#%u]", cursor_u8_at(icmp, *at));

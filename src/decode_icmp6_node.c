@@ -39,16 +39,6 @@ static const struct text_name operations[] = {
 	{0, NULL},
 };
 
-static void print_address(struct decode *decode, const char *word, const struct cursor *icmp,
-			  uint32_t at)
-{
-	uint8_t address[16];
-
-	cursor_copy_at(icmp, at, address, sizeof(address));
-	text_string(decode->out, word);
-	text_ipv6(decode->out, address);
-}
-
 /* Labels up to the end, without pointers. */
 static void print_labels(struct decode *decode, struct cursor name)
 {
@@ -107,7 +97,7 @@ static void print_subject(struct decode *decode, const struct cursor *icmp, uint
 	} else if (cursor_left(icmp) > HEADER_BYTES + bytes) {
 		text_string(decode->out, decode->options->verbose ? ", invalid subject len" : "");
 	} else if (cursor_left(icmp) == HEADER_BYTES + bytes && code == SUBJECT_IPV6) {
-		print_address(decode, ", subject=", icmp, HEADER_BYTES);
+		decode_icmp6_address(decode, ", subject=", icmp, HEADER_BYTES);
 	} else if (cursor_left(icmp) == HEADER_BYTES + bytes) {
 		cursor_copy_at(icmp, HEADER_BYTES, address, sizeof(address));
 		text_string(decode->out, ", subject=");
@@ -190,7 +180,7 @@ static bool print_answer(struct decode *decode, const struct cursor *icmp)
 	case ADDRESSES:
 		text_string(decode->out, "node addresses");
 		for (uint32_t at = HEADER_BYTES; cursor_has(icmp, at + 20); at += 20) {
-			print_address(decode, " ", icmp, at + 4);
+			decode_icmp6_address(decode, " ", icmp, at + 4);
 			text_word_decimal(decode->out, "(", cursor_be32_at(icmp, at));
 			text_char(decode->out, ')');
 		}
@@ -233,7 +223,7 @@ static void print_match(struct decode *decode, const struct cursor *match)
 	if (verbose)
 		text_format(decode->out, ",ord=%u,min=%u,max=%u", cursor_u8_at(match, 2),
 			    cursor_u8_at(match, 4), cursor_u8_at(match, 5));
-	print_address(decode, ",", match, 8);
+	decode_icmp6_address(decode, ",", match, 8);
 	text_word_decimal(decode->out, "/", cursor_u8_at(match, 3));
 	text_char(decode->out, ')');
 }
@@ -263,7 +253,7 @@ static void print_use(struct decode *decode, const struct cursor *use)
 		print_time(decode, "vltime=", cursor_be32_at(use, 4));
 		print_time(decode, "pltime=", cursor_be32_at(use, 8));
 	}
-	print_address(decode, "", use, 16);
+	decode_icmp6_address(decode, "", use, 16);
 	text_word_decimal(decode->out, "/", cursor_u8_at(use, 0));
 	text_word_decimal(decode->out, "/", cursor_u8_at(use, 1));
 	text_char(decode->out, ')');

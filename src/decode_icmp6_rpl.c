@@ -81,7 +81,7 @@ static bool print_information(struct decode *decode, struct cursor rpl)
 	uint8_t mode = cursor_u8_at(&rpl, 4);
 
 	if (rpl.length < DIO_BYTES)
-		return decode_bogus(decode, "length", rpl.length, "<", DIO_BYTES);
+		return decode_too_short(decode, rpl.length, DIO_BYTES);
 	if (!cursor_has(&rpl, DIO_BYTES))
 		return false;
 	print_id(decode, &rpl, 8);

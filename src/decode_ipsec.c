@@ -8,31 +8,52 @@
 #include "decoders.h"
 
 #define AH_BYTES     12u
-#define ESP_BYTES    8u
+#define ESP_BYTES    9u /* with one of what is hidden */
 #define IPCOMP_BYTES 4u
+
+/* What is behind the fixed part of a header of so many bytes. False where it
+ * was not captured. */
+static bool print_value(struct decode *decode, struct cursor header, uint32_t bytes)
+{
+	uint32_t there;
+
+	cursor_skip(&header, AH_BYTES);
+	bytes = bytes > AH_BYTES ? bytes - AH_BYTES : 0;
+	there = cursor_left(&header) < bytes ? cursor_left(&header) : bytes;
+	text_string(decode->out, "icv=0x");
+	text_hex_bytes(decode->out, cursor_take_bytes(&header, there), there);
+	return there == bytes;
+}
 
 bool decode_ah(struct decode *decode, struct cursor *cursor)
 {
-	uint8_t next = cursor_u8_at(cursor, 0);
-	uint32_t sum_bytes = cursor_u8_at(cursor, 1) * 4u, length = cursor->length;
+	uint8_t next = cursor_u8_at(cursor, 0), words = cursor_u8_at(cursor, 1);
+	uint32_t bytes = (words + 2u) * 4u; /* may be fewer than the fixed ones */
+	uint16_t reserved = cursor_be16_at(cursor, 2);
 
 	decode->protocol = "ah";
-	if (!cursor_has(cursor, AH_BYTES))
+	if (!cursor_has(cursor, 1))
 		return decode_truncated(decode);
-	text_string(decode->out, "AH(spi=");
-	text_hex_prefixed(decode->out, cursor_be32_at(cursor, 4), 8);
+	text_string(decode->out, "AH");
+	if (!cursor_has(cursor, 2))
+		return false;
+	text_char(decode->out, '(');
 	if (decode->options->verbose)
-		text_word_decimal(decode->out, ",sumlen=", sum_bytes);
-	text_string(decode->out, ",seq=");
-	text_hex_prefixed(decode->out, cursor_be32_at(cursor, 8), 1);
-	/* The length is in words, and counts two of the header's three less. */
-	sum_bytes += AH_BYTES - 4u;
-	if (!cursor_skip(cursor, sum_bytes)) {
-		text_string(decode->out, "[truncated]):");
-		return true;
-	}
+		text_format(decode->out, "length=%u(%u-bytes),", words, bytes);
+	if (!cursor_has(cursor, 4))
+		return false;
+	if (reserved)
+		text_format(decode->out, "reserved=0x%x[MustBeZero],", reserved);
+	if (!cursor_has(cursor, 8))
+		return false;
+	text_format(decode->out, "spi=0x%08x,", cursor_be32_at(cursor, 4));
+	if (!cursor_has(cursor, AH_BYTES))
+		return false;
+	text_format(decode->out, "seq=0x%x,", cursor_be32_at(cursor, 8));
+	if (!print_value(decode, *cursor, bytes))
+		return false;
+	cursor_skip(cursor, bytes);
 	text_string(decode->out, "): ");
-	cursor->length = length - sum_bytes;
 	return decode_ip_protocol(decode, cursor, next);
 }
 
@@ -52,10 +73,9 @@ bool decode_esp(struct decode *decode, struct cursor *cursor)
 bool decode_ipcomp(struct decode *decode, struct cursor *cursor)
 {
 	decode->protocol = "ipcomp";
-	text_string(decode->out, "IPComp(");
 	if (!cursor_has(cursor, IPCOMP_BYTES))
-		return decode_truncated(decode);
-	text_string(decode->out, "cpi=");
+		return false;
+	text_string(decode->out, "IPComp(cpi=");
 	text_hex_prefixed(decode->out, cursor_be16_at(cursor, 2), 4);
 	text_char(decode->out, ')');
 	return true;

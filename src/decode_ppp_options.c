@@ -1,52 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What PPP's control protocols configure: LCP (RFC 1661, RFC 1990), IPCP (RFC
- * 1332, RFC 1877), IPV6CP (RFC 5072), CCP (RFC 1962) and BACP (RFC 2125).
+ * What PPP's control protocols configure: IPCP (RFC 1332, RFC 1877), IPV6CP (RFC
+ * 5072), CCP (RFC 1962) and BACP (RFC 2125). LCP is in decode_ppp_lcp.c.
  */
 #include <stddef.h>
 
 #include "decode_parts.h"
 
-#define LCP_NAMES       31u
-#define CHAP            0xc223u
-#define LQM             0xc025u
 #define VJ_COMPRESSION  0x002du
 #define IP_COMPRESSION  0x0061u
 #define COMPRESSION_MIN 14u
-
-static const char *const lcp_names[LCP_NAMES] = {
-	"Vend-Ext",
-	"MRU",
-	"ACCM",
-	"Auth-Prot",
-	"Qual-Prot",
-	"Magic-Num",
-	"deprecated(6)",
-	"PFC",
-	"ACFC",
-	"FCS-Alt",
-	"SDP",
-	"Num-Mode",
-	"deprecated(12)",
-	"Call-Back",
-	"deprecated(14)",
-	"deprecated(15)",
-	"deprecated(16)",
-	"MRRU",
-	"12-Bit seq #",
-	"End-Disc",
-	"Proprietary",
-	"DCE-Id",
-	"MP+",
-	"Link-Disc",
-	"LCP-Auth-Opt",
-	"COBS",
-	"Prefix-elision",
-	"Multilink-header-Form",
-	"I18N",
-	"SDL-over-SONET/SDH",
-	"PPP-Muxing",
-};
 
 static const struct text_name ipcp_names[] = {
 	{1, "IP-Addrs"},   {2, "IP-Comp"},   {3, "IP-Addr"},    {4, "Home-Addr"}, {129, "Pri-DNS"},
@@ -63,18 +26,6 @@ static const struct text_name ccp_names[] = {
 };
 
 static const struct text_name bacp_names[] = {{1, "Favored-Peer"}, {0, NULL}};
-
-static const struct text_name algorithms[] = {
-	{5, "MD5"},
-	{128, "MS-CHAPv1"},
-	{129, "MS-CHAPv2"},
-	{0, NULL},
-};
-
-static const struct text_name callbacks[] = {
-	{0, "UserAuth"}, {1, "DialString"}, {2, "LocalID"}, {3, "E.164"},
-	{4, "X.500"},    {6, "CBCP"},       {0, NULL},
-};
 
 /* Of how many bytes an option is, with its type and length. */
 struct rule {
@@ -99,20 +50,6 @@ static const struct rule rules[] = {
 	{PPP_BACP, 1, 6, true, false},
 };
 
-/* One option, captured or not. */
-struct option {
-	struct cursor at;
-	uint8_t type, length;
-};
-
-enum outcome {
-	NEXT,
-	UNKNOWN, /* no more is known of it than its name */
-	SKIP,    /* without its bytes in hex */
-	LAST,
-	BEYOND,
-};
-
 static const struct rule *find_rule(uint16_t protocol, uint8_t option)
 {
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
@@ -122,153 +59,28 @@ static const struct rule *find_rule(uint16_t protocol, uint8_t option)
 	return NULL;
 }
 
-static enum outcome wrong_length(struct decode *decode, bool exact, uint32_t length, bool ends)
+enum ppp_option_end decode_ppp_wrong(struct decode *decode, bool exact, uint32_t length, bool ends)
 {
 	text_string(decode->out, " (length bogus, should be ");
 	text_word_decimal(decode->out, exact ? "= " : ">= ", length);
 	text_char(decode->out, ')');
-	return ends ? LAST : SKIP;
+	return ends ? PPP_OPTION_LAST : PPP_OPTION_SKIP;
 }
 
-/* A number of 2 or 4 bytes behind a colon. */
-static enum outcome print_number(struct decode *decode, const struct option *option, uint32_t bytes,
-				 bool hex)
-{
-	uint32_t value =
-		bytes == 2 ? cursor_be16_at(&option->at, 2) : cursor_be32_at(&option->at, 2);
-
-	if (!cursor_has(&option->at, 2 + bytes))
-		return BEYOND;
-	text_string(decode->out, ": ");
-	if (hex)
-		text_hex_prefixed(decode->out, value, bytes * 2);
-	else
-		text_decimal(decode->out, value);
-	return NEXT;
-}
-
-static enum outcome print_authentication(struct decode *decode, const struct option *option)
-{
-	uint16_t protocol = cursor_be16_at(&option->at, 2);
-	const char *name = text_name_find(decode_ppp_names, protocol);
-
-	if (!cursor_has(&option->at, 4))
-		return BEYOND;
-	text_string(decode->out, ": ");
-	/* Its number was forgotten in tcpdump. */
-	text_string(decode->out, name ? name : "Unknown Auth Proto (0x04x)");
-	switch (protocol) {
-	case CHAP:
-		if (!cursor_has(&option->at, 5))
-			return BEYOND;
-		text_string(decode->out, ", ");
-		text_name(decode->out, algorithms, "Unknown Auth Alg %u",
-			  cursor_u8_at(&option->at, 4));
-		break;
-	case 0xc023:
-	case 0xc227:
-	case 0xc027:
-	case 0xc123:
-		break;
-	default:
-		decode_hex(decode, &option->at, "\n\t", option->length);
-		break;
-	}
-	return NEXT;
-}
-
-static enum outcome print_address(struct decode *decode, const char *word,
-				  const struct option *option, uint32_t at)
+enum ppp_option_end decode_ppp_address(struct decode *decode, const char *word,
+				       const struct ppp_option *option, uint32_t at)
 {
 	uint8_t address[4];
 
 	if (!cursor_copy_at(&option->at, at, address, sizeof(address)))
-		return BEYOND;
+		return PPP_OPTION_BEYOND;
 	text_string(decode->out, word);
 	text_ipv4(decode->out, address);
-	return NEXT;
-}
-
-/* The endpoint discriminator of multilink. */
-static enum outcome print_endpoint(struct decode *decode, const struct option *option)
-{
-	static const char *const classes[] = {": Null", ": Local",           NULL,
-					      NULL,     ": Magic-Num-Block", ": PSNDN"};
-	uint8_t class = cursor_u8_at(&option->at, 2), mac[6];
-
-	if (!cursor_has(&option->at, 3))
-		return BEYOND;
-	switch (class) {
-	case 2:
-		if (option->length != 7)
-			return wrong_length(decode, true, 7, true);
-		return print_address(decode, ": IPv4 ", option, 3);
-	case 3:
-		if (option->length != 9)
-			return wrong_length(decode, true, 9, true);
-		if (!cursor_copy_at(&option->at, 3, mac, sizeof(mac)))
-			return BEYOND;
-		text_string(decode->out, ": MAC ");
-		text_mac(decode->out, mac, sizeof(mac));
-		return NEXT;
-	default:
-		if (class > 5)
-			text_word_decimal(decode->out, ": Unknown class ", class);
-		else
-			text_string(decode->out, classes[class]);
-		return NEXT;
-	}
-}
-
-static enum outcome print_lcp(struct decode *decode, const struct option *option)
-{
-	uint32_t oui = cursor_be24_at(&option->at, 2);
-	uint8_t first = cursor_u8_at(&option->at, 2);
-
-	switch (option->type) {
-	case 0:
-		if (!cursor_has(&option->at, 5))
-			return BEYOND;
-		text_string(decode->out, ": Vendor: ");
-		text_name(decode->out, decode_oui_names, "Unknown", oui);
-		text_format(decode->out, " (%u)", oui);
-		return NEXT;
-	case 1:
-	case 17:
-		return print_number(decode, option, 2, false);
-	case 2:
-	case 5:
-		return print_number(decode, option, 4, true);
-	case 3:
-		return print_authentication(decode, option);
-	case 4:
-		if (!cursor_has(&option->at, 4))
-			return BEYOND;
-		text_string(decode->out,
-			    cursor_be16_at(&option->at, 2) == LQM ? ": LQR" : ": unknown");
-		return NEXT;
-	case 7:
-	case 8:
-		return NEXT;
-	case 13:
-		text_string(decode->out, ": ");
-		if (!cursor_has(&option->at, 3))
-			return BEYOND;
-		text_string(decode->out, ": Callback Operation ");
-		text_name(decode->out, callbacks, "Unknown", first);
-		text_format(decode->out, " (%u)", first);
-		return NEXT;
-	case 19:
-		return print_endpoint(decode, option);
-	case 23:
-		return print_number(decode, option, 2, true);
-	default:
-		return UNKNOWN;
-	}
+	return PPP_OPTION_NEXT;
 }
 
 /* Suboptions of header compression (RFC 3544). */
-static enum outcome print_suboptions(struct decode *decode, const struct option *option)
+static enum ppp_option_end print_suboptions(struct decode *decode, const struct ppp_option *option)
 {
 	static const struct text_name names[] = {
 		{1, "RTP-Compression"},
@@ -284,7 +96,7 @@ static enum outcome print_suboptions(struct decode *decode, const struct option 
 
 		if (!cursor_has(&option->at, at + 2)) {
 			text_string(decode->out, "[|ipcp]");
-			return LAST;
+			return PPP_OPTION_LAST;
 		}
 		if (type == 0 || length == 0)
 			break;
@@ -296,10 +108,10 @@ static enum outcome print_suboptions(struct decode *decode, const struct option 
 		left -= length;
 		at += length;
 	}
-	return NEXT;
+	return PPP_OPTION_NEXT;
 }
 
-static enum outcome print_compression(struct decode *decode, const struct option *option)
+static enum ppp_option_end print_compression(struct decode *decode, const struct ppp_option *option)
 {
 	static const struct text_name names[] = {
 		{VJ_COMPRESSION, "VJ-Comp"},
@@ -309,36 +121,37 @@ static enum outcome print_compression(struct decode *decode, const struct option
 	uint16_t protocol = cursor_be16_at(&option->at, 2);
 
 	if (!cursor_has(&option->at, 4))
-		return BEYOND;
+		return PPP_OPTION_BEYOND;
 	text_string(decode->out, ": ");
 	text_name(decode->out, names, "Unknown", protocol);
 	text_string(decode->out, " (");
 	text_hex_prefixed(decode->out, protocol, 2);
 	text_string(decode->out, "):");
 	if (protocol != IP_COMPRESSION)
-		return NEXT;
+		return PPP_OPTION_NEXT;
 	if (option->length < COMPRESSION_MIN)
-		return wrong_length(decode, false, COMPRESSION_MIN, true);
+		return decode_ppp_wrong(decode, false, COMPRESSION_MIN, true);
 	if (!cursor_has(&option->at, 2 + COMPRESSION_MIN)) {
 		text_string(decode->out, "[|ipcp]");
-		return LAST;
+		return PPP_OPTION_LAST;
 	}
 	text_format(decode->out,
 		    "\n\t    TCP Space %u, non-TCP Space %u, maxPeriod %u, maxTime %u, maxHdr %u",
 		    cursor_be16_at(&option->at, 4), cursor_be16_at(&option->at, 6),
 		    cursor_be16_at(&option->at, 8), cursor_be16_at(&option->at, 10),
 		    cursor_be16_at(&option->at, 12));
-	return option->length > COMPRESSION_MIN ? print_suboptions(decode, option) : NEXT;
+	return option->length > COMPRESSION_MIN ? print_suboptions(decode, option)
+						: PPP_OPTION_NEXT;
 }
 
-static enum outcome print_ipcp(struct decode *decode, const struct option *option)
+static enum ppp_option_end print_ipcp(struct decode *decode, const struct ppp_option *option)
 {
 	switch (option->type) {
 	case 1:
 		if (!cursor_has(&option->at, 10))
-			return BEYOND;
-		print_address(decode, ": src ", option, 2);
-		return print_address(decode, ", dst ", option, 6);
+			return PPP_OPTION_BEYOND;
+		decode_ppp_address(decode, ": src ", option, 2);
+		return decode_ppp_address(decode, ", dst ", option, 6);
 	case 2:
 		return print_compression(decode, option);
 	case 3:
@@ -347,34 +160,34 @@ static enum outcome print_ipcp(struct decode *decode, const struct option *optio
 	case 130:
 	case 131:
 	case 132:
-		return print_address(decode, ": ", option, 2);
+		return decode_ppp_address(decode, ": ", option, 2);
 	default:
-		return UNKNOWN;
+		return PPP_OPTION_UNKNOWN;
 	}
 }
 
-static enum outcome print_ip6cp(struct decode *decode, const struct option *option)
+static enum ppp_option_end print_ip6cp(struct decode *decode, const struct ppp_option *option)
 {
 	if (option->type != 1)
-		return UNKNOWN;
+		return PPP_OPTION_UNKNOWN;
 	if (!cursor_has(&option->at, 10)) {
 		text_string(decode->out, "[|ip6cp]");
-		return LAST;
+		return PPP_OPTION_LAST;
 	}
 	text_format(decode->out, ": %04x:%04x:%04x:%04x", cursor_be16_at(&option->at, 2),
 		    cursor_be16_at(&option->at, 4), cursor_be16_at(&option->at, 6),
 		    cursor_be16_at(&option->at, 8));
-	return NEXT;
+	return PPP_OPTION_NEXT;
 }
 
-static enum outcome print_ccp(struct decode *decode, const struct option *option)
+static enum ppp_option_end print_ccp(struct decode *decode, const struct ppp_option *option)
 {
 	uint8_t first = cursor_u8_at(&option->at, 2), second = cursor_u8_at(&option->at, 3);
 
 	if (option->type != 21 && option->type != 24 && option->type != 26)
-		return UNKNOWN;
+		return PPP_OPTION_UNKNOWN;
 	if (!cursor_has(&option->at, option->type == 21 ? 3 : 4))
-		return BEYOND;
+		return PPP_OPTION_BEYOND;
 	if (option->type == 21)
 		text_format(decode->out, ": Version: %u, Dictionary Bits: %u", first >> 5,
 			    first & 0x1f);
@@ -386,18 +199,18 @@ static enum outcome print_ccp(struct decode *decode, const struct option *option
 		text_format(decode->out, ": Window: %uK, Method: %s (0x%x), MBZ: %u, CHK: %u",
 			    first >> 4, (first & 15) == 8 ? "zlib" : "unknown", first & 15,
 			    second >> 2, second & 3);
-	return NEXT;
+	return PPP_OPTION_NEXT;
 }
 
-static enum outcome print_bacp(struct decode *decode, const struct option *option)
+static enum ppp_option_end print_bacp(struct decode *decode, const struct ppp_option *option)
 {
 	if (option->type != 1)
-		return UNKNOWN;
+		return PPP_OPTION_UNKNOWN;
 	if (!cursor_has(&option->at, 6))
-		return BEYOND;
+		return PPP_OPTION_BEYOND;
 	text_string(decode->out, ": Magic-Num ");
 	text_hex_prefixed(decode->out, cursor_be32_at(&option->at, 2), 8);
-	return NEXT;
+	return PPP_OPTION_NEXT;
 }
 
 static const struct family {
@@ -405,70 +218,71 @@ static const struct family {
 	const char *cut;
 	const struct text_name *names;
 	const char *unnamed;
-	enum outcome (*print)(struct decode *decode, const struct option *option);
+	enum ppp_option_end (*print)(struct decode *decode, const struct ppp_option *option);
 } families[] = {
-	{PPP_LCP, "[|lcp]", NULL, NULL, print_lcp},
+	{PPP_LCP, "[|lcp]", NULL, NULL, decode_ppp_lcp},
 	{PPP_IPCP, "[|ipcp]", ipcp_names, "unknown", print_ipcp},
 	{PPP_IP6CP, "[|ip6cp]", ip6cp_names, "unknown", print_ip6cp},
 	{PPP_CCP, "[|ccp]", ccp_names, "Unknown", print_ccp},
 	{PPP_BACP, "[|bacp]", bacp_names, "Unknown", print_bacp},
 };
 
-/* LAST or SKIP where there is nothing to be said but the name, else NEXT. */
-static enum outcome print_head(struct decode *decode, const struct family *family,
-			       const struct option *option)
+/* PPP_OPTION_LAST or PPP_OPTION_SKIP where there is nothing to be said but the name, else
+ * PPP_OPTION_NEXT. */
+static enum ppp_option_end print_head(struct decode *decode, const struct family *family,
+				      const struct ppp_option *option)
 {
 	const struct rule *rule = find_rule(family->protocol, option->type);
 
-	if (!family->names && option->type >= LCP_NAMES) {
+	if (!family->names && !decode_ppp_lcp_name(option->type)) {
 		text_string(decode->out, "\n\tunknown LCP option ");
 		text_hex_prefixed(decode->out, option->type, 2);
-		return option->length < 2 ? LAST : SKIP;
+		return option->length < 2 ? PPP_OPTION_LAST : PPP_OPTION_SKIP;
 	}
 	text_string(decode->out, "\n\t  ");
 	if (family->names)
 		text_name(decode->out, family->names, family->unnamed, option->type);
 	else
-		text_string(decode->out, lcp_names[option->type]);
+		text_string(decode->out, decode_ppp_lcp_name(option->type));
 	text_string(decode->out, " Option (");
 	text_hex_prefixed(decode->out, option->type, 2);
 	text_word_decimal(decode->out, "), length ", option->length);
 	if (option->length < 2)
-		return wrong_length(decode, false, 2, true);
+		return decode_ppp_wrong(decode, false, 2, true);
 	if (rule && (rule->exact ? option->length != rule->length : option->length < rule->length))
-		return wrong_length(decode, rule->exact, rule->length, rule->ends);
-	return NEXT;
+		return decode_ppp_wrong(decode, rule->exact, rule->length, rule->ends);
+	return PPP_OPTION_NEXT;
 }
 
 /* One at a cursor; length is what all of them may have. */
-static enum outcome print_option(struct decode *decode, const struct family *family,
-				 const struct cursor *options, uint32_t length)
+static enum ppp_option_end print_option(struct decode *decode, const struct family *family,
+					const struct cursor *options, uint32_t length)
 {
-	struct option option = {
+	struct ppp_option option = {
 		.at = *options,
 		.type = cursor_u8_at(options, 0),
 		.length = cursor_u8_at(options, 1),
 	};
 	struct cursor content = *options;
-	enum outcome outcome;
+	enum ppp_option_end outcome;
 
 	if (length < 2)
-		return LAST;
+		return PPP_OPTION_LAST;
 	if (!cursor_has(options, 2)) {
 		text_string(decode->out, family->cut);
-		return LAST;
+		return PPP_OPTION_LAST;
 	}
 	if (length < option.length)
-		return LAST;
+		return PPP_OPTION_LAST;
 	outcome = print_head(decode, family, &option);
-	if (outcome == NEXT)
+	if (outcome == PPP_OPTION_NEXT)
 		outcome = family->print(decode, &option);
-	if (outcome != NEXT && outcome != UNKNOWN)
+	if (outcome != PPP_OPTION_NEXT && outcome != PPP_OPTION_UNKNOWN)
 		return outcome;
 	cursor_skip(&content, 2);
-	if (decode->options->verbose > 1 || outcome == UNKNOWN)
+	if (decode->options->verbose > 1 || outcome == PPP_OPTION_UNKNOWN)
 		decode_hex(decode, &content, "\n\t    ", option.length - 2u);
-	return NEXT;
+	return PPP_OPTION_NEXT;
 }
 
 bool decode_ppp_options(struct decode *decode, const struct cursor *data, uint16_t protocol,
@@ -485,10 +299,10 @@ bool decode_ppp_options(struct decode *decode, const struct cursor *data, uint16
 	while (family && left) {
 		uint8_t bytes = cursor_u8_at(&options, 1);
 		/* As tcpdump has it: each may be as long as all of them. */
-		enum outcome outcome = print_option(decode, family, &options, length);
+		enum ppp_option_end outcome = print_option(decode, family, &options, length);
 
-		if (outcome == LAST || outcome == BEYOND)
-			return outcome == LAST;
+		if (outcome == PPP_OPTION_LAST || outcome == PPP_OPTION_BEYOND)
+			return outcome == PPP_OPTION_LAST;
 		if (left < bytes) {
 			text_format(decode->out, " [remaining options length %u < %u]", left,
 				    bytes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SCTP (RFC 9260), with the interleaving of RFC 8260.
+ * SCTP (RFC 9260).
  */
 #include <netinet/in.h>
 #include <stddef.h>
@@ -9,18 +9,16 @@
 
 #define HEADER_BYTES 12u
 #define CHUNK_BYTES  4u
+#define DATA_BYTES   12u
 #define UNORDERED    4u
 #define FIRST        2u
 #define LAST         1u
-#define AT_ONCE      8u
 
 enum chunk {
 	DATA = 0,
 	INIT = 1,
 	INIT_ACK = 2,
 	SACK = 3,
-	I_DATA = 0x40,
-	I_FORWARD = 0xc2,
 };
 
 static const struct text_name chunk_names[] = {
@@ -39,10 +37,9 @@ static const struct text_name chunk_names[] = {
 	{12, "ECN ECHO"},
 	{13, "ECN CWR"},
 	{14, "SHUTDOWN COMPLETE"},
-	{I_DATA, "I-DATA"},
 	{0xc0, "FOR CUM TSN"},
 	{0xc1, "REL CTRL"},
-	{I_FORWARD, "I-FORWARD-FSN"},
+	{0xc2, "REL CTRL ACK"},
 	{0, NULL},
 };
 
@@ -63,25 +60,15 @@ static void print_field(struct decode *decode, const char *word, uint32_t value)
 	text_string(decode->out, "] ");
 }
 
-static bool print_flags(struct decode *decode, uint8_t flags, uint8_t shown)
+static void print_flags(struct decode *decode, uint8_t flags)
 {
-	flags &= shown;
-	text_string(decode->out, flags & AT_ONCE ? "(I)" : "");
 	text_string(decode->out, flags & UNORDERED ? "(U)" : "");
 	text_string(decode->out, flags & FIRST ? "(B)" : "");
 	text_string(decode->out, flags & LAST ? "(E)" : "");
-	text_string(decode->out, flags ? " " : "");
-	return flags & FIRST;
+	text_string(decode->out, flags & (UNORDERED | FIRST | LAST) ? " " : "");
 }
 
-static void print_payload_name(struct decode *decode, uint32_t name)
-{
-	text_string(decode->out, "[PPID ");
-	text_name(decode->out, payload_names, "0x%x", name);
-	text_string(decode->out, "] ");
-}
-
-static bool print_payload(struct decode *decode, const struct cursor *payload, const char *colon)
+static bool print_payload(struct decode *decode, const struct cursor *payload)
 {
 	enum decode_dump dump = decode->options->dump;
 	bool is_hex = dump != DECODE_DUMP_NONE && dump < DECODE_DUMP_ASCII;
@@ -90,7 +77,7 @@ static bool print_payload(struct decode *decode, const struct cursor *payload, c
 		return true;
 	text_string(decode->out, "[Payload");
 	if (!is_hex && !decode->options->quick) {
-		text_string(decode->out, colon);
+		text_char(decode->out, ':');
 		if (!decode_unknown_part(decode, payload))
 			return false;
 	}
@@ -98,56 +85,36 @@ static bool print_payload(struct decode *decode, const struct cursor *payload, c
 	return true;
 }
 
-/* A chunk that is captured whole, from behind its header. False ends it all. */
-static bool print_data(struct decode *decode, struct cursor chunk, uint8_t flags, bool interleaved)
+static bool print_bogus(struct decode *decode, uint32_t length)
 {
-	uint32_t bytes = interleaved ? 16 : 12, name = cursor_be32_at(&chunk, bytes - 4);
-	bool first = print_flags(decode, flags, interleaved ? 15 : 7);
-
-	if (chunk.length < bytes) {
-		decode_bogus(decode, "chunk length", chunk.length, "<", bytes);
-		return false;
-	}
-	print_field(decode, "TSN: ", cursor_be32_at(&chunk, 0));
-	print_field(decode, "SID: ", cursor_be16_at(&chunk, 4));
-	if (interleaved)
-		print_field(decode, "MID: ", cursor_be32_at(&chunk, 8));
-	else
-		print_field(decode, "SSEQ ", cursor_be16_at(&chunk, 6));
-	if (interleaved && !first)
-		print_field(decode, "FSN: ", name);
-	else
-		print_payload_name(decode, name);
-	cursor_skip(&chunk, bytes);
-	if (chunk.length == 0) {
-		decode_bogus(decode, "chunk length", 0, "==", 0);
-		return false;
-	}
-	return print_payload(decode, &chunk, interleaved && !first ? ": " : ":");
+	text_word_decimal(decode->out, "bogus chunk length ", length + CHUNK_BYTES);
+	text_char(decode->out, ']');
+	return false;
 }
 
-static bool print_forward(struct decode *decode, struct cursor chunk)
+/* These get a chunk that is captured whole, from behind its header. False ends
+ * the packet. */
+static bool print_data(struct decode *decode, struct cursor chunk, uint8_t flags)
 {
-	if (chunk.length < 4) {
-		decode_bogus(decode, "chunk length", chunk.length, "<", 4);
-		return false;
-	}
+	print_flags(decode, flags);
+	if (chunk.length < DATA_BYTES)
+		return print_bogus(decode, chunk.length);
 	print_field(decode, "TSN: ", cursor_be32_at(&chunk, 0));
-	cursor_skip(&chunk, 4);
-	for (; decode->options->verbose >= 2 && chunk.length >= 8; cursor_skip(&chunk, 8)) {
-		print_field(decode, "SID: ", cursor_be16_at(&chunk, 0));
-		text_string(decode->out, cursor_be16_at(&chunk, 2) & 1 ? "(U)" : "");
-		print_field(decode, "MID: ", cursor_be32_at(&chunk, 4));
-	}
-	return true;
+	print_field(decode, "SID: ", cursor_be16_at(&chunk, 4));
+	print_field(decode, "SSEQ ", cursor_be16_at(&chunk, 6));
+	text_string(decode->out, "[PPID ");
+	text_name(decode->out, payload_names, "0x%x", cursor_be32_at(&chunk, 8));
+	text_string(decode->out, "] ");
+	cursor_skip(&chunk, DATA_BYTES);
+	if (chunk.length == 0)
+		return print_bogus(decode, DATA_BYTES);
+	return print_payload(decode, &chunk);
 }
 
 static bool print_init(struct decode *decode, const struct cursor *chunk)
 {
-	if (chunk->length < 16) {
-		decode_bogus(decode, "chunk length", chunk->length, "<", 16);
-		return false;
-	}
+	if (chunk->length < 16)
+		return print_bogus(decode, chunk->length);
 	print_field(decode, "init tag: ", cursor_be32_at(chunk, 0));
 	print_field(decode, "rwnd: ", cursor_be32_at(chunk, 4));
 	print_field(decode, "OS: ", cursor_be16_at(chunk, 8));
@@ -159,22 +126,18 @@ static bool print_init(struct decode *decode, const struct cursor *chunk)
 static bool print_sack(struct decode *decode, struct cursor chunk)
 {
 	uint32_t ack = cursor_be32_at(&chunk, 0), gaps = cursor_be16_at(&chunk, 8);
-	uint32_t duplicates = cursor_be16_at(&chunk, 10);
+	uint32_t duplicates = cursor_be16_at(&chunk, 10), length = chunk.length;
 
-	if (chunk.length < 12) {
-		decode_bogus(decode, "chunk length", chunk.length, "<", 12);
-		return false;
-	}
+	if (chunk.length < 12)
+		return print_bogus(decode, chunk.length);
 	print_field(decode, "cum ack ", ack);
 	print_field(decode, "a_rwnd ", cursor_be32_at(&chunk, 4));
 	print_field(decode, "#gap acks ", gaps);
 	print_field(decode, "#dup tsns ", duplicates);
 	cursor_skip(&chunk, 12);
 	for (uint32_t i = 0; chunk.length && i < gaps + duplicates; i++) {
-		if (chunk.length < 4) {
-			decode_bogus(decode, "chunk length", chunk.length, "<", 4);
-			return false;
-		}
+		if (chunk.length < 4)
+			return print_bogus(decode, length);
 		if (i < gaps)
 			text_format(decode->out, "\n\t\t[gap ack block #%u: start = %u, end = %u] ",
 				    i + 1, ack + cursor_be16_at(&chunk, 0),
@@ -195,10 +158,7 @@ static bool print_chunk(struct decode *decode, const struct cursor *chunk, uint8
 	text_string(decode->out, "] ");
 	switch (type) {
 	case DATA:
-	case I_DATA:
-		return print_data(decode, *chunk, flags, type == I_DATA);
-	case I_FORWARD:
-		return print_forward(decode, *chunk);
+		return print_data(decode, *chunk, flags);
 	case INIT:
 	case INIT_ACK:
 		return print_init(decode, chunk);
@@ -209,7 +169,7 @@ static bool print_chunk(struct decode *decode, const struct cursor *chunk, uint8
 	}
 }
 
-/* All of them; false for bytes that were not captured. */
+/* All of them; false where one is broken off. */
 static bool decode_chunks(struct decode *decode, struct cursor *sctp)
 {
 	bool lines = decode->options->verbose >= 2;
@@ -258,15 +218,16 @@ bool decode_sctp(struct decode *decode, struct cursor *cursor)
 {
 	decode->protocol = "sctp";
 	if (cursor->length < HEADER_BYTES) {
-		decode_bogus(decode, "length", cursor->length, "<", HEADER_BYTES);
+		text_format(decode->out, "truncated-sctp - %u bytes missing!",
+			    HEADER_BYTES - cursor->length);
 		return true;
 	}
 	if (!cursor_has(cursor, HEADER_BYTES))
-		return false;
+		return decode_truncated(decode);
 	decode->source_port = cursor_be16_at(cursor, 0);
 	decode->destination_port = cursor_be16_at(cursor, 2);
 	decode_ip_ports(decode, decode->ip.protocol);
 	text_string(decode->out, "sctp");
 	cursor_skip(cursor, HEADER_BYTES);
-	return decode_chunks(decode, cursor);
+	return decode_chunks(decode, cursor) || decode_truncated(decode);
 }

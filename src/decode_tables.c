@@ -25,6 +25,7 @@ const struct decode_ethertype decode_ethertypes[] = {
 	{0x8863, decode_pppoe},
 	{0x8864, decode_pppoe},
 	{0x888e, decode_eapol},
+	{0x88cc, decode_lldp},
 
 	{0, NULL},
 };

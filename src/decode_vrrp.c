@@ -24,20 +24,24 @@ static const struct text_name auth_names[] = {
 	{0, NULL},
 };
 
-static void print_checksum(struct decode *decode, const struct cursor *vrrp, uint8_t version)
+/* False where the checksum itself was not captured. */
+static bool print_checksum(struct decode *decode, const struct cursor *vrrp, uint8_t version)
 {
 	const uint8_t *all = cursor_bytes_at(vrrp, 0, vrrp->length);
 	uint64_t sum = 0;
 
 	if (!all)
-		return;
+		return true;
 	if (version == 3)
 		sum = decode_ip_pseudo_sum(decode, PROTOCOL, vrrp->length);
 	if (!checksum_finish(checksum_add(sum, all, vrrp->length)))
-		return;
+		return true;
+	if (!cursor_has(vrrp, HEADER_BYTES))
+		return false;
 	text_string(decode->out, ", (bad vrrp cksum ");
 	text_hex(decode->out, cursor_be16_at(vrrp, 6), 1);
 	text_char(decode->out, ')');
+	return true;
 }
 
 /* Addresses, and the password of version 2. */
@@ -64,10 +68,14 @@ static bool print_addresses(struct decode *decode, const struct cursor *vrrp, ui
 	}
 	if (version != 2 || cursor_u8_at(vrrp, 4) != SIMPLE)
 		return true;
-	if (!cursor_has(vrrp, at + AUTH_BYTES))
-		return false;
 	text_string(decode->out, " auth \"");
-	text_safe(decode->out, cursor_bytes_at(vrrp, at, AUTH_BYTES), AUTH_BYTES);
+	for (uint32_t end = at + AUTH_BYTES; at < end; at++) {
+		if (!cursor_has(vrrp, at + 1))
+			return false;
+		if (!cursor_u8_at(vrrp, at))
+			break;
+		text_safe_char(decode->out, cursor_u8_at(vrrp, at));
+	}
 	text_char(decode->out, '"');
 	return true;
 }
@@ -77,9 +85,10 @@ bool decode_vrrp(struct decode *decode, struct cursor *cursor)
 	uint8_t version = cursor_u8_at(cursor, 0) >> 4, type = cursor_u8_at(cursor, 0) & 15;
 
 	decode->protocol = "vrrp";
+	text_string(decode->out, "VRRP");
 	if (!cursor_has(cursor, 1))
-		return decode_truncated(decode);
-	text_word_decimal(decode->out, "VRRPv", version);
+		return false;
+	text_word_decimal(decode->out, "v", version);
 	text_string(decode->out, ", ");
 	text_name(decode->out, type_names, "unknown type (%u)", type);
 	if (decode->ip.ttl != LIMIT) {
@@ -89,23 +98,23 @@ bool decode_vrrp(struct decode *decode, struct cursor *cursor)
 	if (version < 2 || version > 3 || type != ADVERTISEMENT)
 		return true;
 	if (!cursor_has(cursor, 3))
-		return decode_truncated(decode);
+		return false;
 	text_word_decimal(decode->out, ", vrid ", cursor_u8_at(cursor, 1));
 	text_word_decimal(decode->out, ", prio ", cursor_u8_at(cursor, 2));
-	if (!cursor_has(cursor, 6))
-		return decode_truncated(decode);
 	if (version == 2) {
+		if (!cursor_has(cursor, 5))
+			return false;
 		text_string(decode->out, ", authtype ");
 		text_name(decode->out, auth_names, "#%u", cursor_u8_at(cursor, 4));
-		text_word_decimal(decode->out, ", intvl ", cursor_u8_at(cursor, 5));
-		text_char(decode->out, 's');
-	} else {
-		text_word_decimal(decode->out, ", intvl ", cursor_be16_at(cursor, 4) & 0xfffu);
-		text_string(decode->out, "cs");
 	}
+	if (!cursor_has(cursor, 6))
+		return false;
+	text_word_decimal(decode->out, ", intvl ",
+			  version == 2 ? cursor_u8_at(cursor, 5)
+				       : cursor_be16_at(cursor, 4) & 0xfffu);
+	text_string(decode->out, version == 2 ? "s" : "cs");
 	text_word_decimal(decode->out, ", length ", cursor->length);
 	if (!decode->options->verbose)
 		return true;
-	print_checksum(decode, cursor, version);
-	return print_addresses(decode, cursor, version) || decode_truncated(decode);
+	return print_checksum(decode, cursor, version) && print_addresses(decode, cursor, version);
 }

@@ -298,6 +298,7 @@ def damaged_packets(packets):
 
 
 def main():
+    import make_control  # which has this file for its means
     network = {'tcp': list(tcp_packets()), 'udp': list(udp_packets()), 'icmp': list(icmp_packets()),
                'ipv4': list(ipv4_packets()), 'ipv6': list(ipv6_packets())}
     framed = []
@@ -321,6 +322,7 @@ def main():
         carried += packets
     write('carried_cut.pcap', list(cut_packets(carried * 2, 42)))
     write('cut.pcap', list(cut_packets(framed)))
+    make_control.main()
     write('damaged.pcap', [p for p in damaged_packets(p for p in framed if len(p) > 20) if plain(p)])
 
 
