@@ -14,7 +14,7 @@ forward_setup() { # MTU of the way in
 	new_namespace "$NS_C"
 	ip -n "$NS_A" link set va mtu "$1"
 	ip -n "$NS_B" link set vb mtu "$1"
-	veth_on 2>"$TMP/refused" || skip_all "no veth pair: $(cat "$TMP/refused")"
+	veth_on 1500 2>"$TMP/refused" || skip_all "no veth pair: $(cat "$TMP/refused")"
 }
 
 forward() { # NAME ARG...

@@ -118,8 +118,8 @@ netns_setup() {
 }
 
 # The way on from the second namespace: wb, with wc at its end in the third.
-veth_on() { # [MTU]
-	ip -n "$NS_B" link add wb mtu "${1:-1500}" type veth peer name wc mtu "${1:-1500}" netns "$NS_C" &&
+veth_on() { # MTU
+	ip -n "$NS_B" link add wb mtu "$1" type veth peer name wc mtu "$1" netns "$NS_C" &&
 		ip -n "$NS_B" link set wb up && ip -n "$NS_C" link set wc up &&
 		wait_for 5 is_up wb
 }
@@ -193,8 +193,15 @@ record() { # NAME ARG...: on vb
 	record_in "$NS_B" "$name" -i vb "$@"
 }
 
+# Nothing is on its way between interfaces: the 12th of the numbers of each CPU
+# (net/core/net-procfs.c).
+backlog_empty() { awk '$12 ~ /[1-9a-f]/ { exit 1 }' /proc/net/softnet_stat; }
+
 # What was sent is through the peer's backlog queue and in the ring.
-settle() { sleep 0.1; }
+settle() {
+	wait_for 5 backlog_empty
+	sleep 0.1
+}
 
 # Waits for the end, of its own accord or after a signal; sets status.
 finish() { # [SIGNAL]
