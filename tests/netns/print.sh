@@ -41,7 +41,7 @@ longest_wait() { # NAME
 
 for option in "" -l; do
 	# shellcheck disable=SC2086 # words are meant to be split
-	for try in 1 2 3; do
+	for _ in 1 2 3; do
 		print_stamped run -i vb -tt $option
 		wait=$(longest_wait run)
 		((wait < 100)) && break
@@ -142,7 +142,7 @@ fi
 # --- much of it -----------------------------------------------------------------------
 
 # Two seconds of 100 000 packets a second. Other work may be in the way.
-for try in 1 2 3; do
+for _ in 1 2 3; do
 	record run -q --ring-size 256M
 	send -n 200000 -s 60 -r 100000
 	settle
