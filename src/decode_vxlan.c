@@ -39,7 +39,8 @@ bool decode_vxlan(struct decode *decode, struct cursor *cursor)
 		return false;
 	text_word_decimal(decode->out, "vni ", cursor_be24_at(cursor, 4));
 	text_char(decode->out, '\n');
-	return cursor_skip(cursor, HEADER_BYTES) && decode_nested(decode, cursor, decode_ethernet_inside);
+	return cursor_skip(cursor, HEADER_BYTES) &&
+	       decode_nested(decode, cursor, decode_ethernet_inside);
 }
 
 static void too_short(struct decode *decode, const struct cursor *cursor, const char *words)
@@ -68,7 +69,8 @@ bool decode_otv(struct decode *decode, struct cursor *cursor)
 		return false;
 	text_word_decimal(decode->out, "instance ", cursor_be24_at(cursor, 4));
 	text_char(decode->out, '\n');
-	return cursor_skip(cursor, HEADER_BYTES) && decode_nested(decode, cursor, decode_ethernet_inside);
+	return cursor_skip(cursor, HEADER_BYTES) &&
+	       decode_nested(decode, cursor, decode_ethernet_inside);
 }
 
 bool decode_vxlan_gpe(struct decode *decode, struct cursor *cursor)

@@ -2,6 +2,8 @@
 # Draws the summary table as an SVG: for each frame size CPU a packet, on a
 # scale of its own, and beside it the share recorded, a mark at the worst round.
 # Of each program only its default is shown, of netsniff-ng its cheapest mode.
+# names: other programs than the recorders, in their order; shared: what the
+# share is of.
 
 BEGIN {
 	FS = "\t"
@@ -10,7 +12,11 @@ BEGIN {
 	label["tcpdump"] = "tcpdump"
 	label["dumpcap"] = "dumpcap"
 	label["walk"] = "ring read, nothing written"
-	order_count = split("walk wiretape-auto wiretape-pcap netsniff-ng tcpdump dumpcap", order, " ")
+	if (names == "")
+		names = "walk wiretape-auto wiretape-pcap netsniff-ng tcpdump dumpcap"
+	if (shared == "")
+		shared = "recorded"
+	order_count = split(names, order, " ")
 	WIDTH = 760; LEFT = 186; CPU_WIDTH = 290; SHARE_LEFT = 556; SHARE_WIDTH = 130
 	ROW = 19; BAR = 13
 }
@@ -47,7 +53,8 @@ function percent(x) { return x >= 100 ? "100" : sprintf("%.1f", int(x * 10) / 10
 function draw_row(size, name, y, scale,    class, base, x) {
 	class = name ~ /^wiretape/ ? "own" : name == "walk" ? "limit" : "peer"
 	base = y + BAR - 2.5
-	text(LEFT - 8, base, "name", name in label ? label[name] : "netsniff-ng --" mode[size])
+	text(LEFT - 8, base, "name", \
+		name in label ? label[name] : size in mode ? "netsniff-ng --" mode[size] : name)
 	bar(LEFT, y, cpu[size, name] * scale, class)
 	text(LEFT + cpu[size, name] * scale + 6, base, "figure", sprintf("%.0f", cpu[size, name]))
 	bar(SHARE_LEFT, y, SHARE_WIDTH, "track")
@@ -93,10 +100,10 @@ END {
 	height = 52 + size_count * 36 + rows * ROW
 	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" " \
 		"height=\"%d\" role=\"img\">\n", WIDTH, height, WIDTH, height
-	print "<title>CPU time a packet and share recorded, by recorder and frame size</title>"
+	print "<title>CPU time a packet and share " shared ", by program and frame size</title>"
 	style()
 	text(LEFT, 20, "head", "CPU time, ns a packet (less is better)")
-	text(SHARE_LEFT, 20, "head", "recorded (mark: worst round)")
+	text(SHARE_LEFT, 20, "head", shared " (mark: worst round)")
 	y = 50
 	for (i = 1; i <= size_count; i++)
 		y = draw_size(sizes[i], y)

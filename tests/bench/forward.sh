@@ -25,7 +25,7 @@ export LC_ALL=C
 : "${FORWARDERS:=wiretape-ring wiretape-sendmmsg netsniff-ng tcpbridge bridge}"
 : "${REPLAYERS:=wiretape-ring wiretape-sendmmsg tcpreplay}"
 
-SEND_CPU=0 FORWARD_CPU=1
+SEND_CPU=0 FORWARD_CPU=1 SELF=$(dirname "$0")
 NS_A=wtf$$a NS_B=wtf$$b NS_C=wtf$$c
 job='' problem=''
 declare -A gone=()
@@ -209,7 +209,28 @@ share() {
 				"$(rounded 0 "$(median_of "$RAW" "${each%:*}" "$name" 5)")"
 		done
 	done
+	draw_shares
 	gone=()
+}
+
+# What delivers hardly anything has no cost a packet that could be drawn.
+draw_shares() {
+	local each name size share
+	echo 'size name - sent share worst cpu' >"$BENCH_OUT/forward-summary.tsv"
+	for each in $SIZES; do
+		size=${each%:*}
+		for name in "${found[@]}"; do
+			share=$(median_of "$RAW" "$size" "$name" 4)
+			awk -v share="$share" 'BEGIN { exit share == "-" || share < 0.01 }' || continue
+			printf '%s\t%s\t-\t%s\t%s\t%s\t%s\n' "$size" "$name" \
+				"$(median_of "$RAW" "$size" "$name" 3)" "$share" \
+				"$(awk -F'\t' -v size="$size" -v name="$name" \
+					'$1 == size && $2 == name' "$RAW" | cut -f4 | sort -g | head -n 1)" \
+				"$(median_of "$RAW" "$size" "$name" 5)"
+		done
+	done >>"$BENCH_OUT/forward-summary.tsv"
+	awk -v names='wiretape-ring wiretape-sendmmsg netsniff-ng tcpbridge' -v shared=delivered \
+		-f "$SELF/chart.awk" "$BENCH_OUT/forward-summary.tsv" >"$BENCH_OUT/forward.svg"
 }
 
 latency() {
