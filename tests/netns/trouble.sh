@@ -49,12 +49,13 @@ if mount -t tmpfs -o size=2m wiretape-test "$TMP/small" 2>/dev/null; then
 		expect "exit status" "$status" 1
 		expect_text "$TMP/run.err" "^wiretape: .*f\\.$format: No space left on device"
 		number=$("$TESTTOOLS/verify" --allow-gaps -s 1514 "$file" | awk '{ print $2 }')
-		expect_range "in the file" "$number" 500 1400
+		# How much of the last write fits depends on how large it was.
+		expect_range "in the file" "$number" 100 1400
 		expect_ok "$TESTTOOLS/verify" -n "$number" -s 1514 "$file"
 		expect_readers "$file" "$number"
 		unwritten=$(count run 'lost to a write error')
 		dropped=$(count run 'dropped by kernel')
-		expect_range "lost" "${unwritten:-0}" 1 4500
+		expect_range "lost" "${unwritten:-0}" 1 4900
 		expect_report run "$number" $((number + unwritten + dropped)) "$dropped"
 		result "$format: disk full: $number in the file, $unwritten lost"
 		rm "$file"

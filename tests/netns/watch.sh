@@ -142,17 +142,19 @@ import socket, sys, time
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
 s.settimeout(0.2)
-end = time.time() + float(sys.argv[2])
-while time.time() < end:
+end = time.time() + 60
+text = ""
+while time.time() < end and "STOPPING=1" not in text:
     try:
-        print(s.recv(4096).decode(), flush=True)
+        text = s.recv(4096).decode()
+        print(text, flush=True)
     except socket.timeout:
         pass
 PY
-# The manager, for so long: what it hears is in $TMP/notified.
-listen() { # SECONDS
+# The manager, until a recorder ends: what it hears is in $TMP/notified.
+listen() {
 	rm -f "$TMP/notify"
-	python3 "$TMP/listen.py" "$TMP/notify" "$1" >"$TMP/notified" &
+	python3 "$TMP/listen.py" "$TMP/notify" >"$TMP/notified" &
 	listener=$!
 	started+=("$listener")
 	wait_for 5 test -S "$TMP/notify"
@@ -161,7 +163,7 @@ listen() { # SECONDS
 heard() { grep -q "^$1" "$TMP/notified"; }
 
 if have python3; then
-	listen 6
+	listen
 	export NOTIFY_SOCKET=$TMP/notify WATCHDOG_USEC=1000000
 	record run -w "$TMP/f.pcapng" --stats 0.5
 	unset NOTIFY_SOCKET WATCHDOG_USEC
@@ -182,7 +184,7 @@ if have python3; then
 	result "the service manager is told"
 
 	# With the interface missing it is told all the same, and nothing is used up.
-	listen 6
+	listen
 	new_tape
 	NOTIFY_SOCKET=$TMP/notify WATCHDOG_USEC=1000000 \
 		ip netns exec "$NS_B" "$WIRETAPE" -i vz --wait -w "$tape/" --stats 0.5 -Z root \
