@@ -54,7 +54,8 @@ expect_json() {
 		and (.total.packets.captured == ([.interfaces[].packets.captured] | add))
 		and (.total.losses.ring == ([.interfaces[].losses.ring] | add))
 		and all(.interfaces[]; (.losses | keys) == ["device", "disk", "malformed",
-			"oversize", "ring", "unread", "write"])
+			"oversize", "ring", "tx_cut", "tx_down", "tx_full", "tx_oversize", "tx_refused",
+			"tx_short", "tx_unfinished", "unread", "write"])
 		and all(.ledger[]; .number > 0 and (.from | test("^20.*Z$")))' "$json"
 }
 
