@@ -46,7 +46,9 @@ struct options {
 	bool exit_on_loss;
 	const char **reads; /* -r, in the order given */
 	uint32_t read_count;
-	const char *read_list;                 /* -V */
+	const char *read_list; /* -V */
+	char **listed;         /* the names in it, which are among reads */
+	uint32_t listed_count;
 	uint64_t from_ns, to_ns;               /* --from, --to; 0: not given */
 	const char *write;                     /* -w */
 	struct decode_options print;           /* how, -v and -q apart */

@@ -59,7 +59,23 @@ bool option_print_set_flag(struct options *options, enum option_id id)
 	}
 }
 
-/* -V: a name a line. They live as long as the process, as those of the command line do. */
+/* One more name of -V, which options_free frees. */
+static int add_listed(struct options *options, const char *line, struct error *err)
+{
+	char **more = realloc(options->listed, (options->listed_count + 1) * sizeof(*more));
+	char *name;
+
+	if (!more)
+		return error_system(err, ENOMEM, "-V");
+	options->listed = more;
+	name = strdup(line);
+	if (!name)
+		return error_system(err, ENOMEM, "-V");
+	more[options->listed_count++] = name;
+	return option_forward_add_file(options, name, err);
+}
+
+/* -V: a name a line. */
 static int read_list(struct options *options, struct error *err)
 {
 	const bool standard = strcmp(options->read_list, "-") == 0;
@@ -72,15 +88,11 @@ static int read_list(struct options *options, struct error *err)
 	if (!in)
 		return error_usage(err, "-V: %s: %s", options->read_list, strerror(errno));
 	while (rc == 0 && (length = getline(&line, &room, in)) >= 0) {
-		char *name;
-
 		if (length > 0 && line[length - 1] == '\n')
 			line[length - 1] = '\0';
 		if (!*line)
 			continue;
-		name = strdup(line);
-		rc = name ? option_forward_add_file(options, name, err)
-			  : error_system(err, ENOMEM, "-V");
+		rc = add_listed(options, line, err);
 	}
 	free(line);
 	if (rc == 0 && ferror(in))

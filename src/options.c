@@ -317,6 +317,11 @@ void options_free(struct options *options)
 	free(options->expression);
 	free(options->interfaces);
 	free(options->reads);
+	for (uint32_t i = 0; i < options->listed_count; i++)
+		free(options->listed[i]);
+	free(options->listed);
+	options->listed = NULL;
+	options->listed_count = 0;
 	options->reads = NULL;
 	options->read_count = 0;
 	options->expression = NULL;
