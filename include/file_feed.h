@@ -27,6 +27,7 @@ struct file_feed;
 struct file_feed_config {
 	struct reader *reader;
 	const char *expression;           /* of the filter; null: all passes */
+	const char *expression_option;    /* that it comes from; null: from none */
 	const struct pace_request *speed; /* null: at once, and nothing is measured */
 	uint64_t loops;                   /* at least 1 */
 	struct stats *stats;
@@ -34,6 +35,10 @@ struct file_feed_config {
 	/* An interface was met, between blocks: 0; SINK_FULL or -errno with an error, to
 	 * end there. Null: all do. */
 	int (*met)(void *context, const struct reader_interface *interface, struct error *err);
+	/* A damaged file was read as far as it goes, and a later one is damaged as well,
+	 * which is told of here or, of the last one, as the error the feed ends with.
+	 * Null: only that. */
+	void (*damaged)(void *context, const struct error *err);
 	void *context;
 }; /* what it points to must outlive the feed */
 

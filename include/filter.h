@@ -34,11 +34,16 @@ struct filter_config {
 };
 
 struct filter;
+struct bpf_program;
 
 /* Compiles. A bad expression is a usage error with libpcap's message and the
  * expression; opening the interface for "vlan" can fail (permission). */
 int filter_compile(const struct filter_config *config, struct filter **filter, struct error *err);
 void filter_free(struct filter *filter);
+
+/* A program for packets of files, which may have loops; pcap_freecode is the caller's. */
+int filter_compile_offline(const char *expression, int linktype, struct bpf_program *program,
+			   struct error *err);
 
 /* Attaches to a packet socket. 0 or -errno. */
 int filter_attach(const struct filter *filter, int fd);

@@ -118,6 +118,15 @@ void options_free(struct options *options);
  */
 int options_check_segments(const struct options *options, bool directory, struct error *err);
 
+/*
+ * The filter of all interfaces and files: *text is the caller's to free, null where
+ * there is none. 0 or -errno.
+ */
+int options_read_filter(const struct options *options, char **text, struct error *err);
+
+/* The option it comes from; null: none, it stands at the end of the command. */
+const char *options_filter_option(const struct options *options);
+
 /* Whether packets are printed: where they go nowhere else, or by --print. (In
  * option_print.c, as is the next one.) */
 bool options_prints(const struct options *options);

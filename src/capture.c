@@ -46,18 +46,6 @@ struct capture {
 	bool dropped; /* privilege was given up */
 };
 
-static int read_filter(struct capture *c, struct error *err)
-{
-	const struct options *o = c->options;
-
-	if (o->filter_file)
-		return filter_read_file(o->filter_file, &c->filter_text, err);
-	if (!o->expression)
-		return 0;
-	c->filter_text = strdup(o->expression);
-	return c->filter_text ? 0 : error_system(err, ENOMEM, "filter");
-}
-
 /* What goes into a file; without one, what is forwarded. */
 static struct inflow *first_inflow(struct capture *c)
 {
@@ -166,7 +154,7 @@ static int open_monitor(struct capture *c, struct error *err)
 /* What is wrong with what was asked for shows here, with nothing made yet. */
 static int plan(struct capture *c, struct error *err)
 {
-	int rc = read_filter(c, err);
+	int rc = options_read_filter(c->options, &c->filter_text, err);
 	struct error warning;
 
 	if (rc == 0 && !c->options->check && notify_open(&c->notify, &warning) < 0)
@@ -350,15 +338,15 @@ int capture_dump_filter(const struct options *options, struct error *err)
 {
 	const struct options_interface *interface =
 		options->interface_count ? options->interfaces : &options->all;
-	struct capture c = {.options = options};
 	struct source source = {0};
-	int rc = read_filter(&c, err);
+	char *text;
+	int rc = options_read_filter(options, &text, err);
 
 	if (rc == 0)
-		rc = source_find(&source, options, interface, 0, c.filter_text, err);
+		rc = source_find(&source, options, interface, 0, text, err);
 	if (rc == 0)
 		filter_dump(source.filter, options->dump, stdout);
 	source_close(&source);
-	free(c.filter_text);
+	free(text);
 	return rc;
 }

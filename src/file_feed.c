@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "filter.h"
 
 #define BATCH 64u
 
@@ -35,12 +36,6 @@
 /* How often a pipe of which not the first file is one is asked. */
 #define PIPE_LOOK_NS (10 * NS_PER_MS)
 
-/* A program for a link type. */
-struct file_filter {
-	int dlt;
-	struct bpf_program program;
-};
-
 struct file_feed {
 	struct feed feed; /* first: the two are converted into each other */
 	struct file_feed_config config;
@@ -53,14 +48,16 @@ struct file_feed {
 	uint32_t released;           /* those before it may be */
 	uint32_t measured;           /* those before it are */
 	uint32_t interfaces;         /* met so far */
-	struct file_filter *filters; /* an element for each of them */
+	struct bpf_program *filters; /* an element for each of them; empty: all passes */
 	uint64_t loop;               /* from 0 */
 	uint64_t passed;             /* frames of this round */
 	uint64_t start_ns;           /* CLOCK_MONOTONIC; 0: nothing was due yet */
 	uint64_t last_ns;            /* when the last was sent */
 	uint64_t late_ns;            /* how much sleeps are late, on average */
 	int64_t drift_ns;
-	int over; /* not 0: what fill returns once those in hand are given */
+	int over;    /* not 0: what fill returns once those in hand are given */
+	int damaged; /* not 0: a file ended early, as damage says */
+	struct error damage;
 	bool stopped, ended;
 	_Atomic uint32_t progress;
 	struct histogram late;
@@ -76,21 +73,16 @@ static uint64_t monotonic_ns(void)
 
 /* --- interfaces and filters -------------------------------------------------- */
 
-static int compile(struct file_feed *f, struct file_filter *filter, int dlt)
+static int compile(struct file_feed *f, struct bpf_program *program, int dlt)
 {
-	pcap_t *pcap;
-	int rc = 0;
+	struct error *err = &f->feed.error;
+	int rc;
 
-	filter->dlt = dlt;
 	if (!f->config.expression)
 		return 0;
-	pcap = pcap_open_dead(dlt, 262144);
-	if (!pcap)
-		return error_system(&f->feed.error, ENOMEM, "filter");
-	if (pcap_compile(pcap, &filter->program, f->config.expression, 1, PCAP_NETMASK_UNKNOWN) < 0)
-		rc = error_usage(&f->feed.error, "filter '%s': %s", f->config.expression,
-				 pcap_geterr(pcap));
-	pcap_close(pcap);
+	rc = filter_compile_offline(f->config.expression, dlt, program, err);
+	if (rc < 0 && f->config.expression_option)
+		error_context(err, "%s", f->config.expression_option);
 	return rc;
 }
 
@@ -98,7 +90,7 @@ static int compile(struct file_feed *f, struct file_filter *filter, int dlt)
 static int meet_interfaces(struct file_feed *f)
 {
 	const uint32_t count = reader_interface_count(f->config.reader);
-	struct file_filter *more;
+	struct bpf_program *more;
 
 	if (count == f->interfaces)
 		return 0;
@@ -109,10 +101,10 @@ static int meet_interfaces(struct file_feed *f)
 	while (f->interfaces < count) {
 		const struct reader_interface *interface =
 			reader_interface(f->config.reader, f->interfaces);
-		struct file_filter *filter = &f->filters[f->interfaces++];
+		struct bpf_program *filter = &f->filters[f->interfaces++];
 		int rc = 0;
 
-		*filter = (struct file_filter){0};
+		*filter = (struct bpf_program){0};
 		if (f->config.met)
 			rc = f->config.met(f->config.context, interface, &f->feed.error);
 		if (rc == 0)
@@ -137,7 +129,7 @@ static uint32_t count_met(const struct file_feed *f, uint32_t count)
 
 static bool passes(const struct file_feed *f, const struct frame *frame)
 {
-	const struct bpf_program *program = &f->filters[frame->interface].program;
+	const struct bpf_program *program = &f->filters[frame->interface];
 	const struct pcap_pkthdr header = {.caplen = frame->caplen, .len = frame->len};
 
 	return program->bf_len == 0 || pcap_offline_filter(program, &header, frame->data) != 0;
@@ -174,9 +166,23 @@ static void take_in(struct file_feed *f, uint32_t count)
 	f->passed += f->count;
 }
 
+/* A file ends within a packet, or makes no sense from some byte on. The others are
+ * read all the same; the last of those damaged is told of at the end. */
+static void keep_damage(struct file_feed *f, int rc)
+{
+	if (f->damaged != 0 && f->config.damaged)
+		f->config.damaged(f->config.context, &f->damage);
+	f->damaged = rc;
+	f->damage = f->feed.error;
+}
+
 /* The end of all files. 0 to go on with the first, FEED_END, or -errno. */
 static int begin_again(struct file_feed *f)
 {
+	if (f->damaged != 0) {
+		f->feed.error = f->damage;
+		return f->damaged;
+	}
 	/* What was left out once will be each time. */
 	if (++f->loop == f->config.loops || f->passed == 0)
 		return FEED_END;
@@ -206,6 +212,10 @@ static int fill(struct file_feed *f)
 			if (reader_poll_fd(f->config.reader) != f->feed.fd)
 				f->feed.again_ns = monotonic_ns() + PIPE_LOOK_NS;
 			return 0;
+		}
+		if (rc == -ENODATA || rc == -EBADMSG) {
+			keep_damage(f, rc);
+			continue;
 		}
 		if (rc < 0)
 			return rc;
@@ -445,7 +455,7 @@ void file_feed_close(struct file_feed *f)
 	if (!f)
 		return;
 	for (uint32_t i = 0; i < f->interfaces; i++)
-		pcap_freecode(&f->filters[i].program);
+		pcap_freecode(&f->filters[i]);
 	free(f->filters);
 	free(f);
 }

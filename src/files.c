@@ -212,19 +212,24 @@ static int met_interface(void *context, const struct reader_interface *interface
 				      err);
 }
 
+static void say_damage(void *context, const struct error *err)
+{
+	const struct files *f = context;
+
+	log_say(f->log, NOTE_CHECK, NULL, "%s", err->text);
+}
+
 /* --- opening -------------------------------------------------------------------- */
 
-static int read_filter(struct files *f, struct error *err)
+/* A name that stands for no capture is a mistake in the command. */
+static int open_reader(const struct reader_config *config, struct reader **reader,
+		       struct error *err)
 {
-	const struct options *o = f->options;
-	const char *text = o->expression ? o->expression : o->all.filter;
+	int rc = reader_open(config, reader, err);
 
-	if (o->filter_file)
-		return filter_read_file(o->filter_file, &f->filter_text, err);
-	if (!text)
-		return 0;
-	f->filter_text = strdup(text);
-	return f->filter_text ? 0 : error_system(err, ENOMEM, "filter");
+	if (rc == -ENOENT || rc == -ENOTDIR || rc == -EBADMSG)
+		err->kind = ERROR_USAGE;
+	return rc < 0 ? error_context(err, "-r") : 0;
 }
 
 static int open_files(struct files *f, struct error *err)
@@ -240,17 +245,19 @@ static int open_files(struct files *f, struct error *err)
 	};
 	struct file_feed_config feed = {
 		.expression = f->filter_text,
+		.expression_option = options_filter_option(o),
 		.speed = o->out ? &o->speed : NULL,
 		.loops = o->loops,
 		.stats = f->stats,
 		.eager = o->out || o->write,
 		.met = met_interface,
+		.damaged = say_damage,
 		.context = f,
 	};
-	int rc = reader_open(&config, &f->reader, err);
+	int rc = open_reader(&config, &f->reader, err);
 
 	if (rc < 0)
-		return error_context(err, "-r");
+		return rc;
 	feed.reader = f->reader;
 	return file_feed_open(&feed, &f->feed, err);
 }
@@ -259,7 +266,7 @@ static int open_files(struct files *f, struct error *err)
 static int plan(struct files *f, struct error *err)
 {
 	const struct options *o = f->options;
-	int rc = read_filter(f, err);
+	int rc = options_read_filter(o, &f->filter_text, err);
 
 	f->stats = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->stats));
 	f->said = calloc(o->read_count, sizeof(*f->said));
@@ -429,6 +436,49 @@ static int run(struct files *f, struct error *err)
 	rc = session_run(&config, &final, err);
 	if (final.total.start_ns != 0)
 		say_end(f, &final.total);
+	return rc;
+}
+
+/* The link type of the first packet or interface there is, else Ethernet's. */
+static int first_linktype(struct reader *reader, int *dlt, struct error *err)
+{
+	struct frame frame;
+	int rc = 0;
+
+	while (reader_interface_count(reader) == 0 &&
+	       (rc = reader_fill(reader, &frame, 1, err)) > 0)
+		continue;
+	if (reader_interface_count(reader) > 0) {
+		*dlt = reader_interface(reader, 0)->dlt;
+		return 0;
+	}
+	*dlt = DLT_EN10MB;
+	return rc;
+}
+
+int files_dump_filter(const struct options *options, struct error *err)
+{
+	const struct reader_config config = {.paths = options->reads, .count = options->read_count};
+	const char *option = options_filter_option(options);
+	struct bpf_program program = {0};
+	struct reader *reader = NULL;
+	char *text;
+	int dlt, rc = options_read_filter(options, &text, err);
+
+	if (rc == 0)
+		rc = open_reader(&config, &reader, err);
+	if (rc == 0)
+		rc = first_linktype(reader, &dlt, err);
+	if (rc == 0) {
+		rc = filter_compile_offline(text ? text : "", dlt, &program, err);
+		if (rc < 0 && option)
+			error_context(err, "%s", option);
+	}
+	if (rc == 0)
+		bpf_dump(&program, (int)options->dump);
+	pcap_freecode(&program);
+	reader_close(reader);
+	free(text);
 	return rc;
 }
 

@@ -22,6 +22,9 @@
 #define FILE_BYTES_MAX ((size_t)1 << 20)
 #define SLL2_BYTES     20u
 
+/* What the programs of libpcap return of a packet from a file. */
+#define SNAPLEN_OFFLINE 262144u
+
 /* The kernel's ring that libpcap makes for a moment only has to be valid. */
 #define LIVE_BUFFER_BYTES (64 * 1024)
 
@@ -247,6 +250,15 @@ int filter_compile(const struct filter_config *config, struct filter **filter, s
 	}
 	*filter = made;
 	return 0;
+}
+
+int filter_compile_offline(const char *expression, int linktype, struct bpf_program *program,
+			   struct error *err)
+{
+	const struct filter_config config = {.linktype = linktype, .snaplen = SNAPLEN_OFFLINE};
+	int ret = program_compile(&config, expression, program, err);
+
+	return ret ? error_context(err, "filter \"%s\"", expression) : 0;
 }
 
 void filter_free(struct filter *filter)

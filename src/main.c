@@ -47,7 +47,8 @@ static int run(const struct options *options, struct log *log, struct error *err
 	if (options->list)
 		return list_devices(err);
 	if (options->dump)
-		return capture_dump_filter(options, err);
+		return options->read_count > 0 ? files_dump_filter(options, err)
+					       : capture_dump_filter(options, err);
 	if (options->read_count > 0)
 		return files_run(options, log, err);
 	return capture_run(options, log, err);

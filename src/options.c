@@ -282,6 +282,26 @@ static int check_together(struct option_parser *parser, struct error *err)
 	return 0;
 }
 
+int options_read_filter(const struct options *options, char **text, struct error *err)
+{
+	const char *given = options->expression ? options->expression : options->all.filter;
+
+	*text = NULL;
+	if (options->filter_file)
+		return filter_read_file(options->filter_file, text, err);
+	if (!given)
+		return 0;
+	*text = strdup(given);
+	return *text ? 0 : error_system(err, ENOMEM, "filter");
+}
+
+const char *options_filter_option(const struct options *options)
+{
+	if (options->filter_file)
+		return "-F";
+	return options->expression ? NULL : "-f";
+}
+
 int options_parse(int argc, char **argv, struct options *options, struct error *err)
 {
 	struct option_parser parser = {.options = options};

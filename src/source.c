@@ -34,6 +34,8 @@ static int compile_filter(struct source *s, const char *expression, struct error
 		.direction = s->options->direction,
 		.snaplen = s->interface->snaplen,
 	};
+	const char *option;
+	int rc;
 
 	if (expression) {
 		s->filter_text = strdup(expression);
@@ -41,7 +43,9 @@ static int compile_filter(struct source *s, const char *expression, struct error
 			return error_system(err, ENOMEM, "filter");
 	}
 	config.expression = s->filter_text;
-	return filter_compile(&config, &s->filter, err);
+	rc = filter_compile(&config, &s->filter, err);
+	option = s->interface->filter ? "-f" : options_filter_option(s->options);
+	return rc < 0 && option ? error_context(err, "%s", option) : rc;
 }
 
 int source_find(struct source *s, const struct options *options,

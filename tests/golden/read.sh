@@ -343,6 +343,37 @@ for name in print/tcp.pcap arp-ping.pcapng; do
 done
 result "cut off: whole packets, an error, status 1"
 
+# Two of three are cut off: what the others have is given all the same.
+head -c 700 "$captures/ping6.pcap" >first.pcap
+head -c 4000 "$captures/print/tcp.pcap" >second.pcap
+for name in first.pcap second.pcap "$captures/arp-ping.pcapng"; do
+	tcpdump -n -S -tt -r "$name" 2>/dev/null
+done | sort -n >theirs
+run -S -tt -r first.pcap -r second.pcap -r "$captures/arp-ping.pcapng"
+expect "status" "$status" 1
+expect_same "printed" out theirs
+expect "said" "$(grep -v '^wiretape: reading from ' err | cut -d ' ' -f 2-4 | sort | tr '\n' '|')" \
+	"first.pcap: cut short:|second.pcap: cut short:|"
+run --count -r first.pcap -r second.pcap -r "$captures/arp-ping.pcapng"
+expect "counted" "$(cat out)" "$(wc -l <theirs) packets"
+run -r first.pcap -r second.pcap -r "$captures/arp-ping.pcapng" -w whole.pcap
+expect "status, -w" "$status" 1
+expect "written" "$(packets whole.pcap)" "$(wc -l <theirs)"
+rm -f whole.pcap
+result "of several files, those cut off do not end the others"
+
+# A filter's code is that for the file's link type.
+for style in -d -dd -ddd; do
+	for name in any-loopback.pcapng print/sll.pcap ping6.pcap; do
+		[ -e "$captures/$name" ] || continue
+		tcpdump $style -r "$captures/$name" udp >theirs 2>/dev/null
+		run $style -r "$captures/$name" udp
+		expect_quiet
+		expect_same "$style $name" out theirs
+	done
+done
+result "-d -r"
+
 # A line is 150 bytes and more: a pipe has no room for that many.
 for _ in $(seq 60); do
 	echo "$captures/print/tcp.pcap"
