@@ -76,9 +76,10 @@ int privilege_drop(const struct privilege_target *target, struct error *err);
 int privilege_verify(const struct privilege_target *target, const struct privilege_left *left,
 		     struct error *err);
 
-/* Whether the target will be able to make and delete files in a directory, by
- * its mode bits, without supplementary groups and without capabilities. */
-bool privilege_may_write(const struct stat *directory, const struct privilege_target *target);
+/* Whether the target will have the rights wanted (R_OK, W_OK, X_OK of access(2)) on a
+ * file or directory, by its mode bits, without supplementary groups and without
+ * capabilities. Files are made and deleted in a directory with W_OK | X_OK. */
+bool privilege_may(const struct privilege_target *target, mode_t wanted, const struct stat *st);
 
 /*
  * Looks at an open directory before the target has to write there: a usage

@@ -24,6 +24,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "error.h"
 #include "frame.h"
@@ -85,6 +86,12 @@ struct reader_path {
 	const struct reader_interface *interface;
 };
 void reader_path(const struct reader *reader, uint32_t path, struct reader_path *about);
+
+/* Finds a file of a directory, one of those that are opened only as their turn
+ * comes, of which may says no: its path is put into path, cut to room bytes. */
+bool reader_find_refused(const struct reader *reader,
+			 bool (*may)(const void *context, const struct stat *st),
+			 const void *context, char *path, size_t room);
 
 /* Bytes read, of how many that are to be; 0 of 0 where one of the files is a pipe. */
 void reader_progress(const struct reader *reader, uint64_t *done_bytes, uint64_t *all_bytes);

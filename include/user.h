@@ -11,10 +11,11 @@
 #include "options.h"
 #include "output.h"
 #include "privilege.h"
+#include "reader.h"
 
-/* output: null where nothing is written. Usage errors, also where that user may not
- * write. */
+/* Nulls where nothing is written, or read. Usage errors, also where that user may not
+ * write, or not read what is opened only later. */
 int user_choose(const struct options *options, const struct output *output,
-		struct privilege_target *target, struct error *err);
+		const struct reader *reader, struct privilege_target *target, struct error *err);
 
 #endif

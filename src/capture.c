@@ -164,7 +164,7 @@ static int plan(struct capture *c, struct error *err)
 	if (rc == 0 && c->options->write)
 		rc = open_output(c, err);
 	if (rc == 0)
-		rc = user_choose(c->options, c->output, &c->target, err);
+		rc = user_choose(c->options, c->output, NULL, &c->target, err);
 	if (rc == 0)
 		rc = open_monitor(c, err);
 	return rc;

@@ -278,7 +278,7 @@ static int plan(struct files *f, struct error *err)
 		rc = open_files(f, err);
 	if (rc == 0 && o->write)
 		rc = open_output(f, err);
-	return rc == 0 ? user_choose(o, f->output, &f->target, err) : rc;
+	return rc == 0 ? user_choose(o, f->output, f->reader, &f->target, err) : rc;
 }
 
 static int give_up_privilege(struct files *f, struct error *err)

@@ -14,16 +14,15 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-bool privilege_may_write(const struct stat *directory, const struct privilege_target *target)
+bool privilege_may(const struct privilege_target *target, mode_t wanted, const struct stat *st)
 {
-	const mode_t write_search = 03;
-	mode_t bits = directory->st_mode;
+	mode_t bits = st->st_mode;
 
-	if (directory->st_uid == target->uid)
+	if (st->st_uid == target->uid)
 		bits >>= 6;
-	else if (directory->st_gid == target->gid)
+	else if (st->st_gid == target->gid)
 		bits >>= 3;
-	return (bits & write_search) == write_search;
+	return (bits & wanted) == wanted;
 }
 
 int privilege_check_directory(int directory, const char *path,
@@ -36,7 +35,7 @@ int privilege_check_directory(int directory, const char *path,
 		return error_system(err, errno, "%s", path);
 	if (system.f_flag & ST_RDONLY)
 		return error_usage(err, "cannot write to directory %s: %s", path, strerror(EROFS));
-	if (target->keeps_root || privilege_may_write(&st, target) ||
+	if (target->keeps_root || privilege_may(target, W_OK | X_OK, &st) ||
 	    fgetxattr(directory, "system.posix_acl_access", NULL, 0) > 0)
 		return 0;
 	return error_usage(err, "cannot write to directory %s as user '%s': %s", path, target->name,

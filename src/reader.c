@@ -8,6 +8,8 @@
 #include "reader.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -198,6 +200,30 @@ void reader_path(const struct reader *r, uint32_t path, struct reader_path *abou
 	*about = (struct reader_path){.directory = stream->dir >= 0};
 	if (stream->has_interface)
 		about->interface = reader_interface(r, stream->interface);
+}
+
+bool reader_find_refused(const struct reader *r,
+			 bool (*may)(const void *context, const struct stat *st),
+			 const void *context, char *path, size_t room)
+{
+	for (uint32_t i = 0; i < r->count; i++) {
+		const struct reader_stream *stream = &r->streams[i];
+		const char *name = ".";
+		struct stat st;
+
+		/* The directory itself first. */
+		for (uint32_t part = 0; stream->dir >= 0 && part <= stream->part_count; part++) {
+			if (part > 0)
+				name = stream->parts[part - 1].name;
+			if (fstatat(stream->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+			    may(context, &st))
+				continue;
+			snprintf(path, room, "%s%s%s", stream->path, part > 0 ? "/" : "",
+				 part > 0 ? name : "");
+			return true;
+		}
+	}
+	return false;
 }
 
 void reader_progress(const struct reader *r, uint64_t *done_bytes, uint64_t *all_bytes)

@@ -5,7 +5,9 @@
  */
 #include "user.h"
 
+#include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* The first path that is opened, or opened anew, with all rights given up: a segment
  * of a directory, a file that is sent after another or once more. */
@@ -18,12 +20,18 @@ static bool find_read_later(const struct options *options, struct stat *st)
 	return false;
 }
 
+static bool may_read(const void *context, const struct stat *st)
+{
+	return privilege_may(context, S_ISDIR(st->st_mode) ? R_OK | X_OK : R_OK, st);
+}
+
 int user_choose(const struct options *options, const struct output *output,
-		struct privilege_target *target, struct error *err)
+		const struct reader *reader, struct privilege_target *target, struct error *err)
 {
 	struct privilege_choice choice = {.user = options->user};
 	struct stat st;
 	const char *directory = NULL;
+	char path[PATH_MAX];
 	bool writes;
 	int rc;
 
@@ -37,10 +45,16 @@ int user_choose(const struct options *options, const struct output *output,
 	rc = privilege_choose(&choice, target, err);
 	if (rc < 0)
 		return error_context(err, "-Z");
-	if (writes && !target->keeps_root && !privilege_may_write(&st, target))
+	if (writes && !target->keeps_root && !privilege_may(target, W_OK | X_OK, &st))
 		return error_usage(err,
 				   "-w: %s: %s may not write there: change its owner, or give "
 				   "another -Z",
 				   directory, target->name);
+	if (reader && !target->keeps_root &&
+	    reader_find_refused(reader, may_read, target, path, sizeof(path)))
+		return error_usage(err,
+				   "-r: %s: %s may not read it: change its owner, or give "
+				   "another -Z",
+				   path, target->name);
 	return 0;
 }

@@ -444,6 +444,20 @@ if [ "$(id -u)" = 0 ]; then
 	expect_quiet
 	expect "root's own" "$(cat out)" "116 packets"
 	result "root reads a directory of its own"
+
+	mkdir -m 755 their-own
+	chown nobody their-own
+	run -r mine -w their-own/
+	expect "status" "$status" 2
+	expect "said" "$(cat err)" "wiretape: -r: mine: nobody may not read it: change its owner, or give another -Z"
+	chmod 755 mine
+	run -r mine -w their-own/
+	expect "status of a segment" "$status" 2
+	grep -q '^wiretape: -r: mine/packets_.*: nobody may not read it' err || faults+="segment: $(cat err)"$'\n'
+	expect "made" "$(find their-own -mindepth 1)" ""
+	run -r mine -w their-own/ -Z root
+	expect "status with -Z" "$status" 0
+	result "who is to write has to be able to read the segments"
 fi
 
 run -q -r "$captures/print/tcp.pcap"

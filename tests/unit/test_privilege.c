@@ -242,7 +242,7 @@ static void others_stay_who_they_are(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void mode_bits_say_who_may_write(void **state)
+static void mode_bits_say_who_may(void **state)
 {
 	static const struct {
 		uid_t uid;
@@ -263,14 +263,16 @@ static void mode_bits_say_who_may_write(void **state)
 					.st_mode = S_IFDIR | cases[i].mode};
 		const struct privilege_target t = {.uid = cases[i].uid, .gid = cases[i].gid};
 
-		if (privilege_may_write(&st, &t) != cases[i].may)
+		if (privilege_may(&t, W_OK | X_OK, &st) != cases[i].may)
 			fail_msg("case %zu", i);
 	}
 	/* Without capabilities root is like everybody. */
-	assert_false(privilege_may_write(&(struct stat){.st_uid = 10,
-							.st_gid = 20,
-							.st_mode = S_IFDIR | 0755},
-					 &(struct privilege_target){.uid = 0}));
+	const struct stat others = {.st_uid = 10, .st_gid = 20, .st_mode = S_IFDIR | 0754};
+	const struct privilege_target root = {.uid = 0};
+
+	assert_false(privilege_may(&root, W_OK | X_OK, &others));
+	assert_false(privilege_may(&root, R_OK | X_OK, &others));
+	assert_true(privilege_may(&root, R_OK, &others));
 }
 
 static void directories_are_checked(void **state)
@@ -453,7 +455,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(root_can_be_kept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(unknown_user_is_not_chosen, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(others_stay_who_they_are, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(mode_bits_say_who_may_write, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(mode_bits_say_who_may, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(directories_are_checked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(access_lists_are_not_judged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(makes_a_directory, set_up, tear_down),
