@@ -23,7 +23,7 @@ struct tx {
 	struct tx_config config;
 	int fd;
 	_Atomic int index;    /* of the interface it was bound to last */
-	_Atomic bool rebound; /* since the MTU was looked at */
+	_Atomic bool changed; /* the interface may have, since the MTU was looked at */
 	/* The interface is down or has no carrier. Without one, and for a moment on the way
 	 * up, the kernel accepts what is sent, and throws it away (noop_qdisc,
 	 * net/sched/sch_generic.c). */

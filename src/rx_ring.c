@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
+#include "clock.h"
+#include "moderation.h"
 #include "sll2.h"
 #include "vlan.h"
 #include "weave.h"
@@ -45,6 +48,7 @@ struct rx_ring {
 	 * the last of these, in per mille. */
 	uint64_t seen, given, returned;
 	_Atomic uint32_t most;
+	struct moderation moderation; /* V1, V2 */
 	/* The walk over the block given out last. */
 	struct block_walk walk;
 	uint32_t at, left;
@@ -236,20 +240,43 @@ static int next_block(struct rx_ring *ring, struct block **block)
 	return 1;
 }
 
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* How many frames from the head on are handed over, up to most. */
+static uint32_t count_run(const struct rx_ring *ring, uint32_t most)
+{
+	uint32_t count = 0;
+
+	while (count < most && (status_acquire(ring, ring->head + count) & TP_STATUS_USER))
+		count++;
+	return count;
+}
+
 static int next_run(struct rx_ring *ring, struct block **block)
 {
+	const struct timespec nap = {.tv_nsec = MODERATION_NAP_NS};
 	const struct geometry *g = &ring->geometry;
 	struct rx_handle *handle = &ring->handles[ring->runs % ring->handle_count];
 	uint32_t in_block = g->frames_per_block - ring->head % g->frames_per_block;
 	uint32_t most = in_block < RUN_FRAMES ? in_block : RUN_FRAMES;
-	uint32_t count = 0;
+	uint32_t count;
 
 	if (handle->block.refs != 0)
 		return 0;
-	while (count < most && (status_acquire(ring, ring->head + count) & TP_STATUS_USER))
-		count++;
+	count = count_run(ring, most);
+	if (count == 0 && moderation_dry(&ring->moderation, monotonic_ns())) {
+		nanosleep(&nap, NULL);
+		count = count_run(ring, most);
+	}
 	if (count == 0)
 		return 0;
+	ring->moderation.frames += count;
 	handle->first = ring->head;
 	handle->count = count;
 	handle->block.base = ring->socket.map + geometry_frame_offset(g, ring->head);

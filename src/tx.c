@@ -91,7 +91,7 @@ int tx_rebind(void *socket, int index)
 	if (bind_to(tx, index) < 0)
 		return -errno;
 	atomic_store(&tx->index, index);
-	atomic_store(&tx->rebound, true);
+	atomic_store(&tx->changed, true);
 	return 0;
 }
 
@@ -100,6 +100,9 @@ void tx_usable(void *socket, bool usable)
 	struct tx *tx = socket;
 
 	atomic_store(&tx->cut_off, !usable);
+	/* What there is news of can be its MTU. With a PACKET_VNET_HDR the kernel takes
+	 * frames of any length: tpacket_snd(), net/packet/af_packet.c. */
+	atomic_store(&tx->changed, true);
 }
 
 void tx_look_at_mtu(struct tx *tx)
@@ -107,7 +110,7 @@ void tx_look_at_mtu(struct tx *tx)
 	struct ifreq request = {.ifr_ifindex = atomic_load(&tx->index)};
 
 	tx->mtu_ns = clock_boot(&clock_system);
-	atomic_store(&tx->rebound, false);
+	atomic_store(&tx->changed, false);
 	if (ioctl(tx->fd, SIOCGIFNAME, &request) == 0 && ioctl(tx->fd, SIOCGIFMTU, &request) == 0)
 		tx->mtu = (uint32_t)request.ifr_mtu;
 }
@@ -131,7 +134,7 @@ static bool fits(const struct tx *tx, const struct frame *frame)
 
 _Atomic uint64_t *tx_unfit(struct tx *tx, const struct frame *frame, struct stats *stats)
 {
-	if (atomic_load_explicit(&tx->rebound, memory_order_relaxed))
+	if (atomic_load_explicit(&tx->changed, memory_order_relaxed))
 		tx_look_at_mtu(tx);
 	if (!fits(tx, frame) && clock_boot(&clock_system) - tx->mtu_ns >= MTU_LOOK_NS)
 		tx_look_at_mtu(tx);

@@ -3,13 +3,15 @@
  * PACKET_TX_RING. The kernel looks at one slot only, the one at its head, and
  * goes on to the next when it has taken that: slots are filled strictly in
  * order, and one that was filled but not taken is emptied again before any
- * other. The data of a slot belongs to the kernel until its status says so.
+ * other. The data of a slot belongs to the kernel until its status says so, also
+ * where the kernel has copied the frame.
  *
  *        done ............ head ............ fill
  *   free  |  on their way   | not yet taken   |  free
  */
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <linux/virtio_net.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,8 +23,14 @@
 #include "tx_checksum.h"
 #include "tx_way.h"
 
-/* Behind the header, where the kernel looks for data: tpacket_snd(). */
-#define DATA_OFFSET (TPACKET2_HDRLEN - (uint32_t)sizeof(struct sockaddr_ll))
+/* Behind the header, where the kernel looks for data, tpacket_snd(): a virtio_net_hdr
+ * (PACKET_VNET_HDR), and the frame. */
+#define DATA_OFFSET  (TPACKET2_HDRLEN - (uint32_t)sizeof(struct sockaddr_ll))
+#define FRAME_OFFSET (DATA_OFFSET + (uint32_t)sizeof(struct virtio_net_hdr))
+
+/* The kernel copies a frame this long, instead of making its part of the ring a
+ * fragment: that would cost more, and a veth or tap copies fragments all the same. */
+#define COPIED_MOST 1536u
 
 /* Frames on their way at most: some milliseconds of them. */
 #define SLOTS_MOST 4096u
@@ -203,12 +211,16 @@ static bool find_room(struct tx_ring *r)
 static void fill_slot(struct tx_ring *r, const struct frame *frame, struct stats *stats)
 {
 	struct tpacket2_hdr *header = slot_header(r, r->fill);
-	uint8_t *data = (uint8_t *)header + DATA_OFFSET;
+	struct virtio_net_hdr *net = (void *)((uint8_t *)header + DATA_OFFSET);
+	uint8_t *data = (uint8_t *)header + FRAME_OFFSET;
 
+	/* So many bytes are copied, and at least the link-layer header. */
+	*net = (struct virtio_net_hdr){.hdr_len = frame->len <= COPIED_MOST ? (uint16_t)frame->len
+									    : 0};
 	memcpy(data, frame->data, frame->len);
 	if (frame->status & TP_STATUS_CSUMNOTREADY)
 		tx_checksum_complete(data, frame->len, r->tx.config.header_bytes);
-	header->tp_len = header->tp_snaplen = frame->len;
+	header->tp_len = header->tp_snaplen = (uint32_t)sizeof(*net) + frame->len;
 	r->slots[r->fill] = (struct slot){stats, frame->len};
 	status_release(r, r->fill, TP_STATUS_SEND_REQUEST);
 	r->fill = after(r, r->fill);
@@ -220,7 +232,7 @@ static int ring_send(struct tx *tx, struct frame *frames, uint32_t count, struct
 		     uint32_t *taken)
 {
 	struct tx_ring *r = (struct tx_ring *)tx;
-	const uint32_t room = r->frame_size - DATA_OFFSET;
+	const uint32_t room = r->frame_size - FRAME_OFFSET;
 	uint32_t at = 0;
 	int rc = 0;
 
@@ -282,7 +294,7 @@ static void plan(struct tx_ring *r, uint32_t frame_bytes)
 	const uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
 	uint32_t block_nr;
 
-	r->frame_size = TPACKET_ALIGN(DATA_OFFSET + frame_bytes);
+	r->frame_size = TPACKET_ALIGN(FRAME_OFFSET + frame_bytes);
 	r->block_size = page;
 	while (r->block_size < r->frame_size || r->block_size < 16 * page)
 		r->block_size *= 2;
@@ -303,9 +315,10 @@ static int make_ring(struct tx_ring *r, struct error *err)
 		.tp_frame_size = r->frame_size,
 		.tp_frame_nr = r->count,
 	};
-	const int version = TPACKET_V2, memory = (int)r->map_bytes;
+	const int one = 1, version = TPACKET_V2, memory = (int)r->map_bytes;
 
-	if (setsockopt(r->tx.fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) < 0 ||
+	if (setsockopt(r->tx.fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)) < 0 ||
+	    setsockopt(r->tx.fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) < 0 ||
 	    setsockopt(r->tx.fd, SOL_PACKET, PACKET_TX_RING, &request, sizeof(request)) < 0)
 		return error_system(err, errno, "%s: set up a ring of %u frames to send", name,
 				    r->count);

@@ -131,23 +131,24 @@ for tx in ring sendmmsg; do
 	done
 done
 
-# A larger MTU later: longer frames go, but what has no room in the ring to send.
+# A larger MTU later: longer frames go, but what has no room in the ring to send: its
+# slots have 2048 bytes, and what they are rounded up by.
 for tx in ring sendmmsg; do
 	receive got.pcapng
 	forward run --tx $tx
 	ip -n "$NS_C" link set wc mtu 9000
 	ip -n "$NS_B" link set wb mtu 9000
-	send -n 2000 -s 2048,2049
+	send -n 2000 -s 2054,2055
 	end_both INT
 	ip -n "$NS_B" link set wb mtu 1500
 	ip -n "$NS_C" link set wc mtu 1500
 	expect_accounted 2000
 	if [ $tx = ring ]; then
 		expect "too long" "${tally[oversize]}" 1000
-		expect_arrived got.pcapng -n 1000 -s 2048,2049 --step 2
+		expect_arrived got.pcapng -n 1000 -s 2054,2055 --step 2
 	else
 		expect "too long" "${tally[oversize]}" 0
-		expect_arrived got.pcapng -n 2000 -s 2048,2049
+		expect_arrived got.pcapng -n 2000 -s 2054,2055
 	fi
 	result "$tx: the MTU of the way out grows"
 done

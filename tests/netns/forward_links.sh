@@ -114,6 +114,7 @@ for tx in ring sendmmsg; do
 	send -n 1000 -s 60,1514
 	settle
 	ip -n "$NS_B" link set wb mtu 1000
+	sleep 0.2 # for the news of it
 	send -n 1000 -s 60,1514 --start 1000
 	settle
 	ip -n "$NS_B" link set wb mtu 1500
