@@ -55,6 +55,11 @@ make_files() {
 	middle=$(sed -n "$((($(wc -l <"$work/list") + 1) / 2))p" "$work/list")
 	second=$(tcpdump -n -tt -c 1 -r "$middle" 2>/dev/null | cut -d . -f 1)
 	second=$((second + 1))
+	# What it takes in the tape: as much as in a file of the same format.
+	"$WIRETAPE" -q -r "$work/tape" --from "@$second" --to "@$((second + 1))" \
+		-w "$work/second.pcapng" 2>/dev/null || exit 1
+	second_bytes=$(stat -c %s "$work/second.pcapng")
+	segments=$(wc -l <"$work/list")
 	say "packets $(tcpdump --count -r "$work/copy.pcap" 2>/dev/null), $FILTER:" \
 		"$(tcpdump --count -r "$work/copy.pcap" "$FILTER" 2>/dev/null)"
 }
@@ -118,4 +123,5 @@ done
 				"$(median "$case" $program 4)" "$(bytes_read)"
 		done
 	done
+	echo "The second that is extracted has $second_bytes bytes, in one of $segments segments."
 } | tee "$BENCH_OUT/read.txt"
