@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The two clocks a long recording goes by, behind functions, so that a test
- * can step them. Nanoseconds. Any thread.
+ * can step them, and one for waits. Nanoseconds. Any thread.
  *
  * boot_ns never goes back and counts a suspended machine's time too
  * (CLOCK_BOOTTIME): durations and ages are measured with it. wall_ns is the
@@ -34,5 +34,8 @@ static inline uint64_t clock_wall(const struct clock *clock)
 {
 	return clock->wall_ns(clock);
 }
+
+/* CLOCK_MONOTONIC, which waits of a moment go by. */
+uint64_t clock_monotonic(void);
 
 #endif

@@ -17,6 +17,11 @@ static uint64_t read_clock(clockid_t id)
 	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
+uint64_t clock_monotonic(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
 static uint64_t system_boot(const struct clock *clock)
 {
 	(void)clock;

@@ -63,14 +63,6 @@ struct file_feed {
 	struct histogram late;
 };
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
-
 /* --- interfaces and filters -------------------------------------------------- */
 
 static int compile(struct file_feed *f, struct bpf_program *program, int dlt)
@@ -203,14 +195,14 @@ static int fill(struct file_feed *f)
 			return f->over;
 		/* A request to stop is heard in between. */
 		if (batch == BATCHES_MOST) {
-			f->feed.again_ns = monotonic_ns();
+			f->feed.again_ns = clock_monotonic();
 			return 0;
 		}
 		rc = reader_fill(f->config.reader, f->frames, BATCH, err);
 
 		if (rc == -EAGAIN || rc == -EINTR) {
 			if (reader_poll_fd(f->config.reader) != f->feed.fd)
-				f->feed.again_ns = monotonic_ns() + PIPE_LOOK_NS;
+				f->feed.again_ns = clock_monotonic() + PIPE_LOOK_NS;
 			return 0;
 		}
 		if (rc == -ENODATA || rc == -EBADMSG) {
@@ -258,9 +250,10 @@ static void sleep_towards(struct file_feed *f, uint64_t until)
 		spin = SPIN_MOST_NS;
 	wake = until - spin;
 	time = (struct timespec){(time_t)(wake / NS_PER_SECOND), (long)(wake % NS_PER_SECOND)};
-	if (monotonic_ns() >= wake || clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL))
+	if (clock_monotonic() >= wake ||
+	    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL))
 		return;
-	late = monotonic_ns() - wake;
+	late = clock_monotonic() - wake;
 	/* One that was very late says nothing of the next. */
 	if (late > SPIN_MOST_NS)
 		late = SPIN_MOST_NS;
@@ -270,7 +263,7 @@ static void sleep_towards(struct file_feed *f, uint64_t until)
 /* Releases what is due, waiting for it if that is soon. Whether there is any. */
 static bool wait_until_due(struct file_feed *f)
 {
-	uint64_t due = f->start_ns + f->due[f->at], now = monotonic_ns();
+	uint64_t due = f->start_ns + f->due[f->at], now = clock_monotonic();
 
 	if (due > now + SLEEP_NS) {
 		f->feed.again_ns = due - SLEEP_NS / 2;
@@ -279,7 +272,7 @@ static bool wait_until_due(struct file_feed *f)
 	if (due > now) {
 		sleep_towards(f, due);
 		do
-			now = monotonic_ns();
+			now = clock_monotonic();
 		while (now < due);
 	}
 	f->released = f->at;
@@ -311,10 +304,10 @@ static int feed_next(struct feed *feed, struct block **block)
 	if (f->config.speed && f->start_ns == 0) {
 		/* Sleeps of this thread end as soon as they can. */
 		prctl(PR_SET_TIMERSLACK, 1ul);
-		f->start_ns = f->last_ns = monotonic_ns();
+		f->start_ns = f->last_ns = clock_monotonic();
 	}
 	if (f->config.speed && f->measured < f->at)
-		measure(f, monotonic_ns());
+		measure(f, clock_monotonic());
 	if (f->stopped || f->ended)
 		return FEED_END;
 	rc = fill(f);
@@ -379,7 +372,7 @@ static void release(struct block *block)
 /* Milliseconds until it is to be asked again; -1: when the pipe says so. */
 static int again_ms(const struct feed *feed)
 {
-	const uint64_t now = monotonic_ns();
+	const uint64_t now = clock_monotonic();
 
 	if (feed->again_ns == 0)
 		return -1;

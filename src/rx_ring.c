@@ -240,14 +240,6 @@ static int next_block(struct rx_ring *ring, struct block **block)
 	return 1;
 }
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
-
 /* How many frames from the head on are handed over, up to most. */
 static uint32_t count_run(const struct rx_ring *ring, uint32_t most)
 {
@@ -270,7 +262,7 @@ static int next_run(struct rx_ring *ring, struct block **block)
 	if (handle->block.refs != 0)
 		return 0;
 	count = count_run(ring, most);
-	if (count == 0 && moderation_dry(&ring->moderation, monotonic_ns())) {
+	if (count == 0 && moderation_dry(&ring->moderation, clock_monotonic())) {
 		nanosleep(&nap, NULL);
 		count = count_run(ring, most);
 	}

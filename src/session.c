@@ -18,10 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "lane.h"
 #include "ring_thread.h"
-
-#define NS_PER_SECOND 1000000000ull
 
 enum {
 	FD_SIGNALS,

@@ -12,11 +12,10 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "pcapng.h"
 
-#define WINDOW_BYTES  (64u * 1024u)
-#define NS_PER_SECOND 1000000000ull
-
+#define WINDOW_BYTES      (64u * 1024u)
 #define PCAP_HEADER_BYTES 24u
 #define PCAP_MAGIC_MICRO  0xa1b2c3d4u
 #define PCAP_MAGIC_NANO   0xa1b23c4du
