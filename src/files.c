@@ -15,15 +15,14 @@
 
 #include "clock.h"
 #include "file_feed.h"
+#include "files_output.h"
 #include "filter.h"
 #include "forward.h"
-#include "output.h"
 #include "privilege.h"
 #include "reader.h"
 #include "replay.h"
 #include "session.h"
 #include "sink_text.h"
-#include "source.h"
 #include "user.h"
 
 #define SINKS_MOST 3u
@@ -35,14 +34,9 @@ struct files {
 	struct reader *reader;
 	struct file_feed *feed;
 	struct forward *forward;
-	struct output *output;
+	struct stats *stats; /* of each interface that is written, and of all that is read */
+	struct files_output out;
 	struct sink *text;
-	/* What the output is told of the interfaces in the files; their counters,
-	 * of which the first is that of all, but for losses of the others. */
-	struct source *sources;
-	struct options_interface *interfaces;
-	struct stats *stats;
-	uint32_t count;
 	bool *said; /* of each path: that it is read */
 	struct privilege_target target;
 	struct stats_snapshot last; /* at the last status line */
@@ -50,115 +44,11 @@ struct files {
 	bool started;               /* all that can be refused at once has been */
 };
 
-/* --- interfaces --------------------------------------------------------------- */
-
 static int linktype_of(const void *context, uint32_t interface)
 {
 	const struct files *f = context;
 
 	return reader_interface(f->reader, interface)->dlt;
-}
-
-static const char *linktype_name(int dlt)
-{
-	const char *name = pcap_datalink_val_to_name(dlt);
-
-	return name ? name : "unknown";
-}
-
-/* A pcap file has one link type. */
-static int check_linktype(const struct files *f, uint32_t number, struct error *err)
-{
-	const int first = reader_interface(f->reader, 0)->dlt;
-	const int other = reader_interface(f->reader, number)->dlt;
-
-	if (other == first || f->options->format != FORMAT_PCAP)
-		return 0;
-	return error_usage(err,
-			   "-w: packets of link-types %s and %s do not fit into one pcap file: "
-			   "--format pcapng has several",
-			   linktype_name(first), linktype_name(other));
-}
-
-/* What an output has to know of an interface. */
-static void describe(struct files *f, uint32_t number)
-{
-	const struct reader_interface *from = reader_interface(f->reader, number);
-	struct source *to = &f->sources[number];
-
-	f->interfaces[number] =
-		(struct options_interface){.name = from->name, .snaplen = from->snaplen};
-	*to = (struct source){
-		.options = f->options,
-		.interface = &f->interfaces[number],
-		.number = number,
-		.linktype.dlt = from->dlt,
-		.filter_text = f->filter_text ? f->filter_text : (char *)(uintptr_t)from->filter,
-		.geometry.block_size = FILE_FEED_BLOCK_BYTES,
-	};
-	snprintf(to->dev.name, sizeof(to->dev.name), "%s", from->name ? from->name : "");
-	snprintf(to->dev.alias, sizeof(to->dev.alias), "%s",
-		 from->description ? from->description : "");
-	memcpy(to->dev.mac, from->mac, sizeof(to->dev.mac));
-	to->dev.has_mac = from->has_mac;
-	to->dev.speed_bps = from->speed_bps;
-}
-
-static void say_note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
-{
-	struct files *f = context;
-
-	if (cause != NOTE_DETAIL || f->options->verbose)
-		log_write(f->log, cause, NULL, text, left_out);
-}
-
-static int refuse_more(struct error *err)
-{
-	return error_usage(err, "-r: there are more interfaces than the %u that a file may have",
-			   OPTIONS_INTERFACES_MAX);
-}
-
-static int open_output(struct files *f, struct error *err)
-{
-	struct output_config config = {
-		.options = f->options,
-		.note = say_note,
-		.context = f,
-		.from_files = true,
-	};
-	int rc = 0;
-
-	f->count = reader_interface_count(f->reader);
-	if (f->count == 0)
-		return error_usage(err, "-r: there are no packets to write");
-	if (f->count > OPTIONS_INTERFACES_MAX)
-		return refuse_more(err);
-	/* More may come up while they are read. */
-	f->sources = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->sources));
-	f->interfaces = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->interfaces));
-	if (!f->sources || !f->interfaces)
-		return error_system(err, ENOMEM, "write files");
-	for (uint32_t i = 0; i < f->count && rc == 0; i++) {
-		describe(f, i);
-		rc = check_linktype(f, i, err);
-	}
-	config.sources = f->sources;
-	config.stats = (struct stats_set){.each = f->stats, .count = f->count, .shared = f->stats};
-	return rc == 0 ? output_open(&config, &f->output, err) : rc;
-}
-
-/* An interface that comes up in the middle of the files. */
-static int add_to_output(struct files *f, struct error *err)
-{
-	int rc;
-
-	if (f->count == OPTIONS_INTERFACES_MAX)
-		return refuse_more(err);
-	rc = check_linktype(f, f->count, err);
-	if (rc < 0)
-		return rc;
-	describe(f, f->count);
-	return output_add_interface(f->output, f->count++, err);
 }
 
 /* --- what is read ---------------------------------------------------------------- */
@@ -203,8 +93,8 @@ static int met_interface(void *context, const struct reader_interface *interface
 	/* What a pipe has comes while the thread runs. */
 	if (f->started)
 		say_paths(f);
-	if (f->output)
-		return add_to_output(f, err);
+	if (f->out.output)
+		return files_output_add(&f->out, err);
 	if (!f->forward)
 		return 0;
 	return forward_check_linktype(f->forward, interface->dlt,
@@ -268,17 +158,25 @@ static int plan(struct files *f, struct error *err)
 	const struct options *o = f->options;
 	int rc = options_read_filter(o, &f->filter_text, err);
 
-	f->stats = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->stats));
 	f->said = calloc(o->read_count, sizeof(*f->said));
-	if (!f->stats || !f->said)
+	f->stats = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->stats));
+	if (!f->said || !f->stats)
 		return error_system(err, ENOMEM, "read files");
 	if (rc == 0 && o->out)
 		rc = forward_find(o, NULL, &f->forward, err);
 	if (rc == 0)
 		rc = open_files(f, err);
-	if (rc == 0 && o->write)
-		rc = open_output(f, err);
-	return rc == 0 ? user_choose(o, f->output, f->reader, &f->target, err) : rc;
+	if (rc == 0 && o->write) {
+		f->out = (struct files_output){
+			.options = o,
+			.log = f->log,
+			.reader = f->reader,
+			.filter_text = f->filter_text,
+			.stats = f->stats,
+		};
+		rc = files_output_open(&f->out, err);
+	}
+	return rc == 0 ? user_choose(o, f->out.output, f->reader, &f->target, err) : rc;
 }
 
 static int give_up_privilege(struct files *f, struct error *err)
@@ -312,14 +210,14 @@ static int open_sinks(struct files *f, struct error *err)
 		rc = forward_open(f->forward, f->stats, err);
 	if (rc == 0 && options_prints(f->options))
 		rc = open_text(f, err);
-	if (rc < 0 || !f->output)
+	if (rc < 0 || !f->out.output)
 		return rc;
-	if (output_rotates(f->output))
+	if (output_rotates(f->out.output))
 		session_block_signals(true);
-	rc = output_prepare(f->output, &f->target, NULL, 0, err);
-	if (rc == 0 && output_rotates(f->output))
+	rc = output_prepare(f->out.output, &f->target, NULL, 0, err);
+	if (rc == 0 && output_rotates(f->out.output))
 		rc = give_up_privilege(f, err);
-	return rc == 0 ? output_start(f->output, err) : rc;
+	return rc == 0 ? output_start(f->out.output, err) : rc;
 }
 
 /* --- running ----------------------------------------------------------------------- */
@@ -328,7 +226,7 @@ static int files_started(void *context, struct error *err)
 {
 	struct files *f = context;
 	const struct options *o = f->options;
-	int rc = f->output ? output_publish(f->output, err) : 0;
+	int rc = f->out.output ? output_publish(f->out.output, err) : 0;
 
 	if (rc == 0)
 		rc = give_up_privilege(f, err);
@@ -377,8 +275,8 @@ static uint32_t list_sinks(struct files *f, struct sink *sinks[static SINKS_MOST
 		sinks[count++] = forward_sink(f->forward);
 	if (f->text)
 		sinks[count++] = f->text;
-	if (f->output)
-		sinks[count++] = output_sink(f->output);
+	if (f->out.output)
+		sinks[count++] = output_sink(f->out.output);
 	return count;
 }
 
@@ -387,13 +285,7 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 {
 	const struct options *o = f->options;
 
-	for (uint32_t i = 1; i < f->count; i++) {
-		struct stats_snapshot other;
-
-		stats_copy(&f->stats[i], &other);
-		stats_sum(total, &other);
-		total->captured -= stats_lost_writing(&other);
-	}
+	files_output_sum(&f->out, total);
 	if (o->count_only)
 		printf("%" PRIu64 " packet%s\n", total->captured, total->captured == 1 ? "" : "s");
 	total->story = f->forward ? STATS_REPLAYED : STATS_READ;
@@ -423,7 +315,7 @@ static int run(struct files *f, struct error *err)
 		.max_duration_ns = o->max_duration_ns,
 		.status_line = f->forward && !f->text && !o->quiet && !o->log_json &&
 			       isatty(STDERR_FILENO),
-		.rotates = f->output && output_rotates(f->output),
+		.rotates = f->out.output && output_rotates(f->out.output),
 		.started = files_started,
 		.report = files_report,
 		.link = files_link,
@@ -493,12 +385,10 @@ int files_run(const struct options *options, struct log *log, struct error *err)
 		rc = run(&f, err);
 	if (f.text)
 		f.text->ops->close(f.text);
-	output_close(f.output);
+	files_output_close(&f.out);
 	forward_close(f.forward);
 	file_feed_close(f.feed);
 	reader_close(f.reader);
-	free(f.sources);
-	free(f.interfaces);
 	free(f.stats);
 	free(f.said);
 	free(f.filter_text);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is written of files: each interface they have, described to an output, and
+ * the counters of each.
+ *
+ * Threads: main's; add, between blocks, is the ring thread's.
+ */
+#ifndef WIRETAPE_FILES_OUTPUT_H
+#define WIRETAPE_FILES_OUTPUT_H
+
+#include <stdint.h>
+
+#include "error.h"
+#include "log.h"
+#include "options.h"
+#include "output.h"
+#include "reader.h"
+#include "source.h"
+#include "stats.h"
+
+/* All zeros but what is above output: not open, and may be closed. */
+struct files_output {
+	const struct options *options;
+	struct log *log;
+	const struct reader *reader;
+	const char *filter_text; /* null: what the files say of each interface */
+	/* OPTIONS_INTERFACES_MAX, the caller's. The first one's are those of all, but for
+	 * what is lost writing others. */
+	struct stats *stats;
+	struct output *output; /* null until open */
+	uint32_t count;        /* interfaces it has been told of */
+	/* What it was told. */
+	struct source *sources;
+	struct options_interface *interfaces;
+};
+
+/* Opens -w for the interfaces the reader has met. 0 or -errno. */
+int files_output_open(struct files_output *files, struct error *err);
+
+/* The reader has met one more. 0 or -errno. */
+int files_output_add(struct files_output *files, struct error *err);
+
+/* Adds what was lost writing all but the first interface. */
+void files_output_sum(const struct files_output *files, struct stats_snapshot *total);
+
+void files_output_close(struct files_output *files);
+
+#endif

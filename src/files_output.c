@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is written of files: every interface they have is described to the output.
+ */
+#include "files_output.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file_feed.h"
+
+static const char *linktype_name(int dlt)
+{
+	const char *name = pcap_datalink_val_to_name(dlt);
+
+	return name ? name : "unknown";
+}
+
+/* A pcap file has one link type. */
+static int check_linktype(const struct files_output *f, uint32_t number, struct error *err)
+{
+	const int first = reader_interface(f->reader, 0)->dlt;
+	const int other = reader_interface(f->reader, number)->dlt;
+
+	if (other == first || f->options->format != FORMAT_PCAP)
+		return 0;
+	return error_usage(err,
+			   "-w: packets of link-types %s and %s do not fit into one pcap file: "
+			   "--format pcapng has several",
+			   linktype_name(first), linktype_name(other));
+}
+
+/* What an output has to know of an interface. */
+static void describe(struct files_output *f, uint32_t number)
+{
+	const struct reader_interface *from = reader_interface(f->reader, number);
+	struct source *to = &f->sources[number];
+
+	f->interfaces[number] =
+		(struct options_interface){.name = from->name, .snaplen = from->snaplen};
+	*to = (struct source){
+		.options = f->options,
+		.interface = &f->interfaces[number],
+		.number = number,
+		.linktype.dlt = from->dlt,
+		.filter_text = (char *)(uintptr_t)(f->filter_text ? f->filter_text : from->filter),
+		.geometry.block_size = FILE_FEED_BLOCK_BYTES,
+	};
+	snprintf(to->dev.name, sizeof(to->dev.name), "%s", from->name ? from->name : "");
+	snprintf(to->dev.alias, sizeof(to->dev.alias), "%s",
+		 from->description ? from->description : "");
+	memcpy(to->dev.mac, from->mac, sizeof(to->dev.mac));
+	to->dev.has_mac = from->has_mac;
+	to->dev.speed_bps = from->speed_bps;
+}
+
+static void say_note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
+{
+	struct files_output *f = context;
+
+	if (cause != NOTE_DETAIL || f->options->verbose)
+		log_write(f->log, cause, NULL, text, left_out);
+}
+
+static int refuse_more(struct error *err)
+{
+	return error_usage(err, "-r: there are more interfaces than the %u that a file may have",
+			   OPTIONS_INTERFACES_MAX);
+}
+
+int files_output_open(struct files_output *f, struct error *err)
+{
+	struct output_config config = {
+		.options = f->options,
+		.note = say_note,
+		.context = f,
+		.from_files = true,
+	};
+	int rc = 0;
+
+	f->count = reader_interface_count(f->reader);
+	if (f->count == 0)
+		return error_usage(err, "-r: there are no packets to write");
+	if (f->count > OPTIONS_INTERFACES_MAX)
+		return refuse_more(err);
+	/* More may come up while they are read. */
+	f->sources = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->sources));
+	f->interfaces = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->interfaces));
+	if (!f->sources || !f->interfaces)
+		return error_system(err, ENOMEM, "write files");
+	for (uint32_t i = 0; i < f->count && rc == 0; i++) {
+		describe(f, i);
+		rc = check_linktype(f, i, err);
+	}
+	config.sources = f->sources;
+	config.stats = (struct stats_set){.each = f->stats, .count = f->count, .shared = f->stats};
+	return rc == 0 ? output_open(&config, &f->output, err) : rc;
+}
+
+int files_output_add(struct files_output *f, struct error *err)
+{
+	int rc;
+
+	if (f->count == OPTIONS_INTERFACES_MAX)
+		return refuse_more(err);
+	rc = check_linktype(f, f->count, err);
+	if (rc < 0)
+		return rc;
+	describe(f, f->count);
+	return output_add_interface(f->output, f->count++, err);
+}
+
+void files_output_sum(const struct files_output *f, struct stats_snapshot *total)
+{
+	for (uint32_t i = 1; i < f->count; i++) {
+		struct stats_snapshot other;
+
+		stats_copy(&f->stats[i], &other);
+		stats_sum(total, &other);
+		total->captured -= stats_lost_writing(&other);
+	}
+}
+
+void files_output_close(struct files_output *f)
+{
+	output_close(f->output);
+	free(f->sources);
+	free(f->interfaces);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TPACKET_V3: blocks, of which several can be held while later ones are given out,
+ * and go back in any order.
+ */
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <string.h>
+
+#include "rx_parts.h"
+#include "weave.h"
+
+/* The block after one, in the kernel's order. */
+static uint32_t next_of(const struct rx_ring *ring, uint32_t block)
+{
+	return block + 1 == ring->geometry.block_nr ? 0 : block + 1;
+}
+
+void rx_block_lost(struct rx_ring *ring, uint64_t drops)
+{
+	/* A full ring waits for the oldest block not given back, so what was
+	 * dropped by now is missing right before that block's next filling. */
+	ring->lost_before[ring->tail] += drops;
+	ring->untold += drops;
+}
+
+/* The ring has run empty, so the next block comes behind all that was dropped.
+ * Some of that may have been counted a moment late, for a block that would come
+ * a whole round from now. */
+static void gather_losses(struct rx_ring *ring)
+{
+	if (ring->untold == ring->lost_before[ring->head])
+		return;
+	memset(ring->lost_before, 0, ring->geometry.block_nr * sizeof(*ring->lost_before));
+	ring->lost_before[ring->head] = ring->untold;
+}
+
+void rx_block_release(struct block *block)
+{
+	struct rx_handle *handle = (struct rx_handle *)block;
+	struct rx_ring *ring = handle->ring;
+
+	rx_block_lost(ring, rx_count_drops(ring));
+	rx_give_back(ring, handle->first);
+	/* Writes of blocks may end in another order. */
+	while (ring->tail != ring->head && ring->handles[ring->tail].block.refs == 0) {
+		ring->tail = next_of(ring, ring->tail);
+		ring->returned++;
+	}
+}
+
+int rx_block_next(struct rx_ring *ring, struct block **block)
+{
+	const struct geometry *g = &ring->geometry;
+	struct rx_handle *handle = &ring->handles[ring->head];
+
+	/* A held block still shows the status it came with. */
+	if (handle->block.refs != 0)
+		return 0;
+	if (!(rx_status(ring, ring->head) & TP_STATUS_USER)) {
+		if (ring->tail == ring->head)
+			gather_losses(ring);
+		return 0;
+	}
+	handle->block.base = ring->socket.map + geometry_block_offset(g, ring->head);
+	handle->block.bytes = g->block_size;
+	handle->block.refs = 1;
+	handle->block.used = g->priv_bytes == WEAVE_PRIV_BYTES
+				     ? block_walk_used(handle->block.base, g->block_size)
+				     : 0;
+	if (block_walk_start(&ring->walk, handle->block.base, handle->block.bytes) < 0) {
+		stats_add(&ring->config.stats->malformed, 1);
+		ring->walk.left = 0;
+	}
+	handle->block.frames = ring->walk.left;
+	ring->lost = ring->lost_before[ring->head];
+	ring->lost_before[ring->head] = 0;
+	ring->untold -= ring->lost;
+	ring->head = next_of(ring, ring->head);
+	rx_mark_fill(ring, 1);
+	handle->block.behind = (rx_status(ring, ring->head) & TP_STATUS_USER) != 0;
+	*block = &handle->block;
+	return 1;
+}
+
+int rx_block_frame(struct rx_ring *ring, struct frame *frame)
+{
+	int rc = block_walk_next(&ring->walk, frame);
+
+	if (rc < 0) {
+		stats_add(&ring->config.stats->malformed, ring->walk.left ? ring->walk.left : 1);
+		ring->walk.left = 0;
+	}
+	return rc;
+}
