@@ -57,6 +57,14 @@ void tape_writer_count(const struct sink_tape *tape, struct stats_snapshot *now)
 /* Hands a segment without writes on their way to the keeper. */
 void tape_writer_put_done(struct sink_tape *tape, struct segment *segment);
 
+/* Hands those that are retired, once they have none, to the keeper, in order: blocks
+ * belong to the ring thread. */
+void tape_writer_pass(struct sink_tape *tape);
+
+/* A write to the current segment failed: what of it can be saved is the keeper's to
+ * see. 0, or rc where that is the end. */
+int tape_writer_fail(struct sink_tape *tape, int rc);
+
 /* Shows the session what it sees of the segments' sinks. */
 void tape_writer_mirror(struct sink_tape *tape);
 

@@ -6,13 +6,8 @@
  */
 #include "capture.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <net/if.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "forward.h"
@@ -20,7 +15,6 @@
 #include "monitor.h"
 #include "notify.h"
 #include "output.h"
-#include "parse.h"
 #include "privilege.h"
 #include "session.h"
 #include "sink_text.h"

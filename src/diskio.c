@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The stage and the choice of how bytes get to the file. Writes on their way
- * through io_uring are in diskio_uring.c.
+ * The stage and the ways from it to the file. Writes on their way through io_uring
+ * are in diskio_uring.c.
  */
-#include "diskio.h"
+#include "diskio_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-#include "diskio_uring.h"
 
 /* Buffered: how much is written back in one go, and how far behind the
  * writer pages are dropped, so that they are clean by then. */
@@ -31,31 +26,6 @@
 
 /* Space reserved ahead, and when to reserve again. */
 #define RESERVE_BYTES (256ull * 1024 * 1024)
-
-struct diskio {
-	struct outfile *file;
-	int fd;        /* through the page cache, or a pipe */
-	int direct_fd; /* O_DIRECT, or -1 */
-	bool seekable;
-	bool own_reserve;
-	bool pipe; /* a write may wait for a reader */
-	bool nonblocking;
-	bool finishing;   /* and then not for ever */
-	_Atomic int mode; /* enum diskio_mode */
-	_Atomic bool abandoned;
-	struct uring *uring;
-	bool uring_shared; /* and somebody else's */
-	struct uring_file on_uring;
-	uint8_t *stage;
-	size_t fill;               /* bytes in the stage */
-	size_t pushed;             /* of those, in the file already */
-	uint64_t base;             /* file offset of the stage; whole units */
-	uint64_t windowed;         /* buffered: written back so far */
-	_Atomic uint64_t reserved; /* space is reserved up to here */
-	_Atomic uint64_t most;     /* the file does not grow beyond */
-	uint64_t asked;            /* the reserved end at which more was asked for */
-	_Atomic uint64_t position; /* base, for the control thread */
-};
 
 enum diskio_mode diskio_mode(const struct diskio *io)
 {
@@ -426,117 +396,4 @@ int diskio_finish(struct diskio *io)
 		rc = outfile_cut(io->file, diskio_size(io));
 	sync_rc = drop_pages(io);
 	return rc < 0 ? rc : sync_rc;
-}
-
-/* A second descriptor on the same file, whatever its name is by now. */
-static int reopen_direct(int fd)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
-}
-
-/* Ring memory is what io_uring is for. 0 or -errno. */
-static int check_ring(const struct diskio_config *config, struct error *err)
-{
-	if (config->mode == DISKIO_URING && !config->ring)
-		return error_usage(err,
-				   "--io uring writes from the memory of a version 3 ring, and "
-				   "pcapng only");
-	return 0;
-}
-
-int diskio_uring_open(struct diskio_config *config, struct error *err)
-{
-	const struct uring_config uring = {
-		.memory = config->ring,
-		.bytes = config->ring_bytes,
-		.block_bytes = config->block_bytes,
-	};
-	int rc = check_ring(config, err);
-
-	config->uring = NULL;
-	if (rc < 0 || !config->ring ||
-	    (config->mode != DISKIO_AUTO && config->mode != DISKIO_URING))
-		return rc;
-	rc = uring_open(&uring, &config->uring);
-	if (rc < 0 && config->mode == DISKIO_URING)
-		return error_system(err, -rc, "--io uring%s%s", config->file ? ": " : "",
-				    config->file ? outfile_name(config->file) : "");
-	if (rc < 0)
-		config->mode = DISKIO_DIRECT;
-	return 0;
-}
-
-/* How the file is written. 0 or -errno. */
-static int choose_mode(struct diskio *io, struct diskio_config config, struct error *err)
-{
-	int rc = 0;
-
-	if (config.mode != DISKIO_BUFFERED && io->seekable)
-		io->direct_fd = reopen_direct(io->fd);
-	if (io->direct_fd < 0) {
-		if (config.mode == DISKIO_URING)
-			return error_usage(err, "--io uring: %s does not take direct writes",
-					   outfile_name(io->file));
-		config.mode = DISKIO_BUFFERED;
-	} else if (!config.ring) {
-		config.mode = DISKIO_DIRECT;
-	} else if (config.mode != DISKIO_DIRECT) {
-		io->uring_shared = config.uring != NULL;
-		if (!config.uring)
-			rc = diskio_uring_open(&config, err);
-		io->uring = config.uring;
-		io->on_uring.fd = io->direct_fd;
-		io->on_uring.rest_fd = io->fd;
-	}
-	atomic_store(&io->mode, config.mode);
-	return rc;
-}
-
-int diskio_open(const struct diskio_config *config, struct diskio **result, struct error *err)
-{
-	struct diskio *io;
-	struct stat st;
-	int rc = check_ring(config, err);
-
-	if (rc < 0)
-		return rc;
-	io = calloc(1, sizeof(*io));
-	if (io)
-		io->stage = aligned_alloc(DISKIO_UNIT, DISKIO_STAGE_BYTES);
-	if (!io || !io->stage) {
-		free(io);
-		return error_system(err, ENOMEM, "open %s", outfile_name(config->file));
-	}
-	io->file = config->file;
-	io->fd = outfile_fd(config->file);
-	io->own_reserve = config->own_reserve;
-	io->seekable = outfile_is_regular(config->file);
-	io->pipe = fstat(io->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
-	io->nonblocking = (fcntl(io->fd, F_GETFL) & O_NONBLOCK) != 0;
-	io->direct_fd = -1;
-	io->asked = UINT64_MAX;
-	atomic_init(&io->most, UINT64_MAX);
-	rc = choose_mode(io, *config, err);
-	if (rc < 0) {
-		diskio_close(io);
-		return rc;
-	}
-	*result = io;
-	return 0;
-}
-
-void diskio_close(struct diskio *io)
-{
-	if (!io)
-		return;
-	uring_drain(io->uring, &io->on_uring);
-	if (!io->uring_shared)
-		uring_close(io->uring);
-	if (io->direct_fd >= 0)
-		close(io->direct_fd);
-	free(io->stage);
-	free(io);
 }

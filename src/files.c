@@ -10,10 +10,8 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "file_feed.h"
 #include "files_output.h"
 #include "filter.h"

@@ -3,7 +3,7 @@
  * Counts become lines, files and messages here. The ledger is what they all
  * tell from, so that they agree.
  */
-#include "monitor.h"
+#include "monitor_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,33 +14,10 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "ledger.h"
-#include "parse.h"
 #include "report.h"
 #include "startup_check.h"
-#include "statfile.h"
-#include "status.h"
 
 #define INTERVAL_NS (10 * NS_PER_SECOND)
-
-/* A row of the statistics: an interface that is recorded, or forwarded. */
-struct monitor_row {
-	const struct source *source;
-	char name[2 * IF_NAMESIZE + 2]; /* "eth0", "eth0>eth1" */
-	uint32_t lane, number;
-};
-
-struct monitor {
-	struct monitor_config config;
-	uint32_t count; /* rows */
-	struct monitor_row *rows;
-	bool forwards_only;
-	struct ledger *ledger;
-	struct statfile *json, *metrics;
-	struct status_interface *interfaces;
-	struct stats_snapshot last; /* at the last status line */
-	bool shows_status;
-};
 
 /* --- opening ----------------------------------------------------------------- */
 
@@ -59,7 +36,7 @@ static int open_files(struct monitor *m, struct error *err)
 }
 
 /* Where what comes in by a source is sent. */
-static const char *way_out(const struct monitor *m, uint32_t number)
+const char *monitor_way_out(const struct monitor *m, uint32_t number)
 {
 	/* With --both-ways what comes in by the second goes out by the first. */
 	return number == 1 && m->config.options->both_ways ? m->config.forwarded[0].dev.name
@@ -74,7 +51,7 @@ static void fill_row(struct monitor *m, struct monitor_row *row, uint32_t lane, 
 
 	*row = (struct monitor_row){.source = source, .lane = lane, .number = number};
 	snprintf(row->name, sizeof(row->name), "%s%s%s", source->dev.name, forwarded ? ">" : "",
-		 forwarded ? way_out(m, number) : "");
+		 forwarded ? monitor_way_out(m, number) : "");
 }
 
 /* What is recorded comes first. */
@@ -336,51 +313,6 @@ static void enter_losses(struct monitor *m, const struct session_counts *counts)
 
 /* --- events ------------------------------------------------------------------------ */
 
-static void say_listening(struct monitor *m, const struct monitor_row *row)
-{
-	const struct source *s = row->source;
-	const char *link = pcap_datalink_val_to_name(s->linktype.dlt);
-
-	if (row->lane == 1 || m->forwards_only)
-		log_say(m->config.log, NOTE_ADOPT, row->name,
-			"forwarding %s to %s through %s, link-type %s (%s)", s->dev.name,
-			way_out(m, row->number),
-			m->config.options->tx == TX_RING ? "PACKET_TX_RING" : "sendmmsg()", link,
-			pcap_datalink_val_to_description_or_dlt(s->linktype.dlt));
-	else
-		log_say(m->config.log, NOTE_ADOPT, s->dev.name,
-			"listening on %s, link-type %s (%s), snapshot length %u bytes", s->dev.name,
-			link, pcap_datalink_val_to_description_or_dlt(s->linktype.dlt),
-			s->interface->snaplen);
-}
-
-/* How the file is written: when asked, and when it is not as it should be. */
-static void say_mode(struct monitor *m)
-{
-	const struct options *o = m->config.options;
-	const struct output *output = m->config.output;
-	enum diskio_mode mode = (enum diskio_mode)atomic_load(&output_sink(output)->io_mode);
-
-	if (o->verbose)
-		log_say(m->config.log, NOTE_DETAIL, NULL, "%s: writing %s", o->write,
-			diskio_mode_name(mode));
-	else if (mode == DISKIO_BUFFERED && o->io != mode && output_is_regular(output))
-		log_say(m->config.log, NOTE_ADOPT, NULL,
-			"%s: direct writes are refused here, writing through the page cache",
-			o->write);
-}
-
-void monitor_started(struct monitor *m)
-{
-	if (m->config.output)
-		say_mode(m);
-	for (uint32_t i = 0; i < m->count; i++)
-		say_listening(m, &m->rows[i]);
-	notify_ready(m->config.notify);
-	/* In place of what it waited for, if it did. */
-	notify_status(m->config.notify, m->forwards_only ? "forwarding" : "recording");
-}
-
 /* Of the first lane; then, in a line, of what is forwarded besides. */
 static void say_counts(struct monitor *m, const struct session_counts *counts)
 {
@@ -427,85 +359,6 @@ void monitor_report(struct monitor *m, enum session_event event,
 	case SESSION_LOSS:
 		break;
 	}
-}
-
-/* The way out of a one-way forwarder, which is no row. */
-static void say_exit(struct monitor *m, const struct attach_event *event)
-{
-	const char *name = m->config.out->name;
-
-	if (m->config.options->both_ways)
-		return; /* told as the way in that it is, too */
-	if (event->change == ATTACH_RENAMED)
-		log_say(m->config.log, NOTE_NAME, name, "%s: the interface is called %s now", name,
-			event->name);
-	else if (event->change == ATTACH_BACK)
-		log_say(m->config.log, NOTE_BACK, name,
-			"%s: the interface is back; forwarding goes on", name);
-	else
-		log_say(m->config.log, NOTE_LINK, name,
-			"%s: the way out %s; what comes in meanwhile is lost, and counted", name,
-			event->change == ATTACH_DOWN ? "went down" : "is gone");
-}
-
-static struct monitor_row *find_row(struct monitor *m, uint32_t lane, uint32_t number)
-{
-	for (uint32_t i = 0; i < m->count; i++)
-		if (m->rows[i].lane == lane && m->rows[i].number == number)
-			return &m->rows[i];
-	return NULL;
-}
-
-/* What is said of a row that went or came back. */
-static void say_link(struct monitor *m, const struct monitor_row *row,
-		     const struct attach_event *event)
-{
-	static const char *const went[] = {
-		[ATTACH_DOWN] = "the interface went down",
-		[ATTACH_GONE] = "the interface is gone",
-		[ATTACH_OTHER] = "the interface that is there now has another link type",
-	};
-	const char *name = row->source->dev.name;
-	const char *doing = m->forwards_only ? "forwarding" : "recording";
-
-	if (event->change == ATTACH_RENAMED)
-		log_say(m->config.log, NOTE_NAME, name,
-			"%s: the interface is called %s now, and is %s on", name, event->name,
-			m->forwards_only ? "forwarded" : "recorded");
-	else if (event->change == ATTACH_BACK)
-		log_say(m->config.log, NOTE_BACK, name,
-			"%s: the interface is back, after %.1f s; %s goes on", name,
-			event->to_ns > event->from_ns
-				? (double)(event->to_ns - event->from_ns) / 1e9
-				: 0,
-			doing);
-	else
-		log_say(m->config.log, NOTE_LINK, name, "%s: %s; waiting for it", name,
-			went[event->change]);
-}
-
-void monitor_link(struct monitor *m, uint32_t lane, const struct attach_event *event)
-{
-	struct monitor_row *row = find_row(m, lane, event->interface);
-	uint32_t number = row ? (uint32_t)(row - m->rows) : 0;
-
-	if (!row) {
-		say_exit(m, event);
-		return;
-	}
-	/* What is recorded and forwarded is told of once. */
-	if (lane == 0)
-		say_link(m, row, event);
-	if (event->change == ATTACH_RENAMED)
-		return;
-	if (event->change == ATTACH_BACK) {
-		m->interfaces[number].link = STATUS_UP;
-		ledger_gap_end(m->ledger, number, event->to_ns);
-		return;
-	}
-	m->interfaces[number].link = event->change == ATTACH_DOWN ? STATUS_DOWN : STATUS_GONE;
-	ledger_gap_begin(m->ledger, number,
-			 event->change == ATTACH_DOWN ? LEDGER_DOWN : LEDGER_GONE, event->from_ns);
 }
 
 void monitor_ended(struct monitor *m, const struct session_counts *final)

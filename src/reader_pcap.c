@@ -4,7 +4,6 @@
  * in either byte order. The loop over records is made for each of the two
  * orders, so that it has nothing to ask.
  */
-#include <errno.h>
 #include <linux/if_packet.h>
 
 #include "clock.h"

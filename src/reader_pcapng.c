@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <linux/if_packet.h>
-#include <string.h>
 
 #include "pcapng.h"
 #include "reader_file.h"

@@ -6,7 +6,6 @@
  */
 #include "recording.h"
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 

@@ -3,7 +3,6 @@
  * TPACKET_V3: blocks, of which several can be held while later ones are given out,
  * and go back in any order.
  */
-#include <errno.h>
 #include <linux/if_packet.h>
 #include <string.h>
 

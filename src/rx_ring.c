@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include "rx_parts.h"

@@ -3,7 +3,6 @@
  * TPACKET_V1 and V2: frames that are handed over one by one, given out as runs of
  * those that follow each other within a block.
  */
-#include <errno.h>
 #include <linux/if_packet.h>
 #include <time.h>
 

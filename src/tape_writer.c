@@ -11,8 +11,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "pcapng.h"
 
@@ -21,73 +19,6 @@
 
 /* A segment less than this is not worth beginning for -a filesize:. */
 #define SEGMENT_LEAST 1024u
-
-void desk_wake(int fd)
-{
-	const uint64_t one = 1;
-
-	(void)!write(fd, &one, sizeof(one));
-}
-
-static void wake_keeper(struct sink_tape *s)
-{
-	desk_wake(s->desk.keeper_fd);
-}
-
-/* --- segments come and go ------------------------------------------------------ */
-
-void tape_writer_count(const struct sink_tape *s, struct stats_snapshot *now)
-{
-	for (uint32_t i = 0; i < s->config.interfaces; i++) {
-		stats_read(&s->config.stats[i], &now[i]);
-		now[i].captured = s->given[i];
-	}
-}
-
-void tape_writer_put_done(struct sink_tape *s, struct segment *segment)
-{
-	segment->next = NULL;
-	pthread_mutex_lock(&s->desk.lock);
-	*s->desk.done_end = segment;
-	s->desk.done_end = &segment->next;
-	pthread_mutex_unlock(&s->desk.lock);
-	wake_keeper(s);
-}
-
-/* Those without writes on their way go to the keeper, in order. Blocks belong
- * to this thread, so they may not before. */
-static void pass_retired(struct sink_tape *s)
-{
-	struct segment *segment;
-
-	while ((segment = s->retired) && segment->sink->ops->idle(segment->sink)) {
-		s->retired = segment->next;
-		tape_writer_put_done(s, segment);
-	}
-}
-
-void tape_writer_retire(struct sink_tape *s, const struct stats_snapshot *now)
-{
-	struct segment *segment = s->current, **end = &s->retired;
-
-	memmove(segment->to, now, s->config.interfaces * sizeof(*now));
-	segment->next = NULL;
-	atomic_fetch_add(&s->desk.closed_bytes,
-			 atomic_load(&segment->sink->bytes) + s->closing_bytes);
-	while (*end)
-		end = &(*end)->next;
-	*end = segment;
-	atomic_fetch_add(&s->desk.behind, 1);
-	s->current = NULL;
-	atomic_store_explicit(&s->desk.current, NULL, memory_order_release);
-	pass_retired(s);
-}
-
-/* The smaller of two limits, of which 0 is none. */
-static uint64_t lesser(uint64_t one, uint64_t other)
-{
-	return one && (!other || one < other) ? one : other;
-}
 
 /* Whether the recording has all the segments it may have, or so many bytes that
  * another one is not worth it. */
@@ -112,60 +43,6 @@ static bool is_at_last(const struct sink_tape *s)
 
 	return segment->last && (!most || atomic_load(&segment->packets) < most);
 }
-
-/* Goes on in the segment that is armed; false where none is. */
-bool tape_writer_change(struct sink_tape *s)
-{
-	const struct rotation *r = s->config.rotation;
-	struct segment *next;
-	uint64_t left = 0;
-
-	pthread_mutex_lock(&s->desk.lock);
-	next = s->desk.armed;
-	s->desk.armed = NULL;
-	pthread_mutex_unlock(&s->desk.lock);
-	if (!next)
-		return false;
-	tape_writer_count(s, next->from);
-	if (s->current)
-		tape_writer_retire(s, next->from);
-	if (r->max_bytes) {
-		left = atomic_load(&s->desk.closed_bytes);
-		left = left < r->max_bytes ? r->max_bytes - left : 1;
-		next->last = lesser(left, r->segment_bytes) == left;
-	}
-	next->sink->ops->limit(next->sink, lesser(left, r->segment_bytes), r->segment_packets);
-	for (uint32_t i = 0; i < s->config.interfaces; i++)
-		next->from[i].start_ns = next->from[i].time_ns;
-	next->begin.boot_ns = clock_boot(s->config.clock);
-	next->begin.wall_ns = clock_wall(s->config.clock);
-	/* What a block that began before tells may not be less than that. */
-	if (s->block)
-		s->now = next->from[s->block->interface];
-	s->opening_bytes = atomic_load(&next->sink->bytes);
-	s->current = next;
-	s->begun++;
-	atomic_store(&s->desk.waiting, false);
-	atomic_store_explicit(&s->desk.current, next, memory_order_release);
-	wake_keeper(s);
-	return true;
-}
-
-/* A write failed: what of the segment can be saved is the keeper's to see. */
-static int fail_current(struct sink_tape *s, int rc)
-{
-	s->in_block = false;
-	s->current->failed = true;
-	if (rc == -ENOSPC && s->config.on_full == ON_FULL_STOP) {
-		s->base.error = s->current->sink->error;
-		return rc;
-	}
-	tape_writer_count(s, s->current->to);
-	tape_writer_retire(s, s->current->to);
-	return 0;
-}
-
-/* --- frames --------------------------------------------------------------------- */
 
 /* The counts as the current segment is to tell them. */
 static void relate(const struct sink_tape *s, uint32_t interface, struct stats_snapshot *stats)
@@ -203,7 +80,7 @@ static int hold(struct sink_tape *s)
 	if (atomic_load(&s->desk.stop))
 		return stop(s);
 	if (!atomic_exchange(&s->desk.waiting, true))
-		wake_keeper(s);
+		desk_wake(s->desk.keeper_fd);
 	return SINK_WAIT;
 }
 
@@ -246,7 +123,7 @@ static int leave_block(struct sink_tape *s)
 	if (s->in_block && s->current)
 		rc = s->current->sink->ops->block_end(s->current->sink, s->block);
 	s->in_block = false;
-	return rc < 0 ? fail_current(s, rc) : 0;
+	return rc < 0 ? tape_writer_fail(s, rc) : 0;
 }
 
 /* The current segment is full. 0: another one, or none, takes its place. */
@@ -324,7 +201,7 @@ static int enter_block(struct sink_tape *s)
 			return error_set(&s->base.error, EFBIG,
 					 "%s: a segment has no room to describe its interfaces",
 					 s->config.directory);
-		rc = rc == SINK_FULL ? end_current(s) : fail_current(s, rc);
+		rc = rc == SINK_FULL ? end_current(s) : tape_writer_fail(s, rc);
 		if (rc != 0 || s->discarding)
 			return rc;
 	}
@@ -400,7 +277,7 @@ int tape_writer_frames(struct sink *sink, struct frame *frames, uint32_t count, 
 			if (rc == SINK_FULL)
 				rc = heed_limit(s, frames + *taken + part, &part);
 			else if (rc < 0)
-				rc = fail_current(s, rc);
+				rc = tape_writer_fail(s, rc);
 		}
 		*taken += part;
 	}
@@ -425,7 +302,7 @@ void tape_writer_mirror(struct sink_tape *s)
 			    atomic_load_explicit(&segment->call_packets, memory_order_relaxed)) {
 			atomic_store(&segment->call_bytes, UINT64_MAX);
 			atomic_store(&segment->call_packets, UINT64_MAX);
-			wake_keeper(s);
+			desk_wake(s->desk.keeper_fd);
 		}
 	}
 	atomic_store_explicit(&s->base.bytes, bytes, memory_order_relaxed);
@@ -440,7 +317,7 @@ int tape_writer_block_end(struct sink *sink, struct block *block)
 	/* It may be gone by the time of the next turn. */
 	s->block = NULL;
 	if (s->retired)
-		pass_retired(s);
+		tape_writer_pass(s);
 	tape_writer_mirror(s);
 	return rc;
 }
@@ -460,7 +337,7 @@ int tape_writer_note(struct sink *sink, uint32_t interface, const struct stats_s
 	relate(s, interface, &now);
 	rc = s->current->sink->ops->note(s->current->sink, interface, &now, text);
 	if (rc < 0)
-		rc = fail_current(s, rc);
+		rc = tape_writer_fail(s, rc);
 	tape_writer_mirror(s);
 	return rc;
 }
@@ -483,7 +360,7 @@ int tape_writer_flush(struct sink *sink)
 	int rc = s->current ? s->current->sink->ops->flush(s->current->sink) : 0;
 
 	if (rc < 0)
-		rc = fail_current(s, rc);
+		rc = tape_writer_fail(s, rc);
 	tape_writer_mirror(s);
 	return rc;
 }
@@ -503,7 +380,7 @@ int tape_writer_reap(struct sink *sink)
 	if (s->current && s->current->sink->ops->reap)
 		rc = s->current->sink->ops->reap(s->current->sink);
 	if (rc < 0)
-		rc = fail_current(s, rc);
-	pass_retired(s);
+		rc = tape_writer_fail(s, rc);
+	tape_writer_pass(s);
 	return rc;
 }

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Segments come off the desk and go back to it: under one short lock, and nothing
+ * else is waited for.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tape_writer.h"
+
+void desk_wake(int fd)
+{
+	const uint64_t one = 1;
+
+	(void)!write(fd, &one, sizeof(one));
+}
+
+static void wake_keeper(struct sink_tape *s)
+{
+	desk_wake(s->desk.keeper_fd);
+}
+
+void tape_writer_count(const struct sink_tape *s, struct stats_snapshot *now)
+{
+	for (uint32_t i = 0; i < s->config.interfaces; i++) {
+		stats_read(&s->config.stats[i], &now[i]);
+		now[i].captured = s->given[i];
+	}
+}
+
+void tape_writer_put_done(struct sink_tape *s, struct segment *segment)
+{
+	segment->next = NULL;
+	pthread_mutex_lock(&s->desk.lock);
+	*s->desk.done_end = segment;
+	s->desk.done_end = &segment->next;
+	pthread_mutex_unlock(&s->desk.lock);
+	wake_keeper(s);
+}
+
+void tape_writer_pass(struct sink_tape *s)
+{
+	struct segment *segment;
+
+	while ((segment = s->retired) && segment->sink->ops->idle(segment->sink)) {
+		s->retired = segment->next;
+		tape_writer_put_done(s, segment);
+	}
+}
+
+void tape_writer_retire(struct sink_tape *s, const struct stats_snapshot *now)
+{
+	struct segment *segment = s->current, **end = &s->retired;
+
+	memmove(segment->to, now, s->config.interfaces * sizeof(*now));
+	segment->next = NULL;
+	atomic_fetch_add(&s->desk.closed_bytes,
+			 atomic_load(&segment->sink->bytes) + s->closing_bytes);
+	while (*end)
+		end = &(*end)->next;
+	*end = segment;
+	atomic_fetch_add(&s->desk.behind, 1);
+	s->current = NULL;
+	atomic_store_explicit(&s->desk.current, NULL, memory_order_release);
+	tape_writer_pass(s);
+}
+
+/* The smaller of two limits, of which 0 is none. */
+static uint64_t lesser(uint64_t one, uint64_t other)
+{
+	return one && (!other || one < other) ? one : other;
+}
+
+bool tape_writer_change(struct sink_tape *s)
+{
+	const struct rotation *r = s->config.rotation;
+	struct segment *next;
+	uint64_t left = 0;
+
+	pthread_mutex_lock(&s->desk.lock);
+	next = s->desk.armed;
+	s->desk.armed = NULL;
+	pthread_mutex_unlock(&s->desk.lock);
+	if (!next)
+		return false;
+	tape_writer_count(s, next->from);
+	if (s->current)
+		tape_writer_retire(s, next->from);
+	if (r->max_bytes) {
+		left = atomic_load(&s->desk.closed_bytes);
+		left = left < r->max_bytes ? r->max_bytes - left : 1;
+		next->last = lesser(left, r->segment_bytes) == left;
+	}
+	next->sink->ops->limit(next->sink, lesser(left, r->segment_bytes), r->segment_packets);
+	for (uint32_t i = 0; i < s->config.interfaces; i++)
+		next->from[i].start_ns = next->from[i].time_ns;
+	next->begin.boot_ns = clock_boot(s->config.clock);
+	next->begin.wall_ns = clock_wall(s->config.clock);
+	/* What a block that began before tells may not be less than that. */
+	if (s->block)
+		s->now = next->from[s->block->interface];
+	s->opening_bytes = atomic_load(&next->sink->bytes);
+	s->current = next;
+	s->begun++;
+	atomic_store(&s->desk.waiting, false);
+	atomic_store_explicit(&s->desk.current, next, memory_order_release);
+	wake_keeper(s);
+	return true;
+}
+
+int tape_writer_fail(struct sink_tape *s, int rc)
+{
+	s->in_block = false;
+	s->current->failed = true;
+	if (rc == -ENOSPC && s->config.on_full == ON_FULL_STOP) {
+		s->base.error = s->current->sink->error;
+		return rc;
+	}
+	tape_writer_count(s, s->current->to);
+	tape_writer_retire(s, s->current->to);
+	return 0;
+}
