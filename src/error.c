@@ -46,47 +46,51 @@ __attribute__((format(printf, 2, 0))) static void text_join(struct error *err, c
 	text_clean(err->text);
 }
 
+/* The text, with the words behind it where there are any. Returns -code. */
+__attribute__((format(printf, 4, 0))) static int set(struct error *err, int code,
+						     enum error_kind kind, const char *format,
+						     va_list args, const char *words)
+{
+	if (err) {
+		err->code = code;
+		err->kind = kind;
+		text_join(err, format, args, words);
+	}
+	return -code;
+}
+
 int error_set(struct error *err, int code, const char *format, ...)
 {
 	va_list args;
+	int rc;
 
-	if (!err)
-		return -code;
-	err->code = code;
-	err->kind = ERROR_FAILED;
 	va_start(args, format);
-	text_join(err, format, args, NULL);
+	rc = set(err, code, ERROR_FAILED, format, args, NULL);
 	va_end(args);
-	return -code;
+	return rc;
 }
 
 int error_system(struct error *err, int code, const char *format, ...)
 {
 	char words[128];
 	va_list args;
+	int rc;
 
-	if (!err)
-		return -code;
-	err->code = code;
-	err->kind = ERROR_FAILED;
 	va_start(args, format);
-	text_join(err, format, args, strerror_r(code, words, sizeof(words)));
+	rc = set(err, code, ERROR_FAILED, format, args, strerror_r(code, words, sizeof(words)));
 	va_end(args);
-	return -code;
+	return rc;
 }
 
 int error_usage(struct error *err, const char *format, ...)
 {
 	va_list args;
+	int rc;
 
-	if (!err)
-		return -EINVAL;
-	err->code = EINVAL;
-	err->kind = ERROR_USAGE;
 	va_start(args, format);
-	text_join(err, format, args, NULL);
+	rc = set(err, EINVAL, ERROR_USAGE, format, args, NULL);
 	va_end(args);
-	return -EINVAL;
+	return rc;
 }
 
 int error_context(struct error *err, const char *format, ...)

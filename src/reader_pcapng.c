@@ -96,36 +96,10 @@ static int take_packet(struct reader_file *file, const struct packet *packet, ui
 /* The readers of packet blocks get one whole block of so many bytes, and return
  * as take_packet. */
 
-static int read_epb(struct reader_file *file, uint32_t bytes, struct frame *frame,
-		    struct error *err)
-{
-	const uint8_t *block = reader_input_at(&file->input);
-	bool swapped = file->swapped;
-	struct packet packet;
-	uint32_t padded;
-	int rc;
-
-	if (bytes < EPB_MIN)
-		return reader_file_bad(file, err, "a packet block of %u bytes", bytes);
-	packet = (struct packet){
-		.interface = reader_load32(block + 8, swapped),
-		.time = (uint64_t)reader_load32(block + 12, swapped) << 32 |
-			reader_load32(block + 16, swapped),
-		.caplen = reader_load32(block + 20, swapped),
-		.len = reader_load32(block + 24, swapped),
-		.head = PCAPNG_EPB_HEADER_BYTES,
-		.timed = true,
-	};
-	rc = take_packet(file, &packet, bytes, frame, err);
-	if (rc <= 0)
-		return rc;
-	padded = (packet.caplen + 3) & ~3u; /* as bytes is, and so within it */
-	read_packet_options(block + packet.head + padded, block + bytes - 4, swapped, true, frame);
-	return 1;
-}
-
-static int read_old(struct reader_file *file, uint32_t bytes, struct frame *frame,
-		    struct error *err)
+/* An Enhanced Packet Block, or an old Packet Block, in which the interface has half
+ * the room and leaves the other to the drops. */
+static int read_long(struct reader_file *file, uint32_t bytes, bool old, struct frame *frame,
+		     struct error *err)
 {
 	const uint8_t *block = reader_input_at(&file->input);
 	bool swapped = file->swapped;
@@ -136,7 +110,8 @@ static int read_old(struct reader_file *file, uint32_t bytes, struct frame *fram
 	if (bytes < EPB_MIN)
 		return reader_file_bad(file, err, "a packet block of %u bytes", bytes);
 	packet = (struct packet){
-		.interface = reader_load16(block + 8, swapped),
+		.interface =
+			old ? reader_load16(block + 8, swapped) : reader_load32(block + 8, swapped),
 		.time = (uint64_t)reader_load32(block + 12, swapped) << 32 |
 			reader_load32(block + 16, swapped),
 		.caplen = reader_load32(block + 20, swapped),
@@ -147,11 +122,24 @@ static int read_old(struct reader_file *file, uint32_t bytes, struct frame *fram
 	rc = take_packet(file, &packet, bytes, frame, err);
 	if (rc <= 0)
 		return rc;
-	lost = reader_load16(block + 10, swapped);
-	frame->lost = lost == DROPS_NOT_KNOWN ? 0 : lost;
-	padded = (packet.caplen + 3) & ~3u;
-	read_packet_options(block + packet.head + padded, block + bytes - 4, swapped, false, frame);
+	lost = old ? reader_load16(block + 10, swapped) : DROPS_NOT_KNOWN;
+	if (lost != DROPS_NOT_KNOWN)
+		frame->lost = lost;
+	padded = (packet.caplen + 3) & ~3u; /* as bytes is, and so within it */
+	read_packet_options(block + packet.head + padded, block + bytes - 4, swapped, !old, frame);
 	return 1;
+}
+
+static int read_epb(struct reader_file *file, uint32_t bytes, struct frame *frame,
+		    struct error *err)
+{
+	return read_long(file, bytes, false, frame, err);
+}
+
+static int read_old(struct reader_file *file, uint32_t bytes, struct frame *frame,
+		    struct error *err)
+{
+	return read_long(file, bytes, true, frame, err);
 }
 
 /* Of the first interface; how much of it was taken is said nowhere else. */

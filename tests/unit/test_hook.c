@@ -28,6 +28,8 @@
 
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #define NOBODY 65534
 #define MANY   400
 
@@ -67,7 +69,7 @@ int __wrap_close_range(unsigned first, unsigned last, int flags)
 	return -1;
 }
 
-static char dir[64];
+static char dir[SCRATCH_ROOM];
 static char path[128];
 static unsigned notes;
 static char last_note[600];
@@ -98,22 +100,18 @@ static const char *at(const char *name)
 static int set_up(void **state)
 {
 	(void)state;
-	strcpy(dir, "/tmp/test_hook.XXXXXX");
 	notes = 0;
 	last_note[0] = '\0';
 	fake_ns = 1000 * NS_PER_SECOND;
 	fork_failures = pidfd_failures = 0;
 	old_kernel = false;
-	return !mkdtemp(dir) || chmod(dir, 0777);
+	return scratch_make(dir, "test_hook") || chmod(dir, 0777);
 }
 
 static int tear_down(void **state)
 {
-	char command[128];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
+	return scratch_remove(dir);
 }
 
 /* A shell script that runs in the test's directory; its path. */

@@ -21,7 +21,9 @@
 
 #include <cmocka.h>
 
-static char dir[64];
+#include "scratch.h"
+
+static char dir[SCRATCH_ROOM];
 static char path[PATH_MAX];
 
 /* Sets path to name in the test's directory. */
@@ -34,8 +36,7 @@ static const char *at(const char *name)
 static int dir_new(void **state)
 {
 	(void)state;
-	strcpy(dir, "/tmp/test_outfile.XXXXXX");
-	return !mkdtemp(dir);
+	return scratch_make(dir, "test_outfile");
 }
 
 static int entries(void)
@@ -51,31 +52,8 @@ static int entries(void)
 
 static int dir_drop(void **state)
 {
-	char command[128];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
-}
-
-static void put_file(const char *name, const char *text)
-{
-	FILE *f = fopen(at(name), "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static void expect_text(const char *name, const char *text)
-{
-	char got[64] = "";
-	FILE *f = fopen(at(name), "r");
-
-	assert_non_null(f);
-	assert_int_equal(fread(got, 1, sizeof(got) - 1, f), strlen(text));
-	assert_string_equal(got, text);
-	fclose(f);
+	return scratch_remove(dir);
 }
 
 static void put_bytes(const struct outfile *file, const char *text)
@@ -120,7 +98,7 @@ static void a_file_appears_when_published(void **state)
 	assert_memory_equal(got, "o there", 7);
 	assert_int_equal(outfile_cut(file, 7), 0);
 	assert_int_equal(outfile_close(file), 0);
-	expect_text("a.pcap", "hello t");
+	scratch_expect(at("a.pcap"), "hello t");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
@@ -175,7 +153,7 @@ static void a_file_of_somebody_elses_is_wrapped(void **state)
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0604);
 	assert_int_equal(close(fd), 0);
-	expect_text("a", "hello");
+	scratch_expect(at("a"), "hello");
 }
 
 static void cutting_gives_reserved_space_back(void **state)
@@ -200,11 +178,11 @@ static void a_file_never_published_is_removed(void **state)
 	struct outfile *file;
 
 	(void)state;
-	put_file("a", "old");
+	scratch_put(at("a"), "old");
 	assert_int_equal(outfile_open(at("a"), 0600, &file, NULL), 0);
 	put_bytes(file, "new");
 	assert_int_equal(outfile_close(file), 0);
-	expect_text("a", "old");
+	scratch_expect(at("a"), "old");
 	assert_int_equal(entries(), 1);
 	assert_int_equal(outfile_close(NULL), 0);
 }
@@ -214,15 +192,15 @@ static void a_regular_file_is_replaced(void **state)
 	struct outfile *file;
 
 	(void)state;
-	put_file("a", "old and longer");
+	scratch_put(at("a"), "old and longer");
 	assert_int_equal(outfile_check(at("a"), NULL), 0);
 	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
 	put_bytes(file, "new");
-	expect_text("a", "old and longer");
+	scratch_expect(at("a"), "old and longer");
 	assert_int_equal(outfile_publish(file, NULL), 0);
-	expect_text("a", "new");
+	scratch_expect(at("a"), "new");
 	assert_int_equal(outfile_close(file), 0);
-	expect_text("a", "new");
+	scratch_expect(at("a"), "new");
 	assert_int_equal(entries(), 1);
 }
 
@@ -233,7 +211,7 @@ static void what_is_not_a_file_is_refused(void **state)
 	int sock = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)state;
-	put_file("target", "kept");
+	scratch_put(at("target"), "kept");
 	strcpy(link, at("link"));
 	assert_int_equal(symlink("target", link), 0);
 	expect_refused(link, "symbolic link");
@@ -251,7 +229,7 @@ static void what_is_not_a_file_is_refused(void **state)
 	expect_refused("", "not a file name");
 	expect_refused(at("missing/a"), "No such file");
 	expect_refused(at("target/a"), "Not a directory");
-	expect_text("target", "kept");
+	scratch_expect(at("target"), "kept");
 	assert_int_equal(entries(), 4);
 }
 
@@ -261,13 +239,13 @@ static void a_link_made_meanwhile_is_not_followed(void **state)
 	struct error err;
 
 	(void)state;
-	put_file("target", "kept");
+	scratch_put(at("target"), "kept");
 	assert_int_equal(outfile_open(at("a"), 0600, &file, NULL), 0);
 	assert_int_equal(symlink("target", path), 0);
 	assert_int_equal(outfile_publish(file, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "symbolic link"));
 	assert_int_equal(outfile_close(file), 0);
-	expect_text("target", "kept");
+	scratch_expect(at("target"), "kept");
 	assert_int_equal(entries(), 2);
 }
 
@@ -279,7 +257,7 @@ static void permissions_are_checked(void **state)
 	int readonly, protected, plain;
 
 	(void)state;
-	put_file("a", "");
+	scratch_put(at("a"), "");
 	assert_int_equal(chmod(path, 0444), 0);
 	if (root) {
 		assert_int_equal(chown(dir, 65534, 0), 0);

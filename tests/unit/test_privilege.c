@@ -24,6 +24,8 @@
 
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #define NOBODY   65534
 #define WIRETAPE 4321
 #define SOMEBODY 3999888777u /* in no passwd */
@@ -69,7 +71,7 @@ int __wrap_mkdirat(int parent, const char *name, mode_t mode)
 	return rc;
 }
 
-static char dir[64];
+static char dir[SCRATCH_ROOM];
 static char path[160];
 
 static const char *at(const char *name)
@@ -81,19 +83,15 @@ static const char *at(const char *name)
 static int set_up(void **state)
 {
 	(void)state;
-	strcpy(dir, "/tmp/test_privilege.XXXXXX");
 	has_wiretape = read_only = false;
 	meddle = NULL;
-	return !mkdtemp(dir) || chmod(dir, 0777);
+	return scratch_make(dir, "test_privilege") || chmod(dir, 0777);
 }
 
 static int tear_down(void **state)
 {
-	char command[128];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
+	return scratch_remove(dir);
 }
 
 static void need_root(void)

@@ -33,13 +33,15 @@
 
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #define NOBODY  65534
 #define CANNOT  77 /* exit status: this machine does not let the child try */
 #define AS_FILE "--with-file-capabilities"
 
 static const struct privilege_target nobody = {.uid = NOBODY, .gid = NOBODY, .name = "nobody"};
 static const struct privilege_target root = {.name = "root"};
-static char dir[64];
+static char dir[SCRATCH_ROOM];
 
 /* In a child, where cmocka cannot be told. */
 #define CHECK(true_thing)                                                          \
@@ -555,17 +557,13 @@ static void another_thread_is_found(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	strcpy(dir, "/tmp/test_privilege_drop.XXXXXX");
-	return !mkdtemp(dir) || chmod(dir, 0777);
+	return scratch_make(dir, "test_privilege_drop") || chmod(dir, 0777);
 }
 
 static int tear_down(void **state)
 {
-	char command[128];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
+	return scratch_remove(dir);
 }
 
 int main(int argc, char **argv)

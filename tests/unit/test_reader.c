@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "reader_support.h"
+#include "scratch.h"
 
 #define MICRO   0xa1b2c3d4u
 #define NANO    0xa1b23c4du
@@ -27,22 +28,18 @@
 #define S       UINT64_C(1000000000)
 
 static struct got got;
-static char directory[32];
+static char directory[SCRATCH_ROOM];
 
 static int go_to_directory(void **state)
 {
 	(void)state;
-	strcpy(directory, "test_reader.XXXXXX");
-	return !mkdtemp(directory) || chdir(directory) < 0;
+	return scratch_make(directory, "test_reader") || chdir(directory) < 0;
 }
 
 static int leave_directory(void **state)
 {
-	char command[64];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	return chdir("..") < 0 || system(command) != 0;
+	return chdir("/") < 0 || scratch_remove(directory) != 0;
 }
 
 static void pcap_of_all_kinds(void **state)

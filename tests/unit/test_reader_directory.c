@@ -20,12 +20,13 @@
 
 #include "reader_support.h"
 #include "recorder_support.h"
+#include "scratch.h"
 
 #define S     UINT64_C(1000000000)
 #define BEGIN (1700000000 * S)
 
 static struct got got, all;
-static char directory[32];
+static char directory[SCRATCH_ROOM];
 static uint64_t bytes_read;
 
 /* The kernel's, counted. */
@@ -49,17 +50,13 @@ static void run(const char *command)
 static int go_to_directory(void **state)
 {
 	(void)state;
-	strcpy(directory, "test_reader.XXXXXX");
-	return !mkdtemp(directory) || chdir(directory) < 0;
+	return scratch_make(directory, "test_reader_directory") || chdir(directory) < 0;
 }
 
 static int leave_directory(void **state)
 {
-	char command[64];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	return chdir("..") < 0 || system(command) != 0;
+	return chdir("/") < 0 || scratch_remove(directory) != 0;
 }
 
 static int new_d(void **state)

@@ -29,12 +29,14 @@
 
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #define NAME     "stats.json"
 #define HIDDEN   ".stats.json.new"
 #define REPLACED 2000u
 #define MOST     (16u * 1024u)
 
-static char dir[64];
+static char dir[SCRATCH_ROOM];
 static char path[PATH_MAX];
 static struct privilege_target self;
 static struct statfile *file;
@@ -67,38 +69,14 @@ static int set_up(void **state)
 	self = (struct privilege_target){.uid = geteuid(), .gid = getegid(), .name = "self"};
 	file = NULL;
 	meddle = NULL;
-	strcpy(dir, "/tmp/test_statfile.XXXXXX");
-	return !mkdtemp(dir);
+	return scratch_make(dir, "test_statfile");
 }
 
 static int tear_down(void **state)
 {
-	char command[128];
-
 	(void)state;
 	statfile_close(file);
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command);
-}
-
-static void put_file(const char *name, const char *text)
-{
-	FILE *f = fopen(at(name), "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
-}
-
-static void expect_text(const char *name, const char *text)
-{
-	char got[64] = "";
-	FILE *f = fopen(at(name), "r");
-
-	assert_non_null(f);
-	assert_int_equal(fread(got, 1, sizeof(got) - 1, f), strlen(text));
-	assert_string_equal(got, text);
-	fclose(f);
+	return scratch_remove(dir);
 }
 
 static int entries(void)
@@ -138,7 +116,7 @@ static void what_is_refused(void **state)
 
 	(void)state;
 	expect_refused(at("none/x"), "none: make it first");
-	put_file("plain", "");
+	scratch_put(at("plain"), "");
 	expect_refused(at("plain/x"), "Not a directory");
 	expect_refused(at("."), "not a regular file");
 	expect_refused(at(""), "not a file name");
@@ -175,9 +153,9 @@ static void opening_makes_nothing(void **state)
 	open_file();
 	assert_int_equal(entries(), 0);
 	statfile_close(file);
-	put_file(NAME, "old");
+	scratch_put(at(NAME), "old");
 	open_file();
-	expect_text(NAME, "old");
+	scratch_expect(at(NAME), "old");
 	assert_int_equal(entries(), 1);
 	statfile_close(NULL);
 }
@@ -191,14 +169,14 @@ static void readable_to_others(void **state)
 	open_file();
 	assert_int_equal(replace("one"), 0);
 	umask(mask);
-	expect_text(NAME, "one");
+	scratch_expect(at(NAME), "one");
 	assert_int_equal(stat(at(NAME), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
 	assert_int_equal(replace("two, longer"), 0);
 	assert_int_equal(replace("3"), 0);
-	expect_text(NAME, "3");
+	scratch_expect(at(NAME), "3");
 	assert_int_equal(replace(""), 0);
-	expect_text(NAME, "");
+	scratch_expect(at(NAME), "");
 	assert_int_equal(entries(), 1);
 }
 
@@ -213,27 +191,27 @@ static void the_directory_is_held(void **state)
 	snprintf(moved, sizeof(moved), "%s/moved", dir);
 	assert_int_equal(rename(at("sub"), moved), 0);
 	assert_int_equal(replace("x"), 0);
-	expect_text("moved/" NAME, "x");
+	scratch_expect(at("moved/" NAME), "x");
 }
 
 static void what_a_crash_left(void **state)
 {
 	(void)state;
-	put_file("other", "other");
-	put_file(HIDDEN, "half");
+	scratch_put(at("other"), "other");
+	scratch_put(at(HIDDEN), "half");
 	open_file();
 	assert_int_equal(replace("new"), 0);
-	expect_text(NAME, "new");
+	scratch_expect(at(NAME), "new");
 	assert_int_equal(entries(), 2);
 	/* A link there is not followed. */
 	assert_int_equal(symlink("other", at(HIDDEN)), 0);
 	assert_int_equal(replace("newer"), 0);
-	expect_text(NAME, "newer");
-	expect_text("other", "other");
+	scratch_expect(at(NAME), "newer");
+	scratch_expect(at("other"), "other");
 	assert_int_equal(entries(), 2);
 	assert_int_equal(mkfifo(at(HIDDEN), 0600), 0);
 	assert_int_equal(replace("newest"), 0);
-	expect_text(NAME, "newest");
+	scratch_expect(at(NAME), "newest");
 	assert_int_equal(entries(), 2);
 }
 
@@ -245,17 +223,17 @@ static void one_of_another_process(void **state)
 	(void)state;
 	open_file();
 	assert_int_equal(replace("old"), 0);
-	put_file(HIDDEN, "half");
+	scratch_put(at(HIDDEN), "half");
 	fd = open(at(HIDDEN), O_WRONLY);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	assert_int_equal(replace("new"), -EBUSY);
 	assert_int_equal(err.kind, ERROR_FAILED);
 	assert_non_null(strstr(err.text, NAME));
-	expect_text(NAME, "old");
-	expect_text(HIDDEN, "half");
+	scratch_expect(at(NAME), "old");
+	scratch_expect(at(HIDDEN), "half");
 	close(fd);
 	assert_int_equal(replace("new"), 0);
-	expect_text(NAME, "new");
+	scratch_expect(at(NAME), "new");
 	assert_int_equal(entries(), 1);
 }
 
@@ -265,7 +243,7 @@ static void publish_and_make_the_next(void)
 
 	snprintf(name, sizeof(name), "%s/%s", dir, NAME);
 	assert_int_equal(rename(at(HIDDEN), name), 0);
-	put_file(HIDDEN, "next");
+	scratch_put(at(HIDDEN), "next");
 }
 
 /* Between the look at the name and the lock: it is another file by then. */
@@ -273,17 +251,17 @@ static void one_that_was_published_meanwhile(void **state)
 {
 	(void)state;
 	open_file();
-	put_file(HIDDEN, "whole");
+	scratch_put(at(HIDDEN), "whole");
 	meddle = publish_and_make_the_next;
 	assert_int_equal(replace("ours"), -EBUSY);
-	expect_text(NAME, "whole");
-	expect_text(HIDDEN, "next");
+	scratch_expect(at(NAME), "whole");
+	scratch_expect(at(HIDDEN), "next");
 }
 
 static void take_for_stale(void)
 {
 	assert_int_equal(unlink(at(HIDDEN)), 0);
-	put_file(HIDDEN, "next");
+	scratch_put(at(HIDDEN), "next");
 }
 
 static void ours_was_taken_for_stale(void **state)
@@ -293,10 +271,10 @@ static void ours_was_taken_for_stale(void **state)
 	assert_int_equal(replace("old"), 0);
 	meddle = take_for_stale;
 	assert_int_equal(replace("ours"), -EBUSY);
-	expect_text(NAME, "old");
-	expect_text(HIDDEN, "next");
+	scratch_expect(at(NAME), "old");
+	scratch_expect(at(HIDDEN), "next");
 	assert_int_equal(replace("ours"), 0);
-	expect_text(NAME, "ours");
+	scratch_expect(at(NAME), "ours");
 }
 
 static void a_failure_leaves_the_old_file(void **state)
@@ -319,7 +297,7 @@ static void a_failure_leaves_the_old_file(void **state)
 	signal(SIGXFSZ, SIG_DFL);
 	assert_int_equal(rc, -EFBIG);
 	assert_non_null(strstr(err.text, "File too large"));
-	expect_text(NAME, "old");
+	scratch_expect(at(NAME), "old");
 	assert_int_equal(entries(), 1);
 	assert_int_equal(statfile_replace(file, text, sizeof(text), NULL), 0);
 }
@@ -333,7 +311,7 @@ static void a_directory_got_the_name(void **state)
 	assert_int_equal(entries(), 1);
 	assert_int_equal(rmdir(at(NAME)), 0);
 	assert_int_equal(replace("x"), 0);
-	expect_text(NAME, "x");
+	scratch_expect(at(NAME), "x");
 }
 
 static void the_directory_was_deleted(void **state)
