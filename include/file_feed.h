@@ -30,6 +30,7 @@ struct file_feed_config {
 	const char *expression_option;    /* that it comes from; null: from none */
 	const struct pace_request *speed; /* null: at once, and nothing is measured */
 	uint64_t loops;                   /* at least 1 */
+	uint32_t snaplen;                 /* so much of each packet is given; 0: all */
 	struct stats *stats;
 	bool eager; /* the first packet of a pipe is waited for before anything is done */
 	/* An interface was met, between blocks: 0; SINK_FULL or -errno with an error, to

@@ -34,6 +34,7 @@ struct monitor {
 	struct status_interface *interfaces;
 	struct stats_snapshot last; /* at the last status line */
 	bool shows_status;
+	bool advised; /* where packets come from that are too long */
 };
 
 /* Where what comes in by an interface goes out. */

@@ -54,6 +54,7 @@ void startup_check(const struct startup_check_config *config);
 struct check_offloads {
 	bool gro, lro;
 	bool gro_hw; /* rx-gro-hw: in the card */
+	bool uncut;  /* it is of a kind that hands on what its sender has left uncut */
 	bool forwards;
 	unsigned mtu; /* 0: not known */
 };

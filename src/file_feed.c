@@ -151,6 +151,8 @@ static void take_in(struct file_feed *f, uint32_t count)
 		if (!passes(f, &f->frames[i]))
 			continue;
 		*frame = f->frames[i];
+		if (f->config.snaplen && frame->caplen > f->config.snaplen)
+			frame->caplen = f->config.snaplen;
 		if (f->config.speed)
 			f->due[f->count] = pace_due(&f->pace, frame->time_ns, frame->len);
 		f->count++;

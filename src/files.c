@@ -136,6 +136,8 @@ static int open_files(struct files *f, struct error *err)
 		.expression_option = options_filter_option(o),
 		.speed = o->out ? &o->speed : NULL,
 		.loops = o->loops,
+		/* Of what is only printed nothing is hidden, as with tcpdump. */
+		.snaplen = o->write ? o->all.snaplen : 0,
 		.stats = f->stats,
 		.eager = o->out || o->write,
 		.met = met_interface,

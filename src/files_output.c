@@ -41,6 +41,9 @@ static void describe(struct files_output *f, uint32_t number)
 
 	f->interfaces[number] =
 		(struct options_interface){.name = from->name, .snaplen = from->snaplen};
+	if (from->snaplen > f->options->all.snaplen ||
+	    (from->snaplen == 0 && f->options->all.snaplen < SNAPLEN_DEFAULT))
+		f->interfaces[number].snaplen = f->options->all.snaplen;
 	*to = (struct source){
 		.options = f->options,
 		.interface = &f->interfaces[number],

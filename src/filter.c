@@ -23,7 +23,9 @@
 #define SLL2_BYTES     20u
 
 /* What the programs of libpcap return of a packet from a file. */
-#define SNAPLEN_OFFLINE 262144u
+#define SNAPLEN_OFFLINE 262144
+
+#define PCAP_HEADER_BYTES 24u
 
 /* The kernel's ring that libpcap makes for a moment only has to be valid. */
 #define LIVE_BUFFER_BYTES (64 * 1024)
@@ -252,13 +254,44 @@ int filter_compile(const struct filter_config *config, struct filter **filter, s
 	return 0;
 }
 
+/* What libpcap takes for a file with packets of that link type, as for what it takes for
+ * a device it makes code that asks the kernel. The header has to live as long. Null:
+ * there is no such file. */
+static pcap_t *open_empty_file(int linktype, char header[PCAP_HEADER_BYTES + 1])
+{
+	char errors[PCAP_ERRBUF_SIZE];
+	pcap_t *dead = pcap_open_dead(linktype, SNAPLEN_OFFLINE), *file = NULL;
+	FILE *stream = dead ? fmemopen(header, PCAP_HEADER_BYTES + 1, "w") : NULL;
+	pcap_dumper_t *dumper = stream ? pcap_dump_fopen(dead, stream) : NULL;
+
+	if (dumper)
+		pcap_dump_close(dumper);
+	else if (stream)
+		fclose(stream);
+	stream = dumper ? fmemopen(header, PCAP_HEADER_BYTES, "r") : NULL;
+	if (stream)
+		file = pcap_fopen_offline(stream, errors);
+	if (stream && !file)
+		fclose(stream);
+	if (dead)
+		pcap_close(dead);
+	return file;
+}
+
 int filter_compile_offline(const char *expression, int linktype, struct bpf_program *program,
 			   struct error *err)
 {
-	const struct filter_config config = {.linktype = linktype, .snaplen = SNAPLEN_OFFLINE};
-	int ret = program_compile(&config, expression, program, err);
+	char header[PCAP_HEADER_BYTES + 1];
+	pcap_t *pcap = open_empty_file(linktype, header);
+	int ret = 0;
 
-	return ret ? error_context(err, "filter \"%s\"", expression) : 0;
+	if (!pcap)
+		return error_system(err, ENOMEM, "open libpcap for link type %d", linktype);
+	/* As tcpdump has it, a file's netmask is 0. */
+	if (pcap_compile(pcap, program, expression, 1, 0) < 0)
+		ret = error_usage(err, "filter \"%s\": %s", expression, pcap_geterr(pcap));
+	pcap_close(pcap);
+	return ret;
 }
 
 void filter_free(struct filter *filter)

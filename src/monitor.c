@@ -287,6 +287,14 @@ static void say_loss(void *context, const struct ledger_entry *entry, uint64_t p
 	(void)packets;
 	log_say(m->config.log, NOTE_LOSS, name, "%s",
 		ledger_format(text, entry, name, clock_wall(&clock_system)));
+	if (entry->cause != LEDGER_TX_OVERSIZE || m->advised)
+		return;
+	m->advised = true;
+	log_say(m->config.log, NOTE_CHECK, name,
+		"%s: such packets were left to be cut by an adapter (where they are sent: ethtool "
+		"-K IF "
+		"tso off gso off) or merged (here: ethtool -K IF gro off lro off)",
+		name);
 }
 
 static void enter_losses(struct monitor *m, const struct session_counts *counts)
@@ -325,7 +333,8 @@ static void say_counts(struct monitor *m, const struct session_counts *counts)
 		return;
 	forwarded = counts[1].total;
 	forwarded.story = STATS_FORWARDED;
-	log_counts(m->config.log, m->config.out->name, &forwarded);
+	log_counts(m->config.log, m->config.options->both_ways ? "both ways" : m->config.out->name,
+		   &forwarded);
 }
 
 void monitor_report(struct monitor *m, enum session_event event,

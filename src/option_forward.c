@@ -46,25 +46,39 @@ static int check_needs(const struct option_parser *parser, struct error *err)
 	return 0;
 }
 
+static int refuse_snaplen(const struct option_parser *parser, uint32_t snaplen, struct error *err)
+{
+	return error_usage(err, "-s %u contradicts %s %s: frames are sent whole, or not at all",
+			   snaplen, parser->given[OPTION_OUT].label, parser->options->out);
+}
+
 /* What speaks of rings and interfaces says nothing of a file. */
 static int check_files(const struct option_parser *parser, struct error *err)
 {
 	static const enum option_id live[] = {
-		OPTION_INTERFACE,    OPTION_WAIT,           OPTION_EXIT_ON_LOSS,
-		OPTION_SNAPLEN,      OPTION_NO_PROMISCUOUS, OPTION_DIRECTION,
-		OPTION_STAMP_SOURCE, OPTION_BUFFER_SIZE,    OPTION_RING_SIZE,
-		OPTION_BLOCK_SIZE,   OPTION_BLOCK_TIMEOUT,  OPTION_RING_VERSION,
-		OPTION_FRAME_SIZE,   OPTION_BOTH_WAYS,      OPTION_CHECK,
-		OPTION_LIST,         OPTION_STATS_FILE,     OPTION_METRICS_FILE,
+		OPTION_INTERFACE,     OPTION_WAIT,         OPTION_EXIT_ON_LOSS, OPTION_DIRECTION,
+		OPTION_STAMP_SOURCE,  OPTION_BUFFER_SIZE,  OPTION_RING_SIZE,    OPTION_BLOCK_SIZE,
+		OPTION_BLOCK_TIMEOUT, OPTION_RING_VERSION, OPTION_FRAME_SIZE,   OPTION_BOTH_WAYS,
+		OPTION_CHECK,         OPTION_LIST,         OPTION_STATS_FILE,   OPTION_METRICS_FILE,
 		OPTION_STATS,
 	};
 	const struct option_given *read = &parser->given[OPTION_READ];
+	const struct options *options = parser->options;
 
 	if (!read->value)
 		return 0;
-	for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++)
-		if (parser->given[live[i]].value)
-			return option_refuse_pair(read, &parser->given[live[i]], err);
+	for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++) {
+		const struct option_given *given = &parser->given[live[i]];
+
+		if (given->value)
+			return error_usage(err,
+					   "%s %s contradicts %s%s%s, which is for interfaces that "
+					   "are captured from",
+					   read->label, read->value, given->label,
+					   *given->value ? " " : "", given->value);
+	}
+	if (options->out && options->all.snaplen != SNAPLEN_DEFAULT)
+		return refuse_snaplen(parser, options->all.snaplen, err);
 	return 0;
 }
 
@@ -114,11 +128,7 @@ static int check_out(const struct option_parser *parser, struct error *err)
 					   "another one to send them to",
 					   given[OPTION_OUT].label, options->out);
 		if (options->interfaces[i].snaplen != SNAPLEN_DEFAULT && !options->write)
-			return error_usage(err,
-					   "-s %u contradicts %s %s: frames are sent whole, or not "
-					   "at all",
-					   options->interfaces[i].snaplen, given[OPTION_OUT].label,
-					   options->out);
+			return refuse_snaplen(parser, options->interfaces[i].snaplen, err);
 	}
 	if (given[OPTION_RING_VERSION].value && options->ring_version == RING_V1)
 		return error_usage(err, "%s 1 contradicts %s %s: it loses the VLAN tags of frames",

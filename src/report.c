@@ -34,6 +34,9 @@ static bool is_told(size_t offset, const struct stats_snapshot *stats, uint64_t 
 	case offsetof(struct stats_snapshot, received):
 	case offsetof(struct stats_snapshot, dropped):
 		return stats->story == STATS_CAPTURED || stats->story == STATS_FORWARDED;
+	case offsetof(struct stats_snapshot, truncated):
+		/* What is forwarded is sent whole or not at all, and told as that. */
+		return stats->story != STATS_FORWARDED && count > 0;
 	case offsetof(struct stats_snapshot, captured_bytes):
 	case offsetof(struct stats_snapshot, sent_bytes):
 		return false;

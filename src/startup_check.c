@@ -96,6 +96,20 @@ static int offloads_read(int fd, const char *name, struct check_offloads *offloa
 	return rc;
 }
 
+/* Between a virtual interface and its peer nothing is cut into packets. */
+static bool is_uncut(int fd, const char *name)
+{
+	static const char *const drivers[] = {"veth", "tun", "virtio_net"};
+	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+
+	if (device_ask(fd, name, &info) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
+		if (strncmp(info.driver, drivers[i], sizeof(info.driver)) == 0)
+			return true;
+	return false;
+}
+
 /* Its frames are never merged, whatever it says: they are large from the start. */
 static bool is_loopback(int fd, const char *name)
 {
@@ -119,6 +133,7 @@ static void look_at_offloads(const struct startup_check_config *c)
 		if (is_loopback(fd, interface->name) ||
 		    offloads_read(fd, interface->name, &offloads) < 0)
 			continue;
+		offloads.uncut = is_uncut(fd, interface->name);
 		say(c, check_judge_offloads(text, interface->name, &offloads), "offloads", text);
 	}
 	close(fd);

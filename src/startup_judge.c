@@ -19,6 +19,15 @@ enum check_level check_judge_offloads(char text[static CHECK_TEXT_ROOM], const c
 	const bool gro = offloads->gro, lro = offloads->lro, gro_hw = offloads->gro_hw;
 	char mtu[32] = "";
 
+	if (!gro && !lro && !gro_hw && offloads->uncut && offloads->forwards) {
+		snprintf(text, CHECK_TEXT_ROOM,
+			 "%s: what its sender leaves to be cut into packets comes in whole, and "
+			 "will be "
+			 "lost, as it cannot be sent (where it is sent: ethtool -K IF tso off gso "
+			 "off)",
+			 name);
+		return CHECK_WARN;
+	}
 	if (!gro && !lro && !gro_hw) {
 		snprintf(text, CHECK_TEXT_ROOM, "%s: frames are %s as they came", name,
 			 offloads->forwards ? "forwarded" : "recorded");

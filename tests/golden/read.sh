@@ -362,6 +362,35 @@ expect "written" "$(packets whole.pcap)" "$(wc -l <theirs)"
 rm -f whole.pcap
 result "of several files, those cut off do not end the others"
 
+# Filters are those for files: there is no kernel to ask, and every system's numbers count.
+for filter in ip6 'ip or ip6' 'tcp or udp' 'dst net 2001:db8::/32' 'ip broadcast'; do
+	for name in loopback icmp; do
+		tcpdump --count -r "$captures/print/$name.pcap" "$filter" >theirs 2>/dev/null
+		run --count -r "$captures/print/$name.pcap" "$filter"
+		expect_quiet
+		expect_same "$name: $filter" out theirs
+	done
+done
+for filter in inbound 'not outbound' 'ifindex 1'; do
+	run --count -r "$captures/arp-ping.pcapng" "$filter"
+	expect "$filter" "$status" 2
+	grep -q 'not supported on Ethernet when reading savefiles' err || faults+="$filter: $(cat err)"$'\n'
+done
+result "filters as for a file"
+
+# Written they are cut, printed they are not.
+tcpdump -n -r "$captures/print/tcp.pcap" >theirs 2>/dev/null
+run -nnp -s 60 -r "$captures/print/tcp.pcap"
+expect_same "printed" out theirs
+run -s 60 -r "$captures/print/tcp.pcap" -w cut.pcap
+expect_quiet
+editcap -s 60 -F pcap "$captures/print/tcp.pcap" cut-theirs.pcap
+tcpdump -n -XX -r cut.pcap 2>/dev/null >ours
+tcpdump -n -XX -r cut-theirs.pcap 2>/dev/null >theirs
+expect_same "written" ours theirs
+expect "its snapshot length" "$(capinfos -T -r -l cut.pcap | cut -f 2)" 60
+result "-s with files"
+
 # A filter's code is that for the file's link type.
 for style in -d -dd -ddd; do
 	for name in any-loopback.pcapng print/sll.pcap ping6.pcap; do
