@@ -24,8 +24,7 @@ struct files_output {
 	struct log *log;
 	const struct reader *reader;
 	const char *filter_text; /* null: what the files say of each interface */
-	/* OPTIONS_INTERFACES_MAX, the caller's. The first one's are those of all, but for
-	 * what is lost writing others. */
+	/* OPTIONS_INTERFACES_MAX, the caller's. All is counted with the first. */
 	struct stats *stats;
 	struct output *output; /* null until open */
 	uint32_t count;        /* interfaces it has been told of */
@@ -39,9 +38,6 @@ int files_output_open(struct files_output *files, struct error *err);
 
 /* The reader has met one more. 0 or -errno. */
 int files_output_add(struct files_output *files, struct error *err);
-
-/* Adds what was lost writing all but the first interface. */
-void files_output_sum(const struct files_output *files, struct stats_snapshot *total);
 
 void files_output_close(struct files_output *files);
 

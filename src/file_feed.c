@@ -51,6 +51,8 @@ struct file_feed {
 	struct bpf_program *filters; /* an element for each of them; empty: all passes */
 	uint64_t loop;               /* from 0 */
 	uint64_t passed;             /* frames of this round */
+	double read_before, read;    /* of all there is, in rounds: before those in hand,
+					and with them */
 	uint64_t start_ns;           /* CLOCK_MONOTONIC; 0: nothing was due yet */
 	uint64_t last_ns;            /* when the last was sent */
 	uint64_t late_ns;            /* how much sleeps are late, on average */
@@ -129,16 +131,25 @@ static bool passes(const struct file_feed *f, const struct frame *frame)
 
 /* --- reading -------------------------------------------------------------------- */
 
-static void tell_progress(struct file_feed *f)
+/* The frames in hand are read up to there. */
+static void note_read(struct file_feed *f)
 {
 	uint64_t done, all;
 
+	f->read_before = f->read;
 	reader_progress(f->config.reader, &done, &all);
 	if (all > 0)
-		atomic_store_explicit(&f->progress,
-				      (uint32_t)(((double)f->loop + (double)done / (double)all) *
-						 1e6 / (double)f->config.loops),
-				      memory_order_relaxed);
+		f->read = (double)f->loop + (double)done / (double)all;
+}
+
+/* By the frames that were given of those in hand. */
+static void tell_progress(struct file_feed *f)
+{
+	const double part = f->count > 0 ? (double)f->at / (double)f->count : 0;
+	const double given = f->read_before + (f->read - f->read_before) * part;
+
+	atomic_store_explicit(&f->progress, (uint32_t)(given * 1e6 / (double)f->config.loops),
+			      memory_order_relaxed);
 }
 
 /* Keeps what passes the filter, and works out when each is due. */
@@ -225,7 +236,7 @@ static int fill(struct file_feed *f)
 			rc = (int)count_met(f, (uint32_t)rc);
 		}
 		take_in(f, (uint32_t)rc);
-		tell_progress(f);
+		note_read(f);
 	}
 	return 1;
 }
@@ -343,6 +354,7 @@ static uint32_t feed_frames(struct feed *feed, struct block *block, struct frame
 		count = most;
 	memcpy(frames, f->frames + f->at, count * sizeof(*frames));
 	f->at += count;
+	tell_progress(f);
 	stats_add(&feed->stats->received, count);
 	return count;
 }

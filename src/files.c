@@ -32,7 +32,7 @@ struct files {
 	struct reader *reader;
 	struct file_feed *feed;
 	struct forward *forward;
-	struct stats *stats; /* of each interface that is written, and of all that is read */
+	struct stats *stats; /* of each interface that is written; all is counted with the first */
 	struct files_output out;
 	struct sink *text;
 	bool *said; /* of each path: that it is read */
@@ -115,7 +115,7 @@ static int open_reader(const struct reader_config *config, struct reader **reade
 {
 	int rc = reader_open(config, reader, err);
 
-	if (rc == -ENOENT || rc == -ENOTDIR || rc == -EBADMSG)
+	if (rc == -ENOENT || rc == -ENOTDIR || rc == -EBADMSG || rc == -ENODATA)
 		err->kind = ERROR_USAGE;
 	return rc < 0 ? error_context(err, "-r") : 0;
 }
@@ -285,7 +285,6 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 {
 	const struct options *o = f->options;
 
-	files_output_sum(&f->out, total);
 	if (o->count_only)
 		printf("%" PRIu64 " packet%s\n", total->captured, total->captured == 1 ? "" : "s");
 	total->story = f->forward ? STATS_REPLAYED : STATS_READ;

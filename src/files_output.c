@@ -116,17 +116,6 @@ int files_output_add(struct files_output *f, struct error *err)
 	return output_add_interface(f->output, f->count++, err);
 }
 
-void files_output_sum(const struct files_output *f, struct stats_snapshot *total)
-{
-	for (uint32_t i = 1; i < f->count; i++) {
-		struct stats_snapshot other;
-
-		stats_copy(&f->stats[i], &other);
-		stats_sum(total, &other);
-		total->captured -= stats_lost_writing(&other);
-	}
-}
-
 void files_output_close(struct files_output *f)
 {
 	output_close(f->output);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "json.h"
 #include "parse.h"
@@ -190,10 +191,16 @@ void log_counts(struct log *log, const char *about, const struct stats_snapshot 
 
 void log_status(struct log *log, const char *text)
 {
+	struct winsize window;
+	int columns = REPORT_STATUS_ROOM;
+
+	/* In the last column some terminals begin the next line. */
+	if (ioctl(fileno(log->out), TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
+		columns = window.ws_col - 1;
 	pthread_mutex_lock(&log->lock);
 	log->line_open = false;
 	line_begin(log);
-	fprintf(log->line, "\r%s\033[K", text);
+	fprintf(log->line, "\r%.*s\033[K", columns, text);
 	line_end(log);
 	log->line_open = true;
 	pthread_mutex_unlock(&log->lock);

@@ -108,6 +108,8 @@ static void before_now(void **state)
 	expect("-15m", NOW - 900 * S);
 	expect("-2h30m", NOW - 9000 * S);
 	expect("-90s", NOW - 90 * S);
+	expect("-90", NOW - 90 * S);
+	expect("-1.5", NOW - 3 * S / 2);
 	expect("-1d", NOW - 86400 * S);
 	expect("-1d2h3m4s", NOW - 93784 * S);
 	expect("-1.5h", NOW - 5400 * S);
@@ -154,9 +156,9 @@ static void not_times(void **state)
 					    "2026-11-24T10:00:00Z ",
 					    "26-11-24T10:00:00Z",
 					    "-",
-					    "-5",
 					    "-m",
 					    "-5x",
+					    "-5m2",
 					    "-5m2m",
 					    "-5m2h",
 					    "-5m-2s",
