@@ -78,6 +78,21 @@ expect_range "lines in the log" "$(grep -c ^wiretape: "$TMP/run.err")" 3 40
 expect_readers "$TMP/f.pcapng" "$sent"
 result "down and up, $flaps times"
 
+# The other end of the cable is no gap: the interface takes what comes.
+record_watched run -w "$TMP/f.pcapng"
+ip -n "$NS_A" link set va down
+sleep 0.3 # for the news of it
+ask
+ip -n "$NS_A" link set va up
+expect_ok wait_for 5 is_up vb
+send -n 10
+settle
+finish INT
+expect_whole run "$TMP/f.pcapng" 10
+expect "said" "$(grep -c 'vb: the interface' "$TMP/run.err")" 0
+expect "gaps" "$(stat_of .gaps.down)" 0
+result "a cable is pulled out"
+
 # --- waiting -------------------------------------------------------------------
 
 record_watched run -w "$TMP/f.pcapng"
