@@ -93,6 +93,27 @@ expect "said" "$(grep -c 'vb: the interface' "$TMP/run.err")" 0
 expect "gaps" "$(stat_of .gaps.down)" 0
 result "a cable is pulled out"
 
+# More news than there is room for, and that of its own is lost among them.
+record_watched run -w "$TMP/f.pcapng"
+kill -STOP "$pid"
+ip -n "$NS_B" link add other type veth peer name another
+for ((i = 0; i < 2000; i++)); do
+	echo "link set other mtu $((1000 + i % 2))"
+done >"$TMP/batch"
+expect_ok ip -n "$NS_B" -batch "$TMP/batch"
+ip -n "$NS_B" link set vb down
+kill -CONT "$pid"
+await_stat is_link down
+expect "link" "$(stat_of .link)" down
+ip -n "$NS_B" link set vb up
+await_stat is_link up
+expect "link" "$(stat_of .link)" up
+ip -n "$NS_B" link del other
+finish INT
+expect "exit status" "$status" 0
+expect "gaps" "$(stat_of .gaps.down)" 1
+result "more news than there is room for"
+
 # --- waiting -------------------------------------------------------------------
 
 record_watched run -w "$TMP/f.pcapng"

@@ -95,6 +95,7 @@ for tx in ring sendmmsg; do
 	before=$(counter "$NS_B" wb tx_packets)
 	replay run -r "$TMP/a.pcap" -r "$TMP/b.pcapng" --speed top --tx $tx
 	expect_sent 6000
+	expect "late without a schedule" "$(grep -c 'late by' "$TMP/run.err")" 0
 	expect "tx_packets" $(($(counter "$NS_B" wb tx_packets) - before)) 6000
 	expect_arrived got.pcapng -n 6000 -s 60,64,1514
 	result "$tx: several files, one after the other"
@@ -360,6 +361,13 @@ for tx in ring sendmmsg; do
 	replay run -r "$TMP/tens.pcap" --speed 10pps --tx $tx
 	sleep 0.2
 	expect_quick_end "$tx: SIGINT between two packets"
+	replay run -r "$TMP/tens.pcap" --speed 10pps --tx $tx -a duration:1
+	pid=$forwarder
+	finish
+	read_report run
+	expect "exit status" "$status" 0
+	expect_range "sent" "${tally[forwarded]}" 1 100
+	result "$tx: -a duration between two packets"
 	replay run -r "$TMP/tens.pcap" --loop 1000000 --speed top --tx $tx
 	sleep 0.2
 	expect_quick_end "$tx: SIGINT at full speed"
