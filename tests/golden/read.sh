@@ -160,6 +160,19 @@ for name in print/tcp.pcap arp-ping.pcapng big.pcap; do
 done
 result "from a pipe"
 
+# Interfaces come in front of the packets, and later.
+cat "$captures/arp-ping.pcapng" "$captures/any-loopback.pcapng" >types.pcapng
+fields "$captures/arp-ping.pcapng" >theirs
+fields "$captures/any-loopback.pcapng" >>theirs
+run -r <(cat types.pcapng) -w ours.pcapng
+expect_quiet
+fields ours.pcapng >ours
+expect_same "written" ours theirs
+run -r <(cat types.pcapng)
+expect_quiet
+expect "lines of what is read" "$(wc -l <err)" 1
+result "pcapng from a pipe: interfaces, first and later ones"
+
 # --- several files ------------------------------------------------------------------
 
 mergecap -w merged.pcap -F nsecpcap "$captures/nano.pcap" "$captures/arp-ping.pcapng" \
@@ -182,7 +195,6 @@ result "several files, in the order of time"
 # Two interfaces at once, one after another, and a second section.
 mergecap -w two.pcapng "$captures/arp-ping.pcapng" "$captures/vlan-qinq.pcapng"
 cat "$captures/arp-ping.pcapng" "$captures/vlan-qinq.pcapng" "$captures/arp-ping.pcapng" >sections.pcapng
-cat "$captures/arp-ping.pcapng" "$captures/any-loopback.pcapng" >types.pcapng
 run -e -r two.pcapng
 expect_quiet
 tcpdump -n -e -r two.pcapng >theirs 2>/dev/null
@@ -279,6 +291,38 @@ expect "lines" "$(grep -c '^wiretape: -w: packets of link-types EN10MB and LINUX
 expect "packets" "$(packets refused.pcap)" $((20 * count))
 result "a second link type in the middle, pcap"
 
+# 64 interfaces a file may have; one too many at once, and in the middle.
+interfaces() { # COUNT
+	for _ in $(seq "$1"); do
+		printf '\1\0\0\0\x14\0\0\0\1\0\0\0\0\0\4\0\x14\0\0\0'
+	done
+}
+packets_of() { # INTERFACE COUNT
+	local number
+	number=$(printf '\\0%o' "$1")
+	for _ in $(seq "$2"); do
+		printf '\6\0\0\0\x24\0\0\0%b\0\0\0\0\0\0\0\0\0\0\0\4\0\0\0\4\0\0\0abcd\x24\0\0\0' "$number"
+	done
+}
+printf '\n\r\r\n\x1c\0\0\0\x4d\x3c\x2b\x1a\1\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0' >head.pcapng
+{ cat head.pcapng && interfaces 64 && packets_of 63 200; } >most.pcapng
+{ cat head.pcapng && interfaces 65 && packets_of 64 200; } >too-many.pcapng
+{ cat most.pcapng && interfaces 1 && packets_of 64 1; } >one-more.pcapng
+run -r most.pcapng -w written.pcapng
+expect_quiet
+expect "interfaces" "$(capinfos written.pcapng 2>/dev/null | awk '/^Number of interfaces/ { print $NF }')" 64
+message="wiretape: -r: there are more interfaces than the 64 that a file may have"
+run -q -r too-many.pcapng -w refused.pcapng
+expect "status, at once" "$status" 2
+expect "said, at once" "$(cat err)" "$message"
+run -q -r one-more.pcapng -w refused.pcapng
+expect "status, later" "$status" 1
+expect "said, later" "$(cat err)" "$message"
+expect "packets" "$(packets refused.pcapng)" 200
+run --count -r one-more.pcapng
+expect "counted" "$(cat out)" "201 packets"
+result "more interfaces than a file may have"
+
 run -r "$captures/print/tcp.pcap" -w segments/ -b packets:25
 expect_quiet
 expect "segments" "$(find segments -name 'packets_*' | wc -l)" 5
@@ -294,6 +338,20 @@ expect "-c" "$(wc -l <out)" 30
 run -c 30 -r "$captures/print/tcp.pcap" -w few.pcap
 expect "-c -w" "$(packets few.pcap)" 30
 result "into a directory of segments, and out of it"
+
+# Of another interface than the first, a packet that no segment has room for.
+{
+	printf '\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0'
+	printf '\0\xf1\x53\x65\0\0\0\0\x88\x13\0\0\x88\x13\0\0'
+	head -c 5000 /dev/zero
+} >large.pcap
+mergecap -w large.pcapng "$captures/arp-ping.pcapng" large.pcap
+run -q -r large.pcapng -w large/ -b filesize:4096
+count=$(packets "$captures/arp-ping.pcapng")
+expect "status" "$status" 0
+expect "said" "$(cat err)" "$count packets captured"$'\n'"1 packet larger than a segment may be"
+expect "written" "$(packets large/*)" "$count"
+result "larger than a segment: counted"
 
 cp "$captures/print/tcp.pcap" same.pcap
 chmod 644 same.pcap
@@ -391,6 +449,15 @@ expect_same "written" ours theirs
 expect "its snapshot length" "$(capinfos -T -r -l cut.pcap | cut -f 2)" 60
 result "-s with files"
 
+# What is no capture at all is seen before anything is printed.
+echo 'no capture' >foreign
+run -r "$captures/print/tcp.pcap" -r foreign
+expect "status" "$status" 2
+expect "printed" "$(cat out)" ""
+expect "said" "$(cat err)" \
+	"wiretape: -r: foreign: not a capture file: it begins like neither pcap nor pcapng"
+result "of several files one that is none"
+
 # A filter's code is that for the file's link type.
 for style in -d -dd -ddd; do
 	for name in any-loopback.pcapng print/sll.pcap ping6.pcap; do
@@ -446,7 +513,8 @@ started+=($!)
 exec 7>source
 cat "$captures/print/tcp.pcap" >&7
 for _ in $(seq 100); do
-	[ "$(timeout 5 "$program" -q -r live 2>/dev/null | wc -l)" = 116 ] && break
+	[ "$(timeout 5 "$program" -q -r live 2>/dev/null | wc -l)" = 116 ] &&
+		[ -n "$(find live -name 'packets_*')" ] && break
 	sleep 0.05
 done
 expect "published" "$(find live -name 'packets_*' | wc -l)" 1
@@ -474,6 +542,11 @@ if [ "$(id -u)" = 0 ]; then
 	expect "root's own" "$(cat out)" "116 packets"
 	result "root reads a directory of its own"
 
+	run -r "$captures/print/tcp.pcap" -Z nobody -w mine/
+	expect "status" "$status" 2
+	expect "said" "$(cat err)" "wiretape: -w: mine/: nobody may not write there: change its owner, or give another -Z"
+	result "who is to write has to be able to"
+
 	mkdir -m 755 their-own
 	chown nobody their-own
 	run -r mine -w their-own/
@@ -483,10 +556,40 @@ if [ "$(id -u)" = 0 ]; then
 	run -r mine -w their-own/
 	expect "status of a segment" "$status" 2
 	grep -q '^wiretape: -r: mine/packets_.*: nobody may not read it' err || faults+="segment: $(cat err)"$'\n'
+	last=$(printf '%s\n' mine/packets_* | tail -n 1)
+	chmod 644 mine/packets_*
+	chmod 600 "$last"
+	run -r mine -w their-own/
+	expect "status of the last segment" "$status" 2
+	expect "said" "$(cat err)" "wiretape: -r: $last: nobody may not read it: change its owner, or give another -Z"
+	chmod 644 "$last"
+	chmod 744 mine
+	run -r mine -w their-own/
+	expect "status of a directory that is closed" "$status" 2
+	grep -q '^wiretape: -r: mine: nobody may not read it' err || faults+="closed: $(cat err)"$'\n'
 	expect "made" "$(find their-own -mindepth 1)" ""
 	run -r mine -w their-own/ -Z root
 	expect "status with -Z" "$status" 0
 	result "who is to write has to be able to read the segments"
+
+	mkfifo source-of-nobody
+	"$program" -r source-of-nobody >out 2>err &
+	reader=$!
+	started+=("$reader")
+	exec 7>source-of-nobody
+	cat "$captures/print/tcp.pcap" >&7
+	for _ in $(seq 100); do
+		[ "$(wc -l <out)" = 116 ] && break
+		sleep 0.05
+	done
+	expect "user" "$(awk '$1 == "Uid:" { print $2, $3, $4, $5 }' /proc/$reader/status)" \
+		"$(id -u nobody) $(id -u nobody) $(id -u nobody) $(id -u nobody)"
+	expect "capabilities" "$(grep -E '^Cap(Prm|Eff|Bnd):.*[1-9a-f]' /proc/$reader/status)" ""
+	exec 7>&-
+	wait $reader
+	expect "exit status" $? 0
+	expect "lines" "$(wc -l <out)" 116
+	result "it prints as nobody"
 fi
 
 run -q -r "$captures/print/tcp.pcap"

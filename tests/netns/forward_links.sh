@@ -106,6 +106,24 @@ for tx in ring sendmmsg; do
 	result "$tx: the way out is deleted and made anew"
 done
 
+# At once, and with its number: the socket is not that one's.
+for tx in ring sendmmsg; do
+	receive got.pcapng
+	forward run --tx $tx
+	index=$(ip netns exec "$NS_B" cat /sys/class/net/wb/ifindex)
+	kill -STOP "$forwarder"
+	ip -n "$NS_B" link del wb
+	expect_ok veth_on 1500 "$index"
+	kill -CONT "$forwarder"
+	expect_ok wait_for 5 says 'wb: the interface is back'
+	expect_ok wait_for 5 grep -q 'wc: the interface is back' "$TMP/got.err"
+	send -n 100
+	end_both INT
+	expect_forwarded 100
+	expect_arrived got.pcapng -n 100
+	result "$tx: another way out gets the number of the deleted one"
+done
+
 # --- a smaller MTU, while it runs --------------------------------------------------------------
 
 for tx in ring sendmmsg; do

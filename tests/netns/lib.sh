@@ -118,8 +118,9 @@ netns_setup() {
 }
 
 # The way on from the second namespace: wb, with wc at its end in the third.
-veth_on() { # MTU
-	ip -n "$NS_B" link add wb mtu "$1" type veth peer name wc mtu "$1" netns "$NS_C" &&
+veth_on() { # MTU [NUMBER]
+	# shellcheck disable=SC2086 # two words, or none
+	ip -n "$NS_B" link add wb ${2:+index $2} mtu "$1" type veth peer name wc mtu "$1" netns "$NS_C" &&
 		ip -n "$NS_B" link set wb up && ip -n "$NS_C" link set wc up &&
 		wait_for 5 is_up wb
 }

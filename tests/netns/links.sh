@@ -78,9 +78,28 @@ expect_range "lines in the log" "$(grep -c ^wiretape: "$TMP/run.err")" 3 40
 expect_readers "$TMP/f.pcapng" "$sent"
 result "down and up, $flaps times"
 
+# The other end of the cable is no gap: the interface takes what comes.
+record_watched run -w "$TMP/f.pcapng"
+ip -n "$NS_A" link set va down
+sleep 0.3 # for the news of it
+ask
+ip -n "$NS_A" link set va up
+expect_ok wait_for 5 is_up vb
+send -n 10
+settle
+finish INT
+expect_whole run "$TMP/f.pcapng" 10
+expect "said" "$(grep -c 'vb: the interface' "$TMP/run.err")" 0
+expect "gaps" "$(stat_of .gaps.down)" 0
+result "a cable is pulled out"
+
 # --- waiting -------------------------------------------------------------------
 
 record_watched run -w "$TMP/f.pcapng"
+ip -n "$NS_B" link set vb down
+await_stat is_link down
+sleep 1.1
+deleted=$(now_ms)
 ip -n "$NS_A" link del va
 await_stat is_link gone
 begin=$(ticks)
@@ -95,6 +114,9 @@ finish INT
 expect_whole run "$TMP/f.pcapng" 100
 expect "whole gaps in the file" \
 	"$(gaps_in "$TMP/f.pcapng" '^interface gone from 20[0-9T:.-]+Z to 20[0-9T:.-]+Z')" 1
+# It began when it went down.
+from=$(strings -n 8 "$TMP/f.pcapng" | sed -nE 's/^interface gone from (20[0-9T:.-]+Z) to .*/\1/p')
+expect_range "gap before it was deleted, ms" $((deleted - $(date -d "$from" +%s%3N))) 1000 60000
 result "no CPU while it waits"
 
 # --- deleted and made anew ------------------------------------------------------

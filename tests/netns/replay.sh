@@ -95,6 +95,7 @@ for tx in ring sendmmsg; do
 	before=$(counter "$NS_B" wb tx_packets)
 	replay run -r "$TMP/a.pcap" -r "$TMP/b.pcapng" --speed top --tx $tx
 	expect_sent 6000
+	expect "late without a schedule" "$(grep -c 'late by' "$TMP/run.err")" 0
 	expect "tx_packets" $(($(counter "$NS_B" wb tx_packets) - before)) 6000
 	expect_arrived got.pcapng -n 6000 -s 60,64,1514
 	result "$tx: several files, one after the other"
@@ -124,6 +125,34 @@ finish INT
 expect "status, sent and lost" "$status ${tally[forwarded]} $lost" "0 12000 0"
 result "several files of root's, again and again"
 
+# It becomes whose the first one is: the second was opened before that.
+chown nobody "$TMP/private-a.pcap"
+receive got.pcapng
+replay run -r "$TMP/private-a.pcap" -r "$TMP/private-b.pcapng" --speed top
+expect_sent 6000
+expect_arrived got.pcapng -n 6000 -s 60,64,1514
+result "a file of nobody's, and one of root's"
+
+# More than are kept open from the start.
+make_file few.pcap 10 -s 60
+chmod 600 "$TMP/few.pcap"
+for ((i = 1; i < 600; i++)); do
+	echo "$TMP/few.pcap"
+done >"$TMP/list"
+receive got.pcapng
+replay run -r "$TMP/few.pcap" -V "$TMP/list" --speed 100kpps
+expect_sent 6000
+result "hundreds of files of root's"
+
+replay run -r "$TMP/private-a.pcap" --speed 10pps
+expect "user" "$(awk '$1 == "Uid:" { print $2, $3, $4, $5 }' "/proc/$forwarder/status")" \
+	"$(id -u nobody) $(id -u nobody) $(id -u nobody) $(id -u nobody)"
+expect "capabilities" "$(grep -E '^Cap(Prm|Eff|Bnd):.*[1-9a-f]' "/proc/$forwarder/status")" ""
+pid=$forwarder
+finish INT
+expect "exit status" "$status" 0
+result "it sends as nobody"
+
 for owner in 0 "$(id -u nobody)"; do
 	new_tape
 	chmod 700 "$tape"
@@ -152,6 +181,16 @@ lasts_ms() { # LOWEST HIGHEST
 	local ms
 	ms=$(sed -nE 's/.* bytes in ([0-9]+)\.([0-9]{3}) s: .*/\1\2/p' "$TMP/run.err")
 	expect_range "lasted, in ms" "$((10#${ms:-0}))" "$1" "$2"
+}
+
+# The bytes that were sent, and what they make in that time.
+expect_rates() { # PACKETS BYTES
+	local found
+	found=$(sed -nE 's/.* ([0-9]+) bytes in ([0-9.]+) s: ([0-9]+) packets.s, ([0-9.]+) Mbit.s; .*/\1 \2 \3 \4/p' \
+		"$TMP/run.err" | awk -v packets="$1" '
+		function near(a, b) { return a > 0.98 * b && a < 1.02 * b }
+		{ print $1, near($3, packets / $2) && near($4, $1 * 8 / $2 / 1e6) ? "right" : $0 }')
+	expect "bytes and rates" "$found" "$2 right"
 }
 
 recast a.pcap tens.pcap '<' nano 100000
@@ -188,6 +227,7 @@ for speed in "x2 150 400" "6kpps 499 750" "12Mbit 1050 1500"; do
 	replay run -r "$TMP/tens.pcap" --speed "$speed"
 	expect_sent 3000
 	lasts_ms $((least - 1)) "$most"
+	expect_rates 3000 $((1000 * (60 + 64 + 1514)))
 	result "speed $speed"
 done
 
@@ -321,6 +361,13 @@ for tx in ring sendmmsg; do
 	replay run -r "$TMP/tens.pcap" --speed 10pps --tx $tx
 	sleep 0.2
 	expect_quick_end "$tx: SIGINT between two packets"
+	replay run -r "$TMP/tens.pcap" --speed 10pps --tx $tx -a duration:1
+	pid=$forwarder
+	finish
+	read_report run
+	expect "exit status" "$status" 0
+	expect_range "sent" "${tally[forwarded]}" 1 100
+	result "$tx: -a duration between two packets"
 	replay run -r "$TMP/tens.pcap" --loop 1000000 --speed top --tx $tx
 	sleep 0.2
 	expect_quick_end "$tx: SIGINT at full speed"

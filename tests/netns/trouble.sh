@@ -3,6 +3,7 @@
 # When things go wrong the program says what, ends with status 1, and leaves a
 # whole file behind; and it counts what was lost.
 # shellcheck disable=SC2046,SC2086 # words are meant to be split
+# shellcheck disable=SC2317 # functions are called by wait_for
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 netns_setup
@@ -153,6 +154,33 @@ for version in 3 2 1; do
 		--isb "50020,$dropped,$captured" "$TMP/f.pcapng"
 	expect "gaps" "$("$TESTTOOLS/verify" --allow-gaps "$TMP/f.pcapng" | sed 's/.* missing \([0-9]*\).*/\1/')" "$dropped"
 	result "V$version: ring overrun: $captured captured + $dropped dropped = all sent"
+done
+
+# Many times around a small ring of slots, a few frames at a time; and now and then
+# nobody reads for a moment, so that what is lost is lost in the middle.
+has_come() { (($(counter "$NS_B" vb rx_packets) >= $1)); }
+for version in 2 1; do
+	record run $(ring $version) --ring-size 1M --block-size 64K -w "$TMP/f.pcapng"
+	before=$(counter "$NS_B" vb rx_packets)
+	sender -n 20000 -r 20000
+	for at in 3000 6000 9000 12000 15000; do
+		wait_for 10 has_come $((before + at))
+		kill -STOP "$pid"
+		wait_for 10 has_come $((before + at + 1500))
+		kill -CONT "$pid"
+	done
+	wait "$sender_pid"
+	settle
+	finish INT
+	captured=$(count run captured) dropped=$(count run 'dropped by kernel')
+	expect "exit status" "$status" 0
+	# More than twice around: a ring has 512.
+	expect_range dropped "$dropped" 1000 18900
+	expect_report run "$captured" 20000 "$dropped"
+	expect_ok "$TESTTOOLS/verify" -n "$captured" --allow-gaps --drops "$dropped" \
+		--isb "20000,$dropped,$captured" "$TMP/f.pcapng"
+	expect "gaps" "$("$TESTTOOLS/verify" --allow-gaps "$TMP/f.pcapng" | sed 's/.* missing \([0-9]*\).*/\1/')" "$dropped"
+	result "V$version: around and around a small ring, $dropped lost on the way"
 done
 
 for format in pcap pcapng; do

@@ -4,6 +4,7 @@
  * the words people need to mend it. --help is held to its width.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -192,6 +193,37 @@ static struct decode_options printed(const char *line)
 
 	assert_parsed(line, &o);
 	return options_print(&o);
+}
+
+/* Whether auto is in colour, as the first digit, always and never. */
+static int colors(void)
+{
+	return 100 * printed("-r f").color + 10 * printed("-r f --color always").color +
+	       printed("-r f --color never").color;
+}
+
+static void test_color_on_a_terminal(void **state)
+{
+	const int terminal = posix_openpt(O_RDWR | O_NOCTTY), standard = dup(STDOUT_FILENO);
+	int found[3];
+
+	(void)state;
+	assert_true(terminal >= 0 && standard >= 0);
+	fflush(stdout);
+	dup2(terminal, STDOUT_FILENO);
+	unsetenv("NO_COLOR");
+	found[0] = colors();
+	setenv("NO_COLOR", "", 1);
+	found[1] = colors();
+	setenv("NO_COLOR", "1", 1);
+	found[2] = colors();
+	unsetenv("NO_COLOR");
+	dup2(standard, STDOUT_FILENO);
+	close(standard);
+	close(terminal);
+	assert_int_equal(found[0], 110);
+	assert_int_equal(found[1], 110);
+	assert_int_equal(found[2], 10);
 }
 
 static void test_printing(void **state)
@@ -742,6 +774,8 @@ static void test_forward(void **state)
 	assert_parsed("-i a -o b --tx ring --ring-version 3", &o);
 	assert_int_equal(o.tx, TX_RING);
 	assert_true(o.ring_version_given);
+	assert_parsed("-i a -o b --ring-version 2", &o);
+	assert_int_equal(o.ring_version, RING_V2);
 	/* Frames of the file may be cut. */
 	assert_parsed("-i a -s 64 -o b -w x", &o);
 	assert_int_equal(o.interfaces[0].snaplen, 64);
@@ -815,6 +849,7 @@ int main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_reading),
 		cmocka_unit_test(test_read_list),
+		cmocka_unit_test(test_color_on_a_terminal),
 		cmocka_unit_test(test_printing),
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_expression),

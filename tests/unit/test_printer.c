@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -207,6 +208,67 @@ static void test_front(void **state)
 				  "length 46\033[0m\n");
 }
 
+#define REQUEST "ARP, Request who-has 192.0.2.2 tell 192.0.2.1, length 28\n"
+
+/* By one printer, in a time zone. */
+static void expect_fronts(struct scene *scene, enum decode_time time, const char *zone,
+			  const uint64_t times_ns[2], const char *lines)
+{
+	struct printer_config config = {scene->ends[1], {.time = time}};
+	struct frame frame = {.data = arp, .caplen = 42, .len = 42};
+	struct printer *printer;
+	char printed[400] = "";
+
+	setenv("TZ", zone, 1);
+	tzset();
+	assert_int_equal(printer_open(&config, &printer, NULL), 0);
+	for (size_t i = 0; i < 2; i++) {
+		frame.time_ns = times_ns[i];
+		assert_int_equal(printer_packet(printer, &frame, DLT_EN10MB), 0);
+	}
+	printer_close(printer);
+	drain(scene, printed, sizeof(printed) - 1);
+	assert_string_equal(printed, lines);
+}
+
+static void test_times(void **state)
+{
+	/* The end of summer time, midnight at its beginning, and some nanoseconds. */
+	static const uint64_t autumn[2] = {1698541199999999999, 1698541200000000000};
+	static const uint64_t epoch[2] = {0, 18000000000000};
+	static const uint64_t close[2] = {1700000000000001999, 1700000000000003001};
+
+	expect_fronts(*state, DECODE_TIME_OF_DAY, "CET-1CEST,M3.5.0,M10.5.0/3", autumn,
+		      "02:59:59.999999 " REQUEST "02:00:00.000000 " REQUEST);
+	expect_fronts(*state, DECODE_TIME_DATE, "EST5", epoch,
+		      "1969-12-31 19:00:00.000000 " REQUEST "1970-01-01 00:00:00.000000 " REQUEST);
+	expect_fronts(*state, DECODE_TIME_PREVIOUS, "UTC", close,
+		      " 00:00:00.000000 " REQUEST " 00:00:00.000002 " REQUEST);
+}
+
+/* A line too long for the buffer goes out in parts, and without colour: it is that of a
+ * router advertisement with thousands of options. */
+static void test_color_of_a_long_line(void **state)
+{
+	struct scene *scene = *state;
+	struct printer_config config = {scene->ends[1],
+					{.time = DECODE_TIME_NONE, .verbose = 1, .color = true}};
+	struct frame frame = {.data = calloc(1, 65000), .caplen = 65000, .len = 65000};
+	struct printer *printer;
+
+	assert_non_null(frame.data);
+	memcpy(frame.data, "\x60\0\0\0\xfd\xc0\x3a\xff", 8);
+	frame.data[40] = 134;
+	for (size_t i = 56; i < 65000; i += 8)
+		memcpy(frame.data + i, "\1\1", 2);
+	scene->escapes = false;
+	assert_int_equal(printer_open(&config, &printer, NULL), 0);
+	assert_int_equal(printer_packet(printer, &frame, DLT_RAW), 0);
+	printer_close(printer);
+	assert_true(drain(scene, NULL, 0) > 262144);
+	free(frame.data);
+}
+
 static void test_impossible(void **state)
 {
 	struct decode_options options = {.time = DECODE_TIME_NONE};
@@ -259,6 +321,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cut, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_filled, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_front, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_color_of_a_long_line, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_impossible, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_deep, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reader_gone, set_up, tear_down),

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/if_packet.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -428,6 +429,53 @@ static void from_a_pipe(void **state)
 	close(pipes[0]);
 }
 
+/* Merged, it is the pipe that is waited for, and says so. */
+static void merged_with_a_pipe(void **state)
+{
+	const char *paths[] = {"pipe", "a.pcap"};
+	const struct reader_config config = {.paths = paths, .count = 2, .merge = true};
+	struct pollfd poll_fd = {.events = POLLIN};
+	struct frame frames[8];
+	struct reader *reader;
+	struct error err;
+	struct made made;
+	int fd;
+
+	(void)state;
+	make_three();
+	unlink("pipe");
+	assert_int_equal(mkfifo("pipe", 0600), 0);
+	fd = open("pipe", O_RDWR);
+	assert_true(fd >= 0);
+	made_new(&made, false);
+	made_pcap(&made, NANO, 1);
+	made_record(&made, 101, 5, 9, 9);
+	assert_int_equal(write(fd, made.bytes, made.used), made.used);
+	assert_int_equal(reader_open(&config, &reader, &err), 0);
+	poll_fd.fd = reader_poll_fd(reader);
+	assert_true(poll_fd.fd >= 0);
+	assert_int_equal(fcntl(poll_fd.fd, F_SETFL, O_NONBLOCK), 0);
+	/* Those up to the pipe's packet, and that. */
+	assert_int_equal(reader_fill(reader, frames, 8, &err), 3);
+	assert_int_equal(frames[2].caplen, 9);
+	assert_int_equal(reader_fill(reader, frames, 8, &err), -EAGAIN);
+	assert_int_equal(reader_poll_fd(reader), poll_fd.fd);
+	assert_int_equal(poll(&poll_fd, 1, 0), 0);
+	made.used = 0;
+	made_record(&made, 102, 0, 7, 7);
+	assert_int_equal(write(fd, made.bytes, made.used), made.used);
+	assert_int_equal(poll(&poll_fd, 1, 0), 1);
+	assert_int_equal(reader_fill(reader, frames, 8, &err), 1);
+	assert_int_equal(frames[0].caplen, 7);
+	close(fd);
+	/* The rest is all of the file. */
+	assert_int_equal(reader_fill(reader, frames, 8, &err), 8);
+	assert_int_equal(reader_poll_fd(reader), -1);
+	made_drop(&made);
+	reader_close(reader);
+	unlink("pipe");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -442,6 +490,7 @@ int main(void)
 		cmocka_unit_test(goes_on_after_an_error),
 		cmocka_unit_test(refuses_at_once),
 		cmocka_unit_test(from_a_pipe),
+		cmocka_unit_test(merged_with_a_pipe),
 	};
 
 	return cmocka_run_group_tests(tests, go_to_directory, leave_directory);

@@ -182,6 +182,34 @@ static void segments_that_go(void **state)
 	reader_close(reader);
 }
 
+/* What comes while it is read is not waited for. */
+static void ends_where_it_was(void **state)
+{
+	const char *path = "d";
+	const struct reader_config config = {.paths = &path, .count = 1};
+	struct recorder r = {.rotation.segment_packets = 100};
+	struct reader *reader;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(recorder_open(&r, "d", &err), 0);
+	give(&r, 150);
+	assert_int_equal(reader_open(&config, &reader, NULL), 0);
+	for (uint32_t count = 0; count < 110;) {
+		int rc = reader_fill(reader, got.frames, 10, &err);
+
+		assert_in_range(rc, 1, 10);
+		count += (uint32_t)rc;
+	}
+	give(&r, 40);
+	got_reader(&got, reader, 16);
+	assert_int_equal(got.end, 0);
+	assert_int_equal(got.count, 40);
+	got_drop(&got);
+	reader_close(reader);
+	assert_int_equal(recorder_end(&r, &err), 0);
+}
+
 static void no_recording(void **state)
 {
 	const char *path = "d";
@@ -341,6 +369,141 @@ static void packets_in_packets(void **state)
 	made_drop(&s.made);
 }
 
+/* From begin to end, where a packet's data ends: headers of false ones, each of which
+ * ends there too. */
+static void put_false(const struct scene *s, size_t begin, size_t end)
+{
+	struct made inner = s->made;
+
+	for (; begin + 1000 < end; begin += 1000) {
+		inner.used = begin;
+		if (s->pcap) {
+			made_put32(&inner, 1);
+			made_put32(&inner, 0);
+			made_put32(&inner, (uint32_t)(end - begin) - 16);
+			made_put32(&inner, (uint32_t)(end - begin) - 16);
+		} else {
+			made_epb_open(&inner, 0, BEGIN - 100 * S, 0, (uint32_t)(end - begin));
+			inner.used = begin + 4;
+			made_put32(&inner, (uint32_t)(end - begin) + 4);
+		}
+	}
+}
+
+/* Good packets follow on a false one; but the length behind it is not its own, and in
+ * pcap its time is far off. */
+static void ends_with_a_packet(void **state)
+{
+	(void)state;
+	for (int pcap = 0; pcap < 2; pcap++) {
+		struct scene s = {.interfaces = 1, .caplen = 60000, .pcap = pcap};
+
+		new_d(NULL);
+		made_new(&s.made, false);
+		begin_segment(&s);
+		while (s.count < 120) {
+			const size_t begin = s.made.used + (pcap ? 16 : 28);
+
+			add_packet(&s, 0, BEGIN + s.count * S);
+			put_false(&s, begin, begin + s.caplen);
+		}
+		end_segment(&s);
+		read_path(&all, "d", 0, 0);
+		assert_int_equal(all.count, 120);
+		for (uint64_t i = 0; i < 120; i += 3)
+			expect_of_time(BEGIN + i * S, BEGIN + (i + 2) * S, 2 * 1024 * 1024);
+		got_drop(&all);
+		made_drop(&s.made);
+	}
+}
+
+/* One so large that the search takes what it carries for packets of the file: when that
+ * ends, it is read from the front. */
+static void packets_in_a_large_one(void **state)
+{
+	struct scene s = {.interfaces = 1, .caplen = 110000};
+
+	(void)state;
+	alarm(60);
+	made_new(&s.made, false);
+	begin_segment(&s);
+	while (s.count < 70) {
+		const uint64_t now = BEGIN + s.count * S;
+		struct made inner = s.made;
+
+		inner.used += 28;
+		add_packet(&s, 0, now);
+		while (inner.used < s.made.used - 1000)
+			made_epb(&inner, 0, now, 100);
+	}
+	end_segment(&s);
+	read_path(&all, "d", 0, 0);
+	assert_int_equal(all.count, 70);
+	for (uint64_t i = 0; i < 70; i++)
+		expect_of_time(BEGIN + i * S, BEGIN + (i + 2) * S, UINT64_MAX / 2);
+	got_drop(&all);
+	made_drop(&s.made);
+	alarm(0);
+}
+
+/* Every other packet was overtaken by 30 others, also into the next segment. */
+static void overtaken(void **state)
+{
+	const uint64_t step = S / 10000;
+
+	(void)state;
+	for (int pcap = 0; pcap < 2; pcap++) {
+		struct scene s = {.interfaces = 1, .caplen = 1900, .pcap = pcap};
+
+		new_d(NULL);
+		made_new(&s.made, false);
+		for (uint32_t segment = 0; segment < 2; segment++) {
+			begin_segment(&s);
+			for (uint32_t i = 0; i < 2001; i++)
+				add_packet(&s, 0,
+					   BEGIN + (s.count - (s.count % 2 ? 31 : 0) + 31) * step);
+			end_segment(&s);
+		}
+		read_path(&all, "d", 0, 0);
+		assert_int_equal(all.count, 4002);
+		for (uint64_t i = 17; i < 4032; i += 31)
+			expect_of_time(BEGIN + i * step, BEGIN + (i + 10) * step, UINT64_MAX / 2);
+		/* Where one segment ends. */
+		for (uint64_t i = 1960; i < 2070; i++)
+			expect_of_time(BEGIN + i * step, BEGIN + (i + 10) * step, UINT64_MAX / 2);
+		got_drop(&all);
+		made_drop(&s.made);
+	}
+}
+
+/* eth1's packets come in blocks, up to 400 ms after eth0's: these are some 360 KB. And a
+ * while after all of a time was seen, the rest is not read for an interface that is
+ * silent. */
+static void far_behind_and_silent(void **state)
+{
+	struct scene s = {.interfaces = 2, .caplen = 9000};
+
+	(void)state;
+	made_new(&s.made, false);
+	begin_segment(&s);
+	for (uint32_t i = 0; i < 800; i++) {
+		const uint64_t now = BEGIN + i * S / 100;
+
+		add_packet(&s, 0, now);
+		for (uint32_t k = 40; i < 400 && i % 80 == 79 && k > 0; k--)
+			add_packet(&s, 1, now - k * S / 100);
+	}
+	end_segment(&s);
+	/* There is no room for all. */
+	read_path(&all, "d", BEGIN, BEGIN + 5 * S);
+	assert_int_equal(all.count, 700);
+	for (uint64_t i = 0; i < 480; i += 3)
+		expect_of_time(BEGIN + i * S / 100, BEGIN + (i + 5) * S / 100, UINT64_MAX / 2);
+	expect_of_time(BEGIN + 450 * S / 100, BEGIN + 455 * S / 100, 2 * 1024 * 1024);
+	got_drop(&all);
+	made_drop(&s.made);
+}
+
 /* eth1's packets come in blocks, up to 100 ms after eth0's of their time. */
 static void several_interfaces(void **state)
 {
@@ -401,10 +564,15 @@ int main(void)
 		cmocka_unit_test_setup(while_it_records, new_d),
 		cmocka_unit_test_setup(after_a_crash, new_d),
 		cmocka_unit_test_setup(segments_that_go, new_d),
+		cmocka_unit_test_setup(ends_where_it_was, new_d),
 		cmocka_unit_test_setup(no_recording, new_d),
 		cmocka_unit_test_setup(only_what_is_needed, new_d),
 		cmocka_unit_test_setup(packets_in_packets, new_d),
+		cmocka_unit_test_setup(ends_with_a_packet, new_d),
+		cmocka_unit_test_setup(packets_in_a_large_one, new_d),
+		cmocka_unit_test_setup(overtaken, new_d),
 		cmocka_unit_test_setup(several_interfaces, new_d),
+		cmocka_unit_test_setup(far_behind_and_silent, new_d),
 		cmocka_unit_test_setup(clock_set_back, new_d),
 	};
 
