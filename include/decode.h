@@ -117,6 +117,10 @@ void decode_interval(struct decode *decode, uint32_t seconds);
 /* Runs a decoder one level deeper, or prints that there are too many. */
 bool decode_nested(struct decode *decode, struct cursor *cursor, decode_fn *next);
 
+/* An interface and a direction (PACKET_* of linux/if_packet.h), as in front of
+ * LINUX_SLL2; name null: it has none. */
+void decode_print_interface(struct text *out, const char *name, uint32_t direction);
+
 /* What decodes a link type (DLT_*) or ethertype; null for none. */
 decode_fn *decode_find_link(int dlt);
 decode_fn *decode_find_ethertype(uint16_t type);

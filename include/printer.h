@@ -22,6 +22,10 @@ struct printer;
 struct printer_config {
 	int fd; /* stays the caller's */
 	struct decode_options options;
+	/* With several interfaces: the name of one, by the number frames have, to be
+	 * printed with the direction as for LINUX_SLL2. Null: neither is. */
+	const char *(*interface)(const void *context, uint32_t number);
+	const void *context;
 };
 
 int printer_open(const struct printer_config *config, struct printer **printer, struct error *err);

@@ -18,7 +18,9 @@ struct sink_text_config {
 	/* The link type (DLT_*) of an interface, by the number frames have. Ring
 	 * thread. */
 	int (*linktype)(const void *context, uint32_t interface);
-	const void *context;
+	/* As printer.h has it. */
+	const char *(*interface)(const void *context, uint32_t number);
+	const void *context; /* of both */
 	bool live; /* what came is to be seen at once: pushed out at each block's end */
 	bool line; /* -l: at each line's */
 };

@@ -184,6 +184,13 @@ static int linktype_of(const void *context, uint32_t interface)
 	return in->sources[interface].linktype.dlt;
 }
 
+static const char *name_of(const void *context, uint32_t interface)
+{
+	const struct inflow *in = context;
+
+	return in->sources[interface].dev.name;
+}
+
 static int open_text(struct capture *c, struct error *err)
 {
 	const struct decode_options print = options_print(c->options);
@@ -191,6 +198,7 @@ static int open_text(struct capture *c, struct error *err)
 		.fd = STDOUT_FILENO,
 		.options = &print,
 		.linktype = linktype_of,
+		.interface = first_inflow(c)->count > 1 ? name_of : NULL,
 		.context = first_inflow(c),
 		.live = true,
 		.line = c->options->line_buffered,

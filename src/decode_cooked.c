@@ -16,6 +16,7 @@
 #define TYPE_8021Q      0x8100u
 #define MAC_BYTES       6u
 #define DIRECTION_WIDTH 3u
+#define NAME_WIDTH      5u
 
 /* The fields the two have in common. */
 struct cooked {
@@ -32,7 +33,7 @@ static const struct text_name directions[] = {
 };
 
 /* Left or right in a column of three. */
-static void print_direction(struct decode *decode, uint32_t direction, bool right)
+static void print_direction(struct text *out, uint32_t direction, bool right)
 {
 	const char *name = text_name_find(directions, direction);
 	size_t length;
@@ -40,11 +41,21 @@ static void print_direction(struct decode *decode, uint32_t direction, bool righ
 	name = name ? name : "?";
 	length = strlen(name);
 	for (size_t i = length; right && i < DIRECTION_WIDTH; i++)
-		text_char(decode->out, ' ');
-	text_string(decode->out, name);
+		text_char(out, ' ');
+	text_string(out, name);
 	for (size_t i = length; !right && i < DIRECTION_WIDTH; i++)
-		text_char(decode->out, ' ');
-	text_char(decode->out, ' ');
+		text_char(out, ' ');
+	text_char(out, ' ');
+}
+
+void decode_print_interface(struct text *out, const char *name, uint32_t direction)
+{
+	name = name ? name : "?";
+	text_string(out, name);
+	for (size_t i = strlen(name); i < NAME_WIDTH; i++)
+		text_char(out, ' ');
+	text_char(out, ' ');
+	print_direction(out, direction, false);
 }
 
 static void print_type(struct decode *decode, uint16_t type)
@@ -71,7 +82,7 @@ static void print_header(struct decode *decode, const struct cooked *cooked, uin
 		text_word_decimal(decode->out, "ifindex ", cooked->interface);
 		text_char(decode->out, ' ');
 	} else {
-		print_direction(decode, cooked->direction, true);
+		print_direction(decode->out, cooked->direction, true);
 	}
 	if (cooked->address_bytes == MAC_BYTES) {
 		text_mac(decode->out, cooked->address, MAC_BYTES);
@@ -188,11 +199,6 @@ bool decode_sll2(struct decode *decode, struct cursor *cursor)
 	cursor_skip(cursor, SLL2_BYTES);
 	if (decode->interface_name)
 		name = decode->interface_name(decode->interface_context, cooked.interface);
-	name = name ? name : "?";
-	text_string(decode->out, name);
-	for (size_t i = strlen(name); i < 5; i++)
-		text_char(decode->out, ' ');
-	text_char(decode->out, ' ');
-	print_direction(decode, cooked.direction, false);
+	decode_print_interface(decode->out, name, cooked.direction);
 	return decode_cooked(decode, cursor, &cooked);
 }

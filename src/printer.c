@@ -28,7 +28,7 @@ struct interface_name {
 
 struct printer {
 	struct text out;
-	struct decode_options options;
+	struct printer_config config;
 	struct print_time time;
 	uint64_t packets;
 	struct tcp_flows *flows;
@@ -47,7 +47,7 @@ int printer_open(const struct printer_config *config, struct printer **printer, 
 		free(p);
 		return error_set(err, ENOMEM, "no memory for printing packets");
 	}
-	p->options = config->options;
+	p->config = *config;
 	decode_ports_fill(&p->ports);
 	text_open(&p->out, config->fd, p->buffer, sizeof(p->buffer));
 	*printer = p;
@@ -130,7 +130,7 @@ static bool check_lengths(struct text *out, const struct frame *frame)
 
 static void print_dump(struct printer *printer, const struct frame *frame, uint32_t link_bytes)
 {
-	enum decode_dump dump = printer->options.dump;
+	enum decode_dump dump = printer->config.options.dump;
 	bool with_link = dump == DECODE_DUMP_HEX_LINK || dump == DECODE_DUMP_BOTH_LINK ||
 			 dump == DECODE_DUMP_ASCII_LINK;
 	uint32_t skip = with_link ? 0 : link_bytes;
@@ -163,7 +163,7 @@ static uint32_t print_line(struct printer *printer, const struct frame *frame, i
 	decode_fn *link = decode_find_link(dlt);
 	struct decode decode = {
 		.out = &printer->out,
-		.options = &printer->options,
+		.options = &printer->config.options,
 		.frame = frame,
 		.flows = printer->flows,
 		.ports = &printer->ports,
@@ -173,7 +173,7 @@ static uint32_t print_line(struct printer *printer, const struct frame *frame, i
 	};
 	struct print_color color;
 
-	print_color_begin(&color, &printer->out, printer->options.color);
+	print_color_begin(&color, &printer->out, printer->config.options.color);
 	if (!decode_nested(&decode, &cursor, link ? link : decode_unsupported))
 		decode_truncated(&decode);
 	print_color_end(&color, &printer->out, decode.protocol);
@@ -185,12 +185,17 @@ int printer_packet(struct printer *printer, const struct frame *frame, int dlt)
 	struct text *out = &printer->out;
 
 	printer->packets++;
-	if (printer->options.number) {
+	if (printer->config.options.number) {
 		text_decimal_wide(out, printer->packets, 5);
 		text_string(out, "  ");
 	}
 	if (check_lengths(out, frame)) {
-		print_time(&printer->time, out, &printer->options, frame->time_ns);
+		print_time(&printer->time, out, &printer->config.options, frame->time_ns);
+		if (printer->config.interface)
+			decode_print_interface(out,
+					       printer->config.interface(printer->config.context,
+									 frame->interface),
+					       frame->packet_type);
 		print_dump(printer, frame, print_line(printer, frame, dlt));
 		text_char(out, '\n');
 	}

@@ -98,7 +98,12 @@ int sink_text_open(const struct sink_text_config *config, struct sink **sink, st
 		.finish = text_finish,
 		.close = text_close,
 	};
-	const struct printer_config printer = {.fd = config->fd, .options = *config->options};
+	const struct printer_config printer = {
+		.fd = config->fd,
+		.options = *config->options,
+		.interface = config->interface,
+		.context = config->context,
+	};
 	struct sink_text *s = calloc(1, sizeof(*s));
 	int rc;
 

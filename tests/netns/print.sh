@@ -64,6 +64,16 @@ expect "last number" "$(tail -n 1 "$TMP/run.out" | awk '{ print $1 }')" 5
 expect "captured" "$(count run captured)" 5
 result "-c"
 
+in_b ip link set lo up
+record run -i lo -tt -c 4
+in_b ping -q -c 1 127.0.0.1 >/dev/null
+send -n 2 -s 60
+finish
+expect "exit status" "$status" 0
+expect "interfaces" "$(awk '{ print $2, $3, $4 }' "$TMP/run.out" | sort | uniq -c | tr -s ' ' | tr '\n' ',')" \
+	" 2 lo In IP, 2 vb P IP,"
+result "of several interfaces the name and the direction"
+
 record run --count -c 7
 send -n 20 -s 60 -r 1000
 finish
