@@ -21,8 +21,8 @@ struct sink_text_config {
 	/* As printer.h has it. */
 	const char *(*interface)(const void *context, uint32_t number);
 	const void *context; /* of both */
-	bool live; /* what came is to be seen at once: pushed out at each block's end */
-	bool line; /* -l: at each line's */
+	bool live;           /* what came is to be seen at once: pushed out at each block's end */
+	bool line;           /* -l: at each line's */
 };
 
 /* A reader of the text that goes away ends it as a limit does. 0 or -errno. */
