@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Frames of files are read a batch at a time. With a schedule those that are due
- * make a block; for the next one the thread sleeps until shortly before, and
- * spins for the rest, as a sleep ends late by tens of microseconds.
+ * make a block; for the next one the thread waits.
  */
 #include "file_feed.h"
 
@@ -14,10 +13,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <time.h>
 
 #include "clock.h"
+#include "exact_sleep.h"
 #include "filter.h"
 
 #define BATCH 64u
@@ -27,11 +25,6 @@
 
 /* Longest sleep within next: a request to stop waits for no more. */
 #define SLEEP_NS (NS_PER_SECOND / 10)
-
-/* A sleep ends so much before a frame is due, at least and at most: what sleeps
- * have been late by, and half as much again. */
-#define SPIN_LEAST_NS UINT64_C(2000)
-#define SPIN_MOST_NS  UINT64_C(150000)
 
 /* How often a pipe of which not the first file is one is asked. */
 #define PIPE_LOOK_NS (10 * NS_PER_MS)
@@ -55,7 +48,7 @@ struct file_feed {
 					and with them */
 	uint64_t start_ns;           /* CLOCK_MONOTONIC; 0: nothing was due yet */
 	uint64_t last_ns;            /* when the last was sent */
-	uint64_t late_ns;            /* how much sleeps are late, on average */
+	struct exact_sleep sleep;
 	int64_t drift_ns;
 	int over;    /* not 0: what fill returns once those in hand are given */
 	int damaged; /* not 0: a file ended early, as damage says */
@@ -253,26 +246,6 @@ static void measure(struct file_feed *f, uint64_t now)
 	}
 }
 
-/* Sleeps until shortly before a time, and learns from it. */
-static void sleep_towards(struct file_feed *f, uint64_t until)
-{
-	uint64_t spin = f->late_ns + f->late_ns / 2 + SPIN_LEAST_NS, late, wake;
-	struct timespec time;
-
-	if (spin > SPIN_MOST_NS)
-		spin = SPIN_MOST_NS;
-	wake = until - spin;
-	time = (struct timespec){(time_t)(wake / NS_PER_SECOND), (long)(wake % NS_PER_SECOND)};
-	if (clock_monotonic() >= wake ||
-	    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL))
-		return;
-	late = clock_monotonic() - wake;
-	/* One that was very late says nothing of the next. */
-	if (late > SPIN_MOST_NS)
-		late = SPIN_MOST_NS;
-	f->late_ns += (late >> 4) - (f->late_ns >> 4);
-}
-
 /* Releases what is due, waiting for it if that is soon. Whether there is any. */
 static bool wait_until_due(struct file_feed *f)
 {
@@ -282,12 +255,8 @@ static bool wait_until_due(struct file_feed *f)
 		f->feed.again_ns = due - SLEEP_NS / 2;
 		return false;
 	}
-	if (due > now) {
-		sleep_towards(f, due);
-		do
-			now = clock_monotonic();
-		while (now < due);
-	}
+	if (due > now)
+		now = exact_sleep_until(&f->sleep, due);
 	f->released = f->at;
 	while (f->released < f->count && f->start_ns + f->due[f->released] <= now)
 		f->released++;
@@ -315,8 +284,7 @@ static int feed_next(struct feed *feed, struct block **block)
 
 	feed->again_ns = 0;
 	if (f->config.speed && f->start_ns == 0) {
-		/* Sleeps of this thread end as soon as they can. */
-		prctl(PR_SET_TIMERSLACK, 1ul);
+		exact_sleep_begin(&f->sleep);
 		f->start_ns = f->last_ns = clock_monotonic();
 	}
 	if (f->config.speed && f->measured < f->at)
@@ -419,7 +387,6 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **res
 	f->feed = (struct feed){.ops = &ops, .fd = pipe, .stats = config->stats};
 	f->config = *config;
 	f->block.release = release;
-	f->late_ns = SPIN_MOST_NS / 3;
 	if (config->speed)
 		pace_init(&f->pace, config->speed);
 	/* What a pipe has comes when it comes. */
