@@ -21,10 +21,11 @@ enum check_level check_judge_offloads(char text[static CHECK_TEXT_ROOM], const c
 
 	if (!gro && !lro && !gro_hw && offloads->uncut && offloads->forwards) {
 		snprintf(text, CHECK_TEXT_ROOM,
-			 "%s: what its sender leaves to be cut into packets comes in whole, and "
-			 "will be "
-			 "lost, as it cannot be sent (where it is sent: ethtool -K IF tso off gso "
-			 "off)",
+			 "%s: frames that their sender leaves to its adapter to cut (tso, gso) "
+			 "come "
+			 "in uncut, and will be lost, as they cannot be sent (there: ethtool -K IF "
+			 "tso "
+			 "off gso off)",
 			 name);
 		return CHECK_WARN;
 	}
