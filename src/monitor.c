@@ -291,9 +291,8 @@ static void say_loss(void *context, const struct ledger_entry *entry, uint64_t p
 		return;
 	m->advised = true;
 	log_say(m->config.log, NOTE_CHECK, name,
-		"%s: frames that long were left to an adapter to cut (there: ethtool -K IF tso off "
-		"gso "
-		"off) or merged (here: ethtool -K IF gro off lro off)",
+		"%s: frames that long were left to an adapter to cut (there: "
+		"ethtool -K IF tso off gso off) or merged (here: ethtool -K IF gro off lro off)",
 		name);
 }
 

@@ -299,7 +299,7 @@ const char *options_filter_option(const struct options *options)
 {
 	if (options->filter_file)
 		return "-F";
-	return options->expression ? NULL : "-f";
+	return !options->expression && options->all.filter ? "-f" : NULL;
 }
 
 int options_parse(int argc, char **argv, struct options *options, struct error *err)

@@ -133,7 +133,7 @@ static void look_at_offloads(const struct startup_check_config *c)
 		if (is_loopback(fd, interface->name) ||
 		    offloads_read(fd, interface->name, &offloads) < 0)
 			continue;
-		offloads.uncut = is_uncut(fd, interface->name);
+		offloads.uncut = c->forwards && is_uncut(fd, interface->name);
 		say(c, check_judge_offloads(text, interface->name, &offloads), "offloads", text);
 	}
 	close(fd);

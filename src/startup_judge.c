@@ -22,10 +22,8 @@ enum check_level check_judge_offloads(char text[static CHECK_TEXT_ROOM], const c
 	if (!gro && !lro && !gro_hw && offloads->uncut && offloads->forwards) {
 		snprintf(text, CHECK_TEXT_ROOM,
 			 "%s: frames that their sender leaves to its adapter to cut (tso, gso) "
-			 "come "
-			 "in uncut, and will be lost, as they cannot be sent (there: ethtool -K IF "
-			 "tso "
-			 "off gso off)",
+			 "come in uncut, and will be lost, as they cannot be sent (there: "
+			 "ethtool -K IF tso off gso off)",
 			 name);
 		return CHECK_WARN;
 	}

@@ -226,7 +226,8 @@ static int parse_before(const char *text, uint64_t now_ns, uint64_t *ns, struct 
 	const char *at = text + 1, *point;
 	uint64_t number, part, before = 0;
 	unsigned unit = 0;
-	bool fits = true, alone = true;
+	bool fits = true;
+	char letter;
 
 	do {
 		if (!is_digit(*at))
@@ -235,9 +236,10 @@ static int parse_before(const char *text, uint64_t now_ns, uint64_t *ns, struct 
 		point = at;
 		if (!take_fraction(&at, 1, &part))
 			return not_a_time(text, err);
-		/* Each unit once, the larger ones first: -5m2m is a slip. Alone, and without
-		 * one, it is seconds. */
-		while (unit < 4 && units[unit].letter != *at && (*at || unit < 3 || !alone))
+		/* A number alone is seconds. Each unit once, the larger ones first: -5m2m is
+		 * a slip. */
+		letter = !*at && unit == 0 ? 's' : *at;
+		while (unit < 4 && units[unit].letter != letter)
 			unit++;
 		if (unit == 4)
 			return not_a_time(text, err);
@@ -246,7 +248,6 @@ static int parse_before(const char *text, uint64_t now_ns, uint64_t *ns, struct 
 		       !__builtin_add_overflow(before, number, &before) &&
 		       !__builtin_add_overflow(before, part, &before);
 		unit++;
-		alone = false;
 	} while (*at && *++at);
 	if (!fits || before > now_ns)
 		return error_usage(err, "%s is before 1970", text);
