@@ -23,14 +23,6 @@ int option_forward_add_file(struct options *options, const char *path, struct er
 	return 0;
 }
 
-/* -r, or the list of files in its place; its value is null without either. */
-static const struct option_given *given_files(const struct option_parser *parser)
-{
-	const struct option_given *given = parser->given;
-
-	return given[OPTION_READ].value ? &given[OPTION_READ] : &given[OPTION_READ_LIST];
-}
-
 /* The first of them given without what they need. */
 static int check_needs(const struct option_parser *parser, struct error *err)
 {
@@ -47,15 +39,10 @@ static int check_needs(const struct option_parser *parser, struct error *err)
 		{OPTION_LOOP, OPTION_READ, "-r, the file to send"},
 	};
 
-	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
-		const struct option_given *given = &parser->given[needs[i].id];
-		const struct option_given *needed = needs[i].needs == OPTION_READ
-							    ? given_files(parser)
-							    : &parser->given[needs[i].needs];
-
-		if (given->value && !needed->value)
-			return error_usage(err, "%s needs %s", given->label, needs[i].text);
-	}
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (parser->given[needs[i].id].value && !parser->given[needs[i].needs].value)
+			return error_usage(err, "%s needs %s", parser->given[needs[i].id].label,
+					   needs[i].text);
 	return 0;
 }
 
@@ -75,7 +62,7 @@ static int check_files(const struct option_parser *parser, struct error *err)
 		OPTION_CHECK,         OPTION_LIST,         OPTION_STATS_FILE,   OPTION_METRICS_FILE,
 		OPTION_STATS,
 	};
-	const struct option_given *read = given_files(parser);
+	const struct option_given *read = &parser->given[OPTION_READ];
 	const struct options *options = parser->options;
 
 	if (!read->value)

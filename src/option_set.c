@@ -251,6 +251,9 @@ int option_set(struct option_parser *parser, enum option_id id, struct error *er
 		return option_rotate_set(parser, id, err);
 	case OPTION_READ_LIST:
 		options->read_list = value;
+		/* What goes with -r, or does not, does so with this. */
+		if (!parser->given[OPTION_READ].value)
+			parser->given[OPTION_READ] = parser->given[id];
 		break;
 	case OPTION_FROM:
 	case OPTION_TO:
