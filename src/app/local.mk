@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-2-Clause
+sources += \
+	src/app/capture.c \
+	src/app/files.c \
+	src/app/files_output.c \
+	src/app/forward.c \
+	src/app/inflow.c \
+	src/app/monitor.c \
+	src/app/monitor_links.c \
+	src/app/output.c \
+	src/app/replay.c \
+	src/app/startup_check.c \
+	src/app/startup_judge.c \
+	src/app/user.c \
+	src/app/wait_link.c
+headers += \
+	include/app/capture.h \
+	include/app/files.h \
+	src/app/files_output.h \
+	src/app/forward.h \
+	src/app/inflow.h \
+	src/app/monitor.h \
+	src/app/monitor_parts.h \
+	src/app/output.h \
+	src/app/replay.h \
+	src/app/startup_check.h \
+	src/app/user.h \
+	src/app/wait_link.h

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+sources += \
+	src/base/clock.c \
+	src/base/error.c \
+	src/base/histogram.c \
+	src/base/json.c \
+	src/base/ledger.c \
+	src/base/note.c \
+	src/base/parse.c \
+	src/base/stats.c \
+	src/base/status_json.c \
+	src/base/status_prom.c \
+	src/base/when.c
+headers += \
+	include/base/clock.h \
+	include/base/error.h \
+	include/base/histogram.h \
+	include/base/json.h \
+	include/base/ledger.h \
+	include/base/note.h \
+	include/base/parse.h \
+	include/base/stats.h \
+	include/base/status.h \
+	include/base/when.h

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+sources += \
+	src/cli/log.c \
+	src/cli/option_forward.c \
+	src/cli/option_print.c \
+	src/cli/option_rotate.c \
+	src/cli/option_set.c \
+	src/cli/option_table.c \
+	src/cli/options.c \
+	src/cli/report.c
+headers += \
+	include/cli/log.h \
+	include/cli/options.h \
+	include/cli/report.h \
+	src/cli/option_forward.h \
+	src/cli/option_print.h \
+	src/cli/option_rotate.h \
+	src/cli/option_table.h

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+sources += \
+	src/engine/attach.c \
+	src/engine/lane.c \
+	src/engine/ring_thread.c \
+	src/engine/ring_work.c \
+	src/engine/session.c
+headers += \
+	include/engine/session.h \
+	src/engine/attach.h \
+	src/engine/lane.h \
+	src/engine/ring_thread.h \
+	src/engine/ring_work.h

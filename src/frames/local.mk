@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+sources += \
+	src/frames/block.c \
+	src/frames/checksum.c \
+	src/frames/linktype.c \
+	src/frames/pcapng.c \
+	src/frames/sll2.c \
+	src/frames/vlan.c \
+	src/frames/weave.c
+headers += \
+	include/frames/block.h \
+	include/frames/checksum.h \
+	include/frames/feed.h \
+	include/frames/frame.h \
+	include/frames/linktype.h \
+	include/frames/pcapng.h \
+	include/frames/sink.h \
+	include/frames/sll2.h \
+	include/frames/vlan.h \
+	include/frames/weave.h \
+	src/frames/store.h

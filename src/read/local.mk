@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-2-Clause
+sources += \
+	src/read/exact_sleep.c \
+	src/read/file_feed.c \
+	src/read/pace.c \
+	src/read/reader.c \
+	src/read/reader_directory.c \
+	src/read/reader_file.c \
+	src/read/reader_idb.c \
+	src/read/reader_input.c \
+	src/read/reader_listing.c \
+	src/read/reader_odd.c \
+	src/read/reader_pcap.c \
+	src/read/reader_pcapng.c \
+	src/read/reader_search.c \
+	src/read/reader_stream.c \
+	src/read/reader_table.c
+headers += \
+	include/read/file_feed.h \
+	include/read/pace.h \
+	include/read/reader.h \
+	src/read/exact_sleep.h \
+	src/read/reader_directory.h \
+	src/read/reader_file.h \
+	src/read/reader_input.h \
+	src/read/reader_listing.h \
+	src/read/reader_pcapng.h \
+	src/read/reader_search.h \
+	src/read/reader_stream.h \
+	src/read/reader_table.h
