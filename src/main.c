@@ -10,14 +10,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "capture.h"
-#include "clock.h"
-#include "error.h"
-#include "files.h"
-#include "log.h"
-#include "netdev.h"
-#include "options.h"
-#include "report.h"
+#include "app/capture.h"
+#include "app/files.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "cli/log.h"
+#include "cli/options.h"
+#include "cli/report.h"
+#include "system/netdev.h"
 
 static int list_devices(struct error *err)
 {

@@ -8,9 +8,9 @@
 #ifndef WIRETAPE_CAPTURE_H
 #define WIRETAPE_CAPTURE_H
 
-#include "error.h"
-#include "log.h"
-#include "options.h"
+#include "base/error.h"
+#include "cli/log.h"
+#include "cli/options.h"
 
 /* Does all of it. The lines it has to say go to log. 0 or -errno. */
 int capture_run(const struct options *options, struct log *log, struct error *err);

@@ -7,9 +7,9 @@
 #ifndef WIRETAPE_FILES_H
 #define WIRETAPE_FILES_H
 
-#include "error.h"
-#include "log.h"
-#include "options.h"
+#include "base/error.h"
+#include "cli/log.h"
+#include "cli/options.h"
 
 /* Does all of it, and reports to log. 0 or -errno. */
 int files_run(const struct options *options, struct log *log, struct error *err);

@@ -21,7 +21,7 @@
 
 #include <stdint.h>
 
-#include "stats.h"
+#include "base/stats.h"
 
 #define LEDGER_ENTRIES 64u
 

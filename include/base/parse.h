@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "base/error.h"
 
 /* A plain decimal number from min to max, both included. */
 int parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *value, struct error *err);

@@ -15,8 +15,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "ledger.h"
-#include "stats.h"
+#include "base/ledger.h"
+#include "base/stats.h"
 
 #define STATUS_SCHEMA 1
 

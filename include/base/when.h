@@ -21,7 +21,7 @@
 
 #include <stdint.h>
 
-#include "error.h"
+#include "base/error.h"
 
 /* ns since 1970, of a text typed at now_ns. 0, or a usage error that says what would
  * be right; digits of a fraction beyond nanoseconds are left out. */

@@ -18,10 +18,10 @@
 
 #include <stdio.h>
 
-#include "clock.h"
-#include "error.h"
-#include "note.h"
-#include "stats.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/note.h"
+#include "base/stats.h"
 
 enum log_format { LOG_TEXT, LOG_JSON };
 

@@ -12,14 +12,14 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "decode.h"
-#include "diskio.h"
-#include "error.h"
-#include "filter.h"
-#include "geometry.h"
-#include "pace.h"
-#include "rotation.h"
-#include "tx.h"
+#include "base/error.h"
+#include "decode/decode.h"
+#include "disk/diskio.h"
+#include "read/pace.h"
+#include "ring/geometry.h"
+#include "send/tx.h"
+#include "system/filter.h"
+#include "tape/rotation.h"
 
 #define SNAPLEN_DEFAULT 262144u
 /* Most of -i. */

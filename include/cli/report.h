@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "netdev.h"
-#include "stats.h"
+#include "base/stats.h"
+#include "system/netdev.h"
 
 /* tcpdump's three lines, then one for each further count that is not 0. With the name
  * of an interface all in one line. */

@@ -21,9 +21,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cursor.h"
-#include "frame.h"
-#include "text.h"
+#include "decode/cursor.h"
+#include "decode/text.h"
+#include "frames/frame.h"
 
 enum decode_dump {
 	DECODE_DUMP_NONE,

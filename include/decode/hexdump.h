@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "text.h"
+#include "decode/text.h"
 
 /* Lines of 16 bytes, each begun with a newline and a tab, none ended. */
 void hexdump_hex(struct text *text, const uint8_t *bytes, uint32_t count);

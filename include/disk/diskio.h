@@ -31,9 +31,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "block.h"
-#include "error.h"
-#include "outfile.h"
+#include "base/error.h"
+#include "disk/outfile.h"
+#include "frames/block.h"
 
 #define DISKIO_UNIT        4096u
 #define DISKIO_STAGE_BYTES (1024u * 1024u)

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "block.h"
+#include "frames/block.h"
 
 /* Most writes on their way at once; rings of fewer blocks get half theirs. */
 #define URING_DEPTH 16u

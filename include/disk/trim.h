@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "outfile.h"
+#include "disk/outfile.h"
 
 enum trim_format { TRIM_PCAP, TRIM_PCAPNG };
 

@@ -17,12 +17,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "attach.h"
-#include "error.h"
-#include "feed.h"
-#include "rx_ring.h"
-#include "sink.h"
-#include "stats.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "engine/attach.h"
+#include "frames/feed.h"
+#include "frames/sink.h"
+#include "ring/rx_ring.h"
 
 enum session_event {
 	SESSION_STATUS,   /* once a second, where status_line is set */

@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "frame.h"
+#include "frames/frame.h"
 
 struct block {
 	uint8_t *base; /* the kernel's memory */

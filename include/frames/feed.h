@@ -11,10 +11,10 @@
 
 #include <stdint.h>
 
-#include "block.h"
-#include "error.h"
-#include "frame.h"
-#include "stats.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "frames/block.h"
+#include "frames/frame.h"
 
 /* Returned by next: no more will ever come. */
 #define FEED_END 2

@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "frame.h"
-#include "stats.h"
+#include "base/stats.h"
+#include "frames/frame.h"
 
 #define PCAPNG_BLOCK_SHB 0x0A0D0D0Au
 #define PCAPNG_BLOCK_IDB 0x00000001u

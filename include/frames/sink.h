@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "block.h"
-#include "error.h"
-#include "frame.h"
-#include "stats.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "frames/block.h"
+#include "frames/frame.h"
 
 /* Returned by frames and turn: the next frame would go beyond a limit of the sink. */
 #define SINK_FULL 1

@@ -10,7 +10,7 @@
 #ifndef WIRETAPE_SLL2_H
 #define WIRETAPE_SLL2_H
 
-#include "frame.h"
+#include "frames/frame.h"
 
 #define SLL2_HEADER_BYTES 20u
 

@@ -8,7 +8,7 @@
 #ifndef WIRETAPE_VLAN_H
 #define WIRETAPE_VLAN_H
 
-#include "frame.h"
+#include "frames/frame.h"
 
 #define VLAN_TAG_BYTES 4u
 

@@ -27,8 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "frame.h"
-#include "stats.h"
+#include "base/stats.h"
+#include "frames/frame.h"
 
 /* Where a run begins in its block, and the private area that makes it so:
  * block header (48 bytes) + private area = one page. */

@@ -13,9 +13,9 @@
 #ifndef WIRETAPE_PRINTER_H
 #define WIRETAPE_PRINTER_H
 
-#include "decode.h"
-#include "error.h"
-#include "frame.h"
+#include "base/error.h"
+#include "decode/decode.h"
+#include "frames/frame.h"
 
 struct printer;
 

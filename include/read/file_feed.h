@@ -12,12 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "feed.h"
-#include "histogram.h"
-#include "pace.h"
-#include "reader.h"
-#include "stats.h"
+#include "base/error.h"
+#include "base/histogram.h"
+#include "base/stats.h"
+#include "frames/feed.h"
+#include "read/pace.h"
+#include "read/reader.h"
 
 /* Most bytes of packets in a block, unless a single one has more. */
 #define FILE_FEED_BLOCK_BYTES (1u << 20)

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "base/error.h"
 
 enum pace_kind {
 	PACE_FACTOR,  /* the times of the file, so many times as fast */

@@ -26,8 +26,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "error.h"
-#include "frame.h"
+#include "base/error.h"
+#include "frames/frame.h"
 
 /* Nulls and zeros where not known. */
 struct reader_interface {

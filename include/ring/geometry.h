@@ -17,7 +17,7 @@
 
 #include <stdint.h>
 
-#include "error.h"
+#include "base/error.h"
 
 enum ring_version { RING_V1 = 1, RING_V2 = 2, RING_V3 = 3 };
 

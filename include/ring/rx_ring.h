@@ -21,12 +21,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "block.h"
-#include "error.h"
-#include "feed.h"
-#include "frame.h"
-#include "rx_socket.h"
-#include "stats.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "frames/block.h"
+#include "frames/feed.h"
+#include "frames/frame.h"
+#include "ring/rx_socket.h"
 
 struct rx_ring;
 

@@ -10,14 +10,14 @@
 
 #include <stdint.h>
 
-#include "error.h"
-#include "filter.h"
-#include "geometry.h"
-#include "linktype.h"
-#include "netdev.h"
-#include "options.h"
-#include "rx_ring.h"
-#include "stats.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "cli/options.h"
+#include "frames/linktype.h"
+#include "ring/geometry.h"
+#include "ring/rx_ring.h"
+#include "system/filter.h"
+#include "system/netdev.h"
 
 /* What its frames are for. */
 enum source_purpose {

@@ -19,9 +19,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "frame.h"
-#include "stats.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "frames/frame.h"
 
 /* Returned by tx_send: not now. The same frames but those taken are to come again
  * after a while. */

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "sink.h"
-#include "stats.h"
-#include "tx.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "frames/sink.h"
+#include "send/tx.h"
 
 struct sink_forward_config {
 	struct tx *const *ways; /* by the number of the block's interface */

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "diskio.h"
-#include "sink.h"
+#include "disk/diskio.h"
+#include "frames/sink.h"
 
 struct sink_pcap_config {
 	struct diskio_config disk; /* without ring; the sink owns disk.file from

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "diskio.h"
-#include "pcapng.h"
-#include "sink.h"
+#include "disk/diskio.h"
+#include "frames/pcapng.h"
+#include "frames/sink.h"
 
 struct sink_pcapng_config {
 	/* The sink owns disk.file from a successful open on; disk.ring, where

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "decode.h"
-#include "error.h"
-#include "sink.h"
+#include "base/error.h"
+#include "decode/decode.h"
+#include "frames/sink.h"
 
 struct sink_text_config {
 	int fd; /* stays the caller's */

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "error.h"
+#include "base/error.h"
 
 enum direction { DIRECTION_INOUT, DIRECTION_IN, DIRECTION_OUT };
 

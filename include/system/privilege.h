@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "error.h"
+#include "base/error.h"
 
 /* Who the process becomes. */
 struct privilege_target {

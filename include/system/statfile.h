@@ -12,8 +12,8 @@
 
 #include <stddef.h>
 
-#include "error.h"
-#include "privilege.h"
+#include "base/error.h"
+#include "system/privilege.h"
 
 struct statfile;
 

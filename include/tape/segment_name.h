@@ -24,7 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "base/error.h"
 
 enum name_style { NAME_DIRECTORY, NAME_TEMPLATE, NAME_COUNTED, NAME_NUMBERED };
 

@@ -18,15 +18,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "clock.h"
-#include "diskio.h"
-#include "hook.h"
-#include "note.h"
-#include "rotation.h"
-#include "segment_name.h"
-#include "sink.h"
-#include "stats.h"
-#include "trim.h"
+#include "base/clock.h"
+#include "base/note.h"
+#include "base/stats.h"
+#include "disk/diskio.h"
+#include "disk/trim.h"
+#include "frames/sink.h"
+#include "tape/hook.h"
+#include "tape/rotation.h"
+#include "tape/segment_name.h"
 
 struct sink_tape_config {
 	const char *directory;

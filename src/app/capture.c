@@ -4,22 +4,22 @@
  * be refused is refused before anything is made, sockets, rings and files are
  * opened with the privilege there is, and no packet is handled with any.
  */
-#include "capture.h"
+#include "app/capture.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/stats.h"
+#include "engine/session.h"
 #include "forward.h"
 #include "inflow.h"
 #include "monitor.h"
-#include "notify.h"
 #include "output.h"
-#include "privilege.h"
-#include "session.h"
-#include "sink_text.h"
-#include "source.h"
-#include "stats.h"
+#include "ring/source.h"
+#include "sinks/sink_text.h"
+#include "system/notify.h"
+#include "system/privilege.h"
 #include "user.h"
 #include "wait_link.h"
 

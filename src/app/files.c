@@ -3,7 +3,7 @@
  * Wires files to sinks. As in a capture, what can be refused is before anything is
  * made, and no packet is handled with any privilege.
  */
-#include "files.h"
+#include "app/files.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,15 +12,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "file_feed.h"
+#include "engine/session.h"
 #include "files_output.h"
-#include "filter.h"
 #include "forward.h"
-#include "privilege.h"
-#include "reader.h"
+#include "read/file_feed.h"
+#include "read/reader.h"
 #include "replay.h"
-#include "session.h"
-#include "sink_text.h"
+#include "sinks/sink_text.h"
+#include "system/filter.h"
+#include "system/privilege.h"
 #include "user.h"
 
 #define SINKS_MOST 3u

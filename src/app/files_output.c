@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file_feed.h"
+#include "read/file_feed.h"
 
 static const char *linktype_name(int dlt)
 {

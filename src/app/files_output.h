@@ -10,13 +10,13 @@
 
 #include <stdint.h>
 
-#include "error.h"
-#include "log.h"
-#include "options.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "cli/log.h"
+#include "cli/options.h"
 #include "output.h"
-#include "reader.h"
-#include "source.h"
-#include "stats.h"
+#include "read/reader.h"
+#include "ring/source.h"
 
 /* All zeros but what is above output: not open, and may be closed. */
 struct files_output {

@@ -11,9 +11,9 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 
-#include "linktype.h"
-#include "sink_forward.h"
-#include "tx.h"
+#include "frames/linktype.h"
+#include "send/tx.h"
+#include "sinks/sink_forward.h"
 
 #define WAYS_MOST 2u
 

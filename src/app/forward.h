@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "base/error.h"
+#include "cli/options.h"
+#include "engine/session.h"
+#include "frames/sink.h"
 #include "inflow.h"
-#include "netdev.h"
-#include "options.h"
-#include "session.h"
-#include "sink.h"
+#include "system/netdev.h"
 
 struct forward;
 

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "parse.h"
-#include "rx_ring.h"
+#include "base/parse.h"
+#include "ring/rx_ring.h"
 
 static int allocate(struct inflow *in, uint32_t count, struct error *err)
 {

@@ -13,12 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "log.h"
-#include "options.h"
-#include "session.h"
-#include "source.h"
-#include "stats.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "cli/log.h"
+#include "cli/options.h"
+#include "engine/session.h"
+#include "ring/source.h"
 
 struct inflow {
 	struct source *sources;

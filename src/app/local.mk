@@ -26,3 +26,8 @@ headers += \
 	src/app/startup_check.h \
 	src/app/user.h \
 	src/app/wait_link.h
+unit_tests += \
+	tests/unit/app/test_startup_check
+
+# Its file system has no files without a name.
+tests_unit_app_test_startup_check_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=openat

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "report.h"
+#include "base/clock.h"
+#include "cli/report.h"
 #include "startup_check.h"
 
 #define INTERVAL_NS (10 * NS_PER_SECOND)

@@ -12,15 +12,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "log.h"
-#include "notify.h"
-#include "options.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "cli/log.h"
+#include "cli/options.h"
+#include "engine/session.h"
 #include "output.h"
-#include "privilege.h"
-#include "session.h"
-#include "source.h"
-#include "stats.h"
+#include "ring/source.h"
+#include "system/notify.h"
+#include "system/privilege.h"
 
 struct monitor;
 

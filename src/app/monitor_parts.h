@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ledger.h"
+#include "base/ledger.h"
+#include "base/status.h"
 #include "monitor.h"
-#include "statfile.h"
-#include "status.h"
+#include "system/statfile.h"
 
 /* A row of the statistics: an interface that is recorded, or forwarded. */
 struct monitor_row {

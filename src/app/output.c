@@ -14,17 +14,17 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "diskio.h"
-#include "diskio_uring.h"
-#include "hook.h"
-#include "outfile.h"
-#include "pcapng.h"
-#include "segment_name.h"
-#include "session.h"
-#include "sink_pcap.h"
-#include "sink_pcapng.h"
-#include "sink_tape.h"
+#include "base/clock.h"
+#include "disk/diskio.h"
+#include "disk/diskio_uring.h"
+#include "disk/outfile.h"
+#include "engine/session.h"
+#include "frames/pcapng.h"
+#include "sinks/sink_pcap.h"
+#include "sinks/sink_pcapng.h"
+#include "tape/hook.h"
+#include "tape/segment_name.h"
+#include "tape/sink_tape.h"
 
 struct output {
 	struct output_config config;

@@ -11,14 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "error.h"
-#include "note.h"
-#include "options.h"
-#include "privilege.h"
-#include "sink.h"
-#include "sink_tape.h"
-#include "source.h"
-#include "stats.h"
+#include "base/error.h"
+#include "base/note.h"
+#include "base/stats.h"
+#include "cli/options.h"
+#include "frames/sink.h"
+#include "ring/source.h"
+#include "system/privilege.h"
+#include "tape/sink_tape.h"
 
 struct output;
 

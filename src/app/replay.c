@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "report.h"
+#include "cli/report.h"
 
 /* "12 %, 0:35 to go" */
 static void write_progress(const struct file_feed *feed, const struct stats_snapshot *now,

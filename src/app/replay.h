@@ -8,10 +8,10 @@
 #ifndef WIRETAPE_REPLAY_H
 #define WIRETAPE_REPLAY_H
 
-#include "file_feed.h"
-#include "log.h"
-#include "pace.h"
-#include "stats.h"
+#include "base/stats.h"
+#include "cli/log.h"
+#include "read/file_feed.h"
+#include "read/pace.h"
 
 /* Writes the status line; last holds the counts of the previous one. */
 void replay_status(struct log *log, const struct file_feed *feed, const struct stats_snapshot *now,

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
-#include "parse.h"
+#include "base/clock.h"
+#include "base/parse.h"
 #include "startup_check.h"
 
 #define SYNC_SLOW_NS (100 * NS_PER_MS)

@@ -7,11 +7,11 @@
 #ifndef WIRETAPE_USER_H
 #define WIRETAPE_USER_H
 
-#include "error.h"
-#include "options.h"
+#include "base/error.h"
+#include "cli/options.h"
 #include "output.h"
-#include "privilege.h"
-#include "reader.h"
+#include "read/reader.h"
+#include "system/privilege.h"
 
 /* Nulls where nothing is written, or read. Usage errors, also where that user may not
  * write, or not read what is opened only later. */

@@ -9,9 +9,9 @@
 #include <poll.h>
 #include <signal.h>
 
-#include "clock.h"
-#include "link_watch.h"
-#include "netdev.h"
+#include "base/clock.h"
+#include "system/link_watch.h"
+#include "system/netdev.h"
 
 /* How often a manager without a watchdog is told: one that had no room for
  * READY=1 gets it with the next message. */

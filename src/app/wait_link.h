@@ -12,10 +12,10 @@
 #ifndef WIRETAPE_WAIT_LINK_H
 #define WIRETAPE_WAIT_LINK_H
 
-#include "error.h"
-#include "log.h"
-#include "notify.h"
-#include "options.h"
+#include "base/error.h"
+#include "cli/log.h"
+#include "cli/options.h"
+#include "system/notify.h"
 
 /* notify may be null. */
 int wait_for_links(const struct options *options, struct log *log, struct notify *notify,

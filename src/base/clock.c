@@ -3,7 +3,7 @@
  * The system's clocks. Times before 1970, which a broken clock can show, count
  * as 1970.
  */
-#include "clock.h"
+#include "base/clock.h"
 
 #include <time.h>
 

@@ -4,7 +4,7 @@
  * typed (file names, interface names, expressions), so each of them is made
  * safe for a terminal here, once, instead of by everyone who prints.
  */
-#include "error.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /*
  * A bucket is a power of two and the six bits behind its leading one.
  */
-#include "histogram.h"
+#include "base/histogram.h"
 
 #define STEP_BITS 6u
 

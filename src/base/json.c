@@ -2,9 +2,9 @@
 /*
  * A string byte by byte: what is plain goes out as it is.
  */
-#include "json.h"
+#include "base/json.h"
 
-#include "error.h"
+#include "base/error.h"
 
 void json_write_string(FILE *out, const char *text)
 {

@@ -4,7 +4,7 @@
  * that it can end after the ring has forgotten it. The totals are at the same
  * time the counters seen last.
  */
-#include "ledger.h"
+#include "base/ledger.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "clock.h"
-#include "error.h"
-#include "parse.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/parse.h"
 
 #define TOGETHER_NS (10 * NS_PER_SECOND)
 #define TENTH_NS    (NS_PER_SECOND / 10)

@@ -22,3 +22,14 @@ headers += \
 	include/base/stats.h \
 	include/base/status.h \
 	include/base/when.h
+unit_tests += \
+	tests/unit/base/test_error \
+	tests/unit/base/test_histogram \
+	tests/unit/base/test_ledger \
+	tests/unit/base/test_note \
+	tests/unit/base/test_parse \
+	tests/unit/base/test_stats \
+	tests/unit/base/test_status \
+	tests/unit/base/test_when
+room_helpers += \
+	tests/unit/base/prom_parser.c tests/unit/base/prom_parser.h

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "note.h"
+#include "base/note.h"
 
-#include "clock.h"
+#include "base/clock.h"
 
 #define PAUSE_FIRST_NS (10 * NS_PER_SECOND)
 #define PAUSE_MOST_NS  (600 * NS_PER_SECOND)

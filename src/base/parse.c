@@ -4,7 +4,7 @@
  * to a mistyped one. The strto* functions take signs, white space and other
  * bases, so digits are read here.
  */
-#include "parse.h"
+#include "base/parse.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

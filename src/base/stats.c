@@ -4,7 +4,7 @@
  * orders one counter against another; a snapshot taken while packets flow may
  * be a packet apart between two of them.
  */
-#include "stats.h"
+#include "base/stats.h"
 
 #include <time.h>
 

@@ -4,9 +4,9 @@
  */
 #include <inttypes.h>
 
-#include "json.h"
-#include "parse.h"
-#include "status.h"
+#include "base/json.h"
+#include "base/parse.h"
+#include "base/status.h"
 
 static const char *const link_names[] =
 	{[STATUS_UP] = "up", [STATUS_DOWN] = "down", [STATUS_GONE] = "gone"};

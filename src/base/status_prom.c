@@ -6,9 +6,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "clock.h"
-#include "error.h"
-#include "status.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/status.h"
 
 static void begin(FILE *out, const char *name, const char *type, const char *help)
 {

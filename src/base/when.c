@@ -4,13 +4,13 @@
  * a day like 31 February as it is, so digits are read here, and what the C
  * library makes of them has to be what was typed.
  */
-#include "when.h"
+#include "base/when.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 #define RIGHT "2026-11-24T10:00:00Z, 10:00, -15m and @1700000000 are"
 

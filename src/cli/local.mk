@@ -16,3 +16,7 @@ headers += \
 	src/cli/option_print.h \
 	src/cli/option_rotate.h \
 	src/cli/option_table.h
+unit_tests += \
+	tests/unit/cli/test_log \
+	tests/unit/cli/test_options \
+	tests/unit/cli/test_report

@@ -4,7 +4,7 @@
  * once: standard error has no buffer, and a line in many pieces would be mixed
  * with those of others who write to the same file.
  */
-#include "log.h"
+#include "cli/log.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -14,9 +14,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "json.h"
-#include "parse.h"
-#include "report.h"
+#include "base/json.h"
+#include "base/parse.h"
+#include "cli/report.h"
 
 /* Interfaces whose lines are limited each by itself; others share the first. */
 #define ABOUT_MOST 65u

@@ -6,7 +6,7 @@
 #ifndef WIRETAPE_OPTION_FORWARD_H
 #define WIRETAPE_OPTION_FORWARD_H
 
-#include "error.h"
+#include "base/error.h"
 #include "option_table.h"
 
 /* One more of -r. */

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/when.h"
 #include "option_forward.h"
-#include "when.h"
 
 int option_print_set_time(struct options *options, enum option_id id, const char *text,
 			  struct error *err)

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "clock.h"
-#include "parse.h"
+#include "base/clock.h"
+#include "base/parse.h"
 
 /* A segment has to hold its headers, with room for packets left. Anything below
  * is a mistyped unit. */

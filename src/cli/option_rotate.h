@@ -7,7 +7,7 @@
 #ifndef WIRETAPE_OPTION_ROTATE_H
 #define WIRETAPE_OPTION_ROTATE_H
 
-#include "error.h"
+#include "base/error.h"
 #include "option_table.h"
 
 /* As option_set, for OPTION_AUTOSTOP, OPTION_RING_BUFFER, OPTION_FILE_SIZE,

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/parse.h"
 #include "option_forward.h"
 #include "option_print.h"
 #include "option_rotate.h"
 #include "option_table.h"
-#include "parse.h"
 
 #define HOOK_JOBS_MAX 64u
 

@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-#include "error.h"
-#include "options.h"
+#include "base/error.h"
+#include "cli/options.h"
 
 enum option_id {
 	OPTION_INTERFACE,

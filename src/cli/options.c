@@ -5,19 +5,19 @@
  * the option as it was typed. An option given twice is refused, not decided
  * by order, since one of the two was not meant.
  */
-#include "options.h"
+#include "cli/options.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/parse.h"
 #include "option_forward.h"
 #include "option_print.h"
 #include "option_rotate.h"
 #include "option_table.h"
-#include "parse.h"
 
 /* getopt's value for a long option is its id from here on; for a short one
  * the letter. That tells how it was typed. */

@@ -4,7 +4,7 @@
  * the closing report; the status line shortens them where it would not fit a
  * terminal of 80 columns.
  */
-#include "report.h"
+#include "cli/report.h"
 
 #include <inttypes.h>
 #include <net/if.h>
@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "error.h"
-#include "linktype.h"
-#include "parse.h"
+#include "base/error.h"
+#include "base/parse.h"
+#include "frames/linktype.h"
 
 #define STATUS_COLUMNS 79u
 #define NUMBER_ROOM    FORMAT_COUNT_ROOM

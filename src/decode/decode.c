@@ -3,11 +3,11 @@
  * What all decoders share: the tables looked up, and how the end of what was
  * captured, what is invalid and what is not known are printed.
  */
-#include "decode.h"
+#include "decode/decode.h"
 
 #include <stddef.h>
 
-#include "hexdump.h"
+#include "decode/hexdump.h"
 
 /* More levels than any tunnel in a tunnel has; each is a few hundred bytes of
  * stack. */

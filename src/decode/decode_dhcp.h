@@ -6,7 +6,7 @@
 #ifndef WIRETAPE_DECODE_DHCP_H
 #define WIRETAPE_DECODE_DHCP_H
 
-#include "decode.h"
+#include "decode/decode.h"
 
 enum dhcp_option {
 	DHCP_PAD = 0,

@@ -6,7 +6,7 @@
 #ifndef WIRETAPE_DECODE_DHCP6_H
 #define WIRETAPE_DECODE_DHCP6_H
 
-#include "decode.h"
+#include "decode/decode.h"
 
 enum dhcp6_option {
 	DHCP6_CLIENT_ID = 1,

@@ -4,8 +4,8 @@
  */
 #include <stddef.h>
 
+#include "decode/hexdump.h"
 #include "decode_dhcp.h"
-#include "hexdump.h"
 
 static const struct text_name overload_names[] = {
 	{1, "file"},

@@ -7,7 +7,7 @@
 #ifndef WIRETAPE_DECODE_DNS_H
 #define WIRETAPE_DECODE_DNS_H
 
-#include "decode.h"
+#include "decode/decode.h"
 
 #define DNS_HEADER_BYTES 12u
 #define DNS_TYPE_OPT     41u

@@ -6,9 +6,9 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "checksum.h"
 #include "decode_parts.h"
 #include "decoders.h"
+#include "frames/checksum.h"
 
 #define HEADER_BYTES      8u
 #define MOST_DESCRIPTION  163u /* what tcpdump has room for */

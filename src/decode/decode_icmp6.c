@@ -7,9 +7,9 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "checksum.h"
 #include "decode_parts.h"
 #include "decoders.h"
+#include "frames/checksum.h"
 
 #define HEADER_BYTES   8u
 #define ADVERT_BYTES   16u

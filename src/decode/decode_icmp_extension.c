@@ -4,8 +4,8 @@
  */
 #include <stddef.h>
 
-#include "checksum.h"
 #include "decode_parts.h"
+#include "frames/checksum.h"
 
 #define EXTENSION_AT      136u /* 8 of ICMP, 128 of the datagram */
 #define EXTENSION_VERSION 2u

@@ -4,9 +4,9 @@
  */
 #include <stddef.h>
 
-#include "checksum.h"
 #include "decode_parts.h"
 #include "decoders.h"
+#include "frames/checksum.h"
 
 #define QUERY3_BYTES  12u
 #define REPORT_BYTES  8u

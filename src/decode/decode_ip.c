@@ -5,8 +5,8 @@
  */
 #include <stddef.h>
 
-#include "checksum.h"
 #include "decoders.h"
+#include "frames/checksum.h"
 
 #define OPTION_END    0u
 #define OPTION_NOP    1u

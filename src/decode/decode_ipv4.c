@@ -5,9 +5,9 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "checksum.h"
 #include "decode_parts.h"
 #include "decoders.h"
+#include "frames/checksum.h"
 
 #define HEADER_BYTES 20u
 #define OFFSET_MASK  0x1fffu

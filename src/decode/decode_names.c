@@ -4,7 +4,7 @@
  */
 #include <stddef.h>
 
-#include "decode.h"
+#include "decode/decode.h"
 
 const struct text_name decode_ethertype_names[] = {
 	{0x0800, "IPv4"},

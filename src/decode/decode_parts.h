@@ -6,7 +6,7 @@
 #ifndef WIRETAPE_DECODE_PARTS_H
 #define WIRETAPE_DECODE_PARTS_H
 
-#include "decode.h"
+#include "decode/decode.h"
 
 enum ipv4_options {
 	IPV4_OPTIONS_WHOLE,

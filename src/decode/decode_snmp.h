@@ -8,7 +8,7 @@
 #ifndef WIRETAPE_DECODE_SNMP_H
 #define WIRETAPE_DECODE_SNMP_H
 
-#include "decode.h"
+#include "decode/decode.h"
 
 enum asn1_type {
 	ASN1_ANY, /* what has no meaning here */

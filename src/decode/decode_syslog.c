@@ -4,8 +4,8 @@
  */
 #include <stddef.h>
 
+#include "decode/hexdump.h"
 #include "decoders.h"
-#include "hexdump.h"
 
 #define MOST_DIGITS 3u
 

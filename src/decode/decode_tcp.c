@@ -5,10 +5,10 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "checksum.h"
+#include "decode/tcp_flows.h"
 #include "decode_parts.h"
 #include "decoders.h"
-#include "tcp_flows.h"
+#include "frames/checksum.h"
 
 #define HEADER_BYTES 20u
 #define MOST_RESET   30u /* bytes of a reset's data */

@@ -5,8 +5,8 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
-#include "checksum.h"
 #include "decoders.h"
+#include "frames/checksum.h"
 
 #define PROTOCOL      112u
 #define ADVERTISEMENT 1u

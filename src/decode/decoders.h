@@ -5,7 +5,7 @@
 #ifndef WIRETAPE_DECODERS_H
 #define WIRETAPE_DECODERS_H
 
-#include "decode.h"
+#include "decode/decode.h"
 
 /* Link types. */
 decode_fn decode_ethernet;

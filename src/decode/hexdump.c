@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "hexdump.h"
+#include "decode/hexdump.h"
 
 #include <stdbool.h>
 

@@ -69,7 +69,7 @@ headers += \
 	include/decode/hexdump.h \
 	include/decode/tcp_flows.h \
 	include/decode/text.h \
-	src/decode/cursor.h \
+	include/decode/cursor.h \
 	src/decode/decode_dhcp.h \
 	src/decode/decode_dhcp6.h \
 	src/decode/decode_dns.h \
@@ -77,3 +77,7 @@ headers += \
 	src/decode/decode_snmp.h \
 	src/decode/decoders.h \
 	src/decode/text_duration.h
+unit_tests += \
+	tests/unit/decode/test_cursor \
+	tests/unit/decode/test_tcp_flows \
+	tests/unit/decode/test_text

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcp_flows.h"
+#include "decode/tcp_flows.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * The buffer and numbers. Addresses and bytes of packets are in
  * text_address.c.
  */
-#include "text.h"
+#include "decode/text.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 /*
  * Addresses, and bytes of packets made harmless.
  */
-#include "text.h"
+#include "decode/text.h"
 
 static const char hex_digits[] = "0123456789abcdef";
 

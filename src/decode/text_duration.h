@@ -5,7 +5,7 @@
 #ifndef WIRETAPE_TEXT_DURATION_H
 #define WIRETAPE_TEXT_DURATION_H
 
-#include "text.h"
+#include "decode/text.h"
 
 void text_duration(struct text *text, uint32_t seconds);
 

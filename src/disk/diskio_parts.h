@@ -8,8 +8,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "diskio.h"
-#include "diskio_uring.h"
+#include "disk/diskio.h"
+#include "disk/diskio_uring.h"
 
 struct diskio {
 	struct outfile *file;

@@ -5,7 +5,7 @@
  * can, through the page cache, since it may have ended at an odd place; any
  * other failure is kept with its file, the first in file order.
  */
-#include "diskio_uring.h"
+#include "disk/diskio_uring.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
  * Disk space for some hundred lines is taken ahead, so that on a full disk a
  * segment can still be published.
  */
-#include "manifest.h"
+#include "disk/manifest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 #define NEW_SUFFIX  ".new"
 #define FIRST_LINE  "wiretape-manifest 1\n"

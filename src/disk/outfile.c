@@ -4,7 +4,7 @@
  * file, its final name and its removal all mean the same place even when the
  * path's directories are renamed meanwhile.
  */
-#include "outfile.h"
+#include "disk/outfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  * moves on, so that small records do not cost a system call each, and large
  * ones one.
  */
-#include "trim.h"
+#include "disk/trim.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -12,8 +12,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "pcapng.h"
+#include "base/clock.h"
+#include "frames/pcapng.h"
 
 #define WINDOW_BYTES      (64u * 1024u)
 #define PCAP_HEADER_BYTES 24u

@@ -3,7 +3,7 @@
  * Looks at what the kernel says of interfaces and binds sockets again. A state
  * is what was told last; events come as it changes.
  */
-#include "attach.h"
+#include "engine/attach.h"
 
 #include <errno.h>
 #include <linux/if.h>
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "link_watch.h"
+#include "base/clock.h"
+#include "system/link_watch.h"
 
 /* An interface as it was told last. */
 struct attachment {

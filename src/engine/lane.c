@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "netdev.h"
-#include "parse.h"
-#include "rx_ring.h"
+#include "base/parse.h"
+#include "ring/rx_ring.h"
+#include "system/netdev.h"
 
 /* The device's own drops, of one interface after the other of that name. */
 struct device_drops {

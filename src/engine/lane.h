@@ -10,10 +10,10 @@
 
 #include <stdint.h>
 
-#include "attach.h"
-#include "error.h"
+#include "base/error.h"
+#include "engine/attach.h"
+#include "engine/session.h"
 #include "ring_thread.h"
-#include "session.h"
 
 struct device_drops;
 

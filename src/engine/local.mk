@@ -7,7 +7,7 @@ sources += \
 	src/engine/session.c
 headers += \
 	include/engine/session.h \
-	src/engine/attach.h \
+	include/engine/attach.h \
 	src/engine/lane.h \
 	src/engine/ring_thread.h \
 	src/engine/ring_work.h

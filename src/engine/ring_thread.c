@@ -13,7 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "ring_work.h"
 
 /* How long draining waits for a frame that is counted but not handed over,

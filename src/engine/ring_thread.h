@@ -14,10 +14,10 @@
 
 #include <stdint.h>
 
-#include "error.h"
-#include "feed.h"
-#include "sink.h"
-#include "stats.h"
+#include "base/error.h"
+#include "base/stats.h"
+#include "frames/feed.h"
+#include "frames/sink.h"
 
 /* Longest text of a note, its end included. */
 #define RING_THREAD_NOTE_ROOM 256u

@@ -10,7 +10,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 /* How long a sink that says SINK_WAIT, and takes nothing, may hold up the end of
  * a capture. */

@@ -3,7 +3,7 @@
  * The control side of a capture: signals through a signalfd, time through
  * timerfds, the ring thread's end through an eventfd, all in one poll().
  */
-#include "session.h"
+#include "engine/session.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "lane.h"
 #include "ring_thread.h"
 

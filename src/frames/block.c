@@ -7,7 +7,7 @@
  * Blocks and slots start at multiples of 16, so headers are read in place,
  * each field once.
  */
-#include "block.h"
+#include "frames/block.h"
 
 #include <assert.h>
 #include <errno.h>

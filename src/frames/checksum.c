@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "checksum.h"
+#include "frames/checksum.h"
 
 uint64_t checksum_add(uint64_t sum, const uint8_t *bytes, size_t count)
 {

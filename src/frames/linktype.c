@@ -3,7 +3,7 @@
  * Device types and the link types their frames are written with. Only types
  * whose link-layer header is always there and always the same are taken raw.
  */
-#include "linktype.h"
+#include "frames/linktype.h"
 
 #include <linux/if_arp.h>
 #include <pcap/dlt.h>

@@ -19,3 +19,10 @@ headers += \
 	include/frames/vlan.h \
 	include/frames/weave.h \
 	src/frames/store.h
+unit_tests += \
+	tests/unit/frames/test_block \
+	tests/unit/frames/test_linktype \
+	tests/unit/frames/test_pcapng \
+	tests/unit/frames/test_sll2 \
+	tests/unit/frames/test_vlan \
+	tests/unit/frames/test_weave

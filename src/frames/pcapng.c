@@ -5,7 +5,7 @@
  * Enhanced Packet Block, written for every packet, has its size computed
  * first and is then filled without further checks.
  */
-#include "pcapng.h"
+#include "frames/pcapng.h"
 
 #include <linux/if_packet.h>
 #include <pcap/dlt.h>

@@ -3,7 +3,7 @@
  * Builds LINKTYPE_LINUX_SLL2 headers out of the address the kernel keeps in
  * front of each frame, in the free bytes between that address and the data.
  */
-#include "sll2.h"
+#include "frames/sll2.h"
 
 #include <arpa/inet.h>
 #include <assert.h>

@@ -4,7 +4,7 @@
  * left instead of the payload right: 12 bytes against up to 64 KiB, and the
  * room in front is there while the room behind may not be.
  */
-#include "vlan.h"
+#include "frames/vlan.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

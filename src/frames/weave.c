@@ -5,12 +5,12 @@
  * ends, because only then is it known how far they reach, and because what
  * they overwrite is the next frame's kernel header.
  */
-#include "weave.h"
+#include "frames/weave.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "pcapng.h"
+#include "frames/pcapng.h"
 #include "store.h"
 
 #define TRAILER_BYTES       4u  /* a block's closing length */

@@ -7,3 +7,5 @@ headers += \
 	include/print/printer.h \
 	src/print/print_color.h \
 	src/print/print_time.h
+unit_tests += \
+	tests/unit/print/test_printer

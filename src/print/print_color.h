@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "text.h"
+#include "decode/text.h"
 
 struct print_color {
 	bool on;

@@ -6,7 +6,7 @@
 #ifndef WIRETAPE_PRINT_TIME_H
 #define WIRETAPE_PRINT_TIME_H
 
-#include "decode.h"
+#include "decode/decode.h"
 
 /* All zeros to begin with. */
 struct print_time {

@@ -3,17 +3,17 @@
  * What stands around the decoders: number and time in front of the line, hex
  * below it, and what is kept from packet to packet.
  */
-#include "printer.h"
+#include "print/printer.h"
 
 #include <errno.h>
 #include <net/if.h>
 #include <pcap/dlt.h>
 #include <stdlib.h>
 
-#include "hexdump.h"
+#include "decode/hexdump.h"
+#include "decode/tcp_flows.h"
 #include "print_color.h"
 #include "print_time.h"
-#include "tcp_flows.h"
 
 #define BUFFER_BYTES 262144u
 #define FLUSH_BYTES  131072u /* lines go out whole where that can be */

@@ -4,7 +4,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 /* A sleep ends so much before the time, at least and at most: what sleeps have been
  * late by, and half as much again. */

@@ -3,7 +3,7 @@
  * Frames of files are read a batch at a time. With a schedule those that are due
  * make a block; for the next one the thread waits.
  */
-#include "file_feed.h"
+#include "read/file_feed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "exact_sleep.h"
-#include "filter.h"
+#include "system/filter.h"
 
 #define BATCH 64u
 

@@ -28,3 +28,14 @@ headers += \
 	src/read/reader_search.h \
 	src/read/reader_stream.h \
 	src/read/reader_table.h
+unit_tests += \
+	tests/unit/read/test_file_feed \
+	tests/unit/read/test_pace \
+	tests/unit/read/test_reader \
+	tests/unit/read/test_reader_directory \
+	tests/unit/read/test_reader_pcapng
+room_helpers += \
+	tests/unit/read/reader_support.c tests/unit/read/reader_support.h
+
+# What it reads is counted.
+tests_unit_read_test_reader_directory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread

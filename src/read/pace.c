@@ -2,14 +2,14 @@
 /*
  * Arithmetic of times; in 128 bits where a product could be large.
  */
-#include "pace.h"
+#include "read/pace.h"
 
 #include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 #define FACTOR_MOST 1e6
 

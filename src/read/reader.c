@@ -5,7 +5,7 @@
  * of its own, which is filled anew only when the caller has done with all
  * frames that point into its window.
  */
-#include "reader.h"
+#include "read/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "pcapng.h"
+#include "frames/pcapng.h"
 
 #define MAGIC_MICRO 0xa1b2c3d4u
 #define MAGIC_NANO  0xa1b23c4du

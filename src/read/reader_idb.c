@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "pcapng.h"
+#include "base/clock.h"
+#include "frames/pcapng.h"
 #include "reader_pcapng.h"
 
 #define IDB_HEAD 16u

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "base/error.h"
 
 /* No record of a file is longer; no window either, but for one read. */
 #define READER_RECORD_MOST (16u * 1024 * 1024 + 64 * 1024)

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "manifest.h"
+#include "disk/manifest.h"
 
 /* As tape.h says. */
 #define HIDDEN_FORMAT ".wiretape-%08" PRIu64

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "reader_file.h"
 
 #define BATCH_BYTES (64u * 1024)

@@ -6,7 +6,7 @@
  */
 #include <linux/if_packet.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "reader_file.h"
 
 #define HEADER_BYTES  24u

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <linux/if_packet.h>
 
-#include "pcapng.h"
+#include "frames/pcapng.h"
 #include "reader_file.h"
 #include "reader_pcapng.h"
 

@@ -11,8 +11,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "pcapng.h"
+#include "base/clock.h"
+#include "frames/pcapng.h"
 #include "reader_pcapng.h"
 
 /* As wide as packets are, but for those put together in memory; where that shows

@@ -6,7 +6,7 @@
 #ifndef WIRETAPE_READER_TABLE_H
 #define WIRETAPE_READER_TABLE_H
 
-#include "reader.h"
+#include "read/reader.h"
 
 /* More than any machine has; a file with more has been made to do harm. */
 #define READER_INTERFACES_MOST 16384u

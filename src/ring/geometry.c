@@ -4,7 +4,7 @@
  * it was found to fit, and every rule stands in one place, so that what
  * geometry_plan makes and what geometry_check takes cannot drift apart.
  */
-#include "geometry.h"
+#include "ring/geometry.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -13,4 +13,7 @@ headers += \
 	include/ring/source.h \
 	src/ring/moderation.h \
 	src/ring/rx_parts.h \
-	src/ring/rx_socket.h
+	include/ring/rx_socket.h
+unit_tests += \
+	tests/unit/ring/test_geometry \
+	tests/unit/ring/test_moderation

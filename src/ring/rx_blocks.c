@@ -6,8 +6,8 @@
 #include <linux/if_packet.h>
 #include <string.h>
 
+#include "frames/weave.h"
 #include "rx_parts.h"
-#include "weave.h"
 
 /* The block after one, in the kernel's order. */
 static uint32_t next_of(const struct rx_ring *ring, uint32_t block)

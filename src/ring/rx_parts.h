@@ -11,9 +11,9 @@
 #include <linux/if_packet.h>
 #include <stdatomic.h>
 
-#include "block.h"
+#include "frames/block.h"
 #include "moderation.h"
-#include "rx_ring.h"
+#include "ring/rx_ring.h"
 
 /* Longest run of V1 or V2 frames in one handle, and how many handles there
  * are: bounds how long a full ring waits for its first frame back. */

@@ -3,16 +3,16 @@
  * The receive ring: sets up a packet socket with PACKET_RX_RING, hands what is in it
  * out in the kernel's order, frame headers put in place, and counts.
  */
-#include "rx_ring.h"
+#include "ring/rx_ring.h"
 
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "frames/sll2.h"
+#include "frames/vlan.h"
 #include "rx_parts.h"
-#include "sll2.h"
-#include "vlan.h"
 
 static uint32_t units_of(const struct rx_ring *ring)
 {

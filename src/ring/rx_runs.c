@@ -6,7 +6,7 @@
 #include <linux/if_packet.h>
 #include <time.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "rx_parts.h"
 
 /* How many frames from the head on are handed over, up to most. */

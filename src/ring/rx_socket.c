@@ -4,7 +4,7 @@
  * because most options are refused once a ring exists; the protocol comes
  * last, with bind, because it opens the gate.
  */
-#include "rx_socket.h"
+#include "ring/rx_socket.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "parse.h"
+#include "base/parse.h"
 
 static int set_option(const struct rx_socket_config *config, int fd, int option, const char *what,
 		      int value, struct error *err)

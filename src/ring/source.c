@@ -3,7 +3,7 @@
  * From -i to a ring. What can be told without touching anything is told
  * before the socket is opened.
  */
-#include "source.h"
+#include "ring/source.h"
 
 #include <errno.h>
 #include <net/if_arp.h>
@@ -12,8 +12,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "parse.h"
-#include "weave.h"
+#include "base/parse.h"
+#include "frames/weave.h"
 
 /* Largest frame a V1 or V2 slot has room for by default: a 64 KiB
  * super-packet (GRO) with its Ethernet header and a VLAN tag. */

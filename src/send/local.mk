@@ -8,3 +8,11 @@ headers += \
 	include/send/tx.h \
 	src/send/tx_checksum.h \
 	src/send/tx_way.h
+unit_tests += \
+	tests/unit/send/test_tx \
+	tests/unit/send/test_tx_checksum
+
+# Has a kernel, and a time, of its own.
+tests_unit_send_test_tx_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=socket,--wrap=bind,--wrap=setsockopt,--wrap=mmap,--wrap=ioctl \
+	-Wl,--wrap=clock_gettime,--wrap=nanosleep,--wrap=sendto,--wrap=sendmmsg

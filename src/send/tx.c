@@ -3,7 +3,7 @@
  * What ways out have in common: the socket, what may go out by it, and for how
  * long a queue that does not move is tried.
  */
-#include "tx.h"
+#include "send/tx.h"
 
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "tx_way.h"
 
 /* Between two attempts at a full queue: at 10 Gbit/s some 40 long frames leave

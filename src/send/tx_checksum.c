@@ -8,7 +8,7 @@
 #include <linux/if_ether.h>
 #include <netinet/in.h>
 
-#include "checksum.h"
+#include "frames/checksum.h"
 
 #define IPV4_HEADER 20u
 #define IPV6_HEADER 40u

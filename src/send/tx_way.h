@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-#include "tx.h"
+#include "send/tx.h"
 
 struct tx_ops {
 	int (*send)(struct tx *tx, struct frame *frames, uint32_t count, struct stats *stats,

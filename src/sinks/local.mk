@@ -11,3 +11,10 @@ headers += \
 	include/sinks/sink_pcapng.h \
 	include/sinks/sink_text.h \
 	src/sinks/recording.h
+unit_tests += \
+	tests/unit/sinks/test_sink_pcap \
+	tests/unit/sinks/test_sink_pcapng \
+	tests/unit/sinks/test_sink_text \
+	tests/unit/sinks/test_sink_woven
+room_helpers += \
+	tests/unit/sinks/sink_support.c tests/unit/sinks/sink_support.h

@@ -13,10 +13,10 @@
 
 #include <stdint.h>
 
-#include "diskio.h"
-#include "error.h"
-#include "sink.h"
-#include "trim.h"
+#include "base/error.h"
+#include "disk/diskio.h"
+#include "disk/trim.h"
+#include "frames/sink.h"
 
 /* A record boundary in the file and the number of frames before it. */
 struct recording_mark {

@@ -3,7 +3,7 @@
  * Frames go out as they come, a batch at a time, so that none waits for the
  * next. What cannot go is counted by its way out.
  */
-#include "sink_forward.h"
+#include "sinks/sink_forward.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * there. The dumper's functions return nothing, so what goes wrong is noted
  * where the stream writes.
  */
-#include "sink_pcap.h"
+#include "sinks/sink_pcap.h"
 
 #include <errno.h>
 #include <pcap/pcap.h>

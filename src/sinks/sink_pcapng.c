@@ -4,13 +4,13 @@
  * where it lies and written from there; frames of any other are copied into
  * the stage, where a few packets do not cost a page of file.
  */
-#include "sink_pcapng.h"
+#include "sinks/sink_pcapng.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+#include "frames/weave.h"
 #include "recording.h"
-#include "weave.h"
 
 /* A block with less in it is gathered by copy: below this a direct write costs
  * more than the copy, and padding would be a large part of the file. */

@@ -3,12 +3,12 @@
  * Prints on the ring thread: a terminal that is slow leaves packets in the ring,
  * and in the end the kernel drops and counts them.
  */
-#include "sink_text.h"
+#include "sinks/sink_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "printer.h"
+#include "print/printer.h"
 
 struct sink_text {
 	struct sink sink;

@@ -4,7 +4,7 @@
  * socket it will run on (direction, loopback, cooked sockets) and tries the
  * result on the kernel before any capture is set up.
  */
-#include "filter.h"
+#include "system/filter.h"
 
 #include <errno.h>
 #include <linux/filter.h>

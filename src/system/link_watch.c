@@ -4,7 +4,7 @@
  * asks. The kernel answers a question before the call that sends it returns,
  * so neither ever waits.
  */
-#include "link_watch.h"
+#include "system/link_watch.h"
 
 #include <errno.h>
 #include <linux/if.h>

@@ -15,3 +15,21 @@ headers += \
 	include/system/notify.h \
 	include/system/privilege.h \
 	include/system/statfile.h
+unit_tests += \
+	tests/unit/system/test_filter \
+	tests/unit/system/test_link_watch \
+	tests/unit/system/test_netdev \
+	tests/unit/system/test_notify \
+	tests/unit/system/test_privilege \
+	tests/unit/system/test_privilege_drop \
+	tests/unit/system/test_statfile
+
+# Misses answers.
+tests_unit_system_test_link_watch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nl_recvmsgs_default
+
+# Lets the passwd have a user, a file system be read-only, and others meddle.
+tests_unit_system_test_privilege_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=getpwnam,--wrap=fstatvfs,--wrap=mkdirat
+
+# Has others get between a look at a file and its lock.
+tests_unit_system_test_statfile_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=flock

@@ -4,7 +4,7 @@
  * ethtool for link speeds. Every call opens its own socket: a capture asks
  * seldom, and the answer is that of the network namespace it is in now.
  */
-#include "netdev.h"
+#include "system/netdev.h"
 
 #include <errno.h>
 #include <linux/ethtool.h>
@@ -23,7 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "parse.h"
+#include "base/parse.h"
 
 /* libnl has error numbers of its own; these are the ones a caller may act on. */
 static int errno_of_nl(int code)

@@ -3,7 +3,7 @@
  * Connected once, before privilege is given up: the socket may be one that
  * only root may send to. Its descriptor is closed in hooks.
  */
-#include "notify.h"
+#include "system/notify.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "parse.h"
+#include "base/parse.h"
 
 #define READY     "READY=1"
 #define NS_PER_US UINT64_C(1000)

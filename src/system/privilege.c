@@ -3,7 +3,7 @@
  * Who the process is to become: the user somebody asked for, or the one who
  * can do with least. Giving up the rest is privilege_drop.c's part.
  */
-#include "privilege.h"
+#include "system/privilege.h"
 
 #include <cap-ng.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "parse.h"
+#include "base/parse.h"
 
 #define OWN_USER "wiretape"
 

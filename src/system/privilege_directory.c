@@ -3,7 +3,7 @@
  * The directory for a user that the process is about to become: whether that
  * user will be able to write there, and making it for them while we still can.
  */
-#include "privilege.h"
+#include "system/privilege.h"
 
 #include <errno.h>
 #include <fcntl.h>

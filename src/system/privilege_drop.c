@@ -4,7 +4,7 @@
  * nothing is left. The order matters: each step needs a right that a later
  * one takes away.
  */
-#include "privilege.h"
+#include "system/privilege.h"
 
 #include <cap-ng.h>
 #include <dirent.h>

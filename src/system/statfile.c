@@ -6,7 +6,7 @@
  * was left by a crash, and two recorders with one file do not publish each
  * other's half.
  */
-#include "statfile.h"
+#include "system/statfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

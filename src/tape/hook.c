@@ -3,7 +3,7 @@
  * The queue of hooks and those that run. Time limits and the number at once are
  * kept here; hook_process has what a process needs.
  */
-#include "hook.h"
+#include "tape/hook.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
  * Whether a hook's command can be run: told when the program starts, not when
  * the first segment is done.
  */
-#include "hook.h"
+#include "tape/hook.h"
 
 #include <errno.h>
 #include <stdio.h>

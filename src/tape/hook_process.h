@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "error.h"
+#include "base/error.h"
 
 /* What parts the words of a command. */
 #define HOOK_BLANKS " \t\n"

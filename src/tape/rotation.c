@@ -7,11 +7,11 @@
  * from the end of a stretch into its beginning: so a segment is due also where
  * this stretch began after it.
  */
-#include "rotation.h"
+#include "tape/rotation.h"
 
 #include <time.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 /* What local time is ahead of UTC by, in seconds. */
 static int64_t local_offset(uint64_t wall_ns)

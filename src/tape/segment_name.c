@@ -4,7 +4,7 @@
  * a conversion does is up to strftime and the locale, so the check does not
  * reason about templates: it renders them at many pairs of times.
  */
-#include "segment_name.h"
+#include "tape/segment_name.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include <strings.h>
 #include <time.h>
 
-#include "clock.h"
+#include "base/clock.h"
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

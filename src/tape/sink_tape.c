@@ -2,7 +2,7 @@
 /*
  * The recorder's begin and end, and what ties its two sides together.
  */
-#include "sink_tape.h"
+#include "tape/sink_tape.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pcapng.h"
+#include "frames/pcapng.h"
 #include "tape_writer.h"
 
 static void sink_tape_rotate(struct sink *sink)

@@ -21,13 +21,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "clock.h"
-#include "error.h"
-#include "manifest.h"
-#include "note.h"
-#include "rotation.h"
-#include "segment_name.h"
-#include "trim.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/note.h"
+#include "disk/manifest.h"
+#include "disk/trim.h"
+#include "tape/rotation.h"
+#include "tape/segment_name.h"
 
 /* Set aside for an open segment beyond its bytes: what a file system needs to
  * know where they are. */

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "pcapng.h"
+#include "frames/pcapng.h"
 #include "tape_state.h"
 
 #define UNREADABLE "wiretape-%08" PRIu64 ".unreadable"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "outfile.h"
+#include "disk/outfile.h"
 
 /* --- room ------------------------------------------------------------------------ */
 

@@ -16,11 +16,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rotation.h"
-#include "sink.h"
-#include "sink_tape.h"
-#include "stats.h"
+#include "base/stats.h"
+#include "frames/sink.h"
 #include "tape.h"
+#include "tape/rotation.h"
+#include "tape/sink_tape.h"
 
 struct segment {
 	/* The keeper's. */

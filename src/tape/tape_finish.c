@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "outfile.h"
+#include "disk/outfile.h"
 
 /* --- saying what happens --------------------------------------------------------- */
 

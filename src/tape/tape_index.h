@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "manifest.h"
+#include "disk/manifest.h"
 
 struct tape_entry {
 	uint64_t sequence;

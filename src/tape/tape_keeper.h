@@ -7,8 +7,8 @@
 #ifndef WIRETAPE_TAPE_KEEPER_H
 #define WIRETAPE_TAPE_KEEPER_H
 
-#include "hook.h"
-#include "note.h"
+#include "base/note.h"
+#include "tape/hook.h"
 #include "tape_desk.h"
 
 /* After how long what failed is tried again. */

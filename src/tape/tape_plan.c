@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "parse.h"
+#include "base/parse.h"
 #include "tape_keeper.h"
 
 /* How far ahead of the writer there is room, at most. */

@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "pcapng.h"
+#include "frames/pcapng.h"
 
 /* What closes a file, and what makes it start at a whole unit. */
 #define ROOM_EXTRA (4 * DISKIO_UNIT)

@@ -13,11 +13,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "filter.h"
-#include "geometry.h"
-#include "rx_ring.h"
-#include "stats.h"
-#include "weave.h"
+#include "base/stats.h"
+#include "frames/weave.h"
+#include "ring/geometry.h"
+#include "ring/rx_ring.h"
+#include "system/filter.h"
 
 #define RING_BYTES (64u << 20)
 #define SNAPLEN    262144u

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "block.h"
-#include "rx_ring.h"
+#include "frames/block.h"
+#include "frames/weave.h"
+#include "ring/rx_ring.h"
 #include "synthetic.h"
-#include "weave.h"
 
 #define BLOCK_BYTES (1u << 20)
 #define FRAMES      600u

@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../unit/synthetic.h"
-#include "block.h"
-#include "sll2.h"
-#include "vlan.h"
+#include "frames/block.h"
+#include "frames/sll2.h"
+#include "frames/vlan.h"
+#include "synthetic.h"
 
 #define MOST_BYTES  8192u
 #define MOST_FRAMES 64u

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader_search.h"
+#include "read/reader_search.h"
 
 #define BATCH 16u
 

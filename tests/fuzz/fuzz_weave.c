@@ -16,12 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../unit/synthetic.h"
-#include "block.h"
-#include "pcapng.h"
-#include "sll2.h"
-#include "vlan.h"
-#include "weave.h"
+#include "frames/block.h"
+#include "frames/pcapng.h"
+#include "frames/sll2.h"
+#include "frames/vlan.h"
+#include "frames/weave.h"
+#include "synthetic.h"
 
 #define MOST_PAGES  34u /* so that gaps can be wider than an option is long */
 #define MOST_FRAMES 64u

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "parse.h"
-#include "when.h"
+#include "base/parse.h"
+#include "base/when.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

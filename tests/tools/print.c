@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "printer.h"
+#include "print/printer.h"
 
 enum { OPTION_NANO = 256, OPTION_COLOR };
 

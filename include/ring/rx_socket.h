@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sets up a packet socket with a mapped receive ring, and binds it. Between
+ * the two calls the socket takes nothing, because it has no protocol yet:
+ * options, filter and ring are all in place before the first frame comes
+ * (packet(7), Documentation/networking/packet_mmap.rst).
+ *
+ * Control thread.
+ */
+#ifndef WIRETAPE_RX_SOCKET_H
+#define WIRETAPE_RX_SOCKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "ring/geometry.h"
+#include "system/filter.h"
+
+struct rx_socket_config {
+	const char *name; /* for messages, and for device stamps */
+	int index;        /* interface; 0: any */
+	bool cooked;      /* frames without link-layer header */
+	bool promiscuous;
+	bool ignore_outgoing; /* what is sent need not even be looked at */
+	bool may_be_down;     /* an interface that is down is waited for */
+	bool adapter_stamps;  /* --time-stamp-source adapter */
+	const struct filter *filter;
+	const struct geometry *geometry;
+	uint32_t block_timeout_ms; /* V3; at least 1 */
+	uint8_t *map_at;           /* where to map the ring, in memory set aside; null: anywhere */
+};
+
+struct rx_socket {
+	int fd;
+	uint8_t *map; /* geometry->ring_bytes of it */
+};
+
+/* On failure *socket needs no close. */
+int rx_socket_open(const struct rx_socket_config *config, struct rx_socket *socket,
+		   struct error *err);
+
+/* Joins promiscuous mode where wanted and binds: frames come from here on. */
+int rx_socket_bind(const struct rx_socket_config *config, const struct rx_socket *socket,
+		   struct error *err);
+
+/* Binds to another interface, or to the same one made anew, with ring, filter and
+ * options as they are. Takes no privilege; one that is down is no error. 0 or
+ * -errno. */
+int rx_socket_rebind(struct rx_socket_config *config, const struct rx_socket *socket, int index);
+
+/* The interface it is bound to; -1 once that was deleted. */
+int rx_socket_bound(const struct rx_socket *socket);
+
+/* Error pending on the socket, cleared by reading: 0, ENETDOWN, ... */
+int rx_socket_error(const struct rx_socket *socket);
+
+void rx_socket_close(const struct rx_socket_config *config, struct rx_socket *socket);
+
+#endif

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Several files that share one io_uring: their bytes keep apart, and so do
+ * their failures; one with nothing on its way can do without the others.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "disk/diskio.h"
+#include "disk/diskio_uring.h"
+#include "fault.h"
+
+#define BLOCK_BYTES 65536u
+#define BLOCKS      8u
+#define RUN_BYTES   8192u
+#define FILE_MOST   (4u << 20)
+
+/* One of the files. What is in it follows from its number and the offset. */
+struct one {
+	uint8_t number;
+	char path[16];
+	struct outfile *file;
+	struct diskio *io;
+};
+
+static char directory[] = "test_uring.XXXXXX";
+static uint8_t *ring;
+static struct block blocks[BLOCKS];
+static unsigned held;
+static struct diskio_config config;
+
+static uint8_t byte_of(const struct one *one, uint64_t offset)
+{
+	return (uint8_t)(offset * 2654435761u >> 13) ^ one->number;
+}
+
+static void release(struct block *block)
+{
+	held--;
+	memset(block->base, 0xee, BLOCK_BYTES);
+}
+
+static void one_open(struct one *one, uint8_t number)
+{
+	*one = (struct one){.number = number};
+	snprintf(one->path, sizeof(one->path), "file%u", number);
+	assert_int_equal(outfile_open(one->path, 0600, &one->file, NULL), 0);
+	assert_int_equal(outfile_publish(one->file, NULL), 0);
+	config.file = one->file;
+	assert_int_equal(diskio_open(&config, &one->io, NULL), 0);
+}
+
+/* A run of it goes out behind our backs. */
+static int one_run(struct one *one)
+{
+	struct block *block = blocks;
+	int rc;
+
+	while (block->refs > 0)
+		assert_true(++block < blocks + BLOCKS);
+	block->refs = 1;
+	held++;
+	for (size_t i = 0; i < RUN_BYTES; i++)
+		block->base[i] = byte_of(one, diskio_size(one->io) + i);
+	rc = diskio_write_run(one->io, block->base, RUN_BYTES, block, diskio_size(one->io) + 7,
+			      true);
+	block_put(block);
+	return rc;
+}
+
+/* A unit by way of the stage. */
+static int one_unit(struct one *one)
+{
+	for (size_t i = 0; i < DISKIO_UNIT; i++)
+		diskio_at(one->io)[i] = byte_of(one, diskio_size(one->io) + i);
+	return diskio_add(one->io, DISKIO_UNIT);
+}
+
+static void one_close(struct one *one)
+{
+	diskio_close(one->io);
+	assert_int_equal(outfile_close(one->file), 0);
+}
+
+/* The file has these bytes, all of them its own, and no others. */
+static void one_expect(const struct one *one, uint64_t bytes)
+{
+	static uint8_t got[FILE_MOST];
+	FILE *f = fopen(one->path, "r");
+
+	assert_non_null(f);
+	assert_int_equal(fread(got, 1, FILE_MOST, f), bytes);
+	fclose(f);
+	for (uint64_t i = 0; i < bytes; i++)
+		assert_int_equal(got[i], byte_of(one, i));
+}
+
+/* Waits for every write of it, taking in those of others. */
+static void one_await(const struct one *one, struct diskio *by)
+{
+	struct pollfd ended = {.fd = diskio_fd(by), .events = POLLIN};
+
+	while (!diskio_idle(one->io)) {
+		assert_int_equal(poll(&ended, 1, 10000), 1);
+		diskio_reap(by);
+	}
+}
+
+static void files_share_it(void **state)
+{
+	struct one one, two, three;
+	uint64_t bytes;
+
+	(void)state;
+	if (!config.uring)
+		skip();
+	one_open(&one, 1);
+	one_open(&two, 2);
+	assert_int_equal(diskio_fd(one.io), uring_fd(config.uring));
+	assert_int_equal(diskio_fd(two.io), uring_fd(config.uring));
+	for (int i = 0; i < 60; i++) {
+		assert_int_equal(one_run(i % 3 ? &one : &two), 0);
+		if (i % 7 == 0)
+			assert_int_equal(one_unit(&two), 0);
+		if (i % 5 == 0)
+			assert_int_equal(diskio_reap(one.io), 0);
+	}
+	/* A third comes, the first goes. */
+	one_open(&three, 3);
+	assert_int_equal(one_run(&three), 0);
+	bytes = diskio_size(one.io);
+	assert_int_equal(diskio_finish(one.io), 0);
+	one_close(&one);
+	one_expect(&one, bytes);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(one_run(i % 2 ? &two : &three), 0);
+	bytes = diskio_size(three.io);
+	assert_int_equal(diskio_finish(three.io), 0);
+	one_close(&three);
+	one_expect(&three, bytes);
+	bytes = diskio_size(two.io);
+	assert_int_equal(diskio_finish(two.io), 0);
+	one_close(&two);
+	one_expect(&two, bytes);
+	assert_int_equal(held, 0);
+}
+
+static void an_idle_file_is_on_its_own(void **state)
+{
+	uint64_t bytes, written, mark;
+	struct one one, two;
+
+	(void)state;
+	if (!config.uring)
+		skip();
+	one_open(&one, 1);
+	one_open(&two, 2);
+	assert_true(diskio_idle(one.io));
+	assert_int_equal(one_run(&one), 0);
+	assert_false(diskio_idle(one.io));
+	assert_true(diskio_idle(two.io));
+	assert_int_equal(one_run(&two), 0);
+	one_await(&one, two.io);
+	/* More of another's may be on their way for ever. */
+	assert_int_equal(one_run(&two), 0);
+	assert_false(diskio_idle(two.io));
+	assert_int_equal(one_unit(&one), 0);
+	bytes = diskio_size(one.io);
+	assert_int_equal(diskio_finish(one.io), 0);
+	assert_false(diskio_failure(one.io, &written, &mark));
+	assert_int_equal(written, bytes);
+	assert_false(diskio_idle(two.io));
+	assert_true(held > 0);
+	one_close(&one);
+	one_expect(&one, bytes);
+
+	/* What is gone cannot be touched. */
+	one_open(&one, 1);
+	assert_int_equal(one_run(&one), 0);
+	one_await(&one, one.io);
+	one_await(&two, one.io);
+	one_close(&two);
+	uring_close(config.uring);
+	config.uring = NULL;
+	assert_int_equal(diskio_finish(one.io), 0);
+	assert_false(diskio_failure(one.io, &written, &mark));
+	one_close(&one);
+	one_expect(&one, RUN_BYTES);
+}
+
+/* The second write to one of them fails, in any way. */
+static void check_failure(const struct fault *fault)
+{
+	uint64_t bytes, written, mark;
+	struct one bad, good;
+	int rc;
+
+	one_open(&bad, 1);
+	one_open(&good, 2);
+	fault_arm(fault);
+	assert_int_equal(one_run(&bad), 0);
+	assert_int_equal(one_run(&good), 0);
+	rc = one_run(&bad);
+	assert_int_equal(rc, fault->at_submit ? -fault->error : 0);
+	assert_true(fault_disarm());
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(one_run(&good), 0);
+	one_await(&bad, good.io);
+	assert_int_equal(diskio_reap(good.io), 0);
+	assert_int_equal(diskio_reap(bad.io), -fault->error);
+	written = diskio_size(bad.io);
+	assert_int_equal(one_run(&bad), -fault->error);
+	assert_int_equal(diskio_size(bad.io), written);
+	assert_true(diskio_failure(bad.io, &written, &mark));
+	assert_int_equal(written, RUN_BYTES);
+	assert_int_equal(mark, RUN_BYTES + 7);
+	assert_int_equal(diskio_finish(bad.io), -fault->error);
+	/* Nothing of what failed has come after all. */
+	one_close(&bad);
+	one_expect(&bad, RUN_BYTES);
+
+	bytes = diskio_size(good.io);
+	assert_int_equal(bytes, 31 * RUN_BYTES);
+	assert_false(diskio_failure(good.io, &written, &mark));
+	assert_int_equal(written, bytes);
+	assert_int_equal(diskio_finish(good.io), 0);
+	one_close(&good);
+	one_expect(&good, bytes);
+	assert_int_equal(held, 0);
+}
+
+static void one_that_fails_fails_alone(void **state)
+{
+	(void)state;
+	if (!config.uring)
+		skip();
+	check_failure(&(struct fault){.nth = 3, .error = EIO, .direct = true});
+	check_failure(&(struct fault){.nth = 3, .error = ENOSPC, .direct = true});
+	check_failure(
+		&(struct fault){.nth = 3, .error = ENOMEM, .direct = true, .at_submit = true});
+}
+
+/* Writes the kernel does not even take are no burden on those that follow. */
+static void refused_writes_leave_nothing_behind(void **state)
+{
+	struct one good, bad;
+
+	(void)state;
+	if (!config.uring)
+		skip();
+	one_open(&good, 2);
+	for (unsigned i = 0; i < 3 * URING_DEPTH; i++) {
+		one_open(&bad, 1);
+		fault_arm(&(struct fault){.nth = 1,
+					  .for_good = true,
+					  .error = ENOMEM,
+					  .at_submit = true});
+		assert_true(one_run(&bad) < 0);
+		assert_true(fault_disarm());
+		assert_true(diskio_idle(bad.io));
+		one_close(&bad);
+		one_expect(&bad, 0);
+	}
+	for (unsigned i = 0; i < 3 * URING_DEPTH; i++)
+		assert_int_equal(one_run(&good), 0);
+	assert_int_equal(diskio_finish(good.io), 0);
+	/* Neither a write, nor anything to wake up for. */
+	assert_int_equal(diskio_reap(good.io), 0);
+	assert_int_equal(poll(&(struct pollfd){.fd = diskio_fd(good.io), .events = POLLIN}, 1, 0),
+			 0);
+	one_close(&good);
+	one_expect(&good, 3 * URING_DEPTH * RUN_BYTES);
+}
+
+/* Who asks for none gets none; who insists is told, who does not writes
+ * directly. */
+static void it_is_opened_where_asked_for(void **state)
+{
+	static const enum diskio_mode without[] = {DISKIO_DIRECT, DISKIO_BUFFERED};
+	struct diskio_config c = config;
+	struct error err;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		c.mode = without[i];
+		assert_int_equal(diskio_uring_open(&c, NULL), 0);
+		assert_null(c.uring);
+		assert_int_equal(c.mode, without[i]);
+	}
+	/* A ring of so few blocks is never good enough. */
+	c.file = NULL;
+	c.ring_bytes = 2 * BLOCK_BYTES;
+	c.mode = DISKIO_URING;
+	assert_int_equal(diskio_uring_open(&c, &err), -EINVAL);
+	assert_string_equal(err.text, "--io uring: Invalid argument");
+	assert_null(c.uring);
+	c.mode = DISKIO_AUTO;
+	assert_int_equal(diskio_uring_open(&c, NULL), 0);
+	assert_null(c.uring);
+	assert_int_equal(c.mode, DISKIO_DIRECT);
+	c.ring = NULL;
+	c.mode = DISKIO_AUTO;
+	assert_int_equal(diskio_uring_open(&c, NULL), 0);
+	assert_null(c.uring);
+	c.mode = DISKIO_URING;
+	assert_int_equal(diskio_uring_open(&c, &err), -EINVAL);
+	assert_int_equal(err.kind, ERROR_USAGE);
+}
+
+/* Files that take no direct writes leave it alone. */
+static void other_files_do_without(void **state)
+{
+	struct diskio_config c = config;
+	struct diskio *io;
+
+	(void)state;
+	if (!config.uring)
+		skip();
+	assert_int_equal(outfile_open("/dev/null", 0600, &c.file, NULL), 0);
+	c.mode = DISKIO_AUTO;
+	assert_int_equal(diskio_open(&c, &io, NULL), 0);
+	assert_int_equal(diskio_mode(io), DISKIO_BUFFERED);
+	assert_int_equal(diskio_fd(io), -1);
+	assert_true(diskio_idle(io));
+	assert_int_equal(diskio_reap(io), 0);
+	diskio_close(io);
+	c.mode = DISKIO_URING;
+	assert_int_equal(diskio_open(&c, &io, NULL), -EINVAL);
+	assert_int_equal(outfile_close(c.file), 0);
+}
+
+/* --- set-up ------------------------------------------------------------------ */
+
+static int share(void **state)
+{
+	struct one one;
+
+	(void)state;
+	config = (struct diskio_config){
+		.mode = DISKIO_URING,
+		.ring = ring,
+		.ring_bytes = BLOCKS * BLOCK_BYTES,
+		.block_bytes = BLOCK_BYTES,
+	};
+	held = 0;
+	for (unsigned i = 0; i < BLOCKS; i++)
+		blocks[i] = (struct block){.base = ring + i * (size_t)BLOCK_BYTES,
+					   .bytes = BLOCK_BYTES,
+					   .release = release};
+	if (diskio_uring_open(&config, NULL) < 0)
+		return 0;
+	/* It, or direct writes, may be forbidden. */
+	assert_int_equal(outfile_open("file1", 0600, &one.file, NULL), 0);
+	config.file = one.file;
+	if (diskio_open(&config, &one.io, NULL) < 0) {
+		uring_close(config.uring);
+		config.uring = NULL;
+	} else {
+		diskio_close(one.io);
+	}
+	return outfile_close(one.file);
+}
+
+static int unshare(void **state)
+{
+	(void)state;
+	uring_close(config.uring);
+	return 0;
+}
+
+static int make_directory(void **state)
+{
+	(void)state;
+	ring = aligned_alloc(BLOCK_BYTES, BLOCKS * BLOCK_BYTES);
+	return !ring || !mkdtemp(directory) || chdir(directory) < 0;
+}
+
+static int drop_directory(void **state)
+{
+	char path[16];
+
+	(void)state;
+	free(ring);
+	for (int i = 1; i <= 3; i++) {
+		snprintf(path, sizeof(path), "file%d", i);
+		unlink(path);
+	}
+	return chdir("..") < 0 || rmdir(directory) < 0;
+}
+
+int main(void)
+{
+#define SHARED(test) cmocka_unit_test_setup_teardown(test, share, unshare)
+	const struct CMUnitTest tests[] = {
+		SHARED(files_share_it),
+		SHARED(an_idle_file_is_on_its_own),
+		SHARED(one_that_fails_fails_alone),
+		SHARED(refused_writes_leave_nothing_behind),
+		SHARED(it_is_opened_where_asked_for),
+		SHARED(other_files_do_without),
+	};
+
+	/* Rather than hang. */
+	alarm(300);
+	return cmocka_run_group_tests(tests, make_directory, drop_directory);
+}

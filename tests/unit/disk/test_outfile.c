@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Output files: what may be written to and what is refused, that a file
+ * appears under its name only when published.
+ */
+#include "disk/outfile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "scratch.h"
+
+static char dir[SCRATCH_ROOM];
+static char path[PATH_MAX];
+
+/* Sets path to name in the test's directory. */
+static const char *at(const char *name)
+{
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static int dir_new(void **state)
+{
+	(void)state;
+	return scratch_make(dir, "test_outfile");
+}
+
+static int entries(void)
+{
+	DIR *d = opendir(dir);
+	int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n - 2;
+}
+
+static int dir_drop(void **state)
+{
+	(void)state;
+	return scratch_remove(dir);
+}
+
+static void put_bytes(const struct outfile *file, const char *text)
+{
+	assert_int_equal(write(outfile_fd(file), text, strlen(text)), strlen(text));
+}
+
+/* Both check and open have to refuse it, with these words. */
+static void expect_refused(const char *name, const char *words)
+{
+	struct outfile *file;
+	struct error err = {0};
+
+	assert_int_equal(outfile_check(name, &err), -EINVAL);
+	assert_int_equal(err.kind, ERROR_USAGE);
+	assert_non_null(strstr(err.text, words));
+	assert_non_null(strstr(err.text, name));
+	assert_true(outfile_open(name, 0600, &file, NULL) < 0);
+}
+
+static void a_file_appears_when_published(void **state)
+{
+	struct outfile *file;
+	struct stat st;
+	char got[16];
+
+	(void)state;
+	assert_int_equal(outfile_check(at("a.pcap"), NULL), 0);
+	assert_int_equal(entries(), 0);
+	umask(0);
+	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
+	assert_string_equal(outfile_name(file), path);
+	assert_true(outfile_is_regular(file));
+	assert_int_equal(entries(), 1);
+	assert_int_equal(access(path, F_OK), -1);
+	put_bytes(file, "hello");
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(entries(), 1);
+	put_bytes(file, " there");
+	assert_int_equal(pread(outfile_fd(file), got, sizeof(got), 4), 7);
+	assert_memory_equal(got, "o there", 7);
+	assert_int_equal(outfile_cut(file, 7), 0);
+	assert_int_equal(outfile_close(file), 0);
+	scratch_expect(at("a.pcap"), "hello t");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+/* Exactly those bits, and not before the file has its name. */
+static void a_file_gets_the_mode_asked_for(void **state)
+{
+	static const struct {
+		mode_t umask, mode;
+	} cases[] = {{0, 0600}, {0, 0640}, {077, 0644}, {0777, 0664}, {0137, 0440}, {022, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		mode_t before = umask(cases[i].umask);
+		struct outfile *file;
+		struct stat st;
+
+		assert_int_equal(outfile_open(at("a"), cases[i].mode, &file, NULL), 0);
+		umask(before);
+		assert_int_equal(fstat(outfile_fd(file), &st), 0);
+		assert_int_equal(st.st_mode & 07177, 0);
+		assert_int_equal(outfile_publish(file, NULL), 0);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_mode & 07777, cases[i].mode);
+		assert_int_equal(outfile_close(file), 0);
+	}
+	assert_int_equal(entries(), 1);
+}
+
+/* It is filled, and cut, like one of ours; its name and its end are not ours. */
+static void a_file_of_somebody_elses_is_wrapped(void **state)
+{
+	struct outfile *file;
+	struct stat st;
+	char name[] = "a segment";
+	int fd;
+
+	(void)state;
+	fd = open(at("a"), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0604);
+	assert_true(fd >= 0);
+	assert_int_equal(outfile_wrap(fd, name, &file, NULL), 0);
+	memset(name, 'x', sizeof(name) - 1);
+	assert_string_equal(outfile_name(file), "a segment");
+	assert_true(outfile_is_regular(file));
+	assert_int_equal(outfile_fd(file), fd);
+	put_bytes(file, "hello there");
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(outfile_cut(file, 5), 0);
+	assert_int_equal(outfile_close(file), 0);
+	assert_int_equal(entries(), 1);
+	assert_int_equal(lseek(fd, 0, SEEK_END), 5);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0604);
+	assert_int_equal(close(fd), 0);
+	scratch_expect(at("a"), "hello");
+}
+
+static void cutting_gives_reserved_space_back(void **state)
+{
+	struct outfile *file;
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(outfile_open(at("a"), 0600, &file, NULL), 0);
+	put_bytes(file, "hello");
+	if (fallocate(outfile_fd(file), FALLOC_FL_KEEP_SIZE, 0, 1 << 20) < 0)
+		skip();
+	assert_int_equal(outfile_cut(file, 5), 0);
+	assert_int_equal(fstat(outfile_fd(file), &st), 0);
+	assert_int_equal(st.st_size, 5);
+	assert_in_range(st.st_blocks, 0, 128); /* of 512 bytes */
+	assert_int_equal(outfile_close(file), 0);
+}
+
+static void a_file_never_published_is_removed(void **state)
+{
+	struct outfile *file;
+
+	(void)state;
+	scratch_put(at("a"), "old");
+	assert_int_equal(outfile_open(at("a"), 0600, &file, NULL), 0);
+	put_bytes(file, "new");
+	assert_int_equal(outfile_close(file), 0);
+	scratch_expect(at("a"), "old");
+	assert_int_equal(entries(), 1);
+	assert_int_equal(outfile_close(NULL), 0);
+}
+
+static void a_regular_file_is_replaced(void **state)
+{
+	struct outfile *file;
+
+	(void)state;
+	scratch_put(at("a"), "old and longer");
+	assert_int_equal(outfile_check(at("a"), NULL), 0);
+	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
+	put_bytes(file, "new");
+	scratch_expect(at("a"), "old and longer");
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	scratch_expect(at("a"), "new");
+	assert_int_equal(outfile_close(file), 0);
+	scratch_expect(at("a"), "new");
+	assert_int_equal(entries(), 1);
+}
+
+static void what_is_not_a_file_is_refused(void **state)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	char link[PATH_MAX];
+	int sock = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)state;
+	scratch_put(at("target"), "kept");
+	strcpy(link, at("link"));
+	assert_int_equal(symlink("target", link), 0);
+	expect_refused(link, "symbolic link");
+	strcpy(link, at("dangling"));
+	assert_int_equal(symlink("nowhere", link), 0);
+	expect_refused(link, "symbolic link");
+	assert_in_range(strlen(at("socket")), 1, sizeof(name.sun_path) - 1);
+	memcpy(name.sun_path, at("socket"), strlen(at("socket")));
+	assert_int_equal(bind(sock, (struct sockaddr *)&name, sizeof(name)), 0);
+	close(sock);
+	expect_refused(path, "socket");
+	expect_refused(dir, "directory");
+	expect_refused(at(""), "not a file name");
+	expect_refused(at("."), "directory");
+	expect_refused("", "not a file name");
+	expect_refused(at("missing/a"), "No such file");
+	expect_refused(at("target/a"), "Not a directory");
+	scratch_expect(at("target"), "kept");
+	assert_int_equal(entries(), 4);
+}
+
+static void a_link_made_meanwhile_is_not_followed(void **state)
+{
+	struct outfile *file;
+	struct error err;
+
+	(void)state;
+	scratch_put(at("target"), "kept");
+	assert_int_equal(outfile_open(at("a"), 0600, &file, NULL), 0);
+	assert_int_equal(symlink("target", path), 0);
+	assert_int_equal(outfile_publish(file, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "symbolic link"));
+	assert_int_equal(outfile_close(file), 0);
+	scratch_expect(at("target"), "kept");
+	assert_int_equal(entries(), 2);
+}
+
+/* Runs as somebody the permission bits mean something to. */
+static void permissions_are_checked(void **state)
+{
+	const bool root = geteuid() == 0;
+	struct error err;
+	int readonly, protected, plain;
+
+	(void)state;
+	scratch_put(at("a"), "");
+	assert_int_equal(chmod(path, 0444), 0);
+	if (root) {
+		assert_int_equal(chown(dir, 65534, 0), 0);
+		assert_int_equal(chown(path, 65534, 0), 0);
+		assert_int_equal(seteuid(65534), 0);
+	}
+	plain = outfile_check(at("b"), NULL);
+	protected = outfile_check(at("a"), NULL);
+	chmod(dir, 0555);
+	readonly = outfile_check(at("b"), &err);
+	chmod(dir, 0755);
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(plain, 0);
+	assert_int_equal(protected, -EINVAL);
+	assert_int_equal(readonly, -EINVAL);
+	assert_non_null(strstr(err.text, "directory: Permission denied"));
+}
+
+static void long_names_work(void **state)
+{
+	char name[NAME_MAX + 2];
+	struct outfile *file, *other;
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	for (size_t length = NAME_MAX - 12; length <= NAME_MAX; length++) {
+		name[length] = '\0';
+		assert_int_equal(outfile_check(at(name), NULL), 0);
+		assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
+		assert_int_equal(outfile_publish(file, NULL), 0);
+		assert_int_equal(access(path, F_OK), 0);
+		assert_int_equal(outfile_close(file), 0);
+		name[length] = 'n';
+	}
+	assert_int_equal(entries(), 13);
+	/* Two at once: neither may take the other's hidden file. */
+	name[NAME_MAX] = '\0';
+	assert_int_equal(outfile_open(at(name), 0600, &file, NULL), 0);
+	assert_int_equal(outfile_open(path, 0600, &other, NULL), 0);
+	assert_int_equal(entries(), 15);
+	assert_int_equal(outfile_close(file), 0);
+	assert_int_equal(outfile_close(other), 0);
+	assert_int_equal(entries(), 13);
+	name[NAME_MAX] = 'n';
+	name[NAME_MAX + 1] = '\0';
+	assert_int_equal(outfile_check(at(name), NULL), -EINVAL);
+}
+
+static void devices_and_pipes_are_taken_as_they_are(void **state)
+{
+	struct outfile *file;
+	struct stat before, after;
+	char got[4];
+	int reader;
+
+	(void)state;
+	assert_int_equal(stat("/dev/null", &before), 0);
+	assert_int_equal(outfile_check("/dev/null", NULL), 0);
+	assert_int_equal(outfile_open("/dev/null", 0600, &file, NULL), 0);
+	assert_false(outfile_is_regular(file));
+	put_bytes(file, "x");
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(outfile_cut(file, 0), -EINVAL);
+	assert_int_equal(outfile_close(file), 0);
+	assert_int_equal(stat("/dev/null", &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+
+	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
+	reader = open(path, O_RDONLY | O_NONBLOCK);
+	assert_int_equal(outfile_check(path, NULL), 0);
+	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
+	assert_false(outfile_is_regular(file));
+	put_bytes(file, "pipe");
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(read(reader, got, 4), 4);
+	assert_memory_equal(got, "pipe", 4);
+	close(reader);
+	assert_int_equal(outfile_close(file), 0);
+	assert_int_equal(entries(), 1);
+}
+
+/* Opens "-" while standard output is fd. */
+static int stdout_open(int fd, struct outfile **file, struct error *err)
+{
+	int kept, rc;
+
+	fflush(stdout);
+	kept = dup(STDOUT_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	rc = outfile_check("-", err);
+	if (rc == 0)
+		rc = outfile_open("-", 0600, file, err);
+	dup2(kept, STDOUT_FILENO);
+	close(kept);
+	return rc;
+}
+
+static void terminals_are_refused(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+	struct outfile *file;
+	struct error err;
+
+	(void)state;
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+		skip();
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	if (slave < 0)
+		skip();
+	assert_int_equal(stdout_open(slave, &file, &err), -EINVAL);
+	assert_int_equal(err.kind, ERROR_USAGE);
+	assert_non_null(strstr(err.text, "terminal"));
+	assert_int_equal(outfile_open(ptsname(master), 0600, &file, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "terminal"));
+	close(slave);
+	close(master);
+}
+
+static void standard_output_is_taken_as_it_is(void **state)
+{
+	struct outfile *file;
+	char got[5];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(stdout_open(ends[1], &file, NULL), 0);
+	close(ends[1]);
+	assert_string_equal(outfile_name(file), "standard output");
+	assert_false(outfile_is_regular(file));
+	put_bytes(file, "bytes");
+	assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(outfile_close(file), 0);
+	assert_int_equal(read(ends[0], got, 5), 5);
+	assert_memory_equal(got, "bytes", 5);
+	assert_int_equal(read(ends[0], got, 1), 0);
+	close(ends[0]);
+}
+
+int main(void)
+{
+#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, dir_new, dir_drop)
+	const struct CMUnitTest tests[] = {
+		WITH_DIR(a_file_appears_when_published),
+		WITH_DIR(a_file_gets_the_mode_asked_for),
+		WITH_DIR(a_file_of_somebody_elses_is_wrapped),
+		WITH_DIR(cutting_gives_reserved_space_back),
+		WITH_DIR(a_file_never_published_is_removed),
+		WITH_DIR(a_regular_file_is_replaced),
+		WITH_DIR(what_is_not_a_file_is_refused),
+		WITH_DIR(a_link_made_meanwhile_is_not_followed),
+		WITH_DIR(permissions_are_checked),
+		WITH_DIR(long_names_work),
+		WITH_DIR(devices_and_pipes_are_taken_as_they_are),
+		cmocka_unit_test(terminals_are_refused),
+		cmocka_unit_test(standard_output_is_taken_as_it_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every call on the paths of a recording fails once, whichever it is, and with
+ * whatever error; then several in a row. Nothing may crash, hang, tear a file
+ * that has its name, or lose a packet without telling, and the next recorder
+ * in that directory has to go on as if nothing had been.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "fault_files.h"
+#include "recorder_support.h"
+#include "sinks/sink_support.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A run: blocks of frames. Their sizes make segments of a few dozen frames. */
+#define BLOCKS        24u
+#define FEW_BLOCKS    3u /* of the runs around the one with faults */
+#define PER_BLOCK     8u
+#define FRAME_MOST    400u
+#define SEGMENT_BYTES 8192u
+
+static char directory[128];
+static unsigned struck_in_all;
+static struct frame frames[BLOCKS * PER_BLOCK];
+
+static int make_directory(void **state)
+{
+	/* In memory, where that goes: thousands of recordings are made. */
+	if (access("/dev/shm", W_OK) == 0 && chdir("/dev/shm") < 0)
+		return -1;
+	if (sink_dir_new(state) != 0)
+		return -1;
+	sink_frames_make(frames, COUNT(frames), FRAME_MOST, 7);
+	for (size_t i = 0; i < COUNT(frames); i++)
+		frames[i].lost = 0;
+	return 0;
+}
+
+/* An empty one, with a file that is not the recorder's. */
+static void renew_directory(void)
+{
+	struct dirent *entry;
+	DIR *dir;
+	int fd;
+
+	snprintf(directory, sizeof(directory), "%s", sink_dir_path("tape"));
+	mkdir(directory, 0700);
+	dir = opendir(directory);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)))
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	fd = openat(dirfd(dir), "foreign", O_CREAT | O_WRONLY, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "mine\n", 5), 5);
+	close(fd);
+	closedir(dir);
+}
+
+static void expect_foreign(void)
+{
+	char path[160], text[8] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/foreign", directory);
+	fd = open(path, O_RDONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, text, sizeof(text) - 1), 5);
+	assert_string_equal(text, "mine\n");
+	close(fd);
+}
+
+/* Records the frames of so many blocks. What finish, or the end before, has said; 1 where it did
+ * not even start. */
+static int record(struct recorder *r, unsigned blocks, struct error *err)
+{
+	struct frame copy[PER_BLOCK];
+	int rc = recorder_open(r, directory, err), end;
+
+	if (rc < 0)
+		return 1;
+	for (unsigned i = 0; i < blocks && rc >= 0; i++) {
+		memcpy(copy, &frames[i * PER_BLOCK], sizeof(copy));
+		rc = recorder_give(r, copy, PER_BLOCK);
+		if (rc >= 0)
+			rc = recorder_work(r);
+		test_clock_pass(&r->clock, NS_PER_SECOND / 4);
+	}
+	end = recorder_end(r, err);
+	return rc < 0 ? rc : end;
+}
+
+static void budgeted(struct recorder *r, enum on_full on_full, bool pcap)
+{
+	*r = (struct recorder){
+		.rotation = {.segment_bytes = SEGMENT_BYTES, .duration_ns = 5 * NS_PER_SECOND},
+		.on_full = on_full,
+		.pcap = pcap,
+		.io = pcap ? DISKIO_DIRECT : DISKIO_BUFFERED,
+	};
+}
+
+/* Two runs into one directory, the second with the fault; a third without. */
+static unsigned run_with(const struct file_fault *fault, enum on_full on_full, bool pcap)
+{
+	struct tally before, after, later;
+	struct recorder r;
+	struct error err = {0};
+	uint64_t accounted;
+	unsigned struck;
+	int rc;
+
+	renew_directory();
+	budgeted(&r, on_full, pcap);
+	assert_int_equal(record(&r, FEW_BLOCKS, &err), 0);
+	recorder_tally(directory, &before);
+	assert_int_equal(before.packets, FEW_BLOCKS * PER_BLOCK);
+
+	file_fault_arm(fault);
+	rc = record(&r, BLOCKS, &err);
+	struck = file_fault_disarm();
+	recorder_tally(directory, &after);
+	/* What is left under its hidden name because it could not even be looked at
+	 * is lost, until the next start finds it. */
+	accounted = after.packets + recorder_lost(&r);
+	if (after.torn || accounted < before.packets + r.taken ||
+	    (!after.hidden && accounted != before.packets + r.taken))
+		fail_msg("call %u to %u, errno %d: %u torn, %llu packets of %llu taken and %llu "
+			 "lost; said %d %s",
+			 fault->nth, fault->last, fault->error, after.torn,
+			 (unsigned long long)(after.packets - before.packets),
+			 (unsigned long long)r.taken, (unsigned long long)recorder_lost(&r), rc,
+			 err.text);
+	/* What was lost was said. */
+	assert_true(recorder_lost(&r) == 0 || rc != 0);
+	assert_true(rc != 0 || r.taken == COUNT(frames));
+	/* And what was not is under its name. */
+	if (rc == 0 && after.hidden)
+		fail_msg("call %u to %u, errno %d: %u unfinished files", fault->nth, fault->last,
+			 fault->error, after.hidden);
+	expect_foreign();
+
+	/* The next one takes in whatever there is. */
+	budgeted(&r, on_full, pcap);
+	if (record(&r, FEW_BLOCKS, &err) != 0)
+		fail_msg("after call %u to %u, errno %d: %s", fault->nth, fault->last, fault->error,
+			 err.text);
+	recorder_tally(directory, &later);
+	assert_int_equal(later.torn, 0);
+	assert_int_equal(later.hidden, 0);
+	assert_int_equal(later.packets, after.packets + FEW_BLOCKS * PER_BLOCK);
+	expect_foreign();
+	return struck;
+}
+
+static const int errors[] = {ENOSPC, EIO, EINTR, EMFILE, EROFS, 0};
+
+/* Each call alone, until a run has fewer. */
+static void sweep(enum on_full on_full, bool pcap, unsigned length)
+{
+	for (size_t e = 0; e < COUNT(errors); e++) {
+		/* Runs of several calls overlap all the same. */
+		unsigned step = length > 1 ? length / 2 : 1, total = 1;
+
+		for (unsigned nth = 1; nth <= total; nth += step) {
+			const struct file_fault fault = {
+				.nth = nth,
+				.last = nth + length - 1,
+				.error = errors[e],
+			};
+
+			struck_in_all += run_with(&fault, on_full, pcap);
+			total = total < 60 ? 60 : total;
+			if (file_fault_calls() > total)
+				total = file_fault_calls();
+		}
+	}
+}
+
+static void every_call_fails_once(void **state)
+{
+	(void)state;
+	sweep(ON_FULL_DROP, false, 1);
+}
+
+static void several_calls_fail(void **state)
+{
+	(void)state;
+	sweep(ON_FULL_DROP, true, 12);
+}
+
+static void all_calls_fail_for_a_while(void **state)
+{
+	(void)state;
+	sweep(ON_FULL_STOP, false, 60);
+}
+
+static void enough_calls_failed(void **state)
+{
+	(void)state;
+	print_message("# %u faults\n", struck_in_all);
+	assert_true(struck_in_all >= 2000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_call_fails_once),
+		cmocka_unit_test(several_calls_fail),
+		cmocka_unit_test(all_calls_fail_for_a_while),
+		cmocka_unit_test(enough_calls_failed),
+	};
+
+	return cmocka_run_group_tests(tests, make_directory, sink_dir_drop);
+}
