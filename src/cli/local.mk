@@ -1,21 +1,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
 	src/cli/log.c \
+	src/cli/option_check.c \
 	src/cli/option_forward.c \
+	src/cli/option_help.c \
+	src/cli/option_interface.c \
 	src/cli/option_print.c \
+	src/cli/option_refuse.c \
 	src/cli/option_rotate.c \
 	src/cli/option_set.c \
 	src/cli/option_table.c \
+	src/cli/option_value.c \
 	src/cli/options.c \
 	src/cli/report.c
 headers += \
 	include/cli/log.h \
 	include/cli/options.h \
 	include/cli/report.h \
+	src/cli/option_check.h \
 	src/cli/option_forward.h \
+	src/cli/option_interface.h \
 	src/cli/option_print.h \
+	src/cli/option_refuse.h \
 	src/cli/option_rotate.h \
-	src/cli/option_table.h
+	src/cli/option_set.h \
+	src/cli/option_table.h \
+	src/cli/option_value.h
 unit_tests += \
 	tests/unit/cli/test_log \
 	tests/unit/cli/test_options \

@@ -23,6 +23,19 @@ int option_forward_add_file(struct options *options, const char *path, struct er
 	return 0;
 }
 
+int option_forward_set(struct option_parser *parser, enum option_id id, struct error *err)
+{
+	const char *value = parser->given[id].value;
+
+	if (id == OPTION_READ)
+		return option_forward_add_file(parser->options, value, err);
+	parser->options->read_list = value;
+	/* What goes with -r, or does not, does so with -V. */
+	if (!parser->given[OPTION_READ].value)
+		parser->given[OPTION_READ] = parser->given[id];
+	return 0;
+}
+
 /* The first of them given without what they need. */
 static int check_needs(const struct option_parser *parser, struct error *err)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The options of forwarding and replaying, -o, -r and what goes with them, for
- * option_table.c and options.c.
+ * The options of forwarding and replaying: -o, -r and what goes with them.
  */
 #ifndef WIRETAPE_OPTION_FORWARD_H
 #define WIRETAPE_OPTION_FORWARD_H
 
 #include "base/error.h"
 #include "option_table.h"
+
+/* As option_set, for OPTION_READ and OPTION_READ_LIST. */
+int option_forward_set(struct option_parser *parser, enum option_id id, struct error *err);
 
 /* One more of -r. */
 int option_forward_add_file(struct options *options, const char *path, struct error *err);

@@ -21,44 +21,6 @@ int option_print_set_time(struct options *options, enum option_id id, const char
 			  id == OPTION_FROM ? &options->from_ns : &options->to_ns, err);
 }
 
-bool option_print_set_flag(struct options *options, enum option_id id)
-{
-	switch (id) {
-	case OPTION_PRINT:
-		options->print_too = true;
-		return true;
-	case OPTION_COUNT_ONLY:
-		options->count_only = true;
-		return true;
-	case OPTION_LINK_HEADER:
-		options->print.link_header = true;
-		return true;
-	case OPTION_TIME:
-		options->times++;
-		return true;
-	case OPTION_ABSOLUTE:
-		options->print.absolute_seq = true;
-		return true;
-	case OPTION_HEX:
-		options->hex++;
-		return true;
-	case OPTION_HEX_ASCII:
-		options->hex_ascii++;
-		return true;
-	case OPTION_ASCII:
-		options->ascii++;
-		return true;
-	case OPTION_NUMBER:
-		options->print.number = true;
-		return true;
-	case OPTION_LINE_BUFFERED:
-		options->line_buffered = true;
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* One more name of -V, which options_free frees. */
 static int add_listed(struct options *options, const char *line, struct error *err)
 {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The options of reading and printing, for option_table.c and options.c.
+ * The options of reading and printing.
  */
 #ifndef WIRETAPE_OPTION_PRINT_H
 #define WIRETAPE_OPTION_PRINT_H
-
-#include <stdbool.h>
 
 #include "base/error.h"
 #include "option_table.h"
@@ -13,9 +11,6 @@
 /* --from, --to. */
 int option_print_set_time(struct options *options, enum option_id id, const char *text,
 			  struct error *err);
-
-/* Those without a value; false where it is none of them. */
-bool option_print_set_flag(struct options *options, enum option_id id);
 
 /* Adds the files of -V, and says what can only be said of all these once they are
  * known. */

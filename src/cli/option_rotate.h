@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The options that say when a recording goes on in a new segment, what of it
- * is kept and when it ends: -a, -b, -C, -G, -W and what goes with them. For
- * option_table.c and options.c.
+ * is kept and when it ends: -a, -b, -C, -G, -W and what goes with them.
  */
 #ifndef WIRETAPE_OPTION_ROTATE_H
 #define WIRETAPE_OPTION_ROTATE_H

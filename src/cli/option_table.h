@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The table of options, for options.c, which makes the parser's arrays and
- * --help from it, and option_rotate.c. A new option is a name below, in
- * option_table.c a row and a case that says what it sets, and an item in the
- * manual.
+ * The table of options, which the parser's arrays (options.c) and --help
+ * (option_help.c) are made from, and the state of a reading. A new option is a name
+ * below, a row in option_table.c, a case that says what it sets in option_set.c, and
+ * an item in the manual.
  */
 #ifndef WIRETAPE_OPTION_TABLE_H
 #define WIRETAPE_OPTION_TABLE_H
@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "cli/options.h"
+#include "option_refuse.h"
 
 enum option_id {
 	OPTION_INTERFACE,
@@ -97,12 +98,6 @@ struct option_spec {
 
 extern const struct option_spec option_table[OPTION_TOTAL];
 
-/* An option as it was given. */
-struct option_given {
-	char label[32];    /* as it was typed: "-w", "--write" */
-	const char *value; /* "" for an option without one; null: not given */
-};
-
 /* -a: which of its keys, in the order of their kinds. */
 enum option_stop { STOP_DURATION, STOP_PACKETS, STOP_FILESIZE, STOP_FILES, STOP_TOTAL };
 
@@ -128,16 +123,5 @@ struct option_parser {
 	struct option_given rotates[ROTATE_TOTAL];
 	uint64_t file_count; /* -W */
 };
-
-/* Sets what parser->given[id] asks for: 0 or a usage error, which does not
- * name the option. */
-int option_set(struct option_parser *parser, enum option_id id, struct error *err);
-
-/* The errors for what may be given only once, and for what may not be given
- * together. */
-int option_refuse_repeat(const struct option_given *first, const struct option_given *second,
-			 struct error *err);
-int option_refuse_pair(const struct option_given *one, const struct option_given *other,
-		       struct error *err);
 
 #endif

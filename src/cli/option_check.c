@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Options that contradict each other, and what follows from several of them.
+ */
+#include "option_check.h"
+
+#include <string.h>
+
+#include "option_forward.h"
+#include "option_print.h"
+#include "option_rotate.h"
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text);
+
+	return length > strlen(end) && strcmp(text + length - strlen(end), end) == 0;
+}
+
+/* Whether an interface takes the filter that is for all. */
+static bool wants_common_filter(const struct options *options)
+{
+	bool wants = options->interface_count == 0 && !options->all.filter;
+
+	for (uint32_t i = 0; i < options->interface_count; i++)
+		wants |= options->interfaces[i].filter == NULL;
+	return wants;
+}
+
+static int check_interfaces(const struct option_parser *parser, struct error *err)
+{
+	const struct option_given *given = parser->given;
+	const struct options *options = parser->options;
+	struct option_given common = given[OPTION_FILTER_FILE];
+
+	for (uint32_t i = 0; i < options->interface_count; i++) {
+		const struct options_interface *interface = &options->interfaces[i];
+
+		if (strcmp(interface->name, "any") != 0)
+			continue;
+		if (options->interface_count > 1)
+			return error_usage(err, "-i any has all interfaces: -i %s contradicts it",
+					   options->interfaces[i == 0].name);
+		if (options->adapter_stamps)
+			return option_refuse_pair(&given[OPTION_STAMP_SOURCE],
+						  &given[OPTION_INTERFACE], err);
+	}
+	if (options->expression)
+		common = (struct option_given){"the filter expression", options->expression};
+	if (common.value && !wants_common_filter(options))
+		return option_refuse_pair(parser->filter.value ? &parser->filter
+							       : &given[OPTION_FILTER],
+					  &common, err);
+	if (options->stats_file && options->metrics_file &&
+	    strcmp(options->stats_file, options->metrics_file) == 0)
+		return option_refuse_pair(&given[OPTION_STATS_FILE], &given[OPTION_METRICS_FILE],
+					  err);
+	if (options->wait && options->exit_on_loss)
+		return option_refuse_pair(&given[OPTION_WAIT], &given[OPTION_EXIT_ON_LOSS], err);
+	return 0;
+}
+
+/* Of two options one is too many. */
+static int check_pairs(const struct option_parser *parser, struct error *err)
+{
+	static const enum option_id pairs[][2] = {
+		{OPTION_BUFFER_SIZE, OPTION_RING_SIZE},
+		{OPTION_NANO, OPTION_MICRO},
+		{OPTION_LIST, OPTION_WRITE},
+		{OPTION_LIST, OPTION_FILTER_FILE},
+		{OPTION_LIST, OPTION_DUMP},
+	};
+	const struct options *options = parser->options;
+	const struct option_given *given = parser->given;
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (given[pairs[i][0]].value && given[pairs[i][1]].value)
+			return option_refuse_pair(&given[pairs[i][0]], &given[pairs[i][1]], err);
+	if (given[OPTION_COUNT].value && parser->stops[STOP_PACKETS].value)
+		return option_refuse_pair(&given[OPTION_COUNT], &parser->stops[STOP_PACKETS], err);
+	if (options->expression && (options->list || options->filter_file))
+		return option_refuse_pair(&given[options->list ? OPTION_LIST : OPTION_FILTER_FILE],
+					  &(struct option_given){"the filter expression",
+								 options->expression},
+					  err);
+	if (options->frame_bytes && options->ring_version == RING_V3)
+		return option_refuse_pair(&given[OPTION_FRAME_SIZE],
+					  given[OPTION_RING_VERSION].value
+						  ? &given[OPTION_RING_VERSION]
+						  : &(struct option_given){"--ring-version",
+									   "3, the default"},
+					  err);
+	return 0;
+}
+
+/* The format, by name or option, and what does not fit into it. */
+static int check_format(const struct option_parser *parser, struct error *err)
+{
+	struct options *options = parser->options;
+	const struct option_given *given = parser->given;
+
+	if (!given[OPTION_FORMAT].value && options->write && ends_in(options->write, ".pcap"))
+		options->format = FORMAT_PCAP;
+	if (options->interface_count > 1 && options->format == FORMAT_PCAP)
+		return error_usage(err,
+				   "-i %s and -i %s do not fit into one pcap file: "
+				   "--format pcapng has several interfaces",
+				   options->interfaces[0].name, options->interfaces[1].name);
+	if (given[OPTION_MICRO].value && options->write && options->format == FORMAT_PCAPNG)
+		return error_usage(err,
+				   "%s contradicts --format pcapng, which always has nanoseconds%s",
+				   given[OPTION_MICRO].label,
+				   given[OPTION_FORMAT].value ? "" : " (the default here)");
+	return 0;
+}
+
+int option_check(struct option_parser *parser, struct error *err)
+{
+	const struct options *options = parser->options;
+	int rc = check_pairs(parser, err);
+
+	if (rc == 0)
+		rc = check_interfaces(parser, err);
+	if (rc == 0)
+		rc = option_print_check(parser, err);
+	if (rc == 0)
+		rc = option_forward_check(parser, err);
+	if (rc == 0)
+		rc = check_format(parser, err);
+	if (rc == 0)
+		rc = option_rotate_check(parser, err);
+	if (rc < 0 || options->list || options->dump)
+		return rc;
+	if (options->interface_count == 0 && options->read_count == 0)
+		return error_usage(err, "no interface named: -i IF (wiretape -D lists them), or -r "
+					"FILE");
+	return 0;
+}
