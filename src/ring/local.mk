@@ -3,6 +3,7 @@ sources += \
 	src/ring/geometry.c \
 	src/ring/moderation.c \
 	src/ring/rx_blocks.c \
+	src/ring/rx_count.c \
 	src/ring/rx_ring.c \
 	src/ring/rx_runs.c \
 	src/ring/rx_socket.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A ring's blocks (V3) and runs of frames (V1, V2), which are siblings: one of each
- * function. Part of rx_ring.
+ * function (rx_blocks.c, rx_runs.c), and what both count (rx_count.c). Part of rx_ring.
  *
  * Threads: the ring thread's.
  */

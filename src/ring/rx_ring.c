@@ -1,54 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The receive ring: sets up a packet socket with PACKET_RX_RING, hands what is in it
- * out in the kernel's order, frame headers put in place, and counts.
+ * out in the kernel's order, frame headers put in place.
  */
 #include "ring/rx_ring.h"
 
 #include <errno.h>
 #include <linux/if_packet.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "frames/sll2.h"
 #include "frames/vlan.h"
 #include "rx_parts.h"
-
-static uint32_t units_of(const struct rx_ring *ring)
-{
-	const struct geometry *g = &ring->geometry;
-
-	return g->version == RING_V3 ? g->block_nr : g->frame_nr;
-}
-
-void rx_mark_fill(struct rx_ring *ring, uint32_t count)
-{
-	const uint32_t units = units_of(ring);
-	uint32_t now;
-
-	ring->given += count;
-	if (ring->seen < ring->given)
-		ring->seen = ring->given;
-	while (ring->seen - ring->returned < units &&
-	       (rx_status(ring, (uint32_t)(ring->seen % units)) & TP_STATUS_USER))
-		ring->seen++;
-	now = (uint32_t)((ring->seen - ring->returned) * 1000 / units);
-	if (now > atomic_load_explicit(&ring->most, memory_order_relaxed))
-		atomic_store_explicit(&ring->most, now, memory_order_relaxed);
-}
-
-uint64_t rx_count_drops(struct rx_ring *ring)
-{
-	struct tpacket_stats_v3 now;
-	socklen_t bytes = sizeof(now);
-
-	/* V1 and V2 fill the first two fields, which are the same. */
-	if (getsockopt(ring->socket.fd, SOL_PACKET, PACKET_STATISTICS, &now, &bytes) < 0)
-		return 0;
-	stats_add(&ring->config.stats->received, now.tp_packets);
-	stats_add(&ring->config.stats->dropped, now.tp_drops);
-	return now.tp_drops;
-}
 
 static void feed_count(struct feed *feed)
 {
@@ -137,22 +100,6 @@ static const struct feed_ops ops = {
 struct feed *rx_ring_feed(struct rx_ring *ring)
 {
 	return &ring->feed;
-}
-
-uint32_t rx_ring_fill(const struct rx_ring *ring)
-{
-	const uint32_t units = units_of(ring);
-	uint64_t used = 0;
-	uint32_t i;
-
-	for (i = 0; i < units; i++)
-		used += rx_status(ring, i) & TP_STATUS_USER;
-	return (uint32_t)(used * 1000 / units);
-}
-
-uint32_t rx_ring_fill_most(const struct rx_ring *ring)
-{
-	return atomic_load_explicit(&ring->most, memory_order_relaxed);
 }
 
 static int make_handles(struct rx_ring *ring)

@@ -3,7 +3,8 @@ sources += \
 	src/send/tx.c \
 	src/send/tx_checksum.c \
 	src/send/tx_mmsg.c \
-	src/send/tx_ring.c
+	src/send/tx_ring.c \
+	src/send/tx_way.c
 headers += \
 	include/send/tx.h \
 	src/send/tx_checksum.h \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the two kinds of a way out share (tx.c), for themselves: tx.h is for all
- * others.
+ * What the two kinds of a way out share (tx_way.c, which has tx.h's tx_index to tx_close
+ * as well), for themselves: tx.h is for all others.
  */
 #ifndef WIRETAPE_TX_WAY_H
 #define WIRETAPE_TX_WAY_H

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What ways out have in common: the socket, what may go out by it, and for how
+ * long a queue that does not move is tried.
+ */
+#include "tx_way.h"
+
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <stdatomic.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+/* Between two attempts at a full queue: at 10 Gbit/s some 40 long frames leave
+ * in that time. */
+#define NAP_NS 50000u
+
+/* How long a queue may stand still before what waits is given up. */
+#define PATIENCE_NS      (NS_PER_SECOND / 10)
+#define LONG_PATIENCE_NS NS_PER_SECOND
+
+/* A frame too long has the MTU looked at, so often at most. */
+#define MTU_LOOK_NS NS_PER_SECOND
+
+#define VLAN_BYTES 4u
+
+int tx_socket_open(struct tx *tx, struct error *err)
+{
+	const struct tx_config *c = &tx->config;
+	const int one = 1;
+
+	/* Without a protocol it takes nothing in. */
+	tx->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	if (tx->fd < 0 && errno == EPERM)
+		return error_set(err, EPERM,
+				 "%s: no permission to send: run as root, or give the program "
+				 "CAP_NET_RAW (setcap cap_net_raw+ep)",
+				 c->name);
+	if (tx->fd < 0)
+		return error_system(err, errno, "%s: open a packet socket", c->name);
+	if (c->bypass_qdisc &&
+	    setsockopt(tx->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one)) < 0)
+		return error_system(err, errno, "%s: --bypass-qdisc", c->name);
+	return 0;
+}
+
+static int bind_to(const struct tx *tx, int index)
+{
+	const struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_ifindex = index};
+
+	return bind(tx->fd, (const struct sockaddr *)&address, sizeof(address));
+}
+
+int tx_socket_bind(struct tx *tx, struct error *err)
+{
+	tx->mtu = tx->config.mtu;
+	atomic_store(&tx->index, tx->config.index);
+	if (bind_to(tx, tx->config.index) < 0)
+		return error_system(err, errno, "%s: bind", tx->config.name);
+	return 0;
+}
+
+int tx_index(const void *socket)
+{
+	const struct tx *tx = socket;
+
+	return atomic_load(&tx->index);
+}
+
+int tx_bound(const void *socket)
+{
+	const struct tx *tx = socket;
+	struct sockaddr_ll address = {0};
+	socklen_t bytes = sizeof(address);
+
+	return getsockname(tx->fd, (struct sockaddr *)&address, &bytes) < 0 ? -1
+									    : address.sll_ifindex;
+}
+
+int tx_rebind(void *socket, int index)
+{
+	struct tx *tx = socket;
+
+	if (bind_to(tx, index) < 0)
+		return -errno;
+	atomic_store(&tx->index, index);
+	atomic_store(&tx->changed, true);
+	return 0;
+}
+
+void tx_usable(void *socket, bool usable)
+{
+	struct tx *tx = socket;
+
+	atomic_store(&tx->cut_off, !usable);
+	/* What there is news of can be its MTU. With a PACKET_VNET_HDR the kernel takes
+	 * frames of any length: tpacket_snd(), net/packet/af_packet.c. */
+	atomic_store(&tx->changed, true);
+}
+
+void tx_look_at_mtu(struct tx *tx)
+{
+	struct ifreq request = {.ifr_ifindex = atomic_load(&tx->index)};
+
+	tx->mtu_ns = clock_boot(&clock_system);
+	atomic_store(&tx->changed, false);
+	if (ioctl(tx->fd, SIOCGIFNAME, &request) == 0 && ioctl(tx->fd, SIOCGIFMTU, &request) == 0)
+		tx->mtu = (uint32_t)request.ifr_mtu;
+}
+
+uint32_t tx_longest(const struct tx *tx)
+{
+	return tx->mtu + tx->config.header_bytes;
+}
+
+/* The kernel allows a frame with an 802.1Q tag 4 bytes more, and with no other:
+ * packet_extra_vlan_len_allowed(), net/packet/af_packet.c. */
+static bool fits(const struct tx *tx, const struct frame *frame)
+{
+	const uint32_t most = tx_longest(tx);
+
+	if (frame->len <= most)
+		return true;
+	return frame->len <= most + VLAN_BYTES && tx->config.header_bytes == ETH_HLEN &&
+	       frame->caplen >= ETH_HLEN && frame->data[12] == 0x81 && frame->data[13] == 0;
+}
+
+_Atomic uint64_t *tx_unfit(struct tx *tx, const struct frame *frame, struct stats *stats)
+{
+	if (atomic_load_explicit(&tx->changed, memory_order_relaxed))
+		tx_look_at_mtu(tx);
+	if (!fits(tx, frame) && clock_boot(&clock_system) - tx->mtu_ns >= MTU_LOOK_NS)
+		tx_look_at_mtu(tx);
+	if (!fits(tx, frame))
+		return &stats->tx_oversize;
+	if (frame->caplen < frame->len)
+		return &stats->tx_cut;
+	if (frame->len < tx->config.header_bytes || frame->len == 0)
+		return &stats->tx_short;
+	return NULL;
+}
+
+enum tx_verdict tx_judge(struct tx *tx, int code, bool moved)
+{
+	const struct timespec nap = {.tv_nsec = NAP_NS};
+	uint64_t now;
+
+	if (moved)
+		tx->stuck_ns = 0;
+	switch (code) {
+	case ENETDOWN:
+	case ENXIO:
+	case ENODEV:
+		return TX_DOWN;
+	case EMSGSIZE:
+		return TX_TOO_BIG;
+	case 0:
+	case ENOBUFS:
+	case EAGAIN:
+	case ENOMEM:
+	case EINTR:
+		break;
+	default:
+		return TX_BAD;
+	}
+	now = clock_boot(&clock_system);
+	if (tx->stuck_ns == 0)
+		tx->stuck_ns = now;
+	if (now - tx->stuck_ns >= (tx->config.patient ? LONG_PATIENCE_NS : PATIENCE_NS)) {
+		tx->stuck_ns = 0;
+		return TX_FULL;
+	}
+	nanosleep(&nap, NULL);
+	return TX_AGAIN;
+}
+
+void tx_close(struct tx *tx)
+{
+	int fd;
+
+	if (!tx)
+		return;
+	fd = tx->fd;
+	tx->ops->close(tx);
+	if (fd >= 0)
+		close(fd);
+}
