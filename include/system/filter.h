@@ -23,6 +23,7 @@ enum direction { DIRECTION_INOUT, DIRECTION_IN, DIRECTION_OUT };
 
 struct filter_config {
 	const char *expression; /* null or "": everything passes */
+	const char *option;     /* that it was given with, put in front of errors; null: none */
 	const char *interface;  /* live: lets "vlan" see stripped tags; null or
 				   "any": compile without a device */
 	int linktype;           /* DLT_* the expression is about */
@@ -41,8 +42,9 @@ struct bpf_program;
 int filter_compile(const struct filter_config *config, struct filter **filter, struct error *err);
 void filter_free(struct filter *filter);
 
-/* A program for packets of files, which may have loops; pcap_freecode is the caller's. */
-int filter_compile_offline(const char *expression, int linktype, struct bpf_program *program,
+/* A program for packets of files, which may have loops; pcap_freecode is the caller's.
+ * Of config expression, option and linktype. */
+int filter_compile_offline(const struct filter_config *config, struct bpf_program *program,
 			   struct error *err);
 
 /* Attaches to a packet socket. 0 or -errno. */
@@ -56,7 +58,7 @@ int filter_attach_none(int fd);
 void filter_dump(const struct filter *filter, unsigned style, FILE *out);
 
 /* Reads an expression from a file (-F): the whole text, '#' comments cut,
- * line ends turned to spaces. The caller frees *text. */
+ * line ends turned to spaces. The caller frees *text. (In filter_file.c.) */
 int filter_read_file(const char *path, char **text, struct error *err);
 
 #endif

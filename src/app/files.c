@@ -350,21 +350,19 @@ static int first_linktype(struct reader *reader, int *dlt, struct error *err)
 int files_dump_filter(const struct options *options, struct error *err)
 {
 	const struct reader_config config = {.paths = options->reads, .count = options->read_count};
-	const char *option = options_filter_option(options);
+	struct filter_config filter = {.option = options_filter_option(options)};
 	struct bpf_program program = {0};
 	struct reader *reader = NULL;
 	char *text;
-	int dlt, rc = options_read_filter(options, &text, err);
+	int rc = options_read_filter(options, &text, err);
 
 	if (rc == 0)
 		rc = open_reader(&config, &reader, err);
 	if (rc == 0)
-		rc = first_linktype(reader, &dlt, err);
-	if (rc == 0) {
-		rc = filter_compile_offline(text ? text : "", dlt, &program, err);
-		if (rc < 0 && option)
-			error_context(err, "%s", option);
-	}
+		rc = first_linktype(reader, &filter.linktype, err);
+	filter.expression = text;
+	if (rc == 0)
+		rc = filter_compile_offline(&filter, &program, err);
 	if (rc == 0)
 		bpf_dump(&program, (int)options->dump);
 	pcap_freecode(&program);

@@ -62,15 +62,15 @@ struct file_feed {
 
 static int compile(struct file_feed *f, struct bpf_program *program, int dlt)
 {
-	struct error *err = &f->feed.error;
-	int rc;
+	const struct filter_config config = {
+		.expression = f->config.expression,
+		.option = f->config.expression_option,
+		.linktype = dlt,
+	};
 
 	if (!f->config.expression)
 		return 0;
-	rc = filter_compile_offline(f->config.expression, dlt, program, err);
-	if (rc < 0 && f->config.expression_option)
-		error_context(err, "%s", f->config.expression_option);
-	return rc;
+	return filter_compile_offline(&config, program, &f->feed.error);
 }
 
 /* New interfaces of the frames in hand. 0, SINK_FULL or -errno with the feed's error. */

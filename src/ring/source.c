@@ -26,6 +26,7 @@
 static int compile_filter(struct source *s, const char *expression, struct error *err)
 {
 	struct filter_config config = {
+		.option = s->interface->filter ? "-f" : options_filter_option(s->options),
 		.interface = s->interface->name,
 		.linktype = s->linktype.dlt,
 		.cooked = s->linktype.cooked,
@@ -34,8 +35,6 @@ static int compile_filter(struct source *s, const char *expression, struct error
 		.direction = s->options->direction,
 		.snaplen = s->interface->snaplen,
 	};
-	const char *option;
-	int rc;
 
 	if (expression) {
 		s->filter_text = strdup(expression);
@@ -43,9 +42,7 @@ static int compile_filter(struct source *s, const char *expression, struct error
 			return error_system(err, ENOMEM, "filter");
 	}
 	config.expression = s->filter_text;
-	rc = filter_compile(&config, &s->filter, err);
-	option = s->interface->filter ? "-f" : options_filter_option(s->options);
-	return rc < 0 && option ? error_context(err, "%s", option) : rc;
+	return filter_compile(&config, &s->filter, err);
 }
 
 int source_find(struct source *s, const struct options *options,

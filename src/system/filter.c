@@ -19,8 +19,7 @@
 #define COUNT(array)     (sizeof(array) / sizeof((array)[0]))
 #define ANCILLARY(field) ((uint32_t)(SKF_AD_OFF + (field)))
 
-#define FILE_BYTES_MAX ((size_t)1 << 20)
-#define SLL2_BYTES     20u
+#define SLL2_BYTES 20u
 
 /* What the programs of libpcap return of a packet from a file. */
 #define SNAPLEN_OFFLINE 262144
@@ -225,6 +224,14 @@ static int filter_probe(const struct filter *filter, struct error *err)
 	return ret ? error_system(err, -ret, "attach to a socket") : 0;
 }
 
+/* Puts what was typed in front of what is wrong with it. */
+static int error_option(const struct filter_config *config, int ret, struct error *err)
+{
+	if (ret < 0 && config->option)
+		error_context(err, "%s", config->option);
+	return ret;
+}
+
 int filter_compile(const struct filter_config *config, struct filter **filter, struct error *err)
 {
 	const char *expression = config->expression ? config->expression : "";
@@ -248,7 +255,7 @@ int filter_compile(const struct filter_config *config, struct filter **filter, s
 	if (ret) {
 		filter_free(made);
 		error_context(err, "filter \"%s\"", expression);
-		return ret;
+		return error_option(config, ret, err);
 	}
 	*filter = made;
 	return 0;
@@ -278,20 +285,23 @@ static pcap_t *open_empty_file(int linktype, char header[PCAP_HEADER_BYTES + 1])
 	return file;
 }
 
-int filter_compile_offline(const char *expression, int linktype, struct bpf_program *program,
+int filter_compile_offline(const struct filter_config *config, struct bpf_program *program,
 			   struct error *err)
 {
+	const char *expression = config->expression ? config->expression : "";
 	char header[PCAP_HEADER_BYTES + 1];
-	pcap_t *pcap = open_empty_file(linktype, header);
+	pcap_t *pcap = open_empty_file(config->linktype, header);
 	int ret = 0;
 
-	if (!pcap)
-		return error_system(err, ENOMEM, "open libpcap for link type %d", linktype);
+	if (!pcap) {
+		ret = error_system(err, ENOMEM, "open libpcap for link type %d", config->linktype);
+		return error_option(config, ret, err);
+	}
 	/* As tcpdump has it, a file's netmask is 0. */
 	if (pcap_compile(pcap, program, expression, 1, 0) < 0)
 		ret = error_usage(err, "filter \"%s\": %s", expression, pcap_geterr(pcap));
 	pcap_close(pcap);
-	return ret;
+	return error_option(config, ret, err);
 }
 
 void filter_free(struct filter *filter)
@@ -335,62 +345,4 @@ void filter_dump(const struct filter *filter, unsigned style, FILE *out)
 		else
 			fprintf(out, "%s\n", bpf_image(&insn, i));
 	}
-}
-
-/* Blanks comments and line ends; a comment ends with its line. */
-static void text_flatten(char *text)
-{
-	bool comment = false;
-
-	for (; *text; text++) {
-		if (*text == '#')
-			comment = true;
-		else if (*text == '\n')
-			comment = false;
-		if (comment || *text == '\n' || *text == '\r')
-			*text = ' ';
-	}
-}
-
-/* A file that cannot be read was named wrongly: that is a usage error. */
-static int file_error(struct error *err, int code, const char *path)
-{
-	int ret = error_system(err, code, "filter file %s", path);
-
-	if (err)
-		err->kind = ERROR_USAGE;
-	return ret;
-}
-
-int filter_read_file(const char *path, char **text, struct error *err)
-{
-	FILE *file = fopen(path, "re");
-	char *read = NULL;
-	size_t length;
-	int ret = 0;
-
-	if (!file)
-		return file_error(err, errno, path);
-	read = malloc(FILE_BYTES_MAX + 1);
-	if (!read) {
-		ret = error_system(err, ENOMEM, "filter file %s", path);
-		goto out;
-	}
-	length = fread(read, 1, FILE_BYTES_MAX + 1, file);
-	if (ferror(file))
-		ret = file_error(err, errno, path);
-	else if (length > FILE_BYTES_MAX)
-		ret = error_usage(err, "filter file %s: longer than 1 MiB", path);
-	else if (memchr(read, '\0', length))
-		ret = error_usage(err, "filter file %s: holds a NUL byte, so it is not text", path);
-	if (ret)
-		goto out;
-	read[length] = '\0';
-	text_flatten(read);
-	*text = read;
-	read = NULL;
-out:
-	free(read);
-	fclose(file);
-	return ret;
 }

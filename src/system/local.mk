@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
 	src/system/filter.c \
+	src/system/filter_file.c \
 	src/system/link_watch.c \
 	src/system/netdev.c \
 	src/system/notify.c \

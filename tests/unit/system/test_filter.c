@@ -356,6 +356,50 @@ static void test_refused(void **state)
 	assert_int_equal(filter_compile(&config, &(struct filter *){NULL}, NULL), -EINVAL);
 }
 
+/* The option stands in front of all that is wrong, live or offline. */
+static void test_option_named(void **state)
+{
+	struct filter_config config = ethernet("ip and (");
+	struct bpf_program program = {0};
+	struct error err = {0};
+
+	(void)state;
+	config.option = "-F";
+	expect_usage(&config,
+		     "-F: filter \"ip and (\": can't parse filter expression: syntax error");
+	assert_int_equal(filter_compile_offline(&config, &program, &err), -EINVAL);
+	assert_int_equal(err.kind, ERROR_USAGE);
+	assert_string_equal(err.text, "-F: filter \"ip and (\": can't parse filter expression: "
+				      "syntax error");
+	config.linktype = -1;
+	assert_int_equal(filter_compile_offline(&config, &program, &err), -ENOMEM);
+	assert_non_null(strstr(err.text, "-F: open libpcap for link type -1: "));
+	config = ethernet("ip and (");
+	assert_int_equal(filter_compile_offline(&config, &program, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "filter \"ip and (\": "));
+	assert_null(strstr(err.text, "-F"));
+}
+
+/* What the kernel cannot run a file's filter can; and no expression is one that
+ * everything passes. */
+static void test_offline(void **state)
+{
+	struct filter_config config = ethernet("ip protochain 6");
+	const struct pcap_pkthdr header = {.caplen = 60, .len = 60};
+	const uint8_t frame[60] = {0};
+	struct bpf_program program = {0};
+	struct error err = {0};
+
+	(void)state;
+	assert_int_equal(filter_compile_offline(&config, &program, &err), 0);
+	assert_int_equal(pcap_offline_filter(&program, &header, frame), 0);
+	pcap_freecode(&program);
+	config = ethernet(NULL);
+	assert_int_equal(filter_compile_offline(&config, &program, &err), 0);
+	assert_int_not_equal(pcap_offline_filter(&program, &header, frame), 0);
+	pcap_freecode(&program);
+}
+
 static void test_too_long(void **state)
 {
 	struct filter_config config;
@@ -476,6 +520,8 @@ int main(void)
 		cmocka_unit_test(test_cooked_payload),
 		cmocka_unit_test(test_uncooked_is_libpcaps),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_option_named),
+		cmocka_unit_test(test_offline),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_dump_styles),
 		cmocka_unit_test(test_read_file),
