@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One interface to capture from: what -i and the options that go with it ask
- * for, found on this machine, and its ring.
+ * One interface to capture from: found on this machine, with its filter, and its ring.
+ * What is asked for is in a config of its own: rings know no command line.
  *
  * Threads: the control thread.
  */
 #ifndef WIRETAPE_SOURCE_H
 #define WIRETAPE_SOURCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "base/stats.h"
-#include "cli/options.h"
 #include "frames/linktype.h"
 #include "ring/geometry.h"
 #include "ring/rx_ring.h"
@@ -25,28 +25,41 @@ enum source_purpose {
 	SOURCE_FORWARDED, /* each frame is handed over as it comes */
 };
 
+struct source_config {
+	const char *name;          /* of the interface; null: none, and Ethernet is assumed */
+	const char *filter;        /* expression; null: everything passes */
+	const char *filter_option; /* that was given with, for errors; null: none */
+	uint32_t number;           /* in the capture */
+	enum source_purpose purpose;
+	enum direction direction;
+	uint32_t snaplen;
+	bool promiscuous;
+	bool may_be_down; /* and is taken all the same */
+	bool adapter_stamps;
+	enum ring_version ring_version;
+	uint64_t ring_bytes;
+	uint64_t block_bytes, frame_bytes; /* 0: what suits the ring */
+	uint32_t block_timeout_ms;
+}; /* what it points to must outlive the source */
+
 struct source {
-	const struct options *options;
-	const struct options_interface *interface;
-	uint32_t number; /* in the capture */
+	struct source_config config;
 	struct netdev dev;
 	struct linktype linktype;
-	char *filter_text; /* null: none */
 	struct filter *filter;
 	struct geometry geometry;
 	struct rx_ring *ring; /* null until source_open */
 };
 
-/* Fills *source: finds the interface (with a name of null none: Ethernet is
- * assumed), compiles its filter. common is the filter of those without one of
- * their own, or null. Usage errors, mostly. source_close also after an error. */
-int source_find(struct source *source, const struct options *options,
-		const struct options_interface *interface, uint32_t number, const char *common,
-		struct error *err);
+/* Fills *source: finds the interface. Usage errors, mostly. source_close also after an
+ * error. */
+int source_find(struct source *source, const struct source_config *config, struct error *err);
+
+/* Compiles its filter. Usage errors, mostly. */
+int source_compile(struct source *source, struct error *err);
 
 /* Works out the ring, of which there will be so many. Usage errors. */
-int source_plan(struct source *source, enum source_purpose purpose, uint32_t rings,
-		struct error *err);
+int source_plan(struct source *source, uint32_t rings, struct error *err);
 
 /* Whether its blocks can be written from where they are. */
 bool source_is_woven(const struct source *source);

@@ -340,12 +340,14 @@ int capture_dump_filter(const struct options *options, struct error *err)
 {
 	const struct options_interface *interface =
 		options->interface_count ? options->interfaces : &options->all;
+	struct source_config config;
 	struct source source = {0};
 	char *text;
 	int rc = options_read_filter(options, &text, err);
 
+	config = inflow_config(options, interface, SOURCE_RECORDED, text);
 	if (rc == 0)
-		rc = source_find(&source, options, interface, 0, text, err);
+		rc = inflow_find_source(&source, &config, err);
 	if (rc == 0)
 		filter_dump(source.filter, options->dump, stdout);
 	source_close(&source);

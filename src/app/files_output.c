@@ -39,19 +39,20 @@ static void describe(struct files_output *f, uint32_t number)
 	const struct reader_interface *from = reader_interface(f->reader, number);
 	struct source *to = &f->sources[number];
 
-	f->interfaces[number] =
-		(struct options_interface){.name = from->name, .snaplen = from->snaplen};
-	if (from->snaplen > f->options->all.snaplen ||
-	    (from->snaplen == 0 && f->options->all.snaplen < SNAPLEN_DEFAULT))
-		f->interfaces[number].snaplen = f->options->all.snaplen;
 	*to = (struct source){
-		.options = f->options,
-		.interface = &f->interfaces[number],
-		.number = number,
+		.config =
+			{
+				.name = from->name,
+				.filter = f->filter_text ? f->filter_text : from->filter,
+				.number = number,
+				.snaplen = from->snaplen,
+			},
 		.linktype.dlt = from->dlt,
-		.filter_text = (char *)(uintptr_t)(f->filter_text ? f->filter_text : from->filter),
 		.geometry.block_size = FILE_FEED_BLOCK_BYTES,
 	};
+	if (from->snaplen > f->options->all.snaplen ||
+	    (from->snaplen == 0 && f->options->all.snaplen < SNAPLEN_DEFAULT))
+		to->config.snaplen = f->options->all.snaplen;
 	snprintf(to->dev.name, sizeof(to->dev.name), "%s", from->name ? from->name : "");
 	snprintf(to->dev.alias, sizeof(to->dev.alias), "%s",
 		 from->description ? from->description : "");
@@ -91,8 +92,7 @@ int files_output_open(struct files_output *f, struct error *err)
 		return refuse_more(err);
 	/* More may come up while they are read. */
 	f->sources = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->sources));
-	f->interfaces = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->interfaces));
-	if (!f->sources || !f->interfaces)
+	if (!f->sources)
 		return error_system(err, ENOMEM, "write files");
 	for (uint32_t i = 0; i < f->count && rc == 0; i++) {
 		describe(f, i);
@@ -120,5 +120,4 @@ void files_output_close(struct files_output *f)
 {
 	output_close(f->output);
 	free(f->sources);
-	free(f->interfaces);
 }

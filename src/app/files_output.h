@@ -26,11 +26,9 @@ struct files_output {
 	const char *filter_text; /* null: what the files say of each interface */
 	/* OPTIONS_INTERFACES_MAX, the caller's. All is counted with the first. */
 	struct stats *stats;
-	struct output *output; /* null until open */
-	uint32_t count;        /* interfaces it has been told of */
-	/* What it was told. */
-	struct source *sources;
-	struct options_interface *interfaces;
+	struct output *output;  /* null until open */
+	uint32_t count;         /* interfaces it has been told of */
+	struct source *sources; /* what it was told */
 };
 
 /* Opens -w for the interfaces the reader has met. 0 or -errno. */

@@ -60,7 +60,7 @@ static int check_sources(const struct forward *f, struct error *err)
 			return error_usage(err,
 					   "-o: what is captured from %s is without its link-layer "
 					   "header, and cannot be sent: name an Ethernet interface",
-					   source->interface->name);
+					   source->config.name);
 		if (source->dev.index == out->index && !f->options->both_ways)
 			return error_usage(err,
 					   "-o: %s is the interface the frames come from: name "

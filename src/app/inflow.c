@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One source after the other; their rings lie side by side, so that the kernel
- * can be given them as one.
+ * From options to sources, one after the other; their rings lie side by side, so that
+ * the kernel can be given them as one.
  */
 #include "inflow.h"
 
@@ -13,15 +13,53 @@
 #include "base/parse.h"
 #include "ring/rx_ring.h"
 
+struct source_config inflow_config(const struct options *o,
+				   const struct options_interface *interface,
+				   enum source_purpose purpose, const char *common)
+{
+	struct source_config config = {
+		.name = interface->name,
+		.filter = interface->filter ? interface->filter : common,
+		.filter_option = interface->filter ? "-f" : options_filter_option(o),
+		.purpose = purpose,
+		.direction = o->direction,
+		.snaplen = interface->snaplen,
+		.promiscuous = interface->promiscuous,
+		.may_be_down = o->wait,
+		.adapter_stamps = o->adapter_stamps,
+		.ring_version = o->ring_version,
+		.ring_bytes = o->ring_bytes,
+		.block_bytes = o->block_bytes,
+		.frame_bytes = o->frame_bytes,
+		.block_timeout_ms = o->block_timeout_ms,
+	};
+
+	if (purpose == SOURCE_RECORDED)
+		return config;
+	/* Frames go on whole. */
+	config.snaplen = SNAPLEN_DEFAULT;
+	/* A block is handed over when it is full or late, a frame at once. What is given
+	 * for the ring is the recorder's, where there is one. */
+	if (config.ring_version == RING_V3 && (o->write || !o->ring_version_given))
+		config.ring_version = RING_V2;
+	return config;
+}
+
+int inflow_find_source(struct source *source, const struct source_config *config, struct error *err)
+{
+	int rc = source_find(source, config, err);
+
+	return rc < 0 ? error_context(err, "-i") : source_compile(source, err);
+}
+
 static int allocate(struct inflow *in, uint32_t count, struct error *err)
 {
 	in->sources = calloc(count, sizeof(*in->sources));
-	in->interfaces = calloc(count, sizeof(*in->interfaces));
 	in->ends = calloc(count, sizeof(*in->ends));
 	in->final.each = calloc(count, sizeof(*in->final.each));
 	/* One more for what no interface can be told for. */
 	in->stats.each = calloc(count + 1, sizeof(*in->stats.each));
-	if (!in->sources || !in->interfaces || !in->ends || !in->final.each || !in->stats.each)
+	if (!in->sources || !in->ends || !in->final.each || !in->stats.each)
 		return error_system(err, ENOMEM, "start the capture");
 	in->count = in->stats.count = count;
 	in->stats.shared = &in->stats.each[count == 1 ? 0 : count];
@@ -34,7 +72,7 @@ static int check_twice(const struct inflow *in, uint32_t i, struct error *err)
 	for (uint32_t k = 0; k < i; k++)
 		if (in->sources[k].dev.index == in->sources[i].dev.index)
 			return error_usage(err, "-i: '%s' and '%s' are the same interface",
-					   in->interfaces[k].name, in->interfaces[i].name);
+					   in->sources[k].config.name, in->sources[i].config.name);
 	return 0;
 }
 
@@ -43,16 +81,18 @@ int inflow_find(struct inflow *in, const struct options *options, enum source_pu
 {
 	int rc = allocate(in, options->interface_count, err);
 
+	in->options = options;
 	for (uint32_t i = 0; i < in->count && rc == 0; i++) {
-		in->interfaces[i] = options->interfaces[i];
-		if (purpose == SOURCE_FORWARDED)
-			in->interfaces[i].snaplen = SNAPLEN_DEFAULT;
+		struct source_config config =
+			inflow_config(options, &options->interfaces[i], purpose, common);
+
+		config.number = i;
 		in->found = i + 1;
-		rc = source_find(&in->sources[i], options, &in->interfaces[i], i, common, err);
+		rc = inflow_find_source(&in->sources[i], &config, err);
 		if (rc == 0)
 			rc = check_twice(in, i, err);
 		if (rc == 0)
-			rc = source_plan(&in->sources[i], purpose, in->count, err);
+			rc = source_plan(&in->sources[i], in->count, err);
 		if (rc == 0)
 			in->rings_bytes += in->sources[i].geometry.ring_bytes;
 	}
@@ -68,7 +108,7 @@ static const char *frames_of(const struct geometry *g, char *text, size_t bytes)
 	return text;
 }
 
-static void say_ring(const struct source *s, struct log *log)
+static void say_ring(const struct inflow *in, const struct source *s, struct log *log)
 {
 	const struct geometry *g = &s->geometry;
 	char ring[FORMAT_SIZE_ROOM], block[FORMAT_SIZE_ROOM], frames[64];
@@ -77,7 +117,7 @@ static void say_ring(const struct source *s, struct log *log)
 		log_say(log, NOTE_ADOPT, s->dev.name,
 			"%s: a ring of version 1 loses the VLAN tags that the kernel takes off",
 			s->dev.name);
-	if (s->options->verbose)
+	if (in->options->verbose)
 		log_say(log, NOTE_DETAIL, s->dev.name,
 			"%s: TPACKET_V%d ring of %s: %u blocks of %s%s", s->dev.name,
 			(int)g->version, format_size(ring, g->ring_bytes), g->block_nr,
@@ -101,7 +141,7 @@ int inflow_open(struct inflow *in, struct log *log, struct error *err)
 		if (rc < 0)
 			return rc;
 		at += s->geometry.ring_bytes;
-		say_ring(s, log);
+		say_ring(in, s, log);
 		in->ends[i] = (struct session_source){.name = s->dev.name,
 						      .arphrd = s->dev.arphrd,
 						      .feed = rx_ring_feed(s->ring),
@@ -117,7 +157,6 @@ void inflow_close(struct inflow *in)
 	if (in->rings)
 		munmap(in->rings, in->rings_bytes);
 	free(in->sources);
-	free(in->interfaces);
 	free(in->ends);
 	free(in->final.each);
 	free(in->stats.each);

@@ -21,6 +21,7 @@
 #include "ring/source.h"
 
 struct inflow {
+	const struct options *options;
 	struct source *sources;
 	struct session_source *ends; /* the same, as the session wants them */
 	struct session_counts final; /* with room for the closing counts */
@@ -29,13 +30,20 @@ struct inflow {
 	uint32_t found; /* sources that need closing */
 	uint8_t *rings; /* address space for all rings, side by side */
 	size_t rings_bytes;
-	/* As asked for, but whole frames where they are forwarded. */
-	struct options_interface *interfaces;
 };
 
-/* Finds the interfaces, compiles filters (common is that of those without one of
- * their own, or null) and plans the rings. Usage errors, mostly. inflow_close also
+/* What the options ask for of one interface. common: the filter of those without one
+ * of their own, or null. */
+struct source_config inflow_config(const struct options *options,
+				   const struct options_interface *interface,
+				   enum source_purpose purpose, const char *common);
+
+/* Finds an interface and compiles its filter. Usage errors, mostly. source_close also
  * after an error. */
+int inflow_find_source(struct source *source, const struct source_config *config,
+		       struct error *err);
+
+/* The same of all -i, and plans their rings. inflow_close also after an error. */
 int inflow_find(struct inflow *inflow, const struct options *options, enum source_purpose purpose,
 		const char *common, struct error *err);
 

@@ -27,6 +27,7 @@ headers += \
 	src/app/user.h \
 	src/app/wait_link.h
 unit_tests += \
+	tests/unit/app/test_inflow \
 	tests/unit/app/test_startup_check
 
 # Its file system has no files without a name.

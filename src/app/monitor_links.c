@@ -22,7 +22,7 @@ static void say_listening(struct monitor *m, const struct monitor_row *row)
 		log_say(m->config.log, NOTE_ADOPT, s->dev.name,
 			"listening on %s, link-type %s (%s), snapshot length %u bytes", s->dev.name,
 			link, pcap_datalink_val_to_description_or_dlt(s->linktype.dlt),
-			s->interface->snaplen);
+			s->config.snaplen);
 }
 
 /* How the file is written: when asked, and when it is not as it should be. */

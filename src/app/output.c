@@ -103,10 +103,10 @@ static struct pcapng_interface describe_source(const struct output *o, const str
 {
 	return (struct pcapng_interface){
 		.linktype = pcapng_linktype(source->linktype.dlt),
-		.snaplen = source->interface->snaplen,
+		.snaplen = source->config.snaplen,
 		.name = source->dev.name,
 		.description = source->dev.alias,
-		.filter = source->filter_text,
+		.filter = source->config.filter,
 		.os = o->os,
 		.mac = source->dev.has_mac ? source->dev.mac : NULL,
 		.speed_bps = source->dev.speed_bps,
@@ -143,7 +143,7 @@ static int open_file_sink(void *context, struct outfile *file, struct sink **sin
 	struct sink_pcap_config config = {
 		.disk = disk_config(o, file),
 		.linktype = o->config.sources[0].linktype.dlt,
-		.snaplen = o->config.sources[0].interface->snaplen,
+		.snaplen = o->config.sources[0].config.snaplen,
 		.nano = options->nano,
 		.unbuffered = options->unbuffered,
 		.max_bytes = o->segments ? 0 : options->max_bytes,

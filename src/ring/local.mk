@@ -17,4 +17,5 @@ headers += \
 	include/ring/rx_socket.h
 unit_tests += \
 	tests/unit/ring/test_geometry \
-	tests/unit/ring/test_moderation
+	tests/unit/ring/test_moderation \
+	tests/unit/ring/test_source
