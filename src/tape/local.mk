@@ -7,7 +7,6 @@ sources += \
 	src/tape/rotation.c \
 	src/tape/segment_name.c \
 	src/tape/sink_tape.c \
-	src/tape/tape.c \
 	src/tape/tape_adopt.c \
 	src/tape/tape_age.c \
 	src/tape/tape_ahead.c \
@@ -16,8 +15,13 @@ sources += \
 	src/tape/tape_finish.c \
 	src/tape/tape_index.c \
 	src/tape/tape_keeper.c \
+	src/tape/tape_manifest.c \
 	src/tape/tape_oldest.c \
 	src/tape/tape_plan.c \
+	src/tape/tape_publish.c \
+	src/tape/tape_room.c \
+	src/tape/tape_segment.c \
+	src/tape/tape_state.c \
 	src/tape/tape_writer.c
 headers += \
 	include/tape/hook.h \

@@ -59,19 +59,6 @@ static void read_boot_id(char id[static MANIFEST_BOOT_ID + 1])
 	close(fd);
 }
 
-int tape_find_path(int dir, char path[static PATH_MAX])
-{
-	char link[64];
-	ssize_t length;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
-	length = readlink(link, path, PATH_MAX - 1);
-	if (length <= 0)
-		return length < 0 ? -errno : -ENOENT;
-	path[length] = '\0';
-	return 0;
-}
-
 int tape_open(const struct tape_config *config, struct tape **result, struct error *err)
 {
 	struct tape *tape = calloc(1, sizeof(*tape));

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the files of the tape share: its state, and the steps that both
- * adopting and running need. Part of tape; nobody else's.
+ * What the files of the tape share: its state, and the steps that several of
+ * them need. From the lowest: the state and its names (tape_state.c), the
+ * manifest (tape_manifest.c), what is kept (tape_room.c), open segments
+ * (tape_segment.c), their names (tape_publish.c), what is there at the start
+ * (tape_adopt.c, tape_age.c), and the directory (tape_dir.c). Part of tape;
+ * nobody else's.
  */
 #ifndef WIRETAPE_TAPE_STATE_H
 #define WIRETAPE_TAPE_STATE_H
@@ -44,8 +48,15 @@ int tape_find_path(int dir, char path[static PATH_MAX]);
 
 void tape_hidden_name(uint64_t sequence, char name[static TAPE_HIDDEN_ROOM]);
 
+/* Adds a line to the manifest, and has it on the disk where that is wanted. 0 or
+ * -errno. */
+int tape_add_line(struct tape *tape, const struct manifest_line *line);
+
 /* Replaces the manifest by one that holds just what is so now. 0 or -errno. */
 int tape_write_manifest(struct tape *tape);
+
+/* The same where most of it is about segments that are gone; says it where that fails. */
+void tape_tidy_manifest(struct tape *tape);
 
 /* How old the segments in the index are: sets what their entries say of both
  * clocks, which is what the manifest said, to times on this boot's. */
@@ -53,6 +64,9 @@ void tape_set_ages(struct tape *tape);
 
 /* Counts a segment's file among the open ones. 0, or -EMFILE: too many. */
 int tape_hold(struct tape *tape, const struct tape_segment *segment);
+
+/* Closes a segment's file, which counts no more, nor does what was set aside for it. */
+void tape_release(struct tape *tape, struct tape_segment *segment);
 
 /* tape_publish under names of another kind. */
 int tape_publish_as(struct tape *tape, struct tape_segment *segment,

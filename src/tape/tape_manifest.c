@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tape's manifest: it grows by a line or two with every segment, what it is about
+ * does not, so from time to time it is written anew.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tape_state.h"
+
+/* A manifest is written anew when most of it is about segments that are gone. */
+#define MANIFEST_SLACK_BYTES 65536u
+#define MANIFEST_LINE_BYTES  512u
+
+int tape_add_line(struct tape *tape, const struct manifest_line *line)
+{
+	int rc = manifest_add(tape->manifest, line);
+
+	return rc == 0 && tape->config.sync ? manifest_sync(tape->manifest) : rc;
+}
+
+int tape_write_manifest(struct tape *tape)
+{
+	struct manifest_line line = {.kind = MANIFEST_NEXT, .sequence = tape->sequence + 1};
+	struct manifest *manifest;
+	int rc = manifest_create(tape->dir, tape->manifest_name, tape->config.file_mode, &manifest);
+
+	if (rc < 0)
+		return rc;
+	rc = manifest_add(manifest, &line);
+	for (size_t i = 0; rc == 0 && i < tape->index.count; i++) {
+		const struct tape_entry *e = tape_index_at(&tape->index, i);
+
+		line = (struct manifest_line){.kind = MANIFEST_SEGMENT,
+					      .sequence = e->sequence,
+					      .identity = e->identity,
+					      .wall_ns = e->wall_ns,
+					      .boot_ns = e->boot_ns > 0 ? (uint64_t)e->boot_ns : 0};
+		/* Times on an earlier boot's clock are gone. */
+		memset(line.boot_id, '-', MANIFEST_BOOT_ID);
+		if (strcmp(e->boot_id, tape->boot_id) == 0)
+			memcpy(line.boot_id, e->boot_id, sizeof(line.boot_id));
+		snprintf(line.name, sizeof(line.name), "%s", e->name);
+		rc = manifest_add(manifest, &line);
+	}
+	line.kind = MANIFEST_OPEN;
+	for (unsigned i = 0; rc == 0 && i < TAPE_OPEN_MOST; i++) {
+		line.sequence = tape->open[i].sequence;
+		line.identity = tape->open[i].identity;
+		if (line.sequence != 0)
+			rc = manifest_add(manifest, &line);
+	}
+	if (rc == 0)
+		rc = manifest_commit(manifest, tape->config.sync);
+	if (rc < 0) {
+		manifest_close(manifest);
+		return rc;
+	}
+	manifest_close(tape->manifest);
+	tape->manifest = manifest;
+	return 0;
+}
+
+void tape_tidy_manifest(struct tape *tape)
+{
+	int rc;
+
+	if (manifest_bytes(tape->manifest) <
+	    MANIFEST_SLACK_BYTES + 2 * tape->index.count * MANIFEST_LINE_BYTES)
+		return;
+	rc = tape_write_manifest(tape);
+	if (rc < 0)
+		tape_note(tape, NOTE_DISK, "%s/" MANIFEST_NAME ": %s", tape->path, strerror(-rc));
+}
