@@ -15,6 +15,7 @@ sources += \
 	src/tape/tape_finish.c \
 	src/tape/tape_index.c \
 	src/tape/tape_keeper.c \
+	src/tape/tape_keeper_base.c \
 	src/tape/tape_manifest.c \
 	src/tape/tape_oldest.c \
 	src/tape/tape_plan.c \

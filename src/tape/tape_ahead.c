@@ -14,15 +14,9 @@
 
 /* --- room ------------------------------------------------------------------------ */
 
-void keeper_tell_ring(struct keeper *k)
-{
-	atomic_store(&k->config.desk->news, true);
-	desk_wake(k->config.desk->ring_fd);
-}
-
-/* There is no room, or something is broken: frames are dropped until it goes
- * well again, or the recording ends. */
-void keeper_give_in(struct keeper *k, int code, const char *text)
+/* There is no room, or something is broken (positive errno): frames are
+ * dropped until it goes well again, or the recording ends. */
+static void give_in(struct keeper *k, int code, const char *text)
 {
 	const struct sink_tape_config *c = k->config.sink;
 	struct tape_desk *d = k->config.desk;
@@ -55,16 +49,6 @@ static void recover(struct keeper *k)
 	k->retry_ns = 0;
 	if (atomic_exchange(&k->config.desk->dropping, false))
 		keeper_say(k, NOTE_FULL, "there is room again, recording goes on");
-}
-
-/* What setting aside or making has failed with: 0 where it is worth another
- * try right now, because a segment was deleted for it. */
-int keeper_make_room(struct keeper *k, int rc)
-{
-	if (rc == -ENOSPC && k->config.sink->on_full == ON_FULL_PRUNE &&
-	    tape_delete_oldest(k->tape, "because the disk is full") == 0)
-		return 0;
-	return rc;
 }
 
 /* Whether the budget is short only until segments are finished that hold more
@@ -121,18 +105,12 @@ static int grant(struct keeper *k, struct segment *segment)
 
 		snprintf(text, sizeof(text), "%s: reserve disk space: %s",
 			 k->config.sink->directory, strerror(-rc));
-		keeper_give_in(k, rc == -EDQUOT ? ENOSPC : -rc, text);
+		give_in(k, rc == -EDQUOT ? ENOSPC : -rc, text);
 		return rc;
 	}
 	atomic_store_explicit(&segment->granted, bytes, memory_order_release);
 	recover(k);
 	return 0;
-}
-
-void keeper_count(struct keeper *k, struct segment *segment)
-{
-	if (!segment->file.counted)
-		tape_grant(k->tape, &segment->file, 0, true);
 }
 
 /* When the next segment has to be ready: before this many bytes are in it. */
@@ -219,7 +197,7 @@ static void prepare_or_retry(struct keeper *k)
 	if (rc == -EDQUOT && room_comes_back(k))
 		return;
 	if (rc < 0)
-		keeper_give_in(k, rc == -EDQUOT ? ENOSPC : -rc, err.text);
+		give_in(k, rc == -EDQUOT ? ENOSPC : -rc, err.text);
 }
 
 /* Puts the prepared segment on the desk. 0 or -errno. */
@@ -323,7 +301,7 @@ static void reopen(struct keeper *k)
 
 	keeper_drop_ahead(k);
 	if (tape_reopen(k->tape, &err) < 0) {
-		keeper_give_in(k, ENOENT, err.text);
+		give_in(k, ENOENT, err.text);
 		return;
 	}
 	keeper_say(k, NOTE_DISK, "the directory was deleted and is there again");

@@ -1,66 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The keeper behind the writer: closes, syncs and names what the ring thread
- * has done with, and says and remembers what went wrong.
+ * has done with.
  */
 #include "tape_keeper.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "disk/outfile.h"
-
-/* --- saying what happens --------------------------------------------------------- */
-
-void keeper_say(void *context, enum note_cause cause, const char *text)
-{
-	struct keeper *k = context;
-	const struct sink_tape_config *c = k->config.sink;
-	uint64_t left_out;
-
-	if (note_pass(&k->limit, cause, clock_boot(c->clock), &left_out))
-		c->note(c->context, cause, text, left_out);
-}
-
-void keeper_complain(struct keeper *k, enum note_cause cause, int code, const char *format, ...)
-{
-	char text[sizeof(k->error_text)];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	if (k->error_code == 0) {
-		k->error_code = code;
-		memcpy(k->error_text, text, sizeof(text));
-	}
-	keeper_say(k, cause, text);
-}
-
-int keeper_error(const struct keeper *k, struct error *err)
-{
-	if (k->error_code == 0)
-		return 0;
-	return error_set(err, k->error_code, "%s", k->error_text);
-}
-
-void keeper_free_segment(struct keeper *k, struct segment *segment)
-{
-	if (segment->sink)
-		segment->sink->ops->close(segment->sink);
-	else if (segment->outfile)
-		outfile_close(segment->outfile);
-	tape_discard(k->tape, &segment->file);
-	free(segment);
-}
-
-/* --- finishing ------------------------------------------------------------------------ */
 
 void keeper_take_done(struct keeper *k)
 {

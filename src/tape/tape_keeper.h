@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The parts of the keeper: room and segments ahead of the writer
- * (tape_ahead.c), finishing behind it (tape_finish.c), how much of all that
- * there is to be (tape_plan.c), and the thread (tape_keeper.c). Theirs alone.
+ * (tape_ahead.c), finishing behind it (tape_finish.c), what both of these need
+ * (tape_keeper_base.c), how much of all that there is to be (tape_plan.c), and
+ * the thread (tape_keeper.c). Theirs alone.
  */
 #ifndef WIRETAPE_TAPE_KEEPER_H
 #define WIRETAPE_TAPE_KEEPER_H
@@ -42,10 +43,6 @@ void keeper_say(void *context, enum note_cause cause, const char *text);
 void __attribute__((format(printf, 4, 5)))
 keeper_complain(struct keeper *keeper, enum note_cause cause, int code, const char *format, ...);
 
-/* There is no room, or something is broken (positive errno): frames are
- * dropped until it goes well again, or the recording ends. */
-void keeper_give_in(struct keeper *keeper, int code, const char *text);
-
 /* The ring thread looks at the desk. */
 void keeper_tell_ring(struct keeper *keeper);
 
@@ -57,15 +54,15 @@ int keeper_make_room(struct keeper *keeper, int rc);
  * and the oldest may have to go. One made ahead does not. */
 void keeper_count(struct keeper *keeper, struct segment *segment);
 
+/* Removes a segment's file, if it is still open, and frees it. */
+void keeper_free_segment(struct keeper *keeper, struct segment *segment);
+
 /* Takes what the ring thread has done with off the desk. */
 void keeper_take_done(struct keeper *keeper);
 
 /* Finishes and publishes the oldest of it. False: there is none, or it has to
  * wait. */
 bool keeper_finish_one(struct keeper *keeper);
-
-/* Removes a segment's file, if it is still open, and frees it. */
-void keeper_free_segment(struct keeper *keeper, struct segment *segment);
 
 /* Room for the current segment, and the next one where it is needed soon. */
 void keeper_work_ahead(struct keeper *keeper);
