@@ -6,10 +6,12 @@ sources += \
 	src/read/reader.c \
 	src/read/reader_directory.c \
 	src/read/reader_file.c \
+	src/read/reader_format.c \
 	src/read/reader_idb.c \
 	src/read/reader_input.c \
 	src/read/reader_listing.c \
 	src/read/reader_odd.c \
+	src/read/reader_parts.c \
 	src/read/reader_pcap.c \
 	src/read/reader_pcapng.c \
 	src/read/reader_search.c \
@@ -22,8 +24,10 @@ headers += \
 	src/read/exact_sleep.h \
 	src/read/reader_directory.h \
 	src/read/reader_file.h \
+	src/read/reader_format.h \
 	src/read/reader_input.h \
 	src/read/reader_listing.h \
+	src/read/reader_parts.h \
 	src/read/reader_pcapng.h \
 	src/read/reader_search.h \
 	src/read/reader_stream.h \

@@ -212,9 +212,9 @@ bool reader_find_refused(const struct reader *r,
 		struct stat st;
 
 		/* The directory itself first. */
-		for (uint32_t part = 0; stream->dir >= 0 && part <= stream->part_count; part++) {
+		for (uint32_t part = 0; stream->dir >= 0 && part <= stream->parts.count; part++) {
 			if (part > 0)
-				name = stream->parts[part - 1].name;
+				name = stream->parts.list[part - 1].name;
 			if (fstatat(stream->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 			    may(context, &st))
 				continue;
@@ -235,7 +235,7 @@ void reader_progress(const struct reader *r, uint64_t *done_bytes, uint64_t *all
 			return;
 		}
 		*done_bytes += reader_stream_done(&r->streams[i]);
-		*all_bytes += r->streams[i].all_bytes;
+		*all_bytes += r->streams[i].parts.bytes;
 	}
 }
 

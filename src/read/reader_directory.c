@@ -96,28 +96,28 @@ static bool is_wanted(const struct reader_stream *stream, struct reader_part *pa
 /* Forgets the segments that are not needed. */
 static void pick_parts(struct reader_stream *stream)
 {
-	struct reader_part *parts = stream->parts;
+	struct reader_part *parts = stream->parts.list;
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < stream->part_count; i++)
+	for (uint32_t i = 0; i < stream->parts.count; i++)
 		look_at_first(stream, &parts[i]);
-	stream->all_bytes = 0;
-	for (uint32_t i = 0; i < stream->part_count; i++) {
+	stream->parts.bytes = 0;
+	for (uint32_t i = 0; i < stream->parts.count; i++) {
 		/* The one behind may be without packets, the next to be written. */
 		const struct reader_part *next =
-			i + 1 < stream->part_count && parts[i + 1].first_ns > 0 &&
+			i + 1 < stream->parts.count && parts[i + 1].first_ns > 0 &&
 					parts[i + 1].sequence > parts[i].sequence
 				? &parts[i + 1]
 				: NULL;
 
 		if (is_wanted(stream, &parts[i], next)) {
-			stream->all_bytes += parts[i].bytes;
+			stream->parts.bytes += parts[i].bytes;
 			parts[kept++] = parts[i];
 		} else {
 			free(parts[i].name);
 		}
 	}
-	stream->part_count = kept;
+	stream->parts.count = kept;
 }
 
 int reader_directory_open(struct reader_stream *stream, int dir, struct error *err)
@@ -125,10 +125,10 @@ int reader_directory_open(struct reader_stream *stream, int dir, struct error *e
 	int rc;
 
 	stream->dir = dir;
-	rc = reader_listing_fill(stream);
+	rc = reader_listing_fill(stream->dir, &stream->parts);
 	if (rc < 0)
 		return error_system(err, -rc, "cannot read directory %s", stream->path);
-	if (stream->part_count == 0)
+	if (stream->parts.count == 0)
 		return error_set(err, ENOENT, "%s: no recording is in this directory",
 				 stream->path);
 	if (is_bounded(stream))
@@ -140,7 +140,7 @@ int reader_directory_open(struct reader_stream *stream, int dir, struct error *e
 static int find_published(struct reader_stream *stream, struct reader_part *part)
 {
 	char *name;
-	int rc = reader_listing_name(stream, part->sequence, &name);
+	int rc = reader_listing_name(stream->dir, part->sequence, &name);
 
 	if (rc < 0)
 		return rc;
@@ -205,7 +205,7 @@ int reader_directory_start(struct reader_stream *stream, struct reader_part *par
 
 int reader_directory_restart(struct reader_stream *stream, struct error *err)
 {
-	struct reader_part part = stream->parts[stream->next - 1];
+	struct reader_part part = stream->parts.list[stream->next - 1];
 	struct reader_input input;
 	int rc = open_file(stream, &part, &input, err);
 
@@ -224,7 +224,7 @@ static bool all_are_past(struct reader_stream *stream, uint32_t interface)
 
 bool reader_directory_done(struct reader_stream *stream, const struct frame *frames, uint32_t count)
 {
-	const struct reader_part *part = &stream->parts[stream->next - 1];
+	const struct reader_part *part = &stream->parts.list[stream->next - 1];
 	uint64_t stray = stray_ns(&stream->file), at = reader_input_offset(&stream->file.input);
 
 	if (!part->rising || stream->to_ns == UINT64_MAX)

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Finds out what a file is by its first bytes, and gives the errors of all
- * formats one wording.
+ * Finds out what a file is by its first bytes, and has that format's parser read it.
  */
 #include "reader_file.h"
 
 #include <errno.h>
-#include <pcap/dlt.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "frames/pcapng.h"
@@ -22,51 +18,6 @@
 #define MAGIC_IXIA_TWICE 0x1c0001abu
 
 #define PCAP_START_BYTES 8u /* magic and version */
-
-int reader_dlt(uint32_t linktype)
-{
-	switch (linktype) {
-	case 100:
-		return DLT_ATM_RFC1483;
-	case 101:
-		return DLT_RAW;
-	case 102:
-		return DLT_SLIP_BSDOS;
-	case 103:
-		return DLT_PPP_BSDOS;
-	case 106:
-		return DLT_ATM_CLIP;
-	default:
-		return (int)linktype;
-	}
-}
-
-int reader_file_cut(const struct reader_file *file, uint64_t missing, struct error *err)
-{
-	const struct reader_input *input = &file->input;
-
-	if (file->live)
-		return 0;
-	return error_set(err, ENODATA,
-			 "%s: cut short: of what begins at byte %llu the last %llu bytes are "
-			 "missing",
-			 input->name, (unsigned long long)reader_input_offset(input),
-			 (unsigned long long)missing);
-}
-
-int reader_file_bad(const struct reader_file *file, struct error *err, const char *format, ...)
-{
-	char text[192];
-	va_list args;
-
-	if (file->live)
-		return 0;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return error_set(err, EBADMSG, "%s: damaged at byte %llu: %s", file->input.name,
-			 (unsigned long long)reader_input_offset(&file->input), text);
-}
 
 static const struct reader_format *find_format(const uint8_t *start)
 {
@@ -95,18 +46,6 @@ static const struct reader_format *find_format(const uint8_t *start)
 	}
 	return NULL;
 }
-
-static int fill_nothing(struct reader_file *file, struct frame *frames, uint32_t most,
-			struct error *err)
-{
-	(void)file;
-	(void)frames;
-	(void)most;
-	(void)err;
-	return 0;
-}
-
-const struct reader_format reader_format_empty = {.name = "empty", .fill = fill_nothing};
 
 static int start_file(struct reader_file *file, struct error *err)
 {

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,18 +39,19 @@ static bool file_size(int dir, const char *name, uint64_t *bytes)
 }
 
 /* A part of that number, from the first one of this recorder on. */
-static struct reader_part *find_part(struct reader_stream *stream, uint32_t first,
+static struct reader_part *find_part(const struct reader_parts *parts, uint32_t first,
 				     uint64_t sequence)
 {
 	/* Lines are nearly in order, so it is one of the last. */
-	for (uint32_t i = stream->part_count; i-- > first;)
-		if (stream->parts[i].sequence == sequence)
-			return &stream->parts[i];
+	for (uint32_t i = parts->count; i-- > first;)
+		if (parts->list[i].sequence == sequence)
+			return &parts->list[i];
 	return NULL;
 }
 
 struct listing {
-	struct reader_stream *stream;
+	int dir;
+	struct reader_parts *parts;
 	uint32_t first; /* part of the manifest being read */
 };
 
@@ -65,18 +67,18 @@ static int visit_line(void *context, const struct manifest_line *line)
 	snprintf(hidden, sizeof(hidden), "%s", line->name);
 	if (line->kind == MANIFEST_OPEN)
 		snprintf(hidden, sizeof(hidden), HIDDEN_FORMAT, line->sequence);
-	if (!file_size(l->stream->dir, hidden, &part.bytes))
+	if (!file_size(l->dir, hidden, &part.bytes))
 		return 0;
 	part.live = line->kind == MANIFEST_OPEN;
-	known = find_part(l->stream, l->first, line->sequence);
+	known = find_part(l->parts, l->first, line->sequence);
 	if (!known)
-		return reader_stream_add(l->stream, &part);
+		return reader_parts_add(l->parts, &part);
 	/* It has got its name since, or another one than it was to get. */
 	name = strdup(hidden);
 	if (!name)
 		return -ENOMEM;
 	free(known->name);
-	l->stream->all_bytes += part.bytes - known->bytes;
+	l->parts->bytes += part.bytes - known->bytes;
 	*known = part;
 	known->name = name;
 	return 0;
@@ -117,32 +119,38 @@ static bool is_manifest(const char *name)
 	       strcmp(end, ".new") != 0;
 }
 
-static int visit_name(struct reader_stream *stream, const char *name)
+static int visit_name(struct listing *l, const char *name)
 {
 	struct reader_part part = {.name = (char *)name, .sequence = sequence_of(name)};
 
-	if (part.sequence == 0 || !file_size(stream->dir, name, &part.bytes))
+	if (part.sequence == 0 || !file_size(l->dir, name, &part.bytes))
 		return 0;
-	return reader_stream_add(stream, &part);
+	return reader_parts_add(l->parts, &part);
 }
 
-static int visit_manifest(struct reader_stream *stream, const char *name)
+static void sort_parts(struct reader_parts *parts, uint32_t first)
 {
-	struct listing l = {.stream = stream, .first = stream->part_count};
-	int rc = manifest_read(stream->dir, name, visit_line, &l);
+	if (parts->count > first)
+		qsort(parts->list + first, parts->count - first, sizeof(*parts->list), by_sequence);
+}
 
-	if (rc == 0 && stream->part_count > l.first)
-		qsort(stream->parts + l.first, stream->part_count - l.first, sizeof(*stream->parts),
-		      by_sequence);
+static int visit_manifest(struct listing *l, const char *name)
+{
+	int rc;
+
+	l->first = l->parts->count;
+	rc = manifest_read(l->dir, name, visit_line, l);
+	if (rc == 0)
+		sort_parts(l->parts, l->first);
 	return rc;
 }
 
 /* Calls visit for every name in the directory that is, or is not, a manifest's. 0 or
  * -errno. */
-static int visit_names(struct reader_stream *stream, bool manifests,
-		       int (*visit)(struct reader_stream *stream, const char *name))
+static int visit_names(struct listing *l, bool manifests,
+		       int (*visit)(struct listing *l, const char *name))
 {
-	int fd = openat(stream->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	int fd = openat(l->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
@@ -154,35 +162,36 @@ static int visit_names(struct reader_stream *stream, bool manifests,
 	}
 	while (rc == 0 && (entry = readdir(dir)))
 		if (is_manifest(entry->d_name) == manifests)
-			rc = visit(stream, entry->d_name);
+			rc = visit(l, entry->d_name);
 	closedir(dir);
 	return rc;
 }
 
-int reader_listing_fill(struct reader_stream *stream)
+int reader_listing_fill(int dir, struct reader_parts *parts)
 {
-	int rc = visit_names(stream, true, visit_manifest);
+	struct listing l = {.dir = dir, .parts = parts};
+	int rc = visit_names(&l, true, visit_manifest);
 
-	if (rc < 0 || stream->part_count > 0)
+	if (rc < 0 || parts->count > 0)
 		return rc;
-	rc = visit_names(stream, false, visit_name);
-	if (rc == 0 && stream->part_count > 0)
-		qsort(stream->parts, stream->part_count, sizeof(*stream->parts), by_sequence);
+	rc = visit_names(&l, false, visit_name);
+	if (rc == 0)
+		sort_parts(parts, 0);
 	return rc;
 }
 
-int reader_listing_name(const struct reader_stream *stream, uint64_t sequence, char **name)
+int reader_listing_name(int dir, uint64_t sequence, char **name)
 {
-	struct reader_stream now = {.dir = stream->dir, .fd = -1};
+	struct reader_parts now = {0};
+	struct listing l = {.dir = dir, .parts = &now};
 	struct reader_part *found;
-	int rc = visit_names(&now, true, visit_manifest);
+	int rc = visit_names(&l, true, visit_manifest);
 
 	if (rc == 0) {
 		found = find_part(&now, 0, sequence);
 		*name = found ? strdup(found->name) : NULL;
 		rc = !found ? -ENOENT : *name ? 0 : -ENOMEM;
 	}
-	now.dir = -1; /* not its own */
-	reader_stream_close(&now);
+	reader_parts_clear(&now);
 	return rc;
 }

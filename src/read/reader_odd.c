@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "reader_file.h"
+#include "reader_format.h"
 
 #define BATCH_BYTES (64u * 1024)
 

@@ -7,7 +7,7 @@
 #include <linux/if_packet.h>
 
 #include "base/clock.h"
-#include "reader_file.h"
+#include "reader_format.h"
 
 #define HEADER_BYTES  24u
 #define RECORD_BYTES  16u

@@ -10,7 +10,7 @@
 #include <linux/if_packet.h>
 
 #include "frames/pcapng.h"
-#include "reader_file.h"
+#include "reader_format.h"
 #include "reader_pcapng.h"
 
 #define BLOCK_PACKET_OLD 2u

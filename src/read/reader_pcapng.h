@@ -6,7 +6,7 @@
 #ifndef WIRETAPE_READER_PCAPNG_H
 #define WIRETAPE_READER_PCAPNG_H
 
-#include "reader_file.h"
+#include "reader_format.h"
 
 /* Takes in one whole block, of the section at hand. 1, or -errno with err set (0:
  * it makes no sense, in a live file). */

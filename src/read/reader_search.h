@@ -13,7 +13,7 @@
 #ifndef WIRETAPE_READER_SEARCH_H
 #define WIRETAPE_READER_SEARCH_H
 
-#include "reader_file.h"
+#include "reader_format.h"
 
 /* How far in front of what is sought reading begins. */
 #define READER_LEAD_BYTES (128u * 1024)

@@ -20,29 +20,6 @@
  * are given up; descriptors from here on are not. */
 #define KEPT_MOST 512
 
-int reader_stream_add(struct reader_stream *stream, const struct reader_part *part)
-{
-	struct reader_part *more;
-	uint32_t room;
-	char *name;
-
-	if (stream->part_count == stream->part_room) {
-		room = stream->part_room ? 2 * stream->part_room : 1;
-		more = reallocarray(stream->parts, room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		stream->parts = more;
-		stream->part_room = room;
-	}
-	name = strdup(part->name);
-	if (!name)
-		return -ENOMEM;
-	stream->parts[stream->part_count] = *part;
-	stream->parts[stream->part_count++].name = name;
-	stream->all_bytes += part->bytes;
-	return 0;
-}
-
 static bool is_standard_input(const char *path)
 {
 	return strcmp(path, "-") == 0;
@@ -66,7 +43,7 @@ static int add_file(struct reader_stream *stream, const struct stat *st, struct 
 
 	stream->pipe = !S_ISREG(st->st_mode);
 	part.bytes = stream->pipe ? 0 : (uint64_t)st->st_size;
-	rc = reader_stream_add(stream, &part);
+	rc = reader_parts_add(&stream->parts, &part);
 	return rc < 0 ? error_system(err, -rc, "%s", stream->path) : 0;
 }
 
@@ -152,8 +129,8 @@ int reader_stream_start(struct reader_stream *stream, struct error *err)
 	struct reader_part *part;
 	int rc;
 
-	while (!stream->open && stream->next < stream->part_count) {
-		part = &stream->parts[stream->next++];
+	while (!stream->open && stream->next < stream->parts.count) {
+		part = &stream->parts.list[stream->next++];
 		rc = stream->dir >= 0 ? reader_directory_start(stream, part, err)
 				      : open_file(stream, err);
 		if (rc > 0) {
@@ -173,7 +150,7 @@ static void end_part(struct reader_stream *stream)
 {
 	reader_file_close(&stream->file);
 	stream->open = false;
-	stream->done_bytes += stream->parts[stream->next - 1].bytes;
+	stream->done_bytes += stream->parts.list[stream->next - 1].bytes;
 }
 
 /* Leaves the frames of the time that is asked for. */
@@ -201,7 +178,7 @@ static int fill_part(struct reader_stream *stream, struct frame *frames, uint32_
 		return rc;
 	if (rc >= 0 && reader_input_offset(&file->input) >= stream->sure) {
 		stream->sure = 0;
-		file->live = stream->parts[stream->next - 1].live;
+		file->live = stream->parts.list[stream->next - 1].live;
 	} else if (rc == -ENODATA || rc == -EBADMSG) {
 		rc = reader_directory_restart(stream, err);
 		return rc < 0 ? rc : reader_file_fill(file, frames, most, err);
@@ -265,8 +242,6 @@ void reader_stream_close(struct reader_stream *stream)
 		close(stream->fd);
 	if (stream->dir >= 0)
 		close(stream->dir);
-	for (uint32_t i = 0; i < stream->part_count; i++)
-		free(stream->parts[i].name);
-	free(stream->parts);
+	reader_parts_clear(&stream->parts);
 	*stream = (struct reader_stream){.fd = -1, .dir = -1};
 }

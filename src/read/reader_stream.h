@@ -9,19 +9,7 @@
 #define WIRETAPE_READER_STREAM_H
 
 #include "reader_file.h"
-
-/* A file of a stream. */
-struct reader_part {
-	char *name;     /* in the directory, or the path itself */
-	uint64_t bytes; /* that are going to be read, as far as is known */
-	bool live;      /* a recorder writes it, or has died over it */
-	bool rising;    /* in time: the first and last packets wanted can be sought */
-	uint64_t sequence;
-	/* If not all are wanted: of its first packet, and of the first one behind it;
-	 * 0: not known. */
-	uint64_t first_ns, next_ns;
-	uint64_t stray_ns; /* how far times in it may be out of order */
-};
+#include "reader_parts.h"
 
 struct reader_stream {
 	const char *path;
@@ -30,8 +18,7 @@ struct reader_stream {
 	int dir;   /* of a directory, else AT_FDCWD */
 	bool pipe; /* read once, from fd */
 	int fd;    /* of a pipe, until it is read; of a file that is kept open; -1 */
-	struct reader_part *parts;
-	uint32_t part_count, part_room;
+	struct reader_parts parts;
 	uint32_t next; /* part to be opened */
 	bool open;     /* file is the part before next */
 	struct reader_file file;
@@ -41,7 +28,7 @@ struct reader_stream {
 	uint64_t sure;       /* up to here what was read may have been no packets */
 	uint64_t past;       /* where the first packet behind the time asked for was; 0 */
 	uint64_t all_past;   /* bits: numbers of interfaces that have had one */
-	uint64_t done_bytes, all_bytes; /* of the parts before; of all */
+	uint64_t done_bytes; /* of the parts before */
 };
 
 /* Looks whether a path can be read; opens a pipe. Afterwards, also after a
@@ -65,8 +52,5 @@ uint64_t reader_stream_done(const struct reader_stream *stream);
 int reader_stream_rewind(struct reader_stream *stream, struct error *err);
 
 void reader_stream_close(struct reader_stream *stream);
-
-/* Adds a part; name is copied. 0 or -ENOMEM. */
-int reader_stream_add(struct reader_stream *stream, const struct reader_part *part);
 
 #endif

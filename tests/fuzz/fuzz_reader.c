@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "read/reader_file.h"
 #include "read/reader_search.h"
 
 #define BATCH 16u

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the parsers of all formats share: the file as they have it, one wording for
+ * their errors, and numbers in both byte orders. Part of reader.
+ *
+ * A parser gives whole records that are in the input's window, and has the
+ * window moved on only while the batch at hand is empty, since its frames
+ * point there. So it can be stopped and called again at any record.
+ *
+ * Threads: one at a time.
+ */
+#ifndef WIRETAPE_READER_FORMAT_H
+#define WIRETAPE_READER_FORMAT_H
+
+#include "reader_input.h"
+#include "reader_table.h"
+
+struct reader_file;
+struct reader_odd;
+
+struct reader_format {
+	const char *name;
+	/* Reads the file's header, at the window's beginning. 0 or -errno. */
+	int (*start)(struct reader_file *file, struct error *err);
+	/* As reader_fill. */
+	int (*fill)(struct reader_file *file, struct frame *frames, uint32_t most,
+		    struct error *err);
+};
+
+extern const struct reader_format reader_format_pcap;
+extern const struct reader_format reader_format_pcapng;
+extern const struct reader_format reader_format_odd;   /* libpcap's */
+extern const struct reader_format reader_format_empty; /* a live file without a header yet */
+
+/* How an interface of a pcapng section counts time: ns = (time * multiply / divide)
+ * + offset_ns. */
+struct reader_ticks {
+	bool plain;    /* nanoseconds already */
+	uint8_t shift; /* instead of divide, where that is 0 */
+	uint64_t multiply, divide;
+	int64_t offset_s;
+};
+
+struct reader_section_interface {
+	uint32_t number; /* in the table */
+	uint32_t snaplen;
+	struct reader_ticks ticks;
+};
+
+struct reader_file {
+	struct reader_input input;
+	struct reader_table *table;
+	const struct reader_format *format;
+	bool live;        /* a recorder writes it: it ends where it makes no sense */
+	bool swapped;     /* pcapng: of the section */
+	uint32_t number;  /* pcap: its interface */
+	uint32_t snaplen; /* pcap */
+	uint32_t tick_ns; /* pcap */
+	uint64_t section; /* pcapng: the table's number of it */
+	uint64_t last_ns; /* pcapng: of the packet before */
+	struct reader_section_interface *interfaces; /* pcapng: of the section */
+	uint32_t interface_count, interface_room;
+	struct reader_odd *odd;
+};
+
+/* The record at the window's beginning is not whole: the error for that, or 0 in
+ * a live file. missing: bytes it lacks. */
+int reader_file_cut(const struct reader_file *file, uint64_t missing, struct error *err);
+
+/* It makes no sense: the error, or 0 in a live file. */
+int reader_file_bad(const struct reader_file *file, struct error *err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* For both byte orders. */
+static inline uint16_t reader_load16(const uint8_t *at, bool swapped)
+{
+	uint16_t value;
+
+	__builtin_memcpy(&value, at, sizeof(value));
+	return swapped ? __builtin_bswap16(value) : value;
+}
+
+static inline uint32_t reader_load32(const uint8_t *at, bool swapped)
+{
+	uint32_t value;
+
+	__builtin_memcpy(&value, at, sizeof(value));
+	return swapped ? __builtin_bswap32(value) : value;
+}
+
+static inline uint64_t reader_load64(const uint8_t *at, bool swapped)
+{
+	uint64_t value;
+
+	__builtin_memcpy(&value, at, sizeof(value));
+	return swapped ? __builtin_bswap64(value) : value;
+}
+
+void reader_odd_close(struct reader_odd *odd);
+
+/* The DLT_* value for a LINKTYPE_* one, as files have it. */
+int reader_dlt(uint32_t linktype);
+
+#endif
