@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pcap/pcap.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -16,7 +15,7 @@
 
 #include "base/clock.h"
 #include "exact_sleep.h"
-#include "system/filter.h"
+#include "file_filters.h"
 
 #define BATCH 64u
 
@@ -35,19 +34,18 @@ struct file_feed {
 	struct pace pace;
 	struct block block;
 	struct frame frames[BATCH];
-	uint64_t due[BATCH];         /* CLOCK_MONOTONIC */
-	uint32_t count;              /* frames in hand */
-	uint32_t at;                 /* those before it are given */
-	uint32_t released;           /* those before it may be */
-	uint32_t measured;           /* those before it are */
-	uint32_t interfaces;         /* met so far */
-	struct bpf_program *filters; /* an element for each of them; empty: all passes */
-	uint64_t loop;               /* from 0 */
-	uint64_t passed;             /* frames of this round */
-	double read_before, read;    /* of all there is, in rounds: before those in hand,
-					and with them */
-	uint64_t start_ns;           /* CLOCK_MONOTONIC; 0: nothing was due yet */
-	uint64_t last_ns;            /* when the last was sent */
+	uint64_t due[BATCH]; /* CLOCK_MONOTONIC */
+	struct file_filters filters;
+	uint32_t count;           /* frames in hand */
+	uint32_t at;              /* those before it are given */
+	uint32_t released;        /* those before it may be */
+	uint32_t measured;        /* those before it are */
+	uint64_t loop;            /* from 0 */
+	uint64_t passed;          /* frames of this round */
+	double read_before, read; /* of all there is, in rounds: before those in hand,
+				     and with them */
+	uint64_t start_ns;        /* CLOCK_MONOTONIC; 0: nothing was due yet */
+	uint64_t last_ns;         /* when the last was sent */
 	struct exact_sleep sleep;
 	int64_t drift_ns;
 	int over;    /* not 0: what fill returns once those in hand are given */
@@ -57,70 +55,6 @@ struct file_feed {
 	_Atomic uint32_t progress;
 	struct histogram late;
 };
-
-/* --- interfaces and filters -------------------------------------------------- */
-
-static int compile(struct file_feed *f, struct bpf_program *program, int dlt)
-{
-	const struct filter_config config = {
-		.expression = f->config.expression,
-		.option = f->config.expression_option,
-		.linktype = dlt,
-	};
-
-	if (!f->config.expression)
-		return 0;
-	return filter_compile_offline(&config, program, &f->feed.error);
-}
-
-/* New interfaces of the frames in hand. 0, SINK_FULL or -errno with the feed's error. */
-static int meet_interfaces(struct file_feed *f)
-{
-	const uint32_t count = reader_interface_count(f->config.reader);
-	struct bpf_program *more;
-
-	if (count == f->interfaces)
-		return 0;
-	more = realloc(f->filters, count * sizeof(*more));
-	if (!more)
-		return error_system(&f->feed.error, ENOMEM, "interfaces");
-	f->filters = more;
-	while (f->interfaces < count) {
-		const struct reader_interface *interface =
-			reader_interface(f->config.reader, f->interfaces);
-		struct bpf_program *filter = &f->filters[f->interfaces++];
-		int rc = 0;
-
-		*filter = (struct bpf_program){0};
-		if (f->config.met)
-			rc = f->config.met(f->config.context, interface, &f->feed.error);
-		if (rc == 0)
-			rc = compile(f, filter, interface->dlt);
-		if (rc != 0) {
-			f->interfaces--;
-			return rc;
-		}
-	}
-	return 0;
-}
-
-/* How many of the frames in hand are of interfaces that were met. */
-static uint32_t count_met(const struct file_feed *f, uint32_t count)
-{
-	uint32_t met = 0;
-
-	while (met < count && f->frames[met].interface < f->interfaces)
-		met++;
-	return met;
-}
-
-static bool passes(const struct file_feed *f, const struct frame *frame)
-{
-	const struct bpf_program *program = &f->filters[frame->interface];
-	const struct pcap_pkthdr header = {.caplen = frame->caplen, .len = frame->len};
-
-	return program->bf_len == 0 || pcap_offline_filter(program, &header, frame->data) != 0;
-}
 
 /* --- reading -------------------------------------------------------------------- */
 
@@ -152,7 +86,7 @@ static void take_in(struct file_feed *f, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		struct frame *frame = &f->frames[f->count];
 
-		if (!passes(f, &f->frames[i]))
+		if (!file_filters_pass(&f->filters, &f->frames[i]))
 			continue;
 		*frame = f->frames[i];
 		if (f->config.snaplen && frame->caplen > f->config.snaplen)
@@ -223,10 +157,10 @@ static int fill(struct file_feed *f)
 				return rc;
 			continue;
 		}
-		met = meet_interfaces(f);
+		met = file_filters_meet(&f->filters, err);
 		if (met != 0) {
 			f->over = met < 0 ? met : FEED_END;
-			rc = (int)count_met(f, (uint32_t)rc);
+			rc = (int)file_filters_count_met(&f->filters, f->frames, (uint32_t)rc);
 		}
 		take_in(f, (uint32_t)rc);
 		note_read(f);
@@ -386,13 +320,14 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **res
 		return error_system(err, ENOMEM, "read");
 	f->feed = (struct feed){.ops = &ops, .fd = pipe, .stats = config->stats};
 	f->config = *config;
+	f->filters.config = &f->config;
 	f->block.release = release;
 	if (config->speed)
 		pace_init(&f->pace, config->speed);
 	/* What a pipe has comes when it comes. */
 	if (pipe >= 0)
 		rc = fcntl(pipe, F_SETFL, fcntl(pipe, F_GETFL) | O_NONBLOCK);
-	rc = meet_interfaces(f);
+	rc = file_filters_meet(&f->filters, &f->feed.error);
 	if (rc == 0 && (pipe < 0 || config->eager))
 		rc = fill_first(f);
 	if (rc < 0) {
@@ -428,8 +363,6 @@ void file_feed_close(struct file_feed *f)
 {
 	if (!f)
 		return;
-	for (uint32_t i = 0; i < f->interfaces; i++)
-		pcap_freecode(&f->filters[i]);
-	free(f->filters);
+	file_filters_clear(&f->filters);
 	free(f);
 }

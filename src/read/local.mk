@@ -2,6 +2,7 @@
 sources += \
 	src/read/exact_sleep.c \
 	src/read/file_feed.c \
+	src/read/file_filters.c \
 	src/read/pace.c \
 	src/read/reader.c \
 	src/read/reader_directory.c \
@@ -22,6 +23,7 @@ headers += \
 	include/read/pace.h \
 	include/read/reader.h \
 	src/read/exact_sleep.h \
+	src/read/file_filters.h \
 	src/read/reader_directory.h \
 	src/read/reader_file.h \
 	src/read/reader_format.h \
