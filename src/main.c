@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 	struct options options;
 	struct error err = {0};
 	struct log *log;
-	int fd, rc;
+	int fd, rc, status = 0;
 
 	/* What is opened first must not become a standard stream: messages would
 	 * go out on the wire. */
@@ -80,11 +80,16 @@ int main(int argc, char **argv)
 		return ERROR_FAILED;
 	if (rc == 0)
 		rc = run(&options, log, &err);
-	if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		rc = error_system(&err, errno, "standard output");
-	if (rc < 0)
+	if (rc < 0) {
 		log_error(log, &err);
+		status = (int)err.kind;
+	}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		error_system(&err, errno, "standard output");
+		log_error(log, &err);
+		status = status ? status : (int)err.kind;
+	}
 	log_close(log);
 	options_free(&options);
-	return rc < 0 ? (int)err.kind : 0;
+	return status;
 }

@@ -37,18 +37,25 @@ struct file_feed_config {
 	 * end there. Null: all do. */
 	int (*met)(void *context, const struct reader_interface *interface, struct error *err);
 	/* A damaged file was read as far as it goes, and a later one is damaged as well,
-	 * which is told of here or, of the last one, as the error the feed ends with.
-	 * Null: only that. */
+	 * or opening the feed fails with another error. Of the last one in a feed that was
+	 * opened file_feed_damage tells. Null: that alone does. */
 	void (*damaged)(void *context, const struct error *err);
 	void *context;
 }; /* what it points to must outlive the feed */
 
 /* Reads the first frames, so that what is wrong with them shows: files of which met
- * does not like the first interface, a filter that makes no sense. */
+ * does not like the first interface, a filter that makes no sense, damaged files
+ * without a frame. */
 int file_feed_open(const struct file_feed_config *config, struct file_feed **feed,
 		   struct error *err);
 
 struct feed *file_feed_feed(struct file_feed *feed);
+
+/*
+ * A damaged file does not end the feed: it is kept for the end, whatever that is. 0,
+ * or -errno with err for the last one that was damaged. Once the thread has ended.
+ */
+int file_feed_damage(const struct file_feed *feed, struct error *err);
 
 /* How much of all there is to read, all loops together, in parts of a million; 0: not
  * known. */

@@ -330,6 +330,23 @@ static int run(struct files *f, struct error *err)
 	return rc;
 }
 
+/* A damaged file ends nothing: it is the run's error where there is no other, else it
+ * is said before that one. */
+static int tell_damage(struct files *f, int rc, struct error *err)
+{
+	struct error damage;
+	int damaged = f->feed ? file_feed_damage(f->feed, &damage) : 0;
+
+	if (damaged == 0)
+		return rc;
+	if (rc < 0) {
+		say_damage(f, &damage);
+		return rc;
+	}
+	*err = damage;
+	return damaged;
+}
+
 /* The link type of the first packet or interface there is, else Ethernet's. */
 static int first_linktype(struct reader *reader, int *dlt, struct error *err)
 {
@@ -380,6 +397,7 @@ int files_run(const struct options *options, struct log *log, struct error *err)
 		rc = open_sinks(&f, err);
 	if (rc == 0)
 		rc = run(&f, err);
+	rc = tell_damage(&f, rc, err);
 	if (f.text)
 		f.text->ops->close(f.text);
 	files_output_close(&f.out);

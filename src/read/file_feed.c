@@ -98,12 +98,17 @@ static void take_in(struct file_feed *f, uint32_t count)
 	f->passed += f->count;
 }
 
+static void tell_damage(const struct file_feed *f)
+{
+	if (f->damaged != 0 && f->config.damaged)
+		f->config.damaged(f->config.context, &f->damage);
+}
+
 /* A file ends within a packet, or makes no sense from some byte on. The others are
  * read all the same; the last of those damaged is told of at the end. */
 static void keep_damage(struct file_feed *f, int rc)
 {
-	if (f->damaged != 0 && f->config.damaged)
-		f->config.damaged(f->config.context, &f->damage);
+	tell_damage(f);
 	f->damaged = rc;
 	f->damage = f->feed.error;
 }
@@ -111,12 +116,8 @@ static void keep_damage(struct file_feed *f, int rc)
 /* The end of all files. 0 to go on with the first, FEED_END, or -errno. */
 static int begin_again(struct file_feed *f)
 {
-	if (f->damaged != 0) {
-		f->feed.error = f->damage;
-		return f->damaged;
-	}
-	/* What was left out once will be each time. */
-	if (++f->loop == f->config.loops || f->passed == 0)
+	/* Nothing damaged is read twice, and what was left out once will be each time. */
+	if (f->damaged != 0 || ++f->loop == f->config.loops || f->passed == 0)
 		return FEED_END;
 	f->passed = 0;
 	pace_again(&f->pace);
@@ -332,10 +333,15 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **res
 		rc = fill_first(f);
 	if (rc < 0) {
 		*err = f->feed.error;
+		tell_damage(f);
+	} else if (rc == FEED_END) {
+		f->ended = true;
+		rc = file_feed_damage(f, err);
+	}
+	if (rc < 0) {
 		file_feed_close(f);
 		return rc;
 	}
-	f->ended = rc == FEED_END;
 	*result = f;
 	return 0;
 }
@@ -343,6 +349,13 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **res
 struct feed *file_feed_feed(struct file_feed *f)
 {
 	return &f->feed;
+}
+
+int file_feed_damage(const struct file_feed *f, struct error *err)
+{
+	if (f->damaged != 0)
+		*err = f->damage;
+	return f->damaged;
 }
 
 uint32_t file_feed_progress(const struct file_feed *f)

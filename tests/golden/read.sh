@@ -420,6 +420,33 @@ expect "written" "$(packets whole.pcap)" "$(wc -l <theirs)"
 rm -f whole.pcap
 result "of several files, those cut off do not end the others"
 
+# What ends a run does not hide that a file was cut off, nor the other way round.
+head -c $(($(stat -c %s "$captures/arp-ping.pcapng") - 7)) "$captures/arp-ping.pcapng" >cut.pcapng
+expect_said() { # WHAT STATUS COMPLAINT...
+	expect "$1: status" "$status" "$2"
+	expect "$1: said" "$(grep -v '^wiretape: reading from ' err)" "$(printf '%s\n' "${@:3}")"
+}
+both=(-r cut.pcapng -r "$captures/ping6.pcap")
+run "${both[@]}"
+cut_short=$(grep -v '^wiretape: reading from ' err)
+expect "said" "$(cut -d ' ' -f 2-4 <<<"$cut_short")" "cut.pcapng: cut short:"
+for how in --print --count; do
+	"$program" "${both[@]}" $how >/dev/full 2>err
+	status=$?
+	expect_said $how 1 "$cut_short" "wiretape: $([ $how = --count ] && echo standard output ||
+		echo print packets): No space left on device"
+done
+(ulimit -f 1 && run "${both[@]}" -w whole.pcap; exit "$status")
+status=$?
+expect_said -w 1 '9 packets captured' '3 packets lost to a write error' \
+	"$cut_short" "wiretape: write to whole.pcap: File too large"
+run "${both[@]}" -c 7
+expect_said -c 1 "$cut_short"
+run "${both[@]}" -c 4
+expect_said "-c, before that" 0
+rm -f whole.pcap
+result "what is cut off is told whatever ends the run"
+
 # Filters are those for files: there is no kernel to ask, and every system's numbers count.
 for filter in ip6 'ip or ip6' 'tcp or udp' 'dst net 2001:db8::/32' 'ip broadcast'; do
 	for name in loopback icmp; do

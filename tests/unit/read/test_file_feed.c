@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -310,9 +311,15 @@ static void test_stop_within_what_does_not_pass(void **state)
 	finish(&s);
 }
 
+/* What a feed has told. */
+struct refusal {
+	unsigned met, damaged;
+	char text[256]; /* of the last that was damaged */
+};
+
 static int refuse_raw(void *context, const struct reader_interface *interface, struct error *err)
 {
-	(*(int *)context)++;
+	((struct refusal *)context)->met++;
 	return interface->dlt == DLT_EN10MB ? 0 : error_usage(err, "not this one");
 }
 
@@ -334,8 +341,8 @@ static void write_mixed(const char *path, bool late)
 static void test_met_refuses(void **state)
 {
 	static const char *const paths[] = {"feed-mixed"};
-	int met = 0;
-	struct file_feed_config config = {.met = refuse_raw, .context = &met};
+	struct refusal r = {0};
+	struct file_feed_config config = {.met = refuse_raw, .context = &r};
 	struct file_feed *feed;
 	struct error err;
 	struct scene s;
@@ -346,17 +353,16 @@ static void test_met_refuses(void **state)
 	assert_int_equal(file_feed_open(&config, &feed, &err), -EINVAL);
 	assert_string_equal(err.text, "not this one");
 	assert_int_equal(err.kind, ERROR_USAGE);
-	assert_int_equal(met, 1);
+	assert_int_equal(r.met, 1);
 	finish(&s);
 	/* Met in the middle, it ends it there. */
-	met = 0;
 	write_mixed(paths[0], true);
 	open_paths(&s, paths, 1, &config, NULL);
 	start(&s, &config);
 	take(&s, MOST, 64);
 	assert_int_equal(s.end, -EINVAL);
 	assert_string_equal(s.ops->error.text, "not this one");
-	assert_int_equal(met, 2);
+	assert_int_equal(r.met, 3);
 	finish(&s);
 }
 
@@ -379,26 +385,113 @@ static void test_stop(void **state)
 	finish(&s);
 }
 
+/* Of the last packet of so many the last byte is missing. */
+static void write_cut(const char *path, uint32_t count)
+{
+	struct stat st;
+
+	write_file(path, 60, count, 1000);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(truncate(path, st.st_size - 1), 0);
+}
+
+static void expect_damage(const struct scene *s, const char *path)
+{
+	struct error err;
+
+	assert_int_equal(file_feed_damage(s->feed, &err), -ENODATA);
+	assert_non_null(strstr(err.text, path));
+	assert_int_equal(err.kind, ERROR_FAILED);
+}
+
 /* Cut in the middle of a packet: what is whole comes first, then what is wrong. */
 static void test_truncated(void **state)
 {
 	static const char *const paths[] = {"feed-a"};
 	struct file_feed_config config = {.loops = 3};
-	struct stat st;
 	struct scene s;
 
 	(void)state;
-	write_file("feed-a", 60, 100, 1000);
-	assert_int_equal(stat("feed-a", &st), 0);
-	assert_int_equal(truncate("feed-a", st.st_size - 1), 0);
+	write_cut("feed-a", 100);
 	open_paths(&s, paths, 1, &config, NULL);
 	start(&s, &config);
+	assert_int_equal(file_feed_damage(s.feed, NULL), 0);
 	take(&s, MOST, 64);
-	assert_int_equal(s.end, -ENODATA);
-	assert_non_null(strstr(s.ops->error.text, "feed-a"));
+	assert_int_equal(s.end, FEED_END);
 	assert_int_equal(s.count, 99);
 	take(&s, MOST, 64);
 	assert_int_equal(s.count, 99);
+	expect_damage(&s, "feed-a");
+	finish(&s);
+}
+
+static void note_damage(void *context, const struct error *err)
+{
+	struct refusal *r = context;
+
+	r->damaged++;
+	snprintf(r->text, sizeof(r->text), "%s", err->text);
+}
+
+/* What ends the reading for another reason hides none of them. */
+static void test_truncated_before_the_end(void **state)
+{
+	static const char *const paths[] = {"feed-a", "feed-b", "feed-mixed"};
+	struct refusal r = {0};
+	struct file_feed_config config = {.met = refuse_raw, .damaged = note_damage, .context = &r};
+	struct scene s;
+
+	(void)state;
+	write_cut("feed-a", 100);
+	write_cut("feed-b", 10);
+	write_mixed("feed-mixed", true);
+	/* An error. */
+	open_paths(&s, paths, 3, &config, NULL);
+	start(&s, &config);
+	take(&s, MOST, 64);
+	assert_int_equal(s.end, -EINVAL);
+	assert_string_equal(s.ops->error.text, "not this one");
+	assert_int_equal(r.damaged, 1);
+	assert_non_null(strstr(r.text, "feed-a"));
+	expect_damage(&s, "feed-b");
+	finish(&s);
+	/* A request. */
+	open_paths(&s, paths + 1, 2, &config, NULL);
+	start(&s, &config);
+	take(&s, 20, 64);
+	assert_true(s.count >= 20);
+	s.ops->ops->stop(s.ops);
+	take(&s, MOST, 64);
+	assert_int_equal(s.end, FEED_END);
+	expect_damage(&s, "feed-b");
+	assert_int_equal(r.damaged, 1);
+	finish(&s);
+}
+
+/* Nor what is wrong before there is a frame. */
+static void test_truncated_before_the_first(void **state)
+{
+	static const char *const paths[] = {"feed-a", "feed-mixed"};
+	struct refusal r = {0};
+	struct file_feed_config config = {.met = refuse_raw, .damaged = note_damage, .context = &r};
+	struct file_feed *feed;
+	struct error err;
+	struct scene s;
+
+	(void)state;
+	write_cut("feed-a", 1);
+	write_mixed("feed-mixed", false);
+	open_paths(&s, paths, 2, &config, NULL);
+	assert_int_equal(file_feed_open(&config, &feed, &err), -EINVAL);
+	assert_string_equal(err.text, "not this one");
+	assert_int_equal(r.damaged, 1);
+	assert_non_null(strstr(r.text, "feed-a"));
+	finish(&s);
+	/* Alone it is the error. */
+	open_paths(&s, paths, 1, &config, NULL);
+	assert_int_equal(file_feed_open(&config, &feed, &err), -ENODATA);
+	assert_non_null(strstr(err.text, "feed-a"));
+	assert_int_equal(r.damaged, 1);
 	finish(&s);
 }
 
@@ -596,6 +689,8 @@ int main(void)
 		cmocka_unit_test(test_met_refuses),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_truncated_before_the_end),
+		cmocka_unit_test(test_truncated_before_the_first),
 		cmocka_unit_test(test_pipe),
 		cmocka_unit_test(test_schedule),
 		cmocka_unit_test(test_schedule_of_loops),
