@@ -8,9 +8,11 @@
  * NAME being decode->protocol, which each decoder sets first of all. What is
  * wrong in any other way is printed, and is no false.
  *
- * A decoder hands on with decode_ethertype, decode_ip_protocol and the like;
- * which decoder that is stands in the tables of decode_tables.c. A new
- * protocol is a src/decode_NAME.c, a line in decoders.h and a line in a table.
+ * The way in is decode_packet. A decoder hands on with decode_find_ethertype,
+ * decode_ip_protocol and the like; which decoder that is stands in the tables
+ * that struct decode points to, so that protocols nest without end and no
+ * source needs one that needs it. A new protocol is a src/decode/decode_NAME.c,
+ * a line in decoders.h and a line in a table of decode_tables.c.
  *
  * Nothing here allocates or makes a system call, and nothing is global: what
  * is remembered between packets belongs to the printer. One thread at a time.
@@ -66,26 +68,47 @@ struct decode_ip {
 	bool fragmented; /* a first fragment: the rest of the data is elsewhere */
 };
 
+struct decode_tables;
+
+/* The decoders by port number, as an index over the tables of ports. */
+struct decode_ports {
+	uint8_t udp_source[65536], udp_destination[65536];
+	uint8_t tcp_source[65536], tcp_destination[65536];
+};
+
 /* The way of one packet. */
 struct decode {
+	/* Set by who calls decode_packet; all else is zero. */
 	struct text *out;
 	const struct decode_options *options;
 	const struct frame *frame;
 	struct tcp_flows *flows;
-	const struct decode_ports *ports;
+	const struct decode_ports *ports; /* filled */
 	/* Names of interfaces of this machine, or null where there is none. */
 	const char *(*interface_name)(void *context, uint32_t index);
 	void *interface_context;
 
-	const char *protocol; /* what is missing when bytes are */
-	uint32_t link_bytes;  /* of link-layer headers: what -x leaves out */
-	unsigned depth;       /* decoders in decoders */
+	const struct decode_tables *tables; /* which decoder takes what: decode_tables.h */
+	const char *protocol;               /* what is missing when bytes are */
+	uint32_t link_bytes;                /* of link-layer headers: what -x leaves out */
+	unsigned depth;                     /* decoders in decoders */
 	const uint8_t *link_source, *link_destination; /* MAC addresses or null */
 	struct decode_ip ip;                           /* set in and below IP */
 	uint16_t source_port, destination_port;        /* set below UDP and TCP */
 };
 
 typedef bool decode_fn(struct decode *decode, struct cursor *cursor);
+
+void decode_ports_fill(struct decode_ports *ports);
+
+/* Whether link type dlt (DLT_*) has a decoder. */
+bool decode_knows_link(int dlt);
+
+/* Prints decode->frame, which begins with a header of link type dlt, to its end
+ * or to " [|NAME]"; what link types without a decoder hold, in hex and as
+ * characters. protocol, link_bytes and what is below them are left for the
+ * caller to see. */
+void decode_packet(struct decode *decode, int dlt);
 
 /* " [|protocol]", where a decoder ends its own part only. Returns true. */
 bool decode_truncated(struct decode *decode);
@@ -121,10 +144,12 @@ bool decode_nested(struct decode *decode, struct cursor *cursor, decode_fn *next
  * LINUX_SLL2; name null: it has none. */
 void decode_print_interface(struct text *out, const char *name, uint32_t direction);
 
-/* What decodes a link type (DLT_*) or ethertype; null for none. */
-decode_fn *decode_find_link(int dlt);
-decode_fn *decode_find_ethertype(uint16_t type);
-decode_fn *decode_find_snap(uint32_t oui, uint16_t pid);
+/* What decodes an ethertype, a number in SNAP, or the ports decode has; null for
+ * none. */
+decode_fn *decode_find_ethertype(const struct decode *decode, uint16_t type);
+decode_fn *decode_find_snap(const struct decode *decode, uint32_t oui, uint16_t pid);
+decode_fn *decode_find_udp(const struct decode *decode);
+decode_fn *decode_find_tcp(const struct decode *decode);
 
 /* Decodes the payload of IP, whose header decode->ip tells of; " ip-proto-N"
  * and the length for those that are not known. */
@@ -151,60 +176,9 @@ struct decode_llc {
 /* LLC, in a frame with a length or where a link type says so. */
 bool decode_llc(struct decode *decode, struct cursor *cursor, struct decode_llc *result);
 
-/* The decoders by port number, as an index over decode_udp_ports and
- * decode_tcp_ports. */
-struct decode_ports {
-	uint8_t udp_source[65536], udp_destination[65536];
-	uint8_t tcp_source[65536], tcp_destination[65536];
-};
-
-void decode_ports_fill(struct decode_ports *ports);
-decode_fn *decode_find_udp(const struct decode *decode);
-decode_fn *decode_find_tcp(const struct decode *decode);
-
 /* Names for -v and -e. */
 extern const struct text_name decode_ethertype_names[];
 extern const struct text_name decode_ip_protocol_names[];
 extern const struct text_name decode_oui_names[];
-
-/* The tables. */
-struct decode_link {
-	int dlt;
-	decode_fn *decode;
-};
-
-struct decode_ethertype {
-	uint16_t type;
-	decode_fn *decode;
-};
-
-struct decode_snap {
-	uint32_t oui;
-	uint16_t pid;
-	decode_fn *decode;
-};
-
-struct decode_protocol {
-	uint8_t protocol;
-	uint8_t version; /* of the IP it may be in; 0: both */
-	decode_fn *decode;
-};
-
-enum decode_side { DECODE_EITHER, DECODE_SOURCE, DECODE_DESTINATION };
-
-/* The first line that fits is taken; at most 254 lines. */
-struct decode_port {
-	enum decode_side side;
-	uint16_t first, last;
-	decode_fn *decode;
-};
-
-/* Each up to the first without a decoder. */
-extern const struct decode_link decode_links[];
-extern const struct decode_ethertype decode_ethertypes[];
-extern const struct decode_snap decode_snaps[];
-extern const struct decode_protocol decode_protocols[];
-extern const struct decode_port decode_udp_ports[];
-extern const struct decode_port decode_tcp_ports[];
 
 #endif

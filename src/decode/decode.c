@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What all decoders share: the tables looked up, and how the end of what was
- * captured, what is invalid and what is not known are printed.
+ * What all decoders share, and so stands below them: tables looked up, and how
+ * the end of what was captured, what is invalid and what is not known are
+ * printed.
  */
 #include "decode/decode.h"
 
 #include <stddef.h>
 
 #include "decode/hexdump.h"
+#include "decode_tables.h"
 
 /* More levels than any tunnel in a tunnel has; each is a few hundred bytes of
  * stack. */
@@ -100,55 +102,25 @@ bool decode_nested(struct decode *decode, struct cursor *cursor, decode_fn *next
 	return whole;
 }
 
-decode_fn *decode_find_link(int dlt)
+decode_fn *decode_find_ethertype(const struct decode *decode, uint16_t type)
 {
-	const struct decode_link *link = decode_links;
-
-	while (link->decode && link->dlt != dlt)
-		link++;
-	return link->decode;
-}
-
-decode_fn *decode_find_ethertype(uint16_t type)
-{
-	const struct decode_ethertype *entry = decode_ethertypes;
+	const struct decode_ethertype *entry = decode->tables->ethertypes;
 
 	while (entry->decode && entry->type != type)
 		entry++;
 	return entry->decode;
 }
 
-decode_fn *decode_find_snap(uint32_t oui, uint16_t pid)
+decode_fn *decode_find_snap(const struct decode *decode, uint32_t oui, uint16_t pid)
 {
-	const struct decode_snap *snap = decode_snaps;
+	const struct decode_snap *snap = decode->tables->snaps;
 
 	while (snap->decode && (snap->oui != oui || snap->pid != pid))
 		snap++;
 	return snap->decode;
 }
 
-/* In the index a port has the number of its first line, from 1; 0 is none. */
-static void fill(uint8_t source[65536], uint8_t destination[65536], const struct decode_port *table)
-{
-	uint8_t line = 1;
-
-	for (; table->decode; table++, line++) {
-		for (uint32_t port = table->first; port <= table->last; port++) {
-			if (table->side != DECODE_DESTINATION && !source[port])
-				source[port] = line;
-			if (table->side != DECODE_SOURCE && !destination[port])
-				destination[port] = line;
-		}
-	}
-}
-
-void decode_ports_fill(struct decode_ports *ports)
-{
-	memset(ports, 0, sizeof(*ports));
-	fill(ports->udp_source, ports->udp_destination, decode_udp_ports);
-	fill(ports->tcp_source, ports->tcp_destination, decode_tcp_ports);
-}
-
+/* A number in the index is that of a line, from 1: decode_ports_fill. */
 static decode_fn *find_port(uint8_t source, uint8_t destination, const struct decode_port *table)
 {
 	if (!source || (destination && destination < source))
@@ -161,7 +133,8 @@ decode_fn *decode_find_udp(const struct decode *decode)
 	const struct decode_ports *ports = decode->ports;
 
 	return find_port(ports->udp_source[decode->source_port],
-			 ports->udp_destination[decode->destination_port], decode_udp_ports);
+			 ports->udp_destination[decode->destination_port],
+			 decode->tables->udp_ports);
 }
 
 decode_fn *decode_find_tcp(const struct decode *decode)
@@ -169,5 +142,6 @@ decode_fn *decode_find_tcp(const struct decode *decode)
 	const struct decode_ports *ports = decode->ports;
 
 	return find_port(ports->tcp_source[decode->source_port],
-			 ports->tcp_destination[decode->destination_port], decode_tcp_ports);
+			 ports->tcp_destination[decode->destination_port],
+			 decode->tables->tcp_ports);
 }

@@ -138,7 +138,7 @@ static bool decode_payload(struct decode *decode, struct cursor *cursor,
 		*header_bytes += llc.known ? llc.bytes : 0;
 		return whole;
 	}
-	next = type > MOST_LENGTH ? decode_find_ethertype(type) : NULL;
+	next = type > MOST_LENGTH ? decode_find_ethertype(decode, type) : NULL;
 	if (next)
 		return decode_nested(decode, cursor, next);
 	if (type > MOST_LENGTH && !decode->options->link_header)

@@ -75,7 +75,7 @@ static bool decode_8023(struct decode *decode, struct cursor *cursor, uint16_t l
 static bool decode_typed(struct decode *decode, struct cursor *cursor, uint16_t type,
 			 uint32_t length, bool printed)
 {
-	decode_fn *next = decode_find_ethertype(type);
+	decode_fn *next = decode_find_ethertype(decode, type);
 
 	if (decode->options->link_header) {
 		print_type(decode, type);

@@ -80,7 +80,7 @@ static void print_options(struct decode *decode, struct cursor options)
 
 static bool decode_payload(struct decode *decode, struct cursor *cursor, uint16_t type)
 {
-	decode_fn *next = decode_find_ethertype(type);
+	decode_fn *next = decode_find_ethertype(decode, type);
 
 	text_string(decode->out, decode->options->verbose ? "\n\t" : ": ");
 	if (next)

@@ -156,7 +156,7 @@ static bool decode_payload(struct decode *decode, struct cursor *gre, uint16_t t
 	case 0x0800:
 	case 0x86dd:
 	case 0x8847:
-		next = decode_find_ethertype(type);
+		next = decode_find_ethertype(decode, type);
 		break;
 	case TYPE_BRIDGED:
 		next = decode_ethernet_inside;

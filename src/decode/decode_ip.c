@@ -5,6 +5,7 @@
  */
 #include <stddef.h>
 
+#include "decode_tables.h"
 #include "decoders.h"
 #include "frames/checksum.h"
 
@@ -140,7 +141,7 @@ uint64_t decode_ip_pseudo_sum(const struct decode *decode, uint8_t protocol, uin
 
 bool decode_ip_protocol(struct decode *decode, struct cursor *cursor, uint8_t protocol)
 {
-	const struct decode_protocol *entry = decode_protocols;
+	const struct decode_protocol *entry = decode->tables->protocols;
 
 	while (entry->decode && entry->protocol != protocol)
 		entry++;

@@ -150,9 +150,9 @@ static bool decode_snap(struct decode *decode, struct cursor *cursor, bool *know
 	if (decode->options->link_header)
 		print_snap(decode, oui, pid, cursor->length);
 	if (oui == OUI_ETHERNET || oui == OUI_CISCO_90)
-		next = decode_find_ethertype(pid);
+		next = decode_find_ethertype(decode, pid);
 	else
-		next = decode_find_snap(oui, pid);
+		next = decode_find_snap(decode, oui, pid);
 	*known = next;
 	if (!next && !decode->options->link_header) {
 		print_hosts(decode);

@@ -6,15 +6,16 @@
 #include <pcap/dlt.h>
 #include <stddef.h>
 
+#include "decode_tables.h"
 #include "decoders.h"
 
-const struct decode_link decode_links[] = {
+static const struct decode_link links[] = {
 	{DLT_EN10MB, decode_ethernet}, {DLT_LINUX_SLL, decode_sll}, {DLT_LINUX_SLL2, decode_sll2},
 	{DLT_RAW, decode_raw_ip},      {DLT_IPV4, decode_raw_ip},   {DLT_IPV6, decode_raw_ip},
 	{DLT_NULL, decode_null},       {DLT_LOOP, decode_null},     {0, NULL},
 };
 
-const struct decode_ethertype decode_ethertypes[] = {
+static const struct decode_ethertype ethertypes[] = {
 	{0x0800, decode_ipv4},
 	{0x86dd, decode_ipv6},
 	{0x0806, decode_arp},
@@ -30,7 +31,7 @@ const struct decode_ethertype decode_ethertypes[] = {
 	{0, NULL},
 };
 
-const struct decode_snap decode_snaps[] = {
+static const struct decode_snap snaps[] = {
 	{0x00000c, 0x010b, decode_stp}, /* per VLAN */
 	{0x0080c2, 0x000e, decode_stp},
 	{0x0080c2, 0x0001, decode_ethernet_bridged},
@@ -38,7 +39,7 @@ const struct decode_snap decode_snaps[] = {
 	{0, 0, NULL},
 };
 
-const struct decode_protocol decode_protocols[] = {
+static const struct decode_protocol protocols[] = {
 	{IPPROTO_TCP, 0, decode_tcp},
 	{IPPROTO_UDP, 0, decode_udp},
 	{IPPROTO_ICMP, 4, decode_icmp},
@@ -60,7 +61,7 @@ const struct decode_protocol decode_protocols[] = {
 };
 
 /* The order is tcpdump's. */
-const struct decode_port decode_udp_ports[] = {
+static const struct decode_port udp_ports[] = {
 	{DECODE_EITHER, 53, 53, decode_dns},           {DECODE_EITHER, 5353, 5353, decode_mdns},
 	{DECODE_EITHER, 69, 69, decode_tftp},          {DECODE_EITHER, 67, 68, decode_dhcp},
 	{DECODE_EITHER, 161, 162, decode_snmp},        {DECODE_EITHER, 123, 123, decode_ntp},
@@ -70,10 +71,19 @@ const struct decode_port decode_udp_ports[] = {
 	{DECODE_EITHER, 4790, 4790, decode_vxlan_gpe}, {DECODE_EITHER, 0, 0, NULL},
 };
 
-const struct decode_port decode_tcp_ports[] = {
+static const struct decode_port tcp_ports[] = {
 	{DECODE_EITHER, 25, 25, decode_smtp},       {DECODE_EITHER, 43, 43, decode_whois},
 	{DECODE_EITHER, 22, 22, decode_ssh},        {DECODE_EITHER, 21, 21, decode_ftp},
 	{DECODE_EITHER, 80, 80, decode_http},       {DECODE_EITHER, 8080, 8080, decode_http},
 	{DECODE_EITHER, 554, 554, decode_rtsp},     {DECODE_EITHER, 8554, 8554, decode_rtsp},
 	{DECODE_EITHER, 53, 53, decode_dns_stream}, {DECODE_EITHER, 0, 0, NULL},
+};
+
+const struct decode_tables decode_tables = {
+	.links = links,
+	.ethertypes = ethertypes,
+	.snaps = snaps,
+	.protocols = protocols,
+	.udp_ports = udp_ports,
+	.tcp_ports = tcp_ports,
 };

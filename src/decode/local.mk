@@ -41,6 +41,7 @@ sources += \
 	src/decode/decode_mpls.c \
 	src/decode/decode_names.c \
 	src/decode/decode_ntp.c \
+	src/decode/decode_packet.c \
 	src/decode/decode_ppp.c \
 	src/decode/decode_ppp_control.c \
 	src/decode/decode_ppp_lcp.c \
@@ -75,6 +76,7 @@ headers += \
 	src/decode/decode_dns.h \
 	src/decode/decode_parts.h \
 	src/decode/decode_snmp.h \
+	src/decode/decode_tables.h \
 	src/decode/decoders.h \
 	src/decode/text_duration.h
 unit_tests += \

@@ -70,7 +70,7 @@ int printer_flush(struct printer *printer)
 
 bool printer_knows(int dlt)
 {
-	return decode_find_link(dlt) != NULL;
+	return decode_knows_link(dlt);
 }
 
 /* Asked for once each: the kernel is slow to tell. */
@@ -149,18 +149,9 @@ static void print_dump(struct printer *printer, const struct frame *frame, uint3
 		hexdump_ascii(&printer->out, bytes, count);
 }
 
-/* A link type without a decoder. */
-static bool decode_unsupported(struct decode *decode, struct cursor *cursor)
-{
-	hexdump_both(decode->out, cursor->at, cursor_left(cursor));
-	return true;
-}
-
 /* Returns the bytes of link-layer headers. */
 static uint32_t print_line(struct printer *printer, const struct frame *frame, int dlt)
 {
-	struct cursor cursor = cursor_over(frame->data, frame->caplen, frame->len);
-	decode_fn *link = decode_find_link(dlt);
 	struct decode decode = {
 		.out = &printer->out,
 		.options = &printer->config.options,
@@ -169,13 +160,11 @@ static uint32_t print_line(struct printer *printer, const struct frame *frame, i
 		.ports = &printer->ports,
 		.interface_name = interface_name,
 		.interface_context = printer,
-		.protocol = "",
 	};
 	struct print_color color;
 
 	print_color_begin(&color, &printer->out, printer->config.options.color);
-	if (!decode_nested(&decode, &cursor, link ? link : decode_unsupported))
-		decode_truncated(&decode);
+	decode_packet(&decode, dlt);
 	print_color_end(&color, &printer->out, decode.protocol);
 	return decode.link_bytes;
 }
