@@ -134,6 +134,11 @@ void decode_dump(struct decode *decode, const struct cursor *cursor);
 void decode_hex(struct decode *decode, const struct cursor *cursor, const char *indent,
 		uint32_t bytes);
 
+/* Characters from a distance on: to a zero, or so many, or to the end of what was
+ * captured. */
+void decode_characters(struct decode *decode, const struct cursor *cursor, uint32_t at,
+		       uint32_t bytes);
+
 /* Seconds as in "1h30m". */
 void decode_interval(struct decode *decode, uint32_t seconds);
 

@@ -60,6 +60,13 @@ void decode_hex(struct decode *decode, const struct cursor *cursor, const char *
 	hexdump_indented(decode->out, indent, cursor->at, bytes < there ? bytes : there);
 }
 
+void decode_characters(struct decode *decode, const struct cursor *cursor, uint32_t at,
+		       uint32_t bytes)
+{
+	for (; bytes && cursor_u8_at(cursor, at); at++, bytes--)
+		text_safe_char(decode->out, cursor_u8_at(cursor, at));
+}
+
 void decode_unknown(struct decode *decode, const struct cursor *cursor)
 {
 	enum decode_dump dump = decode->options->dump;

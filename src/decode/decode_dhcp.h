@@ -23,10 +23,25 @@ enum dhcp_option {
 	DHCP_END = 255,
 };
 
+/* How the data of an option is printed. */
+enum dhcp_form {
+	DHCP_FORM_SIZE = 0, /* of those without a name: by their length */
+	DHCP_FORM_ADDRESS,
+	DHCP_FORM_PAIR, /* of addresses */
+	DHCP_FORM_SIGNED,
+	DHCP_FORM_LONG,
+	DHCP_FORM_SHORT,
+	DHCP_FORM_BYTE,
+	DHCP_FORM_BOOL,
+	DHCP_FORM_STRING,
+	DHCP_FORM_OWN, /* dhcp_print_structured */
+};
+
 /* From the magic number on. */
 bool decode_dhcp_options(struct decode *decode, struct cursor *cursor);
 
 const char *dhcp_option_name(uint8_t option);
+enum dhcp_form dhcp_option_form(uint8_t option);
 
 /* In quotation marks. */
 void dhcp_print_string(struct text *out, struct cursor *data);

@@ -92,13 +92,6 @@ static void print_beginning(struct dhcp6 *dhcp, uint32_t at, uint32_t bytes)
 	text_string(dhcp->decode->out, "...");
 }
 
-/* Up to a zero byte. */
-static void print_text(struct dhcp6 *dhcp, uint32_t at, uint32_t bytes)
-{
-	for (; bytes && cursor_u8_at(&dhcp->message, at); at++, bytes--)
-		text_safe_char(dhcp->decode->out, cursor_u8_at(&dhcp->message, at));
-}
-
 static bool print_domain(struct dhcp6 *dhcp, uint32_t at, uint32_t end, uint32_t *next)
 {
 	struct dns dns = {.decode = dhcp->decode, .message = dhcp->message};
@@ -150,7 +143,7 @@ static void print_tunnel_name(struct dhcp6 *dhcp, uint32_t at, uint32_t left)
 			text_string(dhcp->decode->out, " ?");
 			return;
 		}
-		print_text(dhcp, at, bytes);
+		decode_characters(dhcp->decode, &dhcp->message, at, bytes);
 		at += bytes;
 		left -= bytes + 1u;
 		if (cursor_u8_at(&dhcp->message, at))
@@ -317,7 +310,7 @@ bool dhcp6_print_data(struct dhcp6 *dhcp, uint16_t option, uint32_t at, uint32_t
 	case DHCP6_NAMED_ZONE:
 	case DHCP6_MUD_URL:
 		text_char(dhcp->decode->out, ' ');
-		print_text(dhcp, at, bytes);
+		decode_characters(dhcp->decode, &dhcp->message, at, bytes);
 		break;
 	default:
 		break;

@@ -61,12 +61,11 @@ static const struct text_name subtype_names[] = {
 	{14, "Client error"}, {0, NULL},
 };
 
-/* Up to a zero. */
+/* There is more of it than the type. */
 static void print_message(struct decode *decode, const char *word, const struct cursor *eap)
 {
 	text_string(decode->out, word);
-	for (uint32_t at = 5; at < eap->length && cursor_u8_at(eap, at); at++)
-		text_safe_char(decode->out, cursor_u8_at(eap, at));
+	decode_characters(decode, eap, 5, eap->length - 5);
 }
 
 static void print_types(struct decode *decode, const struct cursor *eap)

@@ -89,12 +89,6 @@ static const struct text_name families[] = {
 	{0, NULL},
 };
 
-void decode_lldp_text(struct decode *decode, const struct cursor *tlv, uint32_t at, uint32_t bytes)
-{
-	for (; bytes && cursor_u8_at(tlv, at); bytes--, at++)
-		text_safe_char(decode->out, cursor_u8_at(tlv, at));
-}
-
 /* Each of these gets a TLV that was captured whole, and is false where it
  * cannot be what it says. */
 static bool print_network(struct decode *decode, const struct cursor *tlv, uint32_t at,
@@ -133,7 +127,7 @@ static bool print_identifier(struct decode *decode, const struct cursor *tlv,
 	text_format(decode->out, " (%u): ", kind);
 	*unknown = form == UNKNOWN;
 	if (form == TEXT)
-		decode_lldp_text(decode, tlv, 1, tlv->length - 1);
+		decode_characters(decode, tlv, 1, tlv->length - 1);
 	if (form == NETWORK)
 		return print_network(decode, tlv, 1, tlv->length - 1);
 	if (form == MAC) {
@@ -197,7 +191,7 @@ static bool print_management(struct decode *decode, const struct cursor *tlv)
 		return false;
 	if (left && bytes) {
 		text_word_decimal(decode->out, "\n\t  OID length ", bytes);
-		decode_lldp_text(decode, tlv, at + 1, bytes);
+		decode_characters(decode, tlv, at + 1, bytes);
 	}
 	return true;
 }
@@ -219,7 +213,7 @@ static bool print_tlv(struct decode *decode, const struct cursor *tlv, uint8_t t
 	case SYSTEM_NAME:
 	case SYSTEM_DESCRIPTION:
 		text_string(decode->out, type == SYSTEM_DESCRIPTION ? "\n\t  " : ": ");
-		decode_lldp_text(decode, tlv, 0, tlv->length);
+		decode_characters(decode, tlv, 0, tlv->length);
 		return true;
 	case CAPABILITIES:
 		return print_capabilities(decode, tlv);

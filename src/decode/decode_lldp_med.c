@@ -140,7 +140,7 @@ bool decode_lldp_med(struct decode *decode, const struct cursor *tlv)
 		text_string(decode->out, "\n\t  ");
 		text_string(decode->out, inventory[kind - LEAST_INVENTORY]);
 		text_char(decode->out, ' ');
-		decode_lldp_text(decode, tlv, 4, tlv->length - 4);
+		decode_characters(decode, tlv, 4, tlv->length - 4);
 		return false;
 	}
 }

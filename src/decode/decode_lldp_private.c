@@ -136,7 +136,7 @@ static void print_vlan_name(struct decode *decode, const struct cursor *tlv)
 	if (tlv->length < 7 || tlv->length < 7 + bytes)
 		return;
 	text_string(decode->out, "\n\t    vlan name: ");
-	decode_lldp_text(decode, tlv, 7, bytes);
+	decode_characters(decode, tlv, 7, bytes);
 }
 
 /* Each true for one whose bytes are to be shown. */
@@ -169,7 +169,7 @@ static bool print_8021(struct decode *decode, const struct cursor *tlv)
 		if (tlv->length < 5u || tlv->length < 5u + flags)
 			return false;
 		text_string(decode->out, "\n\t    protocol identity: ");
-		decode_lldp_text(decode, tlv, 5, flags);
+		decode_characters(decode, tlv, 5, flags);
 		return false;
 	case 7:
 		print_aggregation(decode, tlv);

@@ -85,15 +85,30 @@ bool decode_icmp6_address(struct decode *decode, const char *word, const struct 
 /* What the flags of a router or a route say of it. */
 const char *decode_icmp6_preference(uint8_t flags);
 
-/* Control protocols of PPP, by their numbers. */
+/* What PPP carries, by its number: packets; control protocols, of the link (LCP)
+ * and of the packets (IPCP); and who logs in (PAP). */
 enum {
+	PPP_IP = 0x0021,
+	PPP_VJ_UNCOMPRESSED = 0x002f,
+	PPP_MULTILINK = 0x003d,
+	PPP_IPV6 = 0x0057,
+	PPP_COMPRESSED = 0x00fd,
+	PPP_MPLS = 0x0281,
+	PPP_MPLS_MULTICAST = 0x0283,
 	PPP_IPCP = 0x8021,
 	PPP_OSICP = 0x8023,
 	PPP_IP6CP = 0x8057,
 	PPP_CCP = 0x80fd,
 	PPP_MPLSCP = 0x8281,
 	PPP_LCP = 0xc021,
+	PPP_PAP = 0xc023,
+	PPP_LQM = 0xc025,
+	PPP_SPAP = 0xc027,
 	PPP_BACP = 0xc02b,
+	PPP_BAP = 0xc02d,
+	PPP_OLD_SPAP = 0xc123,
+	PPP_CHAP = 0xc223,
+	PPP_EAP = 0xc227,
 };
 
 /* From the number of the protocol on; and what is configured, from the first
@@ -128,10 +143,9 @@ enum ppp_option_end decode_ppp_wrong(struct decode *decode, bool exact, uint32_t
 
 extern const struct text_name decode_ppp_names[];
 
-/* Of a TLV of LLDP that was captured whole: characters up to a zero, and what
- * organizations added. False for a TLV that is too short; unknown, or true of
- * decode_lldp_med, where its bytes are to be shown. */
-void decode_lldp_text(struct decode *decode, const struct cursor *tlv, uint32_t at, uint32_t bytes);
+/* Of a TLV of LLDP that was captured whole: what organizations added. False for a
+ * TLV that is too short; unknown, or true of decode_lldp_med, where its bytes are
+ * to be shown. */
 bool decode_lldp_private(struct decode *decode, const struct cursor *tlv, bool *unknown);
 bool decode_lldp_med(struct decode *decode, const struct cursor *tlv);
 

@@ -13,63 +13,6 @@
 #define PPPD_OUT        0x0103u
 #define HEADER_BYTES    4u /* of PAP and CHAP */
 
-enum protocol {
-	IPV4 = 0x0021,
-	VJ_UNCOMPRESSED = 0x002f,
-	MULTILINK = 0x003d,
-	IPV6 = 0x0057,
-	COMPRESSED = 0x00fd,
-	MPLS = 0x0281,
-	MPLS_MULTICAST = 0x0283,
-	PAP = 0xc023,
-	CHAP = 0xc223,
-	BAP = 0xc02d,
-};
-
-const struct text_name decode_ppp_names[] = {
-	{IPV4, "IP"},
-	{0x0023, "OSI"},
-	{0x0025, "NS"},
-	{0x0027, "DECNET"},
-	{0x0029, "APPLE"},
-	{0x002b, "IPX"},
-	{0x002d, "VJC IP"},
-	{VJ_UNCOMPRESSED, "VJNC IP"},
-	{0x0031, "BRPDU"},
-	{0x0033, "STII"},
-	{0x0035, "VINES"},
-	{MPLS, "MPLS"},
-	{MPLS_MULTICAST, "MPLS"},
-	{COMPRESSED, "Compressed"},
-	{MULTILINK, "MLPPP"},
-	{IPV6, "IP6"},
-	{0x0201, "HELLO"},
-	{0x0231, "LUXCOM"},
-	{0x0233, "SNS"},
-	{PPP_IPCP, "IPCP"},
-	{PPP_OSICP, "OSICP"},
-	{0x8025, "NSCP"},
-	{0x8027, "DECNETCP"},
-	{0x8029, "APPLECP"},
-	{0x802b, "IPXCP"},
-	{0x8033, "STIICP"},
-	{0x8035, "VINESCP"},
-	{PPP_IP6CP, "IP6CP"},
-	{PPP_MPLSCP, "MPLSCP"},
-	{PPP_LCP, "LCP"},
-	{PAP, "PAP"},
-	{0xc025, "LQM"},
-	{CHAP, "CHAP"},
-	{0xc227, "EAP"},
-	{0xc027, "SPAP"},
-	{0xc123, "Old-SPAP"},
-	{PPP_BACP, "BACP"},
-	{BAP, "BAP"},
-	{0xc03d, "MLPPP-CP"},
-	{PPP_CCP, "CCP"},
-	{0, NULL},
-};
-
 static const struct text_name chap_codes[] = {
 	{1, "Challenge"}, {2, "Response"}, {3, "Success"}, {4, "Fail"}, {0, NULL},
 };
@@ -221,25 +164,25 @@ static bool decode_protocol(struct decode *decode, const struct cursor *numbered
 	case PPP_CCP:
 	case PPP_BACP:
 		return decode_ppp_control(decode, numbered);
-	case MULTILINK:
+	case PPP_MULTILINK:
 		return decode_multilink(decode, ppp);
-	case CHAP:
+	case PPP_CHAP:
 		return decode_chap(decode, ppp);
-	case PAP:
+	case PPP_PAP:
 		return decode_pap(decode, ppp);
-	case BAP:
+	case PPP_BAP:
 		return true;
 	case 0x0800:
-	case VJ_UNCOMPRESSED:
-	case IPV4:
+	case PPP_VJ_UNCOMPRESSED:
+	case PPP_IP:
 		return decode_nested(decode, ppp, decode_ipv4);
 	case 0x86dd:
-	case IPV6:
+	case PPP_IPV6:
 		return decode_nested(decode, ppp, decode_ipv6);
-	case MPLS:
-	case MPLS_MULTICAST:
+	case PPP_MPLS:
+	case PPP_MPLS_MULTICAST:
 		return decode_nested(decode, ppp, decode_mpls);
-	case COMPRESSED:
+	case PPP_COMPRESSED:
 		text_string(decode->out, "compressed PPP data");
 		return true;
 	default:

@@ -7,8 +7,6 @@
 #include "decode_parts.h"
 
 #define LCP_NAMES 31u
-#define CHAP      0xc223u
-#define LQM       0xc025u
 
 static const char *const lcp_names[LCP_NAMES] = {
 	"Vend-Ext",
@@ -90,17 +88,17 @@ static enum ppp_option_end print_authentication(struct decode *decode,
 	/* Its number was forgotten in tcpdump. */
 	text_string(decode->out, name ? name : "Unknown Auth Proto (0x04x)");
 	switch (protocol) {
-	case CHAP:
+	case PPP_CHAP:
 		if (!cursor_has(&option->at, 5))
 			return PPP_OPTION_BEYOND;
 		text_string(decode->out, ", ");
 		text_name(decode->out, algorithms, "Unknown Auth Alg %u",
 			  cursor_u8_at(&option->at, 4));
 		break;
-	case 0xc023:
-	case 0xc227:
-	case 0xc027:
-	case 0xc123:
+	case PPP_PAP:
+	case PPP_EAP:
+	case PPP_SPAP:
+	case PPP_OLD_SPAP:
 		break;
 	default:
 		decode_hex(decode, &option->at, "\n\t", option->length);
@@ -165,7 +163,7 @@ enum ppp_option_end decode_ppp_lcp(struct decode *decode, const struct ppp_optio
 		if (!cursor_has(&option->at, 4))
 			return PPP_OPTION_BEYOND;
 		text_string(decode->out,
-			    cursor_be16_at(&option->at, 2) == LQM ? ": LQR" : ": unknown");
+			    cursor_be16_at(&option->at, 2) == PPP_LQM ? ": LQR" : ": unknown");
 		return PPP_OPTION_NEXT;
 	case 7:
 	case 8:

@@ -59,26 +59,6 @@ static const struct rule *find_rule(uint16_t protocol, uint8_t option)
 	return NULL;
 }
 
-enum ppp_option_end decode_ppp_wrong(struct decode *decode, bool exact, uint32_t length, bool ends)
-{
-	text_string(decode->out, " (length bogus, should be ");
-	text_word_decimal(decode->out, exact ? "= " : ">= ", length);
-	text_char(decode->out, ')');
-	return ends ? PPP_OPTION_LAST : PPP_OPTION_SKIP;
-}
-
-enum ppp_option_end decode_ppp_address(struct decode *decode, const char *word,
-				       const struct ppp_option *option, uint32_t at)
-{
-	uint8_t address[4];
-
-	if (!cursor_copy_at(&option->at, at, address, sizeof(address)))
-		return PPP_OPTION_BEYOND;
-	text_string(decode->out, word);
-	text_ipv4(decode->out, address);
-	return PPP_OPTION_NEXT;
-}
-
 /* Suboptions of header compression (RFC 3544). */
 static enum ppp_option_end print_suboptions(struct decode *decode, const struct ppp_option *option)
 {

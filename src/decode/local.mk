@@ -10,6 +10,7 @@ sources += \
 	src/decode/decode_dhcp6_options.c \
 	src/decode/decode_dhcp_options.c \
 	src/decode/decode_dhcp_structured.c \
+	src/decode/decode_dhcp_table.c \
 	src/decode/decode_dns.c \
 	src/decode/decode_dns_name.c \
 	src/decode/decode_dns_option.c \
@@ -43,6 +44,7 @@ sources += \
 	src/decode/decode_ntp.c \
 	src/decode/decode_packet.c \
 	src/decode/decode_ppp.c \
+	src/decode/decode_ppp_common.c \
 	src/decode/decode_ppp_control.c \
 	src/decode/decode_ppp_lcp.c \
 	src/decode/decode_ppp_options.c \
