@@ -252,6 +252,22 @@ static bool print_number(struct dhcp6 *dhcp, uint16_t option, uint32_t at)
 	return true;
 }
 
+/* Those of relay agents: the beginning of what means something to them alone,
+ * behind a number or an address. */
+static void print_relay(struct dhcp6 *dhcp, uint16_t option, uint32_t at, uint32_t bytes)
+{
+	uint32_t head = 0;
+
+	if (option == DHCP6_REMOTE_ID) {
+		text_word_decimal(dhcp->decode->out, " ", cursor_be32_at(&dhcp->message, at));
+		head = 4;
+	} else if (option == DHCP6_RELAY_DATA) {
+		dhcp6_print_address(dhcp, at);
+		head = ADDRESS_BYTES;
+	}
+	print_beginning(dhcp, at + head, bytes - head);
+}
+
 bool dhcp6_print_data(struct dhcp6 *dhcp, uint16_t option, uint32_t at, uint32_t bytes)
 {
 	if (!length_fits(option, bytes)) {
@@ -282,15 +298,9 @@ bool dhcp6_print_data(struct dhcp6 *dhcp, uint16_t option, uint32_t at, uint32_t
 		break;
 	case DHCP6_INTERFACE_ID:
 	case DHCP6_SUBSCRIBER_ID:
-		print_beginning(dhcp, at, bytes);
-		break;
 	case DHCP6_REMOTE_ID:
-		text_word_decimal(dhcp->decode->out, " ", cursor_be32_at(&dhcp->message, at));
-		print_beginning(dhcp, at + 4, bytes - 4);
-		break;
 	case DHCP6_RELAY_DATA:
-		dhcp6_print_address(dhcp, at);
-		print_beginning(dhcp, at + ADDRESS_BYTES, bytes - ADDRESS_BYTES);
+		print_relay(dhcp, option, at, bytes);
 		break;
 	case DHCP6_RECONFIGURE:
 		print_reconfigure(dhcp, cursor_u8_at(&dhcp->message, at));
