@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The captures of what networks tell themselves, and of tunnels: called by
-make.py, which has the means."""
+make.py."""
 import struct
 
-from make import (HOSTS, HOSTS6, RAW, SLL, SLL2, cut_packets, ethernet, filled, icmp, ipv4, ipv6, pseudo,
-                  tcp, udp, write)
+from packets import (HOSTS, HOSTS6, RAW, SLL, SLL2, cut_packets, ethernet, filled, icmp, ipv4, ipv6, pseudo,
+                     tcp, udp, write)
 
 DATAGRAM = ipv4(17, udp(b'abcd'))
 DATAGRAM6 = ipv6(17, udp(b'abcd', ends=HOSTS6))
