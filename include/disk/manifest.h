@@ -33,6 +33,11 @@
 #define MANIFEST_NAME    ".wiretape-manifest" /* or this, a dot and more */
 #define MANIFEST_BOOT_ID 36u                  /* characters of /proc/sys/kernel/random/boot_id */
 
+/* The hidden name of a segment until it gets its own: .wiretape-NNNNNNNN. */
+#define MANIFEST_HIDDEN      ".wiretape-"
+#define MANIFEST_HIDDEN_ROOM (sizeof(MANIFEST_HIDDEN) + 20)
+void manifest_hidden_name(uint64_t sequence, char name[static MANIFEST_HIDDEN_ROOM]);
+
 /* What tells one file from another that has its name. */
 struct file_identity {
 	uint64_t inode;

@@ -64,6 +64,11 @@ int sink_tape_plan(struct rotation *rotation, size_t block_bytes, struct error *
 /* Opens and locks the directory. Changes nothing yet. */
 int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, struct error *err);
 
+/* Disk space that the recorder can have back by deleting segments: its own, finished
+ * or not, but no other file in the directory. 0 where that cannot be read. Reads the
+ * directory; before sink_tape_start. */
+uint64_t sink_tape_kept_bytes(const struct sink *sink);
+
 /* Takes in what is in the directory, makes the first segment and starts the
  * keeper. Once, before the first frame. 0 or -errno with err. */
 int sink_tape_start(struct sink *sink, struct error *err);

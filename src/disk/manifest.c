@@ -38,6 +38,11 @@ struct manifest {
 	char buffer[64 * 1024];
 };
 
+void manifest_hidden_name(uint64_t sequence, char name[static MANIFEST_HIDDEN_ROOM])
+{
+	snprintf(name, MANIFEST_HIDDEN_ROOM, MANIFEST_HIDDEN "%08" PRIu64, sequence);
+}
+
 int file_identify(int dir, const char *name, struct file_identity *identity, uint64_t *disk_bytes)
 {
 	struct statx stx;

@@ -8,18 +8,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "disk/manifest.h"
-
-/* As tape.h says. */
-#define HIDDEN_FORMAT ".wiretape-%08" PRIu64
 
 static int by_sequence(const void *a, const void *b)
 {
@@ -58,23 +53,24 @@ struct listing {
 static int visit_line(void *context, const struct manifest_line *line)
 {
 	struct listing *l = context;
-	char hidden[NAME_MAX + 1];
-	struct reader_part part = {.name = hidden, .sequence = line->sequence}, *known;
+	char hidden[MANIFEST_HIDDEN_ROOM];
+	struct reader_part part = {.name = (char *)line->name, .sequence = line->sequence}, *known;
 	char *name;
 
 	if (line->kind == MANIFEST_NEXT)
 		return 0;
-	snprintf(hidden, sizeof(hidden), "%s", line->name);
-	if (line->kind == MANIFEST_OPEN)
-		snprintf(hidden, sizeof(hidden), HIDDEN_FORMAT, line->sequence);
-	if (!file_size(l->dir, hidden, &part.bytes))
+	if (line->kind == MANIFEST_OPEN) {
+		manifest_hidden_name(line->sequence, hidden);
+		part.name = hidden;
+	}
+	if (!file_size(l->dir, part.name, &part.bytes))
 		return 0;
 	part.live = line->kind == MANIFEST_OPEN;
 	known = find_part(l->parts, l->first, line->sequence);
 	if (!known)
 		return reader_parts_add(l->parts, &part);
 	/* It has got its name since, or another one than it was to get. */
-	name = strdup(hidden);
+	name = strdup(part.name);
 	if (!name)
 		return -ENOMEM;
 	free(known->name);

@@ -13,6 +13,7 @@ sources += \
 	src/tape/tape_change.c \
 	src/tape/tape_dir.c \
 	src/tape/tape_finish.c \
+	src/tape/tape_found.c \
 	src/tape/tape_index.c \
 	src/tape/tape_keeper.c \
 	src/tape/tape_keeper_base.c \
@@ -32,6 +33,7 @@ headers += \
 	src/tape/hook_process.h \
 	src/tape/tape.h \
 	src/tape/tape_desk.h \
+	src/tape/tape_found.h \
 	src/tape/tape_index.h \
 	src/tape/tape_keeper.h \
 	src/tape/tape_state.h \

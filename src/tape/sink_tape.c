@@ -174,6 +174,11 @@ int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, st
 	return 0;
 }
 
+uint64_t sink_tape_kept_bytes(const struct sink *sink)
+{
+	return keeper_kept_bytes(((const struct sink_tape *)sink)->keeper);
+}
+
 int sink_tape_start(struct sink *sink, struct error *err)
 {
 	struct sink_tape *s = (struct sink_tape *)sink;

@@ -133,6 +133,11 @@ void tape_owner(const struct tape *tape, uid_t *uid, gid_t *gid);
  * nanoseconds until that should be looked at again; UINT64_MAX: never. */
 uint64_t tape_expire(struct tape *tape);
 
+/* Disk space that the tape can have back by deleting: of the segments in the directory
+ * that are proven ours, as tape_adopt finds them. 0 where that cannot be read. Reads
+ * the directory and changes nothing. */
+uint64_t tape_kept_bytes(const struct tape *tape);
+
 /* Free on the file system, beyond what is to be kept free. */
 uint64_t tape_free_bytes(const struct tape *tape);
 

@@ -16,74 +16,10 @@
 #include <unistd.h>
 
 #include "frames/pcapng.h"
+#include "tape_found.h"
 #include "tape_state.h"
 
 #define UNREADABLE "wiretape-%08" PRIu64 ".unreadable"
-
-/* --- what the manifest says --------------------------------------------------- */
-
-struct adoption {
-	struct tape *tape;
-	struct tape_segment *unfinished; /* made; maybe published since */
-	size_t count, room;
-};
-
-static int visit_open(struct adoption *a, const struct manifest_line *line)
-{
-	struct tape_segment *more;
-	size_t room;
-
-	if (a->count == a->room) {
-		room = a->room ? 2 * a->room : 64;
-		more = reallocarray(a->unfinished, room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		a->unfinished = more;
-		a->room = room;
-	}
-	a->unfinished[a->count++] = (struct tape_segment){
-		.sequence = line->sequence,
-		.identity = line->identity,
-		.fd = -1,
-	};
-	return 0;
-}
-
-/* A segment that has its name: ours, if that is the file. */
-static int visit_segment(struct tape *tape, const struct manifest_line *line)
-{
-	const struct tape_entry *last = tape_index_at(&tape->index, tape->index.count - 1);
-	struct tape_entry entry = {
-		.sequence = line->sequence,
-		.identity = line->identity,
-		.wall_ns = line->wall_ns,
-		.boot_ns = (int64_t)line->boot_ns,
-	};
-	struct file_identity now;
-	int rc = file_identify(tape->dir, line->name, &now, &entry.disk_bytes);
-
-	memcpy(entry.boot_id, line->boot_id, sizeof(entry.boot_id));
-	if (rc < 0)
-		return rc == -ENOENT ? 0 : rc;
-	if (!file_identity_equal(&now, &line->identity))
-		return 0;
-	if (tape->index.count > 0 && last->sequence == line->sequence)
-		return 0;
-	return tape_index_add(&tape->index, &entry, line->name);
-}
-
-static int visit_line(void *context, const struct manifest_line *line)
-{
-	struct adoption *a = context;
-	uint64_t used = line->sequence - (line->kind == MANIFEST_NEXT && line->sequence > 0);
-
-	/* One that was made may have come to nothing. */
-	if (line->kind == MANIFEST_OPEN)
-		return visit_open(a, line);
-	if (used > a->tape->sequence)
-		a->tape->sequence = used;
-	return line->kind == MANIFEST_SEGMENT ? visit_segment(a->tape, line) : 0;
-}
 
 static int by_sequence(const void *a, const void *b)
 {
@@ -100,15 +36,6 @@ static void sort_index(struct tape *tape)
 }
 
 /* --- what a crash has left ------------------------------------------------------ */
-
-static bool is_published(const struct tape *tape, const struct tape_segment *segment)
-{
-	for (size_t i = 0; i < tape->index.count; i++)
-		if (file_identity_equal(&tape_index_at(&tape->index, i)->identity,
-					&segment->identity))
-			return true;
-	return false;
-}
 
 static bool is_held(const struct tape *tape, const struct tape_segment *segment)
 {
@@ -147,23 +74,17 @@ static int open_unfinished(struct tape *tape, struct tape_segment *segment, cons
 	return 0;
 }
 
-/* Opens an unfinished segment's file; where there is none of ours it stays
- * closed. 0 or -errno: a file that is out of reach just now must not be
- * forgotten. */
-static int find_unfinished(struct tape *tape, struct tape_segment *segment)
+/* Opens an unfinished segment's file, unless it is open or has its name. 0 or
+ * -errno. */
+static int take_unfinished(struct tape *tape, struct tape_segment *segment)
 {
-	char hidden[TAPE_HIDDEN_ROOM];
-	struct file_identity identity;
-	int rc;
+	char hidden[MANIFEST_HIDDEN_ROOM];
 
-	tape_hidden_name(segment->sequence, hidden);
-	rc = file_identify(tape->dir, hidden, &identity, NULL);
-	if (rc < 0)
-		return rc == -ENOENT ? 0 : rc;
-	if (!file_identity_equal(&identity, &segment->identity) || is_held(tape, segment))
+	if (is_held(tape, segment))
 		return 0;
+	manifest_hidden_name(segment->sequence, hidden);
 	/* Where a name was given by a link (tape_rename), this one was still to go. */
-	if (is_published(tape, segment))
+	if (tape_index_has(&tape->index, &segment->identity))
 		return unlinkat(tape->dir, hidden, 0) < 0 ? -errno : 0;
 	return open_unfinished(tape, segment, hidden);
 }
@@ -236,10 +157,10 @@ static int finish_unfinished(struct tape *tape, struct tape_segment *segment)
  * under the next number. */
 static void remove_unlisted(struct tape *tape)
 {
-	char hidden[TAPE_HIDDEN_ROOM];
+	char hidden[MANIFEST_HIDDEN_ROOM];
 	struct stat st;
 
-	tape_hidden_name(tape->sequence + 1, hidden);
+	manifest_hidden_name(tape->sequence + 1, hidden);
 	if (fstatat(tape->dir, hidden, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_size == 0 && st.st_nlink == 1 && st.st_uid == geteuid())
 		unlinkat(tape->dir, hidden, 0);
@@ -259,7 +180,7 @@ static void tell_strangers(struct tape *tape)
 		return;
 	}
 	while ((entry = readdir(dir))) {
-		if (strncmp(entry->d_name, TAPE_HIDDEN, strlen(TAPE_HIDDEN)) == 0)
+		if (strncmp(entry->d_name, MANIFEST_HIDDEN, strlen(MANIFEST_HIDDEN)) == 0)
 			hidden += strncmp(entry->d_name, MANIFEST_NAME, strlen(MANIFEST_NAME)) != 0;
 		else if (*entry->d_name != '.')
 			files++;
@@ -278,13 +199,16 @@ static void tell_strangers(struct tape *tape)
 
 int tape_adopt(struct tape *tape, struct error *err)
 {
-	struct adoption a = {.tape = tape};
+	struct tape_found found;
 	int rc;
 
 	tape_index_clear(&tape->index);
-	rc = manifest_read(tape->dir, tape->manifest_name, visit_line, &a);
-	for (size_t i = 0; rc == 0 && i < a.count; i++)
-		rc = find_unfinished(tape, &a.unfinished[i]);
+	rc = tape_find(tape, &found);
+	tape->index = found.index;
+	if (found.sequence > tape->sequence)
+		tape->sequence = found.sequence;
+	for (size_t i = 0; rc == 0 && i < found.count; i++)
+		rc = take_unfinished(tape, &found.unfinished[i]);
 	if (rc == 0) {
 		remove_unlisted(tape);
 		sort_index(tape);
@@ -294,16 +218,16 @@ int tape_adopt(struct tape *tape, struct error *err)
 		while (rc == -ENOSPC && tape->config.prune &&
 		       tape_delete_oldest(tape, "because the disk is full") == 0);
 	}
-	for (size_t i = 0; rc == 0 && i < a.count; i++)
-		if (a.unfinished[i].fd >= 0)
-			rc = finish_unfinished(tape, &a.unfinished[i]);
+	for (size_t i = 0; rc == 0 && i < found.count; i++)
+		if (found.unfinished[i].fd >= 0)
+			rc = finish_unfinished(tape, &found.unfinished[i]);
 	if (rc < 0) {
-		for (size_t i = 0; i < a.count; i++)
-			tape_abandon(tape, &a.unfinished[i]);
+		for (size_t i = 0; i < found.count; i++)
+			tape_abandon(tape, &found.unfinished[i]);
 		manifest_close(tape->manifest);
 		tape->manifest = NULL;
 	}
-	free(a.unfinished);
+	free(found.unfinished);
 	if (rc < 0)
 		return error_system(err, -rc, "%s: take in the segments that are there",
 				    tape->path);

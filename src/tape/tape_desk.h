@@ -78,8 +78,9 @@ struct keeper_config {
 	struct tape_desk *desk;
 };
 
-/* As sink_tape_open, _start, _work. */
+/* As sink_tape_open, _kept_bytes, _start, _work. */
 int keeper_open(const struct keeper_config *config, struct keeper **keeper, struct error *err);
+uint64_t keeper_kept_bytes(const struct keeper *keeper);
 int keeper_start(struct keeper *keeper, struct error *err);
 uint64_t keeper_work(struct keeper *keeper);
 

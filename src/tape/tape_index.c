@@ -42,6 +42,14 @@ struct tape_entry *tape_index_at(const struct tape_index *index, size_t i)
 	return i < index->count ? &index->entries[index->first + i] : NULL;
 }
 
+bool tape_index_has(const struct tape_index *index, const struct file_identity *identity)
+{
+	for (size_t i = 0; i < index->count; i++)
+		if (file_identity_equal(&tape_index_at(index, i)->identity, identity))
+			return true;
+	return false;
+}
+
 void tape_index_drop(struct tape_index *index)
 {
 	struct tape_entry *oldest = &index->entries[index->first];

@@ -33,6 +33,9 @@ int tape_index_add(struct tape_index *index, const struct tape_entry *entry, con
 /* The i-th oldest, or a null pointer. */
 struct tape_entry *tape_index_at(const struct tape_index *index, size_t i);
 
+/* Whether a segment is that file. */
+bool tape_index_has(const struct tape_index *index, const struct file_identity *identity);
+
 /* Forgets the oldest. */
 void tape_index_drop(struct tape_index *index);
 

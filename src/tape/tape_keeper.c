@@ -243,6 +243,11 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 	return 0;
 }
 
+uint64_t keeper_kept_bytes(const struct keeper *k)
+{
+	return tape_kept_bytes(k->tape);
+}
+
 int keeper_start(struct keeper *k, struct error *err)
 {
 	int rc;

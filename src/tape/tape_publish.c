@@ -20,12 +20,12 @@
 /* Its hidden name. 0 where it still has that; -ENOENT where it has not, or, in a
  * directory that is there again, another file does; or -errno. */
 static int find_hidden(const struct tape *tape, const struct tape_segment *segment,
-		       char name[static TAPE_HIDDEN_ROOM])
+		       char name[static MANIFEST_HIDDEN_ROOM])
 {
 	struct file_identity now;
 	int rc;
 
-	tape_hidden_name(segment->sequence, name);
+	manifest_hidden_name(segment->sequence, name);
 	rc = file_identify(tape->dir, name, &now, NULL);
 	if (rc == 0 && !file_identity_equal(&now, &segment->identity))
 		rc = -ENOENT;
@@ -60,7 +60,7 @@ struct naming_of {
 static int give_name(struct tape *tape, const struct tape_segment *segment,
 		     const struct naming_of *how, struct manifest_line *line)
 {
-	char hidden[TAPE_HIDDEN_ROOM];
+	char hidden[MANIFEST_HIDDEN_ROOM];
 	int rc = find_hidden(tape, segment, hidden);
 
 	if (rc < 0)

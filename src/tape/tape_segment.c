@@ -43,11 +43,11 @@ void tape_release(struct tape *tape, struct tape_segment *segment)
  * or it would have been adopted: the number after that one, then. 0 or -errno. */
 static int create_file(struct tape *tape, struct tape_segment *segment)
 {
-	char hidden[TAPE_HIDDEN_ROOM];
+	char hidden[MANIFEST_HIDDEN_ROOM];
 
 	do {
 		segment->sequence = ++tape->sequence;
-		tape_hidden_name(segment->sequence, hidden);
+		manifest_hidden_name(segment->sequence, hidden);
 		segment->fd = openat(tape->dir, hidden,
 				     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	} while (segment->fd < 0 && errno == EEXIST);
@@ -92,12 +92,12 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 void tape_discard(struct tape *tape, struct tape_segment *segment)
 {
 	struct file_identity ours, there;
-	char hidden[TAPE_HIDDEN_ROOM];
+	char hidden[MANIFEST_HIDDEN_ROOM];
 
 	if (segment->fd < 0)
 		return;
 	/* Not a file of that name in a directory that is there anew. */
-	tape_hidden_name(segment->sequence, hidden);
+	manifest_hidden_name(segment->sequence, hidden);
 	if (file_identify(segment->fd, "", &ours, NULL) == 0 &&
 	    file_identify(tape->dir, hidden, &there, NULL) == 0 &&
 	    file_identity_equal(&ours, &there) && unlinkat(tape->dir, hidden, 0) < 0) {

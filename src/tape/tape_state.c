@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What all files of the tape need: names, lines for people, and what is in use.
+ * What all files of the tape need: lines for people, where it is, and what is in use.
  */
 #include "tape_state.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -19,11 +18,6 @@ void tape_note(struct tape *tape, enum note_cause cause, const char *format, ...
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	tape->config.note(tape->config.context, cause, text);
-}
-
-void tape_hidden_name(uint64_t sequence, char name[static TAPE_HIDDEN_ROOM])
-{
-	snprintf(name, TAPE_HIDDEN_ROOM, TAPE_HIDDEN "%08" PRIu64, sequence);
 }
 
 int tape_find_path(int dir, char path[static PATH_MAX])

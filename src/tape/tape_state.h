@@ -15,9 +15,6 @@
 #include "tape.h"
 #include "tape_index.h"
 
-#define TAPE_HIDDEN      ".wiretape-"
-#define TAPE_HIDDEN_ROOM (sizeof(TAPE_HIDDEN) + 20)
-
 /* Most segments that are open at once: one being written, one ahead, and those
  * that the disk has not finished yet. */
 #define TAPE_OPEN_MOST 64u
@@ -45,8 +42,6 @@ tape_note(struct tape *tape, enum note_cause cause, const char *format, ...);
 
 /* Where a directory is now, absolute and without links. 0 or -errno. */
 int tape_find_path(int dir, char path[static PATH_MAX]);
-
-void tape_hidden_name(uint64_t sequence, char name[static TAPE_HIDDEN_ROOM]);
 
 /* Adds a line to the manifest, and has it on the disk where that is wanted. 0 or
  * -errno. */

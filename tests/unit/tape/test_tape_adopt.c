@@ -126,6 +126,50 @@ static void segments_are_known_again(void **state)
 	assert_int_equal(scene_segments(), 4);
 }
 
+/* What all files but the manifest and foreign ones take. */
+static uint64_t segment_bytes(void)
+{
+	return scene_disk_bytes() - (uint64_t)scene_stat(MANIFEST_NAME).st_blocks * 512;
+}
+
+/* What deleting would give back: each of our files once, and none of others. */
+static void own_disk_space_is_known(void **state)
+{
+	const struct tape_config config = scene_config();
+	const struct sample sample = pcapng_sample();
+	struct tape_segment segment;
+	struct error err;
+	uint64_t own;
+
+	(void)state;
+	scene_start();
+	assert_int_equal(tape_kept_bytes(scene.tape), 0);
+	for (unsigned i = 0; i < 3; i++)
+		scene_record(100 * KIB);
+	segment = scene_begin(MIB);
+	put(&segment, sample.bytes, sample.ends[PACKETS]);
+	scene_put_file("foreign", "not ours");
+	own = segment_bytes();
+	assert_true(own > 300 * KIB);
+	assert_int_equal(tape_kept_bytes(scene.tape), own);
+	/* At the next start; the name of one was given by a link, and then the power failed. */
+	crash(&segment);
+	assert_int_equal(linkat(scene.dir, "eth0_20261124T105000Z_00000001.pcapng", scene.dir,
+				".wiretape-00000001", 0),
+			 0);
+	assert_int_equal(tape_open(&config, &scene.tape, &err), 0);
+	assert_int_equal(tape_kept_bytes(scene.tape), own);
+	assert_int_equal(tape_adopt(scene.tape, &err), 0);
+	assert_int_equal(scene_segments(), 4);
+	assert_int_equal(segment_bytes(), own);
+	assert_int_equal(tape_kept_bytes(scene.tape), own);
+	/* Another file has got the name of one. */
+	assert_int_equal(renameat(scene.dir, "foreign", scene.dir,
+				  "eth0_20261124T105000Z_00000002.pcapng"),
+			 0);
+	assert_int_equal(tape_kept_bytes(scene.tape), own - 100 * KIB);
+}
+
 static void numbers_go_on(void **state)
 {
 	uint64_t last = 0;
@@ -830,6 +874,7 @@ int main(void)
 #define WITH_SCENE(test) cmocka_unit_test_setup_teardown(test, scene_new, scene_drop)
 	const struct CMUnitTest tests[] = {
 		WITH_SCENE(segments_are_known_again),
+		WITH_SCENE(own_disk_space_is_known),
 		WITH_SCENE(numbers_go_on),
 		WITH_SCENE(numbers_go_on_where_all_was_deleted),
 		WITH_SCENE(without_a_manifest_nothing_is_ours),

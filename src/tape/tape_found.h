@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a tape's manifest says, held against the files that are there: those that are
+ * proven ours. Part of tape. Threads: one at a time.
+ */
+#ifndef WIRETAPE_TAPE_FOUND_H
+#define WIRETAPE_TAPE_FOUND_H
+
+#include "tape_state.h"
+
+struct tape_found {
+	struct tape_index index;         /* finished ones, in the order of the manifest */
+	struct tape_segment *unfinished; /* closed; held: what they take on the disk. Some
+					    may be in the index, too */
+	size_t count, room;              /* of those */
+	uint64_t sequence;               /* the last one that was used for sure */
+};
+
+/* Looks at the tape's directory and changes nothing, of the tape neither. 0 or -errno;
+ * what was found up to then is the caller's, to be cleared, in any case. */
+int tape_find(const struct tape *tape, struct tape_found *found);
+
+void tape_found_clear(struct tape_found *found);
+
+#endif
