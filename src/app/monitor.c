@@ -141,8 +141,10 @@ static void check(struct monitor *m,
 	}
 	if (m->config.output)
 		config.path = output_directory(m->config.output, &missing);
-	if (config.path)
+	if (config.path) {
+		config.kept_bytes = output_kept_bytes(m->config.output);
 		config.directory = open(config.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
 	startup_check(&config);
 	if (config.directory >= 0)
 		close(config.directory);

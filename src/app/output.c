@@ -387,6 +387,11 @@ const char *output_directory(const struct output *o, bool *missing)
 	return o->segments ? o->directory : NULL;
 }
 
+uint64_t output_kept_bytes(const struct output *o)
+{
+	return o->segments && o->sink ? sink_tape_kept_bytes(o->sink) : 0;
+}
+
 void output_tape_state(const struct output *o, struct sink_tape_summary *summary)
 {
 	*summary = (struct sink_tape_summary){0};

@@ -44,6 +44,10 @@ bool output_rotates(const struct output *output);
  * yet to be made. */
 const char *output_directory(const struct output *output, bool *missing);
 
+/* Disk space that deleting segments would give back, those from before included; 0
+ * without any. Before output_start. */
+uint64_t output_kept_bytes(const struct output *output);
+
 /* With all privilege there is: makes a missing directory, which becomes owner's,
  * has the kernel register the rings' memory, which the sources are mapped to
  * side by side, and opens a single file. Signals are to be blocked by then. */

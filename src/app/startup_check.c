@@ -5,7 +5,6 @@
  */
 #include "startup_check.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -177,26 +176,6 @@ static void look_at_clock(const struct startup_check_config *c)
 		say(c, check_judge_clock(text, name), "clock", text);
 }
 
-/* What is in a directory may be the recorder's, and gives way. */
-static uint64_t kept_bytes(int dir)
-{
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
-	uint64_t bytes = 0;
-	struct stat st;
-
-	while (list && (entry = readdir(list)))
-		if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode))
-			bytes += (uint64_t)st.st_blocks * 512;
-	if (list)
-		closedir(list);
-	else if (fd >= 0)
-		close(fd);
-	return bytes;
-}
-
 static void look_at_space(const struct startup_check_config *c)
 {
 	char text[CHECK_TEXT_ROOM];
@@ -207,9 +186,7 @@ static void look_at_space(const struct startup_check_config *c)
 		return;
 	if (__builtin_mul_overflow(fs.f_bavail, fs.f_frsize, &bytes))
 		bytes = UINT64_MAX;
-	say(c,
-	    check_judge_space(text, bytes, kept_bytes(c->directory), c->budget_bytes,
-			      c->reserve_bytes),
+	say(c, check_judge_space(text, bytes, c->kept_bytes, c->budget_bytes, c->reserve_bytes),
 	    "space", text);
 }
 

@@ -30,6 +30,7 @@ struct startup_check_config {
 	uint64_t ring_bytes; /* of all rings, which are not made yet; 0: no word on them */
 	int directory; /* descriptor of the segments' directory, O_PATH will do; negative: none */
 	const char *path;      /* of it, as the user knows it */
+	uint64_t kept_bytes;   /* in it, by segments that can be deleted */
 	uint64_t budget_bytes; /* 0: none */
 	uint64_t reserve_bytes;
 	bool sync; /* segments will be synced */
@@ -68,7 +69,8 @@ enum check_level check_judge_ring(char text[static CHECK_TEXT_ROOM], uint64_t ri
 /* The kernel's name of its clock source. */
 enum check_level check_judge_clock(char text[static CHECK_TEXT_ROOM], const char *clocksource);
 
-/* Warns where the reserve, or the budget beside it, can never be had. */
+/* Warns where the reserve, or the budget beside it, can never be had, not even with what
+ * is kept deleted. */
 enum check_level check_judge_space(char text[static CHECK_TEXT_ROOM], uint64_t free_bytes,
 				   uint64_t kept_bytes, uint64_t budget_bytes,
 				   uint64_t reserve_bytes);

@@ -371,6 +371,15 @@ if mount -t tmpfs -o size=48m wiretape-test "$TMP/small" 2>/dev/null; then
 	list_tape
 	expect_ending 29999 -s 1514
 	result "-b budget:16M: never more, by the file system's own count"
+
+	# Deleting gives back what the recorder's own segments take, and nothing of others.
+	head -c 20M /dev/zero >"$tape/foreign"
+	in_b "$WIRETAPE" -i vb --check -w "$tape/" -b filesize:1M -b reserve:24M >"$TMP/check" 2>&1
+	expect_text "$TMP/check" '^ok: space: [0-9.]+ MiB for segments$'
+	in_b "$WIRETAPE" -i vb --check -w "$tape/" -b filesize:1M -b reserve:40M >"$TMP/check" 2>&1
+	expect_text "$TMP/check" \
+		'^warning: space: 40 MiB are to stay free, and with every segment deleted 2[78].* would be$'
+	result "--check: others' files cannot be deleted for the reserve"
 	umount "$TMP/small"
 else
 	skip "-b reserve" "no tmpfs"

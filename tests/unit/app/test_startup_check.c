@@ -309,6 +309,11 @@ static void the_directory_is_found(void **state)
 	assert_ptr_equal(strstr(said.lines, "space 1 the budget is 8 EiB"), said.lines);
 	assert_non_null(strstr(said.lines, "\nsync "));
 	assert_non_null(strstr(said.lines, "\ndirectory 0 mode 0700\n"));
+	/* What can be deleted counts, and what else is in the directory does not. */
+	said.lines[0] = '\0';
+	c.kept_bytes = UINT64_MAX / 2;
+	startup_check(&c);
+	assert_ptr_equal(strstr(said.lines, "space 0 "), said.lines);
 	close(c.directory);
 	/* Nothing stays behind. */
 	assert_int_equal(entries(scratch), 2);
