@@ -7,7 +7,10 @@ sources += \
 	src/app/inflow.c \
 	src/app/monitor.c \
 	src/app/monitor_links.c \
+	src/app/origin.c \
 	src/app/output.c \
+	src/app/output_file.c \
+	src/app/output_segments.c \
 	src/app/replay.c \
 	src/app/startup_check.c \
 	src/app/startup_judge.c \
@@ -21,7 +24,9 @@ headers += \
 	src/app/inflow.h \
 	src/app/monitor.h \
 	src/app/monitor_parts.h \
+	src/app/origin.h \
 	src/app/output.h \
+	src/app/output_parts.h \
 	src/app/replay.h \
 	src/app/startup_check.h \
 	src/app/user.h \

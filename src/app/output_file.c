@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sink of one file: of the only one there is, or of a segment.
+ */
+#include "output_parts.h"
+#include "sinks/sink_pcap.h"
+#include "sinks/sink_pcapng.h"
+
+/* Whether the blocks of every ring can be written from where they are. */
+static bool is_woven(const struct output *o)
+{
+	bool woven = true;
+
+	for (uint32_t i = 0; i < o->config.stats.count; i++)
+		woven &= source_is_woven(&o->config.sources[i]);
+	return woven;
+}
+
+struct diskio_config output_disk(const struct output *o, struct outfile *file)
+{
+	const struct options *options = o->config.options;
+	struct diskio_config config = {
+		.file = file,
+		.mode = o->io,
+		.uring = o->uring,
+		.own_reserve = o->segments,
+	};
+
+	/* Formatted by copy, nothing goes out of the ring. */
+	if (is_woven(o) && options->format == FORMAT_PCAPNG) {
+		config.ring = o->rings;
+		config.ring_bytes = o->rings_bytes;
+		config.block_bytes = o->config.sources[0].geometry.block_size;
+	}
+	return config;
+}
+
+struct pcapng_interface output_describe(const struct output *o, const struct source *source)
+{
+	return (struct pcapng_interface){
+		.linktype = pcapng_linktype(source->linktype.dlt),
+		.snaplen = source->config.snaplen,
+		.name = source->dev.name,
+		.description = source->dev.alias,
+		.filter = source->config.filter,
+		.os = o->origin.os,
+		.mac = source->dev.has_mac ? source->dev.mac : NULL,
+		.speed_bps = source->dev.speed_bps,
+		.tsresol = 9,
+	};
+}
+
+static int open_pcapng(struct output *o, const struct diskio_config *disk, struct sink **sink,
+		       struct error *err)
+{
+	const struct options *options = o->config.options;
+	struct pcapng_interface interfaces[OPTIONS_INTERFACES_MAX];
+	struct sink_pcapng_config config = {
+		.disk = *disk,
+		.section = {o->origin.hardware, o->origin.os, "wiretape " WIRETAPE_VERSION},
+		.interfaces = interfaces,
+		.interface_count = o->config.stats.count,
+		.unbuffered = options->unbuffered,
+		.no_counts = o->config.from_files,
+		.max_bytes = o->segments ? 0 : options->max_bytes,
+	};
+
+	for (uint32_t i = 0; i < config.interface_count; i++)
+		interfaces[i] = output_describe(o, &o->config.sources[i]);
+	return sink_pcapng_open(&config, sink, err);
+}
+
+int output_open_file(void *context, struct outfile *file, struct sink **sink, struct error *err)
+{
+	struct output *o = context;
+	const struct options *options = o->config.options;
+	struct sink_pcap_config config = {
+		.disk = output_disk(o, file),
+		.linktype = o->config.sources[0].linktype.dlt,
+		.snaplen = o->config.sources[0].config.snaplen,
+		.nano = options->nano,
+		.unbuffered = options->unbuffered,
+		.max_bytes = o->segments ? 0 : options->max_bytes,
+	};
+
+	return options->format == FORMAT_PCAP ? sink_pcap_open(&config, sink, err)
+					      : open_pcapng(o, &config.disk, sink, err);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An output, for its own sources: output.c, which is it to others; output_segments.c;
+ * and output_file.c, below both.
+ *
+ * Threads: the control thread, but for output_open_file.
+ */
+#ifndef WIRETAPE_OUTPUT_PARTS_H
+#define WIRETAPE_OUTPUT_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "disk/diskio.h"
+#include "disk/outfile.h"
+#include "frames/pcapng.h"
+#include "origin.h"
+#include "output.h"
+#include "tape/rotation.h"
+#include "tape/segment_name.h"
+#include "tape/sink_tape.h"
+
+struct output {
+	struct output_config config;
+	uint8_t *rings; /* memory of the sources' */
+	size_t rings_bytes;
+	struct outfile *file; /* the sink's once there is one; null for segments */
+	struct sink *sink;
+	struct uring *uring; /* shared by the segments */
+	enum diskio_mode io;
+	bool segments;
+	bool missing; /* the directory is yet to be made */
+	char *directory;
+	char interfaces[64]; /* what segments have in their names for them */
+	struct sink_tape_config tape;
+	struct segment_naming naming;
+	struct rotation rotation;
+	struct origin origin;
+};
+
+/* How a file is written: file, or null for all that comes. */
+struct diskio_config output_disk(const struct output *output, struct outfile *file);
+
+/* What a file says of a source. After output_prepare. */
+struct pcapng_interface output_describe(const struct output *output, const struct source *source);
+
+/* Opens the sink of one file, or of one segment; output is an output. Control thread,
+ * or a recorder's keeper, one at a time. */
+int output_open_file(void *output, struct outfile *file, struct sink **sink, struct error *err);
+
+/* The parts of output_open and output_prepare that are about segments. directory: -w
+ * names one. */
+int output_open_segments(struct output *output, bool directory, struct error *err);
+int output_prepare_segments(struct output *output, const struct privilege_target *owner,
+			    struct error *err);
+
+#endif

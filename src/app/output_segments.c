@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Segments: what is told before one of them is made, and what they are called.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "disk/diskio_uring.h"
+#include "output_parts.h"
+#include "tape/hook.h"
+
+/* What is there under the name they are derived from may be an earlier
+ * recording; anything else is not what was meant. */
+static int check_target(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return 0;
+	if (S_ISLNK(st.st_mode))
+		return error_usage(err, "%s: a symbolic link, which is not followed", path);
+	return error_usage(err, "%s: not a regular file, and cannot be gone on from in segments",
+			   path);
+}
+
+/* "eth0-eth1", or how many there are. */
+static void name_interfaces(struct output *o)
+{
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < o->config.stats.count; i++)
+		used += (size_t)snprintf(o->interfaces + used,
+					 used < sizeof(o->interfaces) ? sizeof(o->interfaces) - used
+								      : 0,
+					 "%s%s", i ? "-" : "", o->config.sources[i].dev.name);
+	/* Files may not tell. */
+	if (used == 0)
+		snprintf(o->interfaces, sizeof(o->interfaces), "packets");
+	if (used >= sizeof(o->interfaces))
+		snprintf(o->interfaces, sizeof(o->interfaces), "%u-interfaces",
+			 o->config.stats.count);
+}
+
+/* Where they go, and what they are called. */
+static int plan_names(struct output *o, bool directory, struct error *err)
+{
+	const struct options *options = o->config.options;
+	const char *slash = strrchr(options->write, '/');
+	size_t length = slash ? (size_t)(slash - options->write) : 0;
+	uint64_t period_ns;
+
+	name_interfaces(o);
+	o->naming = (struct segment_naming){
+		.path = options->write,
+		.base = slash ? slash + 1 : options->write,
+		.interface = o->interfaces,
+		.extension = options->format == FORMAT_PCAP ? "pcap" : "pcapng",
+		.ring = options->ring_names,
+		.count_at_end = options->counted,
+	};
+	if (directory) {
+		o->naming.style = NAME_DIRECTORY;
+		o->directory = strdup(options->write);
+	} else {
+		o->naming.style = strchr(o->naming.base, '%') ? NAME_TEMPLATE
+				  : options->counted          ? NAME_COUNTED
+							      : NAME_NUMBERED;
+		o->directory = !slash        ? strdup(".")
+			       : length == 0 ? strdup("/")
+					     : strndup(options->write, length);
+	}
+	if (!o->directory)
+		return error_system(err, ENOMEM, "%s", options->write);
+	period_ns = o->rotation.duration_ns;
+	if (o->rotation.interval_ns && (!period_ns || o->rotation.interval_ns < period_ns))
+		period_ns = o->rotation.interval_ns;
+	/* Several segments within one such stretch of time get a count. */
+	return segment_name_check(&o->naming, period_ns, clock_wall(&clock_system), err);
+}
+
+static void pass_note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
+{
+	const struct output *o = context;
+
+	o->config.note(o->config.context, cause, text, left_out);
+}
+
+/* A directory can only be made where there is one to make it in. */
+static int check_parent(const char *path, struct error *err)
+{
+	char parent[PATH_MAX];
+	size_t length = strlen(path);
+	struct stat st;
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	while (length > 0 && path[length - 1] != '/')
+		length--;
+	snprintf(parent, sizeof(parent), "%.*s", (int)length, length ? path : ".");
+	if (length == 0)
+		return 0;
+	if (stat(parent, &st) < 0)
+		return error_usage(err, "cannot make %s: %s: %s", path, parent, strerror(errno));
+	return 0;
+}
+
+int output_open_segments(struct output *o, bool directory, struct error *err)
+{
+	const struct options *options = o->config.options;
+	struct sink_tape_config *config = &o->tape;
+	int rc;
+
+	*config = (struct sink_tape_config){
+		.naming = &o->naming,
+		.rotation = &o->rotation,
+		.on_full = options->on_full,
+		.format = options->format == FORMAT_PCAP ? TRIM_PCAP : TRIM_PCAPNG,
+		.file_mode = options->file_mode,
+		.sync = !options->no_sync,
+		.block_bytes = o->config.sources[0].geometry.block_size,
+		.stats = o->config.stats.each,
+		.interfaces = o->config.stats.count,
+		.shared = o->config.stats.shared,
+		.clock = &clock_system,
+		.hook = options->hook,
+		.hook_jobs = options->hook_jobs,
+		.hook_timeout_ns = options->hook_timeout_ns,
+		.tells_disk = options->stats_file || options->metrics_file,
+		.open_sink = output_open_file,
+		.note = pass_note,
+		.context = o,
+	};
+	o->segments = true;
+	o->rotation = options->rotation;
+	rc = sink_tape_plan(&o->rotation, config->block_bytes, err);
+	if (rc < 0)
+		return error_context(err, "-b");
+	rc = directory ? 0 : check_target(options->write, err);
+	if (rc == 0)
+		rc = plan_names(o, directory, err);
+	if (rc < 0)
+		return error_context(err, "-w");
+	if (options->hook && hook_check(options->hook, err) < 0)
+		return error_context(err, "-z");
+	config->directory = o->directory;
+	o->missing = directory && access(o->directory, F_OK) < 0 && errno == ENOENT;
+	rc = o->missing ? check_parent(o->directory, err) : sink_tape_open(config, &o->sink, err);
+	return rc < 0 ? error_context(err, "-w") : 0;
+}
+
+int output_prepare_segments(struct output *o, const struct privilege_target *owner,
+			    struct error *err)
+{
+	struct diskio_config disk = output_disk(o, NULL);
+	int rc = 0;
+
+	if (o->missing) {
+		rc = privilege_make_directory(o->directory, owner, err);
+		if (rc == 0)
+			rc = sink_tape_open(&o->tape, &o->sink, err);
+		if (rc < 0)
+			return error_context(err, "-w");
+	}
+	rc = diskio_uring_open(&disk, err);
+	if (rc < 0)
+		return rc;
+	o->uring = disk.uring;
+	o->io = disk.mode;
+	o->sink->event_fd = o->uring ? uring_fd(o->uring) : -1;
+	return 0;
+}
