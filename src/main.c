@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/capture.h"
+#include "app/dump.h"
 #include "app/files.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -47,8 +48,7 @@ static int run(const struct options *options, struct log *log, struct error *err
 	if (options->list)
 		return list_devices(err);
 	if (options->dump)
-		return options->read_count > 0 ? files_dump_filter(options, err)
-					       : capture_dump_filter(options, err);
+		return dump_filter(options, err);
 	if (options->read_count > 0)
 		return files_run(options, log, err);
 	return capture_run(options, log, err);

@@ -15,7 +15,4 @@
 /* Does all of it. The lines it has to say go to log. 0 or -errno. */
 int capture_run(const struct options *options, struct log *log, struct error *err);
 
-/* -d: prints the filter of the first interface, or of Ethernet without one. */
-int capture_dump_filter(const struct options *options, struct error *err);
-
 #endif

@@ -14,7 +14,4 @@
 /* Does all of it, and reports to log. 0 or -errno. */
 int files_run(const struct options *options, struct log *log, struct error *err);
 
-/* -d: prints the filter as it is for packets of the first file. 0 or -errno. */
-int files_dump_filter(const struct options *options, struct error *err);
-
 #endif

@@ -148,6 +148,7 @@ static int open_monitor(struct capture *c, struct error *err)
 /* What is wrong with what was asked for shows here, with nothing made yet. */
 static int plan(struct capture *c, struct error *err)
 {
+	struct user_config user = {.options = c->options};
 	int rc = options_read_filter(c->options, &c->filter_text, err);
 	struct error warning;
 
@@ -157,8 +158,10 @@ static int plan(struct capture *c, struct error *err)
 		rc = find_sources(c, err);
 	if (rc == 0 && c->options->write)
 		rc = open_output(c, err);
+	if (rc == 0 && c->output)
+		user.directory = output_directory(c->output, &user.missing);
 	if (rc == 0)
-		rc = user_choose(c->options, c->output, NULL, &c->target, err);
+		rc = user_choose(&user, &c->target, err);
 	if (rc == 0)
 		rc = open_monitor(c, err);
 	return rc;
@@ -333,24 +336,5 @@ int capture_run(const struct options *options, struct log *log, struct error *er
 	if (rc == 0 && !options->check)
 		rc = run(&c, err);
 	close_all(&c);
-	return rc;
-}
-
-int capture_dump_filter(const struct options *options, struct error *err)
-{
-	const struct options_interface *interface =
-		options->interface_count ? options->interfaces : &options->all;
-	struct source_config config;
-	struct source source = {0};
-	char *text;
-	int rc = options_read_filter(options, &text, err);
-
-	config = inflow_config(options, interface, SOURCE_RECORDED, text);
-	if (rc == 0)
-		rc = inflow_find_source(&source, &config, err);
-	if (rc == 0)
-		filter_dump(source.filter, options->dump, stdout);
-	source_close(&source);
-	free(text);
 	return rc;
 }

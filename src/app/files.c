@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,11 +14,11 @@
 #include "engine/session.h"
 #include "files_output.h"
 #include "forward.h"
+#include "paths.h"
 #include "read/file_feed.h"
 #include "read/reader.h"
 #include "replay.h"
 #include "sinks/sink_text.h"
-#include "system/filter.h"
 #include "system/privilege.h"
 #include "user.h"
 
@@ -51,46 +50,13 @@ static int linktype_of(const void *context, uint32_t interface)
 
 /* --- what is read ---------------------------------------------------------------- */
 
-/* In tcpdump's words. */
-static void say_path(const struct files *f, uint32_t path, const struct reader_path *about)
-{
-	const int dlt = about->interface->dlt;
-	const char *name = pcap_datalink_val_to_name(dlt);
-	char type[128];
-
-	if (name)
-		snprintf(type, sizeof(type), "%s (%s)", name,
-			 pcap_datalink_val_to_description(dlt));
-	else
-		snprintf(type, sizeof(type), "%d", dlt);
-	log_say(f->log, NOTE_ADOPT, NULL, "reading from %s %s, link-type %s, snapshot length %u",
-		about->directory ? "directory" : "file", f->options->reads[path], type,
-		about->interface->snaplen);
-}
-
-/* What can be said by now of what is read. */
-static void say_paths(struct files *f)
-{
-	const struct options *o = f->options;
-	struct reader_path about;
-
-	for (uint32_t i = 0; i < o->read_count && !o->quiet && !o->out; i++) {
-		if (f->said[i])
-			continue;
-		reader_path(f->reader, i, &about);
-		f->said[i] = about.interface != NULL;
-		if (about.interface)
-			say_path(f, i, &about);
-	}
-}
-
 static int met_interface(void *context, const struct reader_interface *interface, struct error *err)
 {
 	struct files *f = context;
 
 	/* What a pipe has comes while the thread runs. */
 	if (f->started)
-		say_paths(f);
+		paths_say(f->options, f->log, f->reader, f->said);
 	if (f->out.output)
 		return files_output_add(&f->out, err);
 	if (!f->forward)
@@ -108,17 +74,6 @@ static void say_damage(void *context, const struct error *err)
 }
 
 /* --- opening -------------------------------------------------------------------- */
-
-/* A name that stands for no capture is a mistake in the command. */
-static int open_reader(const struct reader_config *config, struct reader **reader,
-		       struct error *err)
-{
-	int rc = reader_open(config, reader, err);
-
-	if (rc == -ENOENT || rc == -ENOTDIR || rc == -EBADMSG || rc == -ENODATA)
-		err->kind = ERROR_USAGE;
-	return rc < 0 ? error_context(err, "-r") : 0;
-}
 
 static int open_files(struct files *f, struct error *err)
 {
@@ -144,7 +99,7 @@ static int open_files(struct files *f, struct error *err)
 		.damaged = say_damage,
 		.context = f,
 	};
-	int rc = open_reader(&config, &f->reader, err);
+	int rc = paths_open(&config, &f->reader, err);
 
 	if (rc < 0)
 		return rc;
@@ -156,6 +111,7 @@ static int open_files(struct files *f, struct error *err)
 static int plan(struct files *f, struct error *err)
 {
 	const struct options *o = f->options;
+	struct user_config user = {.options = o};
 	int rc = options_read_filter(o, &f->filter_text, err);
 
 	f->said = calloc(o->read_count, sizeof(*f->said));
@@ -176,7 +132,10 @@ static int plan(struct files *f, struct error *err)
 		};
 		rc = files_output_open(&f->out, err);
 	}
-	return rc == 0 ? user_choose(o, f->out.output, f->reader, &f->target, err) : rc;
+	user.reader = f->reader;
+	if (rc == 0 && f->out.output)
+		user.directory = output_directory(f->out.output, &user.missing);
+	return rc == 0 ? user_choose(&user, &f->target, err) : rc;
 }
 
 static int give_up_privilege(struct files *f, struct error *err)
@@ -232,7 +191,7 @@ static int files_started(void *context, struct error *err)
 		rc = give_up_privilege(f, err);
 	f->started = true;
 	if (rc == 0)
-		say_paths(f);
+		paths_say(o, f->log, f->reader, f->said);
 	if (rc == 0 && f->forward)
 		log_say(f->log, NOTE_ADOPT, NULL, "sending %s%s to %s through %s", o->reads[0],
 			o->read_count > 1 ? " and more" : "", forward_out(f->forward)->name,
@@ -345,47 +304,6 @@ static int tell_damage(struct files *f, int rc, struct error *err)
 	}
 	*err = damage;
 	return damaged;
-}
-
-/* The link type of the first packet or interface there is, else Ethernet's. */
-static int first_linktype(struct reader *reader, int *dlt, struct error *err)
-{
-	struct frame frame;
-	int rc = 0;
-
-	while (reader_interface_count(reader) == 0 &&
-	       (rc = reader_fill(reader, &frame, 1, err)) > 0)
-		continue;
-	if (reader_interface_count(reader) > 0) {
-		*dlt = reader_interface(reader, 0)->dlt;
-		return 0;
-	}
-	*dlt = DLT_EN10MB;
-	return rc;
-}
-
-int files_dump_filter(const struct options *options, struct error *err)
-{
-	const struct reader_config config = {.paths = options->reads, .count = options->read_count};
-	struct filter_config filter = {.option = options_filter_option(options)};
-	struct bpf_program program = {0};
-	struct reader *reader = NULL;
-	char *text;
-	int rc = options_read_filter(options, &text, err);
-
-	if (rc == 0)
-		rc = open_reader(&config, &reader, err);
-	if (rc == 0)
-		rc = first_linktype(reader, &filter.linktype, err);
-	filter.expression = text;
-	if (rc == 0)
-		rc = filter_compile_offline(&filter, &program, err);
-	if (rc == 0)
-		bpf_dump(&program, (int)options->dump);
-	pcap_freecode(&program);
-	reader_close(reader);
-	free(text);
-	return rc;
 }
 
 int files_run(const struct options *options, struct log *log, struct error *err)

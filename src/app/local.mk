@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
 	src/app/capture.c \
+	src/app/dump.c \
 	src/app/files.c \
 	src/app/files_output.c \
 	src/app/forward.c \
@@ -11,6 +12,7 @@ sources += \
 	src/app/output.c \
 	src/app/output_file.c \
 	src/app/output_segments.c \
+	src/app/paths.c \
 	src/app/replay.c \
 	src/app/startup_check.c \
 	src/app/startup_judge.c \
@@ -18,6 +20,7 @@ sources += \
 	src/app/wait_link.c
 headers += \
 	include/app/capture.h \
+	include/app/dump.h \
 	include/app/files.h \
 	src/app/files_output.h \
 	src/app/forward.h \
@@ -27,6 +30,7 @@ headers += \
 	src/app/origin.h \
 	src/app/output.h \
 	src/app/output_parts.h \
+	src/app/paths.h \
 	src/app/replay.h \
 	src/app/startup_check.h \
 	src/app/user.h \

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "read/reader.h"
+
 /* The first path that is opened, or opened anew, with all rights given up: a segment
  * of a directory, a file that is sent after another or once more. */
 static bool find_read_later(const struct options *options, struct stat *st)
@@ -25,22 +27,21 @@ static bool may_read(const void *context, const struct stat *st)
 	return privilege_may(context, S_ISDIR(st->st_mode) ? R_OK | X_OK : R_OK, st);
 }
 
-int user_choose(const struct options *options, const struct output *output,
-		const struct reader *reader, struct privilege_target *target, struct error *err)
+int user_choose(const struct user_config *c, struct privilege_target *target, struct error *err)
 {
-	struct privilege_choice choice = {.user = options->user};
+	struct privilege_choice choice = {
+		.user = c->options->user,
+		.makes_directory = c->missing,
+	};
 	struct stat st;
-	const char *directory = NULL;
 	char path[PATH_MAX];
 	bool writes;
 	int rc;
 
-	if (output)
-		directory = output_directory(output, &choice.makes_directory);
-	if (directory && !choice.makes_directory && stat(directory, &st) == 0)
+	if (c->directory && !c->missing && stat(c->directory, &st) == 0)
 		choice.directory = &st;
 	writes = choice.directory != NULL;
-	if (!directory && find_read_later(options, &st))
+	if (!c->directory && find_read_later(c->options, &st))
 		choice.directory = &st;
 	rc = privilege_choose(&choice, target, err);
 	if (rc < 0)
@@ -49,9 +50,9 @@ int user_choose(const struct options *options, const struct output *output,
 		return error_usage(err,
 				   "-w: %s: %s may not write there: change its owner, or give "
 				   "another -Z",
-				   directory, target->name);
-	if (reader && !target->keeps_root &&
-	    reader_find_refused(reader, may_read, target, path, sizeof(path)))
+				   c->directory, target->name);
+	if (c->reader && !target->keeps_root &&
+	    reader_find_refused(c->reader, may_read, target, path, sizeof(path)))
 		return error_usage(err,
 				   "-r: %s: %s may not read it: change its owner, or give "
 				   "another -Z",

@@ -7,15 +7,24 @@
 #ifndef WIRETAPE_USER_H
 #define WIRETAPE_USER_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "cli/options.h"
-#include "output.h"
-#include "read/reader.h"
 #include "system/privilege.h"
 
-/* Nulls where nothing is written, or read. Usage errors, also where that user may not
- * write, or not read what is opened only later. */
-int user_choose(const struct options *options, const struct output *output,
-		const struct reader *reader, struct privilege_target *target, struct error *err);
+struct reader;
+
+struct user_config {
+	const struct options *options;
+	const char *directory;       /* of segments that are written; null: none */
+	bool missing;                /* it is yet to be made */
+	const struct reader *reader; /* of the files that are read; null: none */
+};
+
+/* Usage errors, also where that user may not write, or not read what is opened only
+ * later. */
+int user_choose(const struct user_config *config, struct privilege_target *target,
+		struct error *err);
 
 #endif

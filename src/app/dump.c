@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * -d: a filter's code as it would be run, by the kernel on an interface or by libpcap
+ * on files.
+ */
+#include "app/dump.h"
+
+#include <pcap/pcap.h>
+#include <stdlib.h>
+
+#include "inflow.h"
+#include "paths.h"
+#include "ring/source.h"
+#include "system/filter.h"
+
+static int dump_live(const struct options *options, struct error *err)
+{
+	const struct options_interface *interface =
+		options->interface_count ? options->interfaces : &options->all;
+	struct source_config config;
+	struct source source = {0};
+	char *text;
+	int rc = options_read_filter(options, &text, err);
+
+	config = inflow_config(options, interface, SOURCE_RECORDED, text);
+	if (rc == 0)
+		rc = inflow_find_source(&source, &config, err);
+	if (rc == 0)
+		filter_dump(source.filter, options->dump, stdout);
+	source_close(&source);
+	free(text);
+	return rc;
+}
+
+/* The link type of the first packet or interface there is, else Ethernet's. */
+static int first_linktype(struct reader *reader, int *dlt, struct error *err)
+{
+	struct frame frame;
+	int rc = 0;
+
+	while (reader_interface_count(reader) == 0 &&
+	       (rc = reader_fill(reader, &frame, 1, err)) > 0)
+		continue;
+	if (reader_interface_count(reader) > 0) {
+		*dlt = reader_interface(reader, 0)->dlt;
+		return 0;
+	}
+	*dlt = DLT_EN10MB;
+	return rc;
+}
+
+static int dump_offline(const struct options *options, struct error *err)
+{
+	const struct reader_config config = {.paths = options->reads, .count = options->read_count};
+	struct filter_config filter = {.option = options_filter_option(options)};
+	struct bpf_program program = {0};
+	struct reader *reader = NULL;
+	char *text;
+	int rc = options_read_filter(options, &text, err);
+
+	if (rc == 0)
+		rc = paths_open(&config, &reader, err);
+	if (rc == 0)
+		rc = first_linktype(reader, &filter.linktype, err);
+	filter.expression = text;
+	if (rc == 0)
+		rc = filter_compile_offline(&filter, &program, err);
+	if (rc == 0)
+		bpf_dump(&program, (int)options->dump);
+	pcap_freecode(&program);
+	reader_close(reader);
+	free(text);
+	return rc;
+}
+
+int dump_filter(const struct options *options, struct error *err)
+{
+	return options->read_count > 0 ? dump_offline(options, err) : dump_live(options, err);
+}

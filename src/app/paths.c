@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files and directories to read, as they were named.
+ */
+#include "paths.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+
+int paths_open(const struct reader_config *config, struct reader **reader, struct error *err)
+{
+	int rc = reader_open(config, reader, err);
+
+	/* A name that stands for no capture is a mistake in the command. */
+	if (rc == -ENOENT || rc == -ENOTDIR || rc == -EBADMSG || rc == -ENODATA)
+		err->kind = ERROR_USAGE;
+	return rc < 0 ? error_context(err, "-r") : 0;
+}
+
+/* In tcpdump's words. */
+static void say_path(struct log *log, const char *path, const struct reader_path *about)
+{
+	const int dlt = about->interface->dlt;
+	const char *name = pcap_datalink_val_to_name(dlt);
+	char type[128];
+
+	if (name)
+		snprintf(type, sizeof(type), "%s (%s)", name,
+			 pcap_datalink_val_to_description(dlt));
+	else
+		snprintf(type, sizeof(type), "%d", dlt);
+	log_say(log, NOTE_ADOPT, NULL, "reading from %s %s, link-type %s, snapshot length %u",
+		about->directory ? "directory" : "file", path, type, about->interface->snaplen);
+}
+
+void paths_say(const struct options *o, struct log *log, const struct reader *reader, bool *said)
+{
+	struct reader_path about;
+
+	for (uint32_t i = 0; i < o->read_count && !o->quiet && !o->out; i++) {
+		if (said[i])
+			continue;
+		reader_path(reader, i, &about);
+		said[i] = about.interface != NULL;
+		if (about.interface)
+			say_path(log, o->reads[i], &about);
+	}
+}

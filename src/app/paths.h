@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What -r names: opened, and told of.
+ *
+ * Threads: main's; paths_say is the ring thread's too where it is told of an interface.
+ */
+#ifndef WIRETAPE_PATHS_H
+#define WIRETAPE_PATHS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "cli/log.h"
+#include "cli/options.h"
+#include "read/reader.h"
+
+/* As reader_open; what stands for no capture is a usage error. */
+int paths_open(const struct reader_config *config, struct reader **reader, struct error *err);
+
+/* Says of each path that it is read, once its first interface is known: said has an
+ * element for each. Nothing where the options want no such lines. */
+void paths_say(const struct options *options, struct log *log, const struct reader *reader,
+	       bool *said);
+
+#endif
