@@ -4,10 +4,13 @@ sources += \
 	src/engine/lane.c \
 	src/engine/ring_thread.c \
 	src/engine/ring_work.c \
-	src/engine/session.c
+	src/engine/session.c \
+	src/engine/session_events.c \
+	src/engine/session_fds.c
 headers += \
 	include/engine/session.h \
 	include/engine/attach.h \
 	src/engine/lane.h \
 	src/engine/ring_thread.h \
-	src/engine/ring_work.h
+	src/engine/ring_work.h \
+	src/engine/session_parts.h
