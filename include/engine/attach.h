@@ -72,6 +72,16 @@ int attach_fd(const struct attach *attach);
  * set every interface is looked at, whether or not there is news of it. */
 void attach_look(struct attach *attach, bool all);
 
+/* In words (attach_words.c); any thread. As a state: "interface down". */
+const char *attach_state(enum attach_change change);
+
+/* What it did, whatever it is called: "went down". One of another link type "is gone". */
+const char *attach_verb(enum attach_change change);
+
+/* A sentence, which text has room for: "the interface went down". Returns text. */
+#define ATTACH_TEXT_ROOM 64u
+const char *attach_tell(char text[static ATTACH_TEXT_ROOM], const struct attach_event *event);
+
 /* Takes a null pointer. */
 void attach_close(struct attach *attach);
 

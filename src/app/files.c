@@ -216,14 +216,13 @@ static void files_link(void *context, uint32_t lane, const struct attach_event *
 {
 	struct files *f = context;
 	const char *name = forward_out(f->forward)->name;
+	const bool back = event->change == ATTACH_BACK;
 
 	(void)lane;
-	if (event->change == ATTACH_BACK)
-		log_say(f->log, NOTE_BACK, name, "%s: the interface is back; sending goes on",
-			name);
-	else if (event->change != ATTACH_RENAMED)
-		log_say(f->log, NOTE_LINK, name, "%s: the interface %s; waiting for it", name,
-			event->change == ATTACH_DOWN ? "went down" : "is gone");
+	if (event->change != ATTACH_RENAMED)
+		log_say(f->log, back ? NOTE_BACK : NOTE_LINK, name, "%s: the interface %s; %s",
+			name, attach_verb(event->change),
+			back ? "sending goes on" : "waiting for it");
 }
 
 static uint32_t list_sinks(struct files *f, struct sink *sinks[static SINKS_MOST])

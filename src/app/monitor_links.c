@@ -56,19 +56,19 @@ void monitor_started(struct monitor *m)
 static void say_exit(struct monitor *m, const struct attach_event *event)
 {
 	const char *name = m->config.out->name;
+	char text[ATTACH_TEXT_ROOM];
 
 	if (m->config.options->both_ways)
 		return; /* told as the way in that it is, too */
 	if (event->change == ATTACH_RENAMED)
-		log_say(m->config.log, NOTE_NAME, name, "%s: the interface is called %s now", name,
-			event->name);
+		log_say(m->config.log, NOTE_NAME, name, "%s: %s", name, attach_tell(text, event));
 	else if (event->change == ATTACH_BACK)
-		log_say(m->config.log, NOTE_BACK, name,
-			"%s: the interface is back; forwarding goes on", name);
+		log_say(m->config.log, NOTE_BACK, name, "%s: %s; forwarding goes on", name,
+			attach_tell(text, event));
 	else
 		log_say(m->config.log, NOTE_LINK, name,
 			"%s: the way out %s; what comes in meanwhile is lost, and counted", name,
-			event->change == ATTACH_DOWN ? "went down" : "is gone");
+			attach_verb(event->change));
 }
 
 static struct monitor_row *find_row(struct monitor *m, uint32_t lane, uint32_t number)
@@ -83,28 +83,22 @@ static struct monitor_row *find_row(struct monitor *m, uint32_t lane, uint32_t n
 static void say_link(struct monitor *m, const struct monitor_row *row,
 		     const struct attach_event *event)
 {
-	static const char *const went[] = {
-		[ATTACH_DOWN] = "the interface went down",
-		[ATTACH_GONE] = "the interface is gone",
-		[ATTACH_OTHER] = "the interface that is there now has another link type",
-	};
 	const char *name = row->source->dev.name;
-	const char *doing = m->forwards_only ? "forwarding" : "recording";
+	char text[ATTACH_TEXT_ROOM];
 
+	attach_tell(text, event);
 	if (event->change == ATTACH_RENAMED)
-		log_say(m->config.log, NOTE_NAME, name,
-			"%s: the interface is called %s now, and is %s on", name, event->name,
+		log_say(m->config.log, NOTE_NAME, name, "%s: %s, and is %s on", name, text,
 			m->forwards_only ? "forwarded" : "recorded");
 	else if (event->change == ATTACH_BACK)
-		log_say(m->config.log, NOTE_BACK, name,
-			"%s: the interface is back, after %.1f s; %s goes on", name,
+		log_say(m->config.log, NOTE_BACK, name, "%s: %s, after %.1f s; %s goes on", name,
+			text,
 			event->to_ns > event->from_ns
 				? (double)(event->to_ns - event->from_ns) / 1e9
 				: 0,
-			doing);
+			m->forwards_only ? "forwarding" : "recording");
 	else
-		log_say(m->config.log, NOTE_LINK, name, "%s: %s; waiting for it", name,
-			went[event->change]);
+		log_say(m->config.log, NOTE_LINK, name, "%s: %s; waiting for it", name, text);
 }
 
 void monitor_link(struct monitor *m, uint32_t lane, const struct attach_event *event)

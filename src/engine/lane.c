@@ -53,22 +53,16 @@ void lane_snapshot(struct lane *lane, uint64_t start_ns, struct session_counts *
 /* How a gap is told in the file. */
 void lane_note(struct lane *lane, const struct attach_event *event)
 {
-	static const char *const causes[] = {
-		[ATTACH_DOWN] = "interface down",
-		[ATTACH_GONE] = "interface gone",
-		[ATTACH_OTHER] = "interface of another link type",
-		[ATTACH_RENAMED] = "interface renamed",
-	};
 	char text[RING_THREAD_NOTE_ROOM], from[FORMAT_TIME_ROOM], to[FORMAT_TIME_ROOM];
 
 	format_time(from, event->from_ns);
 	if (event->change == ATTACH_BACK)
-		snprintf(text, sizeof(text), "%s from %s to %s", causes[event->cause], from,
+		snprintf(text, sizeof(text), "%s from %s to %s", attach_state(event->cause), from,
 			 format_time(to, event->to_ns));
 	else if (event->change == ATTACH_RENAMED)
-		snprintf(text, sizeof(text), "%s to %s", causes[event->change], event->name);
+		snprintf(text, sizeof(text), "%s to %s", attach_state(event->change), event->name);
 	else
-		snprintf(text, sizeof(text), "%s from %s", causes[event->change], from);
+		snprintf(text, sizeof(text), "%s from %s", attach_state(event->change), from);
 	ring_thread_note(lane->thread, event->interface, text);
 }
 
@@ -215,8 +209,10 @@ static int explain_socket(const struct session_source *source, int code, struct 
 	if (code != ENETDOWN)
 		return error_system(err, code, "%s: capture", source->name);
 	if (netdev_find(source->name, &dev, NULL) < 0 || dev.index != rx_ring_index(source->ring))
-		return error_set(err, ENODEV, "%s: the interface is gone", source->name);
-	return error_set(err, ENETDOWN, "%s: the interface went down", source->name);
+		return error_set(err, ENODEV, "%s: the interface %s", source->name,
+				 attach_verb(ATTACH_GONE));
+	return error_set(err, ENETDOWN, "%s: the interface %s", source->name,
+			 attach_verb(ATTACH_DOWN));
 }
 
 int lane_explain(const struct lane *lane, const struct ring_thread_result *result,

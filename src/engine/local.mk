@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
 	src/engine/attach.c \
+	src/engine/attach_words.c \
 	src/engine/lane.c \
 	src/engine/ring_thread.c \
 	src/engine/ring_work.c \
@@ -14,3 +15,5 @@ headers += \
 	src/engine/ring_thread.h \
 	src/engine/ring_work.h \
 	src/engine/session_parts.h
+unit_tests += \
+	tests/unit/engine/test_attach_words
