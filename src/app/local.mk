@@ -7,7 +7,9 @@ sources += \
 	src/app/forward.c \
 	src/app/inflow.c \
 	src/app/monitor.c \
+	src/app/monitor_check.c \
 	src/app/monitor_links.c \
+	src/app/monitor_status.c \
 	src/app/origin.c \
 	src/app/output.c \
 	src/app/output_file.c \

@@ -1,21 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Counts become lines, files and messages here. The ledger is what they all
- * tell from, so that they agree.
+ * Counts become lines. They go into the ledger first, which lines, files and messages
+ * are all told from, so that they agree.
  */
 #include "monitor_parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/report.h"
-#include "startup_check.h"
 
 #define INTERVAL_NS (10 * NS_PER_SECOND)
 
@@ -112,171 +108,6 @@ bool monitor_shows_status(const struct monitor *m)
 	return m->shows_status;
 }
 
-/* --- what is wrong with the machine -------------------------------------------- */
-
-static void check(struct monitor *m,
-		  void (*say)(void *, enum check_level, const char *, const char *))
-{
-	const struct options *o = m->config.options;
-	struct check_interface interfaces[OPTIONS_INTERFACES_MAX];
-	struct startup_check_config config = {
-		.interfaces = interfaces,
-		.directory = -1,
-		.forwards = m->config.out != NULL,
-		.budget_bytes = o->rotation.budget_bytes,
-		.reserve_bytes = o->rotation.reserve_bytes,
-		.sync = !o->no_sync,
-		.say = say,
-		.context = m,
-	};
-	bool missing;
-
-	for (uint32_t i = 0; i < m->count; i++) {
-		const struct source *source = m->rows[i].source;
-
-		if (m->rows[i].lane == 0)
-			interfaces[config.interface_count++] =
-				(struct check_interface){source->dev.name, source->dev.mtu};
-		config.ring_bytes += source->geometry.ring_bytes;
-	}
-	if (m->config.output)
-		config.path = output_directory(m->config.output, &missing);
-	if (config.path) {
-		config.kept_bytes = output_kept_bytes(m->config.output);
-		config.directory = open(config.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
-	startup_check(&config);
-	if (config.directory >= 0)
-		close(config.directory);
-}
-
-static void print_check(void *context, enum check_level level, const char *about, const char *text)
-{
-	char line[512];
-
-	(void)context;
-	snprintf(line, sizeof(line), "%s: %s: %s", level == CHECK_WARN ? "warning" : "ok", about,
-		 text);
-	text_clean(line);
-	puts(line);
-}
-
-static void say_check(void *context, enum check_level level, const char *about, const char *text)
-{
-	struct monitor *m = context;
-
-	if (level == CHECK_WARN)
-		log_say(m->config.log, NOTE_CHECK, NULL, "%s: %s", about, text);
-}
-
-int monitor_check(struct monitor *m, struct error *err)
-{
-	check(m, print_check);
-	if (fflush(stdout) != 0)
-		return error_system(err, errno, "standard output");
-	return 0;
-}
-
-void monitor_advise(struct monitor *m)
-{
-	/* A single capture somebody looks at needs no advice on months of it. */
-	if (m->config.out || (m->config.output && output_rotates(m->config.output)))
-		check(m, say_check);
-}
-
-/* --- state ----------------------------------------------------------------------- */
-
-static void fill_interfaces(struct monitor *m, const struct session_counts *counts)
-{
-	for (uint32_t i = 0; i < m->count; i++) {
-		const struct monitor_row *row = &m->rows[i];
-		const struct source *source = row->source;
-		struct status_interface *to = &m->interfaces[i];
-
-		to->name = row->name;
-		to->linktype = pcap_datalink_val_to_name(source->linktype.dlt);
-		to->counts = counts[row->lane].each[row->number];
-		to->ring_bytes = source->geometry.ring_bytes;
-		to->ring_fill_permille = rx_ring_fill(source->ring);
-		to->ring_most_permille = rx_ring_fill_most(source->ring);
-		if (to->ring_most_permille < to->ring_fill_permille)
-			to->ring_most_permille = to->ring_fill_permille;
-	}
-}
-
-/* In the file, or sent. */
-static uint64_t bytes_out(const struct monitor *m, const struct session_counts *counts)
-{
-	if (!m->config.output)
-		return counts->total.sent_bytes;
-	return atomic_load_explicit(&output_sink(m->config.output)->bytes, memory_order_relaxed);
-}
-
-static void fill_status(struct monitor *m, const struct session_counts *counts, bool recording,
-			struct status *status)
-{
-	const struct options *o = m->config.options;
-	struct sink_tape_summary tape = {0};
-
-	fill_interfaces(m, counts);
-	if (m->config.output)
-		output_tape_state(m->config.output, &tape);
-	*status = (struct status){
-		.version = WIRETAPE_VERSION,
-		.pid = getpid(),
-		.recording = recording,
-		.start_ns = counts->total.start_ns,
-		.time_ns = counts->total.time_ns,
-		.interfaces = m->interfaces,
-		.interface_count = m->count,
-		.total = counts->total,
-		.ledger = m->ledger,
-		.path = o->write,
-		.format = o->format == FORMAT_PCAP ? "pcap" : "pcapng",
-		.bytes = bytes_out(m, counts),
-		.segments = m->config.output && output_rotates(m->config.output),
-		.segment_sequence = tape.sequence,
-		.segment_bytes = tape.bytes,
-		.segment_packets = tape.packets,
-		.segments_kept = tape.segments,
-		.budget_bytes = o->rotation.budget_bytes,
-		.used_bytes = tape.used_bytes,
-		.free_bytes = tape.free_bytes,
-		.oldest_ns = tape.oldest_ns,
-	};
-}
-
-static void write_file(struct monitor *m, struct statfile *file,
-		       void (*write)(FILE *, const struct status *), const struct status *status)
-{
-	struct error err;
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *out;
-
-	if (!file)
-		return;
-	out = open_memstream(&text, &bytes);
-	if (!out)
-		return;
-	write(out, status);
-	if (fclose(out) == 0 && statfile_replace(file, text, bytes, &err) < 0)
-		log_say(m->config.log, NOTE_STATS, NULL, "%s", err.text);
-	free(text);
-}
-
-static void write_files(struct monitor *m, const struct session_counts *counts, bool recording)
-{
-	struct status status;
-
-	fill_status(m, counts, recording, &status);
-	write_file(m, m->json, status_write_json, &status);
-	write_file(m, m->metrics, status_write_prometheus, &status);
-	notify_status(m->config.notify,
-		      "%" PRIu64 " packets captured, %" PRIu64 " lost, segment %" PRIu64,
-		      counts->total.captured, stats_lost(&counts->total), status.segment_sequence);
-}
-
 /* --- losses ---------------------------------------------------------------------- */
 
 static void say_loss(void *context, const struct ledger_entry *entry, uint64_t packets)
@@ -353,7 +184,7 @@ void monitor_report(struct monitor *m, enum session_event event,
 
 			most = fill > most ? fill : most;
 		}
-		report_status(line, &counts->total, &m->last, most, bytes_out(m, counts));
+		report_status(line, &counts->total, &m->last, most, monitor_bytes_out(m, counts));
 		log_status(m->config.log, line);
 		m->last = counts->total;
 		break;
@@ -362,7 +193,7 @@ void monitor_report(struct monitor *m, enum session_event event,
 		break;
 	case SESSION_ASKED:
 	case SESSION_STATS:
-		write_files(m, counts, true);
+		monitor_write(m, counts, true);
 		if (event == SESSION_ASKED || (!files && m->config.options->stats_interval_ns))
 			say_counts(m, counts);
 		break;
@@ -375,7 +206,7 @@ void monitor_ended(struct monitor *m, const struct session_counts *final)
 {
 	enter_losses(m, final);
 	notify_stopping(m->config.notify);
-	write_files(m, final, false);
+	monitor_write(m, final, false);
 	for (uint32_t i = 0; i < m->count && m->config.stats.count > 1; i++) {
 		const struct monitor_row *row = &m->rows[i];
 		struct stats_snapshot each = final[row->lane].each[row->number];

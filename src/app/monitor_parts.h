@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What monitor.c, which keeps the counts, and monitor_links.c, which tells of
- * interfaces, share. Part of monitor.
+ * A monitor, for its own sources: monitor.c, which keeps the counts, monitor_check.c,
+ * which looks at the machine, monitor_links.c, which tells of interfaces, and
+ * monitor_status.c, which writes files.
  *
  * Threads: the control thread.
  */
@@ -39,5 +40,11 @@ struct monitor {
 
 /* Where what comes in by an interface goes out. */
 const char *monitor_way_out(const struct monitor *monitor, uint32_t number);
+
+/* Bytes in the file, or sent. */
+uint64_t monitor_bytes_out(const struct monitor *monitor, const struct session_counts *counts);
+
+/* Writes the statistics files, where there are some, and tells the service manager. */
+void monitor_write(struct monitor *monitor, const struct session_counts *counts, bool recording);
 
 #endif

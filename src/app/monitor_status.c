@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Counts become files, for programs that watch, and a message to the service manager.
+ */
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "monitor_parts.h"
+
+static void fill_interfaces(struct monitor *m, const struct session_counts *counts)
+{
+	for (uint32_t i = 0; i < m->count; i++) {
+		const struct monitor_row *row = &m->rows[i];
+		const struct source *source = row->source;
+		struct status_interface *to = &m->interfaces[i];
+
+		to->name = row->name;
+		to->linktype = pcap_datalink_val_to_name(source->linktype.dlt);
+		to->counts = counts[row->lane].each[row->number];
+		to->ring_bytes = source->geometry.ring_bytes;
+		to->ring_fill_permille = rx_ring_fill(source->ring);
+		to->ring_most_permille = rx_ring_fill_most(source->ring);
+		if (to->ring_most_permille < to->ring_fill_permille)
+			to->ring_most_permille = to->ring_fill_permille;
+	}
+}
+
+uint64_t monitor_bytes_out(const struct monitor *m, const struct session_counts *counts)
+{
+	if (!m->config.output)
+		return counts->total.sent_bytes;
+	return atomic_load_explicit(&output_sink(m->config.output)->bytes, memory_order_relaxed);
+}
+
+static void fill_status(struct monitor *m, const struct session_counts *counts, bool recording,
+			struct status *status)
+{
+	const struct options *o = m->config.options;
+	struct sink_tape_summary tape = {0};
+
+	fill_interfaces(m, counts);
+	if (m->config.output)
+		output_tape_state(m->config.output, &tape);
+	*status = (struct status){
+		.version = WIRETAPE_VERSION,
+		.pid = getpid(),
+		.recording = recording,
+		.start_ns = counts->total.start_ns,
+		.time_ns = counts->total.time_ns,
+		.interfaces = m->interfaces,
+		.interface_count = m->count,
+		.total = counts->total,
+		.ledger = m->ledger,
+		.path = o->write,
+		.format = o->format == FORMAT_PCAP ? "pcap" : "pcapng",
+		.bytes = monitor_bytes_out(m, counts),
+		.segments = m->config.output && output_rotates(m->config.output),
+		.segment_sequence = tape.sequence,
+		.segment_bytes = tape.bytes,
+		.segment_packets = tape.packets,
+		.segments_kept = tape.segments,
+		.budget_bytes = o->rotation.budget_bytes,
+		.used_bytes = tape.used_bytes,
+		.free_bytes = tape.free_bytes,
+		.oldest_ns = tape.oldest_ns,
+	};
+}
+
+static void write_file(struct monitor *m, struct statfile *file,
+		       void (*write)(FILE *, const struct status *), const struct status *status)
+{
+	struct error err;
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out;
+
+	if (!file)
+		return;
+	out = open_memstream(&text, &bytes);
+	if (!out)
+		return;
+	write(out, status);
+	if (fclose(out) == 0 && statfile_replace(file, text, bytes, &err) < 0)
+		log_say(m->config.log, NOTE_STATS, NULL, "%s", err.text);
+	free(text);
+}
+
+void monitor_write(struct monitor *m, const struct session_counts *counts, bool recording)
+{
+	struct status status;
+
+	fill_status(m, counts, recording, &status);
+	write_file(m, m->json, status_write_json, &status);
+	write_file(m, m->metrics, status_write_prometheus, &status);
+	notify_status(m->config.notify,
+		      "%" PRIu64 " packets captured, %" PRIu64 " lost, segment %" PRIu64,
+		      counts->total.captured, stats_lost(&counts->total), status.segment_sequence);
+}
