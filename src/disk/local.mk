@@ -19,13 +19,9 @@ unit_tests += \
 	tests/unit/disk/test_outfile \
 	tests/unit/disk/test_trim
 
-# Their calls that write are led to fault.c.
-tests_unit_disk_test_diskio_SOURCES = tests/unit/disk/test_diskio.c $(fault)
+# Their calls can fail.
 tests_unit_disk_test_diskio_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
-tests_unit_disk_test_diskio_uring_SOURCES = tests/unit/disk/test_diskio_uring.c $(fault)
 tests_unit_disk_test_diskio_uring_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
-fault = tests/unit/disk/fault.c tests/unit/disk/fault.h
-fault_calls = -Wl,--wrap=pwrite,--wrap=pwritev2,--wrap=write,--wrap=ftruncate,--wrap=fallocate,--wrap=io_uring_submit
 
 # What it reads is counted.
 tests_unit_disk_test_trim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread

@@ -51,23 +51,9 @@ room_helpers += \
 	tests/unit/tape/tape_scene.c tests/unit/tape/tape_scene.h \
 	tests/unit/tape/tape_support.c tests/unit/tape/tape_support.h
 
-# All its calls on files are led to fault_calls.c.
-tests_unit_tape_test_tape_calls_SOURCES = tests/unit/tape/test_tape_calls.c \
-	tests/unit/tape/fault_calls.c tests/unit/tape/fault_calls.h
-tests_unit_tape_test_tape_calls_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=open,--wrap=openat,--wrap=close,--wrap=fallocate,--wrap=ftruncate \
-	-Wl,--wrap=fsync,--wrap=fdatasync,--wrap=sync_file_range,--wrap=posix_fadvise \
-	-Wl,--wrap=pread,--wrap=pwrite,--wrap=renameat,--wrap=renameat2,--wrap=linkat \
-	-Wl,--wrap=unlinkat,--wrap=faccessat,--wrap=statx,--wrap=fstat,--wrap=fstatvfs \
-	-Wl,--wrap=fchmod,--wrap=flock,--wrap=io_uring_submit,--wrap=calloc
-
-# Any call on its files can fail.
-tests_unit_tape_test_tape_faults_SOURCES = tests/unit/tape/test_tape_faults.c \
-	tests/unit/tape/fault_files.c tests/unit/tape/fault_files.h
-tests_unit_tape_test_tape_faults_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=openat,--wrap=fallocate,--wrap=ftruncate,--wrap=renameat,--wrap=renameat2 \
-	-Wl,--wrap=unlinkat,--wrap=statx,--wrap=fstat,--wrap=fstatvfs,--wrap=fchmod,--wrap=flock \
-	-Wl,--wrap=faccessat,--wrap=fsync,--wrap=fdatasync,--wrap=sync_file_range,--wrap=pwrite
+# Their calls can fail.
+tests_unit_tape_test_tape_calls_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
+tests_unit_tape_test_tape_faults_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 
 # Makes forks fail, and an old kernel.
 tests_unit_tape_test_hook_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fork,--wrap=pidfd_open,--wrap=close_range

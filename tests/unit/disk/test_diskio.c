@@ -380,26 +380,29 @@ static bool is_due(const struct fault *fault, int rc)
 	return rc == 0 || (rc == -EINVAL && fault->bytes % DISKIO_UNIT && diskio_fd(rig.io) >= 0);
 }
 
+/* Signals are blocked, so nothing interrupts ftruncate(). */
+#define INTERRUPTIBLE (FAULT_WRITING & ~FAULT_BIT(FAULT_ftruncate))
+
 static void test_faults(void **state)
 {
 	static const struct fault faults[] = {
-		{.error = EINTR},
+		{.error = EINTR, .calls = INTERRUPTIBLE},
 		{.error = EAGAIN},
 		{.error = EOPNOTSUPP},
 		{.error = EIO},
-		{.error = ENOSPC, .for_good = true},
+		{.error = ENOSPC, .count = FAULT_FOR_GOOD},
 		{.error = EINVAL},
-		{.error = EINVAL, .for_good = true},
-		{.error = EINVAL, .for_good = true, .direct = true},
+		{.error = EINVAL, .count = FAULT_FOR_GOOD},
+		{.error = EINVAL, .count = FAULT_FOR_GOOD, .direct = true},
 		{.error = EINTR, .at_submit = true},
 		{.error = ENOMEM, .at_submit = true},
 		{.bytes = 0},
 		{.bytes = 1},
 		{.bytes = 512},
 		{.bytes = 4095},
-		{.bytes = 8192, .for_good = true},
-		{.bytes = 512, .then = EINTR},
-		{.bytes = 4096, .then = ENOSPC, .for_good = true},
+		{.bytes = 8192, .count = FAULT_FOR_GOOD},
+		{.bytes = 512, .then = EINTR, .calls = INTERRUPTIBLE},
+		{.bytes = 4096, .then = ENOSPC, .count = FAULT_FOR_GOOD},
 	};
 
 	for (size_t kind = 0; kind < COUNT(faults); kind++) {
@@ -426,7 +429,10 @@ static void test_refused(void **state)
 	static const struct step steps[] = {{ADD, 50},      {PUSH, 0}, {ADD, 5000}, {GAP, 0},
 					    {BEHIND, 8192}, {PUSH, 0}, {ADD, 1},    {BEHIND, 300},
 					    {RUN, 4100},    {ADD, 3}};
-	const struct fault fault = {.nth = 1, .for_good = true, .error = EINVAL, .direct = true};
+	const struct fault fault = {.nth = 1,
+				    .count = FAULT_FOR_GOOD,
+				    .error = EINVAL,
+				    .direct = true};
 
 	rig_start(state);
 	fault_arm(&fault);
@@ -471,7 +477,7 @@ static void test_late_failure(void **state)
 					    {BEHIND, 8192},
 					    {BEHIND, 4096},
 					    {BEHIND, 4096}};
-	const struct fault fault = {.nth = 2, .for_good = true, .error = EIO, .late = true};
+	const struct fault fault = {.nth = 2, .count = FAULT_FOR_GOOD, .error = EIO, .late = true};
 
 	rig_start(state);
 	fault_arm(&fault);
@@ -621,7 +627,7 @@ static void test_own_reserve(void **state)
 	assert_in_range(disk_bytes(), end, end + BLOCK_BYTES);
 	assert_int_equal(file_stat().st_size, diskio_size(rig.io));
 	/* Up to there is reserved; from there on it goes on. */
-	fault_arm(&(struct fault){.nth = 1, .for_good = true, .error = EIO});
+	fault_arm(&(struct fault){.nth = 1, .count = FAULT_FOR_GOOD, .error = EIO});
 	assert_int_equal(diskio_reserve(rig.io, end), 0);
 	assert_int_equal(diskio_reserve(rig.io, 0), 0);
 	assert_int_equal(diskio_reserve(rig.io, end + 1), -EIO);

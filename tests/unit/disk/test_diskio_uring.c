@@ -261,7 +261,7 @@ static void refused_writes_leave_nothing_behind(void **state)
 	for (unsigned i = 0; i < 3 * URING_DEPTH; i++) {
 		one_open(&bad, 1);
 		fault_arm(&(struct fault){.nth = 1,
-					  .for_good = true,
+					  .count = FAULT_FOR_GOOD,
 					  .error = ENOMEM,
 					  .at_submit = true});
 		assert_true(one_run(&bad) < 0);

@@ -34,14 +34,13 @@
 
 #include <cmocka.h>
 
-#include "fault_calls.h"
+#include "fault.h"
 #include "tape_support.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define OLD          60000u /* frames from before have numbers beyond */
 #define OLD_FRAMES   5u
 #define FOREIGN      "not ours"
-#define FOR_GOOD     1000000u
 
 /* How a recording is made. */
 struct scenario {
@@ -74,7 +73,7 @@ enum { ERRORS_IN_TURN = false, RUNS_LEAST = 2000 };
 
 static struct tally {
 	unsigned runs, struck, failed; /* failed: those with a result that says so */
-} tallies[FAULT_ANY + 1];
+} tallies[FAULT_KINDS + 1];            /* the last of any kind */
 
 static const struct scenario *scenario;
 
@@ -161,7 +160,7 @@ static void use_scenario(void)
 	rig.woven = scenario->woven;
 	rig.block_bytes = scenario->block_bytes;
 	rig.sync = true;
-	rig.own_work = fault_calls_pause;
+	rig.own_work = fault_pause;
 	rig.noted = hear;
 	rig.rotation = (struct rotation){
 		.segment_bytes = scenario->segment_bytes,
@@ -171,23 +170,23 @@ static void use_scenario(void)
 }
 
 /* A run is told of by its plan. */
-static void check(bool good, const struct fault_plan *plan, const char *what)
+static void check(bool good, const struct fault *plan, const char *what)
 {
 	if (good)
 		return;
 	fail_msg("%s: %s call %u, %u times, error %d (%zu bytes)%s: %s", scenario->name,
-		 fault_call_name(plan->call), plan->nth, plan->count, plan->error, plan->bytes,
+		 fault_name(plan->calls), plan->nth, plan->count, plan->error, plan->bytes,
 		 plan->no_flags ? ", no flags" : "", what);
 }
 
-static void check_budget(const struct fault_plan *plan)
+static void check_budget(const struct fault *plan)
 {
-	fault_calls_pause(true);
+	fault_pause(true);
 	check(rig_disk_bytes() <= scenario->budget_bytes, plan, "the budget is exceeded");
-	fault_calls_pause(false);
+	fault_pause(false);
 }
 
-static int record(const struct fault_plan *plan)
+static int record(const struct fault *plan)
 {
 	struct error err;
 	int rc = rig_open(&err);
@@ -210,7 +209,7 @@ static int record(const struct fault_plan *plan)
 	return rig_finish(&err);
 }
 
-static void collect(const struct fault_plan *plan)
+static void collect(const struct fault *plan)
 {
 	check(rig.bad_segments == 0, plan, "a segment is not whole");
 	for (uint32_t i = 0; i < rig.found_count; i++) {
@@ -224,7 +223,7 @@ static void collect(const struct fault_plan *plan)
 	}
 }
 
-static void check_foreign(const struct fault_plan *plan)
+static void check_foreign(const struct fault *plan)
 {
 	char path[128], got[64];
 	FILE *f;
@@ -240,7 +239,7 @@ static void check_foreign(const struct fault_plan *plan)
 }
 
 /* All that has a name is a whole file, and known to be ours. */
-static void check_names(const struct fault_plan *plan, bool known)
+static void check_names(const struct fault *plan, bool known)
 {
 	static char manifest[65536];
 	struct rig_segment segment;
@@ -284,7 +283,7 @@ static unsigned count_hidden(void)
 }
 
 /* The next start, with nothing in its way. */
-static void check_next_start(const struct fault_plan *plan)
+static void check_next_start(const struct fault *plan)
 {
 	struct error err;
 	int rc = rig_open(&err);
@@ -303,9 +302,11 @@ static void check_next_start(const struct fault_plan *plan)
 }
 
 /* Returns whether a call has failed. */
-static bool run(const struct fault_plan *plan)
+static bool run(const struct fault *plan)
 {
-	struct tally *tally = &tallies[plan->call];
+	struct tally *tally =
+		&tallies[plan->calls == FAULT_FILES ? FAULT_KINDS
+						    : (unsigned)__builtin_ctz(plan->calls)];
 	unsigned descriptors = rig_count_descriptors(), struck;
 	uint64_t taken, lost;
 	int rc;
@@ -315,9 +316,10 @@ static bool run(const struct fault_plan *plan)
 	make_past();
 	memset(seen, 0, sizeof(seen));
 	memset(&found, 0, sizeof(found));
-	fault_calls_arm(plan);
+	fault_arm(plan);
 	rc = record(plan);
-	struck = fault_calls_disarm();
+	fault_disarm();
+	struck = fault_struck();
 	taken = rig.taken;
 	lost = rig_lost();
 	check(rig_count_descriptors() == descriptors, plan, "a descriptor is left open");
@@ -332,7 +334,7 @@ static bool run(const struct fault_plan *plan)
 	      "frames are lost that nothing tells of");
 	/* Where neither reading nor cutting helps, frames count as lost that the
 	 * next start finds after all. */
-	check(found.frames + lost == taken || plan->call == FAULT_ANY, plan,
+	check(found.frames + lost == taken || plan->calls == FAULT_FILES, plan,
 	      "frames are told lost that are there");
 	/* With a manifest that takes nothing a name is better than none. */
 	check_names(plan, rc == 0 || plan->count == 1);
@@ -350,52 +352,60 @@ static bool run(const struct fault_plan *plan)
 
 /* An error of 0 is a short count. */
 static const struct {
-	enum fault_call call;
+	uint32_t calls;
 	int errors[8];
 	unsigned kinds;
 } faults[] = {
-	{FAULT_open, {EMFILE, EINVAL, EINTR, EIO}, 4},
-	{FAULT_openat, {EMFILE, ENOSPC, EROFS, EIO, EINTR}, 5},
-	{FAULT_close, {EIO, EINTR, ENOSPC}, 3},
-	{FAULT_fallocate, {ENOSPC, EIO, EINTR, EOPNOTSUPP, EDQUOT}, 5},
-	{FAULT_ftruncate, {EIO, EROFS, EINTR}, 3},
-	{FAULT_fsync, {EIO, ENOSPC, EINTR}, 3},
-	{FAULT_fdatasync, {EIO, ENOSPC, EINTR}, 3},
-	{FAULT_sync_file_range, {EIO, ENOSPC}, 2},
-	{FAULT_pread, {EIO, EINTR, 0}, 3},
-	{FAULT_pwrite, {ENOSPC, EIO, EROFS, EINTR, 0}, 5},
-	{FAULT_renameat, {EIO, ENOSPC, EROFS}, 3},
-	{FAULT_renameat2, {EIO, ENOSPC, EROFS, EINVAL}, 4},
-	{FAULT_linkat, {EIO, EROFS, EMLINK}, 3},
-	{FAULT_unlinkat, {EIO, EROFS}, 2},
-	{FAULT_faccessat, {EIO, EACCES}, 2},
-	{FAULT_statx, {EIO}, 1},
-	{FAULT_fstat, {EIO}, 1},
-	{FAULT_fstatvfs, {EIO}, 1},
-	{FAULT_fchmod, {EIO, EPERM, EROFS}, 3},
-	{FAULT_flock, {EWOULDBLOCK, ENOLCK}, 2},
-	{FAULT_uring, {EIO, ENOSPC, EINTR, ENOMEM, 0}, 5},
-	{FAULT_calloc, {ENOMEM}, 1},
-	{FAULT_ANY, {EIO, ENOSPC, EROFS}, 3},
+	{FAULT_BIT(FAULT_open), {EMFILE, EINVAL, EINTR, EIO}, 4},
+	{FAULT_BIT(FAULT_openat), {EMFILE, ENOSPC, EROFS, EIO, EINTR}, 5},
+	{FAULT_BIT(FAULT_close), {EIO, EINTR, ENOSPC}, 3},
+	{FAULT_BIT(FAULT_fallocate), {ENOSPC, EIO, EINTR, EOPNOTSUPP, EDQUOT}, 5},
+	{FAULT_BIT(FAULT_ftruncate), {EIO, EROFS, EINTR}, 3},
+	{FAULT_BIT(FAULT_fsync), {EIO, ENOSPC, EINTR}, 3},
+	{FAULT_BIT(FAULT_fdatasync), {EIO, ENOSPC, EINTR}, 3},
+	{FAULT_BIT(FAULT_sync_file_range), {EIO, ENOSPC}, 2},
+	{FAULT_BIT(FAULT_pread), {EIO, EINTR, 0}, 3},
+	{FAULT_BIT(FAULT_pwrite), {ENOSPC, EIO, EROFS, EINTR, 0}, 5},
+	{FAULT_BIT(FAULT_renameat), {EIO, ENOSPC, EROFS}, 3},
+	{FAULT_BIT(FAULT_renameat2), {EIO, ENOSPC, EROFS, EINVAL}, 4},
+	{FAULT_BIT(FAULT_linkat), {EIO, EROFS, EMLINK}, 3},
+	{FAULT_BIT(FAULT_unlinkat), {EIO, EROFS}, 2},
+	{FAULT_BIT(FAULT_faccessat), {EIO, EACCES}, 2},
+	{FAULT_BIT(FAULT_statx), {EIO}, 1},
+	{FAULT_BIT(FAULT_fstat), {EIO}, 1},
+	{FAULT_BIT(FAULT_fstatvfs), {EIO}, 1},
+	{FAULT_BIT(FAULT_fchmod), {EIO, EPERM, EROFS}, 3},
+	{FAULT_BIT(FAULT_flock), {EWOULDBLOCK, ENOLCK}, 2},
+	{FAULT_BIT(FAULT_uring), {EIO, ENOSPC, EINTR, ENOMEM, 0}, 5},
+	{FAULT_BIT(FAULT_calloc), {ENOMEM}, 1},
+	{FAULT_FILES, {EIO, ENOSPC, EROFS}, 3},
 };
 
+/* What io_uring is not given at all it says of itself; else it is the write's. */
+static void plan_error(struct fault *plan, int error)
+{
+	plan->error = error;
+	plan->at_submit =
+		plan->calls == FAULT_BIT(FAULT_uring) && (error == EINTR || error == ENOMEM);
+}
+
 /* Call after call, until the recording ends before it comes. */
-static void sweep(struct fault_plan plan, unsigned step)
+static void sweep(struct fault plan, unsigned step)
 {
 	for (plan.nth = 1; run(&plan); plan.nth += step)
 		;
 }
 
 /* The same with one error for each. Nothing is interrupted for ever. */
-static void sweep_in_turn(size_t i, struct fault_plan plan, unsigned step)
+static void sweep_in_turn(size_t i, struct fault plan, unsigned step)
 {
 	unsigned turn = 0;
 
 	plan.nth = 1;
 	do {
-		plan.error = faults[i].errors[turn++ % faults[i].kinds];
+		plan_error(&plan, faults[i].errors[turn++ % faults[i].kinds]);
 		if (plan.error == EINTR && plan.count > 7)
-			plan.error = faults[i].errors[turn++ % faults[i].kinds];
+			plan_error(&plan, faults[i].errors[turn++ % faults[i].kinds]);
 		if (!run(&plan))
 			return;
 		plan.nth += step;
@@ -404,11 +414,11 @@ static void sweep_in_turn(size_t i, struct fault_plan plan, unsigned step)
 
 static void sweep_call(size_t i, unsigned count, unsigned step)
 {
-	struct fault_plan plan = {
-		.call = faults[i].call,
+	struct fault plan = {
+		.calls = faults[i].calls,
 		.count = count,
 		.bytes = 100,
-		.no_flags = faults[i].call == FAULT_linkat,
+		.no_flags = faults[i].calls == FAULT_BIT(FAULT_linkat),
 	};
 
 	if (ERRORS_IN_TURN) {
@@ -416,7 +426,7 @@ static void sweep_call(size_t i, unsigned count, unsigned step)
 		return;
 	}
 	for (unsigned k = 0; k < faults[i].kinds; k++) {
-		plan.error = faults[i].errors[k];
+		plan_error(&plan, faults[i].errors[k]);
 		/* Nothing is interrupted for ever. */
 		if (plan.error != EINTR || count <= 7)
 			sweep(plan, step);
@@ -427,28 +437,31 @@ static void each_call_fails_once(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(faults); i++)
-		if (faults[i].call != FAULT_ANY)
+		if (faults[i].calls != FAULT_FILES)
 			sweep_call(i, 1, scenario->stride);
 	/* Without the flag that spares other files names are links for a moment. */
-	sweep((struct fault_plan){.call = FAULT_unlinkat, .error = EIO, .no_flags = true}, 1);
+	sweep((struct fault){.calls = FAULT_BIT(FAULT_unlinkat), .error = EIO, .no_flags = true},
+	      1);
 }
 
 static void calls_fail_for_a_while(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(faults); i++)
-		sweep_call(i, 7, scenario->stride * (faults[i].call == FAULT_ANY ? 13 : 5));
+		sweep_call(i, 7, scenario->stride * (faults[i].calls == FAULT_FILES ? 13 : 5));
 }
 
 static void calls_fail_for_good(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(faults); i++)
-		sweep_call(i, FOR_GOOD, scenario->stride * (faults[i].call == FAULT_ANY ? 19 : 9));
+		sweep_call(i, FAULT_FOR_GOOD,
+			   scenario->stride * (faults[i].calls == FAULT_FILES ? 19 : 9));
 }
 
 static int set_up(void **state)
 {
+	fault_spare_disk();
 	/* In memory, where that goes: thousands of recordings are made. */
 	if (access("/dev/shm", W_OK) == 0 && chdir("/dev/shm") < 0)
 		return -1;
@@ -458,7 +471,7 @@ static int set_up(void **state)
 static int begin_scenario(void **state)
 {
 	scenario = *state;
-	fault_calls_disarm(); /* a test that has failed has not */
+	fault_disarm(); /* a test that has failed has not */
 	rig_dir_new(NULL);
 	use_scenario();
 	rig.woven = false; /* five frames are not worth it */
@@ -470,10 +483,10 @@ static int tell(void **state)
 {
 	unsigned struck = 0, runs = 0;
 
-	for (unsigned i = 0; i <= FAULT_ANY; i++) {
+	for (unsigned i = 0; i <= FAULT_KINDS; i++) {
 		printf("# %s: %u failed in %u recordings, of which %u say so\n",
-		       fault_call_name((enum fault_call)i), tallies[i].struck, tallies[i].runs,
-		       tallies[i].failed);
+		       fault_name(i < FAULT_KINDS ? FAULT_BIT(i) : FAULT_FILES), tallies[i].struck,
+		       tallies[i].runs, tallies[i].failed);
 		struck += tallies[i].struck;
 		runs += tallies[i].runs;
 	}

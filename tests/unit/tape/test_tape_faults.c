@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include "fault_files.h"
+#include "fault.h"
 #include "recorder_support.h"
 #include "sinks/sink_support.h"
 
@@ -43,6 +43,7 @@ static int make_directory(void **state)
 		return -1;
 	if (sink_dir_new(state) != 0)
 		return -1;
+	fault_spare_disk();
 	sink_frames_make(frames, COUNT(frames), FRAME_MOST, 7);
 	for (size_t i = 0; i < COUNT(frames); i++)
 		frames[i].lost = 0;
@@ -113,7 +114,7 @@ static void budgeted(struct recorder *r, enum on_full on_full, bool pcap)
 }
 
 /* Two runs into one directory, the second with the fault; a third without. */
-static unsigned run_with(const struct file_fault *fault, enum on_full on_full, bool pcap)
+static unsigned run_with(const struct fault *fault, enum on_full on_full, bool pcap)
 {
 	struct tally before, after, later;
 	struct recorder r;
@@ -128,18 +129,20 @@ static unsigned run_with(const struct file_fault *fault, enum on_full on_full, b
 	recorder_tally(directory, &before);
 	assert_int_equal(before.packets, FEW_BLOCKS * PER_BLOCK);
 
-	file_fault_arm(fault);
+	fault_arm(fault);
 	rc = record(&r, BLOCKS, &err);
-	struck = file_fault_disarm();
+	fault_disarm();
+	struck = fault_struck();
 	recorder_tally(directory, &after);
 	/* What is left under its hidden name because it could not even be looked at
 	 * is lost, until the next start finds it. */
 	accounted = after.packets + recorder_lost(&r);
 	if (after.torn || accounted < before.packets + r.taken ||
 	    (!after.hidden && accounted != before.packets + r.taken))
-		fail_msg("call %u to %u, errno %d: %u torn, %llu packets of %llu taken and %llu "
+		fail_msg("call %u, %u times, errno %d: %u torn, %llu packets of %llu taken and "
+			 "%llu "
 			 "lost; said %d %s",
-			 fault->nth, fault->last, fault->error, after.torn,
+			 fault->nth, fault->count, fault->error, after.torn,
 			 (unsigned long long)(after.packets - before.packets),
 			 (unsigned long long)r.taken, (unsigned long long)recorder_lost(&r), rc,
 			 err.text);
@@ -148,15 +151,15 @@ static unsigned run_with(const struct file_fault *fault, enum on_full on_full, b
 	assert_true(rc != 0 || r.taken == COUNT(frames));
 	/* And what was not is under its name. */
 	if (rc == 0 && after.hidden)
-		fail_msg("call %u to %u, errno %d: %u unfinished files", fault->nth, fault->last,
-			 fault->error, after.hidden);
+		fail_msg("call %u, %u times, errno %d: %u unfinished files", fault->nth,
+			 fault->count, fault->error, after.hidden);
 	expect_foreign();
 
 	/* The next one takes in whatever there is. */
 	budgeted(&r, on_full, pcap);
 	if (record(&r, FEW_BLOCKS, &err) != 0)
-		fail_msg("after call %u to %u, errno %d: %s", fault->nth, fault->last, fault->error,
-			 err.text);
+		fail_msg("after call %u, %u times, errno %d: %s", fault->nth, fault->count,
+			 fault->error, err.text);
 	recorder_tally(directory, &later);
 	assert_int_equal(later.torn, 0);
 	assert_int_equal(later.hidden, 0);
@@ -175,16 +178,18 @@ static void sweep(enum on_full on_full, bool pcap, unsigned length)
 		unsigned step = length > 1 ? length / 2 : 1, total = 1;
 
 		for (unsigned nth = 1; nth <= total; nth += step) {
-			const struct file_fault fault = {
+			const struct fault fault = {
+				.calls = FAULT_FILES,
 				.nth = nth,
-				.last = nth + length - 1,
+				.count = length,
 				.error = errors[e],
+				.bytes = FAULT_HALF,
 			};
 
 			struck_in_all += run_with(&fault, on_full, pcap);
 			total = total < 60 ? 60 : total;
-			if (file_fault_calls() > total)
-				total = file_fault_calls();
+			if (fault_counted() > total)
+				total = fault_counted();
 		}
 	}
 }
