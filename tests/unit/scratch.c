@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "scratch.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,21 +11,66 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-int scratch_make(char path[SCRATCH_ROOM], const char *test)
+char scratch_dir[SCRATCH_ROOM];
+char scratch_path[PATH_MAX];
+
+int scratch_make(enum scratch_place place)
 {
-	snprintf(path, SCRATCH_ROOM, "/tmp/%s.XXXXXX", test);
-	return mkdtemp(path) ? 0 : -1;
+	if (place == SCRATCH_MEMORY && access("/dev/shm", W_OK) == 0 && chdir("/dev/shm") < 0)
+		return -1;
+	snprintf(scratch_dir, sizeof(scratch_dir), "%s%s.XXXXXX",
+		 place == SCRATCH_TMP ? "/tmp/" : "", program_invocation_short_name);
+	return mkdtemp(scratch_dir) ? 0 : -1;
 }
 
-int scratch_remove(const char *path)
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
 {
-	char command[SCRATCH_ROOM + 16];
+	(void)st;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
 
-	snprintf(command, sizeof(command), "rm -rf %s", path);
-	return system(command);
+int scratch_remove(void)
+{
+	return nftw(scratch_dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT;
+}
+
+int scratch_enter(enum scratch_place place)
+{
+	return scratch_make(place) < 0 || chdir(scratch_dir) < 0;
+}
+
+int scratch_leave(void)
+{
+	return chdir("..") < 0 || scratch_remove() != 0;
+}
+
+int scratch_leave_empty(void)
+{
+	return chdir("..") < 0 || rmdir(scratch_dir) < 0;
+}
+
+const char *scratch_at(const char *name)
+{
+	snprintf(scratch_path, sizeof(scratch_path), "%s/%s", scratch_dir, name);
+	return scratch_path;
+}
+
+unsigned scratch_entries(void)
+{
+	DIR *dir = opendir(scratch_dir);
+	unsigned count = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 2;
 }
 
 void scratch_put(const char *path, const char *text)

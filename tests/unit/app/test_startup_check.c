@@ -13,6 +13,8 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+
+#include "scratch.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -184,37 +186,23 @@ static struct startup_check_config nothing(struct said *said)
 					     .context = said};
 }
 
-static char scratch[] = "/tmp/test_startup_check.XXXXXX";
-
-static int scratch_begin(void **state)
+static int directory_new(void **state)
 {
 	(void)state;
-	strcpy(scratch + strlen(scratch) - 6, "XXXXXX");
-	return mkdtemp(scratch) ? 0 : -1;
+	return scratch_make(SCRATCH_TMP);
 }
 
-static int scratch_end(void **state)
+static int directory_drop(void **state)
 {
-	char file[64];
-
 	(void)state;
-	snprintf(file, sizeof(file), "%s/file", scratch);
-	unlink(file);
-	return rmdir(scratch);
+	return scratch_remove();
 }
 
-/* Puts words into the one file of the scratch directory; its path. */
+/* Puts words into the one file of the directory; its path. */
 static const char *file_of(const char *words)
 {
-	static char file[64];
-	FILE *out;
-
-	snprintf(file, sizeof(file), "%s/file", scratch);
-	out = fopen(file, "w");
-	assert_non_null(out);
-	fputs(words, out);
-	fclose(out);
-	return file;
+	scratch_put(scratch_at("file"), words);
+	return scratch_path;
 }
 
 static void nothing_to_look_at(void **state)
@@ -290,8 +278,8 @@ static void the_directory_is_found(void **state)
 	unsigned descriptors = entries("/proc/self/fd");
 
 	(void)state;
-	assert_int_equal(chmod(scratch, 0755), 0);
-	c.directory = open(scratch, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(chmod(scratch_dir, 0755), 0);
+	c.directory = open(scratch_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	c.path = "/tape\n";
 	startup_check(&c);
 	assert_ptr_equal(strstr(said.lines, "space 0 "), said.lines);
@@ -301,7 +289,7 @@ static void the_directory_is_found(void **state)
 			       "read (chmod go-rw /tape?)\n"));
 	assert_non_null(strstr(said.lines, geteuid() == 0 ? "\ndirectory 1 it belongs to root"
 							  : "\ndirectory 0 of user "));
-	assert_int_equal(chmod(scratch, 0700), 0);
+	assert_int_equal(chmod(scratch_dir, 0700), 0);
 	said.lines[0] = '\0';
 	c.sync = true;
 	c.budget_bytes = UINT64_MAX / 2;
@@ -316,7 +304,7 @@ static void the_directory_is_found(void **state)
 	assert_ptr_equal(strstr(said.lines, "space 0 "), said.lines);
 	close(c.directory);
 	/* Nothing stays behind. */
-	assert_int_equal(entries(scratch), 2);
+	assert_int_equal(scratch_entries(), 0);
 	assert_int_equal(entries("/proc/self/fd"), descriptors);
 }
 
@@ -339,14 +327,14 @@ static void a_file_with_a_name_is_synced(void **state)
 	struct startup_check_config c = nothing(&said);
 
 	(void)state;
-	c.directory = open(scratch, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	c.directory = open(scratch_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	c.sync = true;
 	tmpfile_refused = true;
 	startup_check(&c);
 	tmpfile_refused = false;
 	close(c.directory);
 	assert_non_null(strstr(said.lines, "\nsync "));
-	assert_int_equal(entries(scratch), 2);
+	assert_int_equal(scratch_entries(), 0);
 }
 
 static void gro_switch(int fd, const char *name, bool on)
@@ -394,17 +382,23 @@ static void offloads_are_found(void **state)
 	close(fd);
 }
 
-#define with_scratch(test) cmocka_unit_test_setup_teardown(test, scratch_begin, scratch_end)
+#define with_directory(test) cmocka_unit_test_setup_teardown(test, directory_new, directory_drop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(offloads_are_judged),      cmocka_unit_test(the_ring_is_judged),
-		cmocka_unit_test(clocks_are_judged),        cmocka_unit_test(space_is_judged),
-		cmocka_unit_test(a_sync_is_judged),         cmocka_unit_test(access_is_judged),
-		cmocka_unit_test(the_owner_is_judged),      cmocka_unit_test(nothing_to_look_at),
-		with_scratch(memory_and_clock_are_found),   with_scratch(the_directory_is_found),
-		with_scratch(a_file_with_a_name_is_synced), cmocka_unit_test(offloads_are_found),
+		cmocka_unit_test(offloads_are_judged),
+		cmocka_unit_test(the_ring_is_judged),
+		cmocka_unit_test(clocks_are_judged),
+		cmocka_unit_test(space_is_judged),
+		cmocka_unit_test(a_sync_is_judged),
+		cmocka_unit_test(access_is_judged),
+		cmocka_unit_test(the_owner_is_judged),
+		cmocka_unit_test(nothing_to_look_at),
+		with_directory(memory_and_clock_are_found),
+		with_directory(the_directory_is_found),
+		with_directory(a_file_with_a_name_is_synced),
+		cmocka_unit_test(offloads_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@
 #include "disk/diskio.h"
 #include "disk/diskio_uring.h"
 #include "fault.h"
+#include "scratch.h"
 
 #define BLOCK_BYTES 65536u
 #define BLOCKS      8u
@@ -32,7 +33,6 @@ struct one {
 	struct diskio *io;
 };
 
-static char directory[] = "test_uring.XXXXXX";
 static uint8_t *ring;
 static struct block blocks[BLOCKS];
 static unsigned held;
@@ -381,7 +381,7 @@ static int make_directory(void **state)
 {
 	(void)state;
 	ring = aligned_alloc(BLOCK_BYTES, BLOCKS * BLOCK_BYTES);
-	return !ring || !mkdtemp(directory) || chdir(directory) < 0;
+	return !ring || scratch_enter(SCRATCH_BUILD) != 0;
 }
 
 static int drop_directory(void **state)
@@ -394,7 +394,8 @@ static int drop_directory(void **state)
 		snprintf(path, sizeof(path), "file%d", i);
 		unlink(path);
 	}
-	return chdir("..") < 0 || rmdir(directory) < 0;
+	/* Nothing else stays behind. */
+	return scratch_leave_empty();
 }
 
 int main(void)

@@ -22,12 +22,13 @@
 
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define NEW_NAME     MANIFEST_NAME ".new"
 #define BOOT         "01234567-89ab-cdef-0123-456789abcdef"
 #define FIRST        "wiretape-manifest 1\n"
 
-static char path[64];
 static int dir;
 
 static struct manifest_line *got;
@@ -36,24 +37,20 @@ static size_t got_count, got_room;
 static int dir_new(void **state)
 {
 	(void)state;
-	strcpy(path, "test_manifest.XXXXXX");
-	if (!mkdtemp(path))
+	if (scratch_make(SCRATCH_BUILD) < 0)
 		return -1;
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return dir < 0;
 }
 
 static int dir_drop(void **state)
 {
-	char command[96];
-
 	(void)state;
 	free(got);
 	got = NULL;
 	got_count = got_room = 0;
 	close(dir);
-	snprintf(command, sizeof(command), "rm -rf %s", path);
-	return system(command);
+	return scratch_remove();
 }
 
 static int collect(void *context, const struct manifest_line *line)
@@ -413,7 +410,7 @@ static void one_not_committed_leaves_nothing(void **state)
 
 static void a_leftover_is_replaced(void **state)
 {
-	char target[2 * sizeof(path)];
+	char target[2 * sizeof(scratch_dir)];
 
 	(void)state;
 	put_bytes(NEW_NAME, "next 5\nnext 6\n", 14);
@@ -483,7 +480,7 @@ static void a_line_that_fails_leaves_nothing(void **state)
 		assert_line(&got[3], &after);
 		assert_line(&got[4], &line);
 	}
-	snprintf(text, sizeof(text), "%s/" MANIFEST_NAME, path);
+	snprintf(text, sizeof(text), "%s/" MANIFEST_NAME, scratch_dir);
 	assert_int_equal(access(text, F_OK), 0);
 }
 
@@ -579,7 +576,7 @@ static void it_has_the_mode_asked_for(void **state)
 static void a_directory_that_cannot_be_synced_will_do(void **state)
 {
 	struct manifest_line line = next_line(5);
-	int paths = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int paths = open(scratch_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct manifest *m;
 
 	(void)state;

@@ -5,7 +5,6 @@
  */
 #include "disk/outfile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,37 +22,16 @@
 
 #include "scratch.h"
 
-static char dir[SCRATCH_ROOM];
-static char path[PATH_MAX];
-
-/* Sets path to name in the test's directory. */
-static const char *at(const char *name)
-{
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return path;
-}
-
 static int dir_new(void **state)
 {
 	(void)state;
-	return scratch_make(dir, "test_outfile");
-}
-
-static int entries(void)
-{
-	DIR *d = opendir(dir);
-	int n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n - 2;
+	return scratch_make(SCRATCH_TMP);
 }
 
 static int dir_drop(void **state)
 {
 	(void)state;
-	return scratch_remove(dir);
+	return scratch_remove();
 }
 
 static void put_bytes(const struct outfile *file, const char *text)
@@ -81,25 +59,25 @@ static void a_file_appears_when_published(void **state)
 	char got[16];
 
 	(void)state;
-	assert_int_equal(outfile_check(at("a.pcap"), NULL), 0);
-	assert_int_equal(entries(), 0);
+	assert_int_equal(outfile_check(scratch_at("a.pcap"), NULL), 0);
+	assert_int_equal(scratch_entries(), 0);
 	umask(0);
-	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
-	assert_string_equal(outfile_name(file), path);
+	assert_int_equal(outfile_open(scratch_path, 0600, &file, NULL), 0);
+	assert_string_equal(outfile_name(file), scratch_path);
 	assert_true(outfile_is_regular(file));
-	assert_int_equal(entries(), 1);
-	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(scratch_entries(), 1);
+	assert_int_equal(access(scratch_path, F_OK), -1);
 	put_bytes(file, "hello");
 	assert_int_equal(outfile_publish(file, NULL), 0);
 	assert_int_equal(outfile_publish(file, NULL), 0);
-	assert_int_equal(entries(), 1);
+	assert_int_equal(scratch_entries(), 1);
 	put_bytes(file, " there");
 	assert_int_equal(pread(outfile_fd(file), got, sizeof(got), 4), 7);
 	assert_memory_equal(got, "o there", 7);
 	assert_int_equal(outfile_cut(file, 7), 0);
 	assert_int_equal(outfile_close(file), 0);
-	scratch_expect(at("a.pcap"), "hello t");
-	assert_int_equal(stat(path, &st), 0);
+	scratch_expect(scratch_at("a.pcap"), "hello t");
+	assert_int_equal(stat(scratch_path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
@@ -116,16 +94,16 @@ static void a_file_gets_the_mode_asked_for(void **state)
 		struct outfile *file;
 		struct stat st;
 
-		assert_int_equal(outfile_open(at("a"), cases[i].mode, &file, NULL), 0);
+		assert_int_equal(outfile_open(scratch_at("a"), cases[i].mode, &file, NULL), 0);
 		umask(before);
 		assert_int_equal(fstat(outfile_fd(file), &st), 0);
 		assert_int_equal(st.st_mode & 07177, 0);
 		assert_int_equal(outfile_publish(file, NULL), 0);
-		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(stat(scratch_path, &st), 0);
 		assert_int_equal(st.st_mode & 07777, cases[i].mode);
 		assert_int_equal(outfile_close(file), 0);
 	}
-	assert_int_equal(entries(), 1);
+	assert_int_equal(scratch_entries(), 1);
 }
 
 /* It is filled, and cut, like one of ours; its name and its end are not ours. */
@@ -137,7 +115,7 @@ static void a_file_of_somebody_elses_is_wrapped(void **state)
 	int fd;
 
 	(void)state;
-	fd = open(at("a"), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0604);
+	fd = open(scratch_at("a"), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0604);
 	assert_true(fd >= 0);
 	assert_int_equal(outfile_wrap(fd, name, &file, NULL), 0);
 	memset(name, 'x', sizeof(name) - 1);
@@ -148,12 +126,12 @@ static void a_file_of_somebody_elses_is_wrapped(void **state)
 	assert_int_equal(outfile_publish(file, NULL), 0);
 	assert_int_equal(outfile_cut(file, 5), 0);
 	assert_int_equal(outfile_close(file), 0);
-	assert_int_equal(entries(), 1);
+	assert_int_equal(scratch_entries(), 1);
 	assert_int_equal(lseek(fd, 0, SEEK_END), 5);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0604);
 	assert_int_equal(close(fd), 0);
-	scratch_expect(at("a"), "hello");
+	scratch_expect(scratch_at("a"), "hello");
 }
 
 static void cutting_gives_reserved_space_back(void **state)
@@ -162,7 +140,7 @@ static void cutting_gives_reserved_space_back(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(outfile_open(at("a"), 0600, &file, NULL), 0);
+	assert_int_equal(outfile_open(scratch_at("a"), 0600, &file, NULL), 0);
 	put_bytes(file, "hello");
 	if (fallocate(outfile_fd(file), FALLOC_FL_KEEP_SIZE, 0, 1 << 20) < 0)
 		skip();
@@ -178,12 +156,12 @@ static void a_file_never_published_is_removed(void **state)
 	struct outfile *file;
 
 	(void)state;
-	scratch_put(at("a"), "old");
-	assert_int_equal(outfile_open(at("a"), 0600, &file, NULL), 0);
+	scratch_put(scratch_at("a"), "old");
+	assert_int_equal(outfile_open(scratch_at("a"), 0600, &file, NULL), 0);
 	put_bytes(file, "new");
 	assert_int_equal(outfile_close(file), 0);
-	scratch_expect(at("a"), "old");
-	assert_int_equal(entries(), 1);
+	scratch_expect(scratch_at("a"), "old");
+	assert_int_equal(scratch_entries(), 1);
 	assert_int_equal(outfile_close(NULL), 0);
 }
 
@@ -192,16 +170,16 @@ static void a_regular_file_is_replaced(void **state)
 	struct outfile *file;
 
 	(void)state;
-	scratch_put(at("a"), "old and longer");
-	assert_int_equal(outfile_check(at("a"), NULL), 0);
-	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
+	scratch_put(scratch_at("a"), "old and longer");
+	assert_int_equal(outfile_check(scratch_at("a"), NULL), 0);
+	assert_int_equal(outfile_open(scratch_path, 0600, &file, NULL), 0);
 	put_bytes(file, "new");
-	scratch_expect(at("a"), "old and longer");
+	scratch_expect(scratch_at("a"), "old and longer");
 	assert_int_equal(outfile_publish(file, NULL), 0);
-	scratch_expect(at("a"), "new");
+	scratch_expect(scratch_at("a"), "new");
 	assert_int_equal(outfile_close(file), 0);
-	scratch_expect(at("a"), "new");
-	assert_int_equal(entries(), 1);
+	scratch_expect(scratch_at("a"), "new");
+	assert_int_equal(scratch_entries(), 1);
 }
 
 static void what_is_not_a_file_is_refused(void **state)
@@ -211,26 +189,26 @@ static void what_is_not_a_file_is_refused(void **state)
 	int sock = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	(void)state;
-	scratch_put(at("target"), "kept");
-	strcpy(link, at("link"));
+	scratch_put(scratch_at("target"), "kept");
+	strcpy(link, scratch_at("link"));
 	assert_int_equal(symlink("target", link), 0);
 	expect_refused(link, "symbolic link");
-	strcpy(link, at("dangling"));
+	strcpy(link, scratch_at("dangling"));
 	assert_int_equal(symlink("nowhere", link), 0);
 	expect_refused(link, "symbolic link");
-	assert_in_range(strlen(at("socket")), 1, sizeof(name.sun_path) - 1);
-	memcpy(name.sun_path, at("socket"), strlen(at("socket")));
+	assert_in_range(strlen(scratch_at("socket")), 1, sizeof(name.sun_path) - 1);
+	memcpy(name.sun_path, scratch_at("socket"), strlen(scratch_at("socket")));
 	assert_int_equal(bind(sock, (struct sockaddr *)&name, sizeof(name)), 0);
 	close(sock);
-	expect_refused(path, "socket");
-	expect_refused(dir, "directory");
-	expect_refused(at(""), "not a file name");
-	expect_refused(at("."), "directory");
+	expect_refused(scratch_path, "socket");
+	expect_refused(scratch_dir, "directory");
+	expect_refused(scratch_at(""), "not a file name");
+	expect_refused(scratch_at("."), "directory");
 	expect_refused("", "not a file name");
-	expect_refused(at("missing/a"), "No such file");
-	expect_refused(at("target/a"), "Not a directory");
-	scratch_expect(at("target"), "kept");
-	assert_int_equal(entries(), 4);
+	expect_refused(scratch_at("missing/a"), "No such file");
+	expect_refused(scratch_at("target/a"), "Not a directory");
+	scratch_expect(scratch_at("target"), "kept");
+	assert_int_equal(scratch_entries(), 4);
 }
 
 static void a_link_made_meanwhile_is_not_followed(void **state)
@@ -239,14 +217,14 @@ static void a_link_made_meanwhile_is_not_followed(void **state)
 	struct error err;
 
 	(void)state;
-	scratch_put(at("target"), "kept");
-	assert_int_equal(outfile_open(at("a"), 0600, &file, NULL), 0);
-	assert_int_equal(symlink("target", path), 0);
+	scratch_put(scratch_at("target"), "kept");
+	assert_int_equal(outfile_open(scratch_at("a"), 0600, &file, NULL), 0);
+	assert_int_equal(symlink("target", scratch_path), 0);
 	assert_int_equal(outfile_publish(file, &err), -EINVAL);
 	assert_non_null(strstr(err.text, "symbolic link"));
 	assert_int_equal(outfile_close(file), 0);
-	scratch_expect(at("target"), "kept");
-	assert_int_equal(entries(), 2);
+	scratch_expect(scratch_at("target"), "kept");
+	assert_int_equal(scratch_entries(), 2);
 }
 
 /* Runs as somebody the permission bits mean something to. */
@@ -257,18 +235,18 @@ static void permissions_are_checked(void **state)
 	int readonly, protected, plain;
 
 	(void)state;
-	scratch_put(at("a"), "");
-	assert_int_equal(chmod(path, 0444), 0);
+	scratch_put(scratch_at("a"), "");
+	assert_int_equal(chmod(scratch_path, 0444), 0);
 	if (root) {
-		assert_int_equal(chown(dir, 65534, 0), 0);
-		assert_int_equal(chown(path, 65534, 0), 0);
+		assert_int_equal(chown(scratch_dir, 65534, 0), 0);
+		assert_int_equal(chown(scratch_path, 65534, 0), 0);
 		assert_int_equal(seteuid(65534), 0);
 	}
-	plain = outfile_check(at("b"), NULL);
-	protected = outfile_check(at("a"), NULL);
-	chmod(dir, 0555);
-	readonly = outfile_check(at("b"), &err);
-	chmod(dir, 0755);
+	plain = outfile_check(scratch_at("b"), NULL);
+	protected = outfile_check(scratch_at("a"), NULL);
+	chmod(scratch_dir, 0555);
+	readonly = outfile_check(scratch_at("b"), &err);
+	chmod(scratch_dir, 0755);
 	if (root)
 		assert_int_equal(seteuid(0), 0);
 	assert_int_equal(plain, 0);
@@ -286,25 +264,25 @@ static void long_names_work(void **state)
 	memset(name, 'n', sizeof(name));
 	for (size_t length = NAME_MAX - 12; length <= NAME_MAX; length++) {
 		name[length] = '\0';
-		assert_int_equal(outfile_check(at(name), NULL), 0);
-		assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
+		assert_int_equal(outfile_check(scratch_at(name), NULL), 0);
+		assert_int_equal(outfile_open(scratch_path, 0600, &file, NULL), 0);
 		assert_int_equal(outfile_publish(file, NULL), 0);
-		assert_int_equal(access(path, F_OK), 0);
+		assert_int_equal(access(scratch_path, F_OK), 0);
 		assert_int_equal(outfile_close(file), 0);
 		name[length] = 'n';
 	}
-	assert_int_equal(entries(), 13);
+	assert_int_equal(scratch_entries(), 13);
 	/* Two at once: neither may take the other's hidden file. */
 	name[NAME_MAX] = '\0';
-	assert_int_equal(outfile_open(at(name), 0600, &file, NULL), 0);
-	assert_int_equal(outfile_open(path, 0600, &other, NULL), 0);
-	assert_int_equal(entries(), 15);
+	assert_int_equal(outfile_open(scratch_at(name), 0600, &file, NULL), 0);
+	assert_int_equal(outfile_open(scratch_path, 0600, &other, NULL), 0);
+	assert_int_equal(scratch_entries(), 15);
 	assert_int_equal(outfile_close(file), 0);
 	assert_int_equal(outfile_close(other), 0);
-	assert_int_equal(entries(), 13);
+	assert_int_equal(scratch_entries(), 13);
 	name[NAME_MAX] = 'n';
 	name[NAME_MAX + 1] = '\0';
-	assert_int_equal(outfile_check(at(name), NULL), -EINVAL);
+	assert_int_equal(outfile_check(scratch_at(name), NULL), -EINVAL);
 }
 
 static void devices_and_pipes_are_taken_as_they_are(void **state)
@@ -326,10 +304,10 @@ static void devices_and_pipes_are_taken_as_they_are(void **state)
 	assert_int_equal(stat("/dev/null", &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
 
-	assert_int_equal(mkfifo(at("fifo"), 0600), 0);
-	reader = open(path, O_RDONLY | O_NONBLOCK);
-	assert_int_equal(outfile_check(path, NULL), 0);
-	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
+	assert_int_equal(mkfifo(scratch_at("fifo"), 0600), 0);
+	reader = open(scratch_path, O_RDONLY | O_NONBLOCK);
+	assert_int_equal(outfile_check(scratch_path, NULL), 0);
+	assert_int_equal(outfile_open(scratch_path, 0600, &file, NULL), 0);
 	assert_false(outfile_is_regular(file));
 	put_bytes(file, "pipe");
 	assert_int_equal(outfile_publish(file, NULL), 0);
@@ -337,7 +315,7 @@ static void devices_and_pipes_are_taken_as_they_are(void **state)
 	assert_memory_equal(got, "pipe", 4);
 	close(reader);
 	assert_int_equal(outfile_close(file), 0);
-	assert_int_equal(entries(), 1);
+	assert_int_equal(scratch_entries(), 1);
 }
 
 /* Opens "-" while standard output is fd. */

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "frames/pcapng.h"
+#include "scratch.h"
 
 #define PCAP_MICRO 0xa1b2c3d4u
 #define PCAP_NANO  0xa1b23c4du
@@ -392,16 +393,14 @@ static void errors_are_told(void **state)
 
 static void outfiles_are_cut(void **state)
 {
-	char dir[] = "/tmp/test_trim.XXXXXX", path[64];
 	const uint32_t records[] = {PCAPNG_BLOCK_EPB, 32, 0, 0, 5, 0, 0, 32,
 				    PCAPNG_BLOCK_EPB, 16, 0};
 	struct trim_result result = {.packets = 9};
 	struct outfile *file;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/file", dir);
-	assert_int_equal(outfile_open(path, 0600, &file, NULL), 0);
+	assert_int_equal(scratch_make(SCRATCH_TMP), 0);
+	assert_int_equal(outfile_open(scratch_at("file"), 0600, &file, NULL), 0);
 	assert_int_equal(pwrite(outfile_fd(file), records, sizeof(records), 100), sizeof(records));
 	assert_int_equal(trim_outfile(file, TRIM_PCAPNG, 100, 100 + sizeof(records), &result), 0);
 	assert_int_equal(result.packets, 1);
@@ -409,7 +408,8 @@ static void outfiles_are_cut(void **state)
 	assert_int_equal(result.first_ns, 5);
 	assert_int_equal(lseek(outfile_fd(file), 0, SEEK_END), 132);
 	assert_int_equal(outfile_close(file), 0);
-	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(scratch_entries(), 0);
+	assert_int_equal(scratch_remove(), 0);
 
 	result.packets = 9;
 	assert_int_equal(outfile_open("/dev/null", 0600, &file, NULL), 0);

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +21,7 @@
 
 #include "read/file_feed.h"
 #include "reader_support.h"
+#include "scratch.h"
 
 #define MS   UINT64_C(1000000)
 #define MOST 8192u
@@ -314,7 +314,7 @@ static void test_stop_within_what_does_not_pass(void **state)
 /* What a feed has told. */
 struct refusal {
 	unsigned met, damaged;
-	char text[256]; /* of the last that was damaged */
+	struct error damage; /* the last one told */
 };
 
 static int refuse_raw(void *context, const struct reader_interface *interface, struct error *err)
@@ -430,7 +430,7 @@ static void note_damage(void *context, const struct error *err)
 	struct refusal *r = context;
 
 	r->damaged++;
-	snprintf(r->text, sizeof(r->text), "%s", err->text);
+	r->damage = *err;
 }
 
 /* What ends the reading for another reason hides none of them. */
@@ -452,7 +452,7 @@ static void test_truncated_before_the_end(void **state)
 	assert_int_equal(s.end, -EINVAL);
 	assert_string_equal(s.ops->error.text, "not this one");
 	assert_int_equal(r.damaged, 1);
-	assert_non_null(strstr(r.text, "feed-a"));
+	assert_non_null(strstr(r.damage.text, "feed-a"));
 	expect_damage(&s, "feed-b");
 	finish(&s);
 	/* A request. */
@@ -485,7 +485,7 @@ static void test_truncated_before_the_first(void **state)
 	assert_int_equal(file_feed_open(&config, &feed, &err), -EINVAL);
 	assert_string_equal(err.text, "not this one");
 	assert_int_equal(r.damaged, 1);
-	assert_non_null(strstr(r.text, "feed-a"));
+	assert_non_null(strstr(r.damage.text, "feed-a"));
 	finish(&s);
 	/* Alone it is the error. */
 	open_paths(&s, paths, 1, &config, NULL);
@@ -660,20 +660,14 @@ static void test_top_is_at_once(void **state)
 
 static int set_up(void **state)
 {
-	static char directory[] = "/tmp/file-feed-XXXXXX";
-
-	*state = directory;
-	return mkdtemp(directory) ? chdir(directory) : -1;
+	(void)state;
+	return scratch_enter(SCRATCH_TMP);
 }
 
 static int tear_down(void **state)
 {
-	static const char *const names[] = {"feed-a", "feed-b", "feed-empty", "feed-mixed",
-					    "feed-pipe"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unlink(names[i]);
-	return chdir("/") == 0 ? rmdir(*state) : -1;
+	(void)state;
+	return scratch_leave();
 }
 
 int main(void)

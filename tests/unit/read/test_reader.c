@@ -29,18 +29,17 @@
 #define S       UINT64_C(1000000000)
 
 static struct got got;
-static char directory[SCRATCH_ROOM];
 
 static int go_to_directory(void **state)
 {
 	(void)state;
-	return scratch_make(directory, "test_reader") || chdir(directory) < 0;
+	return scratch_enter(SCRATCH_TMP);
 }
 
 static int leave_directory(void **state)
 {
 	(void)state;
-	return chdir("/") < 0 || scratch_remove(directory) != 0;
+	return scratch_leave();
 }
 
 static void pcap_of_all_kinds(void **state)

@@ -26,7 +26,6 @@
 #define BEGIN (1700000000 * S)
 
 static struct got got, all;
-static char directory[SCRATCH_ROOM];
 static uint64_t bytes_read;
 
 /* The kernel's, counted. */
@@ -50,13 +49,13 @@ static void run(const char *command)
 static int go_to_directory(void **state)
 {
 	(void)state;
-	return scratch_make(directory, "test_reader_directory") || chdir(directory) < 0;
+	return scratch_enter(SCRATCH_TMP);
 }
 
 static int leave_directory(void **state)
 {
 	(void)state;
-	return chdir("/") < 0 || scratch_remove(directory) != 0;
+	return scratch_leave();
 }
 
 static int new_d(void **state)

@@ -22,37 +22,23 @@
 #include <cmocka.h>
 
 #include "disk/outfile.h"
+#include "scratch.h"
 
 #define FRAME_MAX    70000u
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static char directory[64];
 
 int sink_dir_new(void **state)
 {
 	(void)state;
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	/* Where the build is: that is on a disk, /tmp may not be. */
-	strcpy(directory, "test_sink.XXXXXX");
-	return !mkdtemp(directory);
+	return scratch_make(SCRATCH_BUILD);
 }
 
 int sink_dir_drop(void **state)
 {
-	char command[128];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", directory);
-	return system(command);
-}
-
-const char *sink_dir_path(const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return path;
+	return scratch_remove();
 }
 
 bool sink_dir_takes(enum diskio_mode mode)
@@ -68,7 +54,7 @@ bool sink_dir_takes(enum diskio_mode mode)
 	struct diskio *io = NULL;
 	bool takes;
 
-	assert_int_equal(outfile_open(sink_dir_path("probe"), 0600, &config.file, NULL), 0);
+	assert_int_equal(outfile_open(scratch_at("probe"), 0600, &config.file, NULL), 0);
 	takes = diskio_open(&config, &io, NULL) == 0 && diskio_mode(io) == mode;
 	/* Opening need not tell. */
 	if (takes) {
@@ -190,7 +176,7 @@ void sink_check_random_frames(const struct sink_kind *kind)
 	static struct frame frames[1000];
 
 	for (unsigned seed = 1; seed <= 3; seed++) {
-		const char *path = sink_dir_path("random");
+		const char *path = scratch_at("random");
 		struct sink *sink = sink_open(kind, path, seed == 3, 0);
 		uint64_t unwritten = 1, bytes = kind->header_bytes + kind->closing_bytes;
 
@@ -223,7 +209,7 @@ void sink_check_size_limits(const struct sink_kind *kind)
 		const uint64_t limits[] = {fits, fits + 1, next - 1};
 
 		for (size_t k = 0; k < COUNT(limits); k++) {
-			const char *path = sink_dir_path("limit");
+			const char *path = scratch_at("limit");
 
 			/* Given at once, or in place of another. */
 			sink = sink_open(kind, path, false, k % 2 ? 0 : limits[k]);
@@ -240,7 +226,7 @@ void sink_check_size_limits(const struct sink_kind *kind)
 		fits = next;
 	}
 	/* Too small for a file without packets: the file stays the caller's. */
-	assert_int_equal(outfile_open(sink_dir_path("tiny"), 0600, &file, NULL), 0);
+	assert_int_equal(outfile_open(scratch_at("tiny"), 0600, &file, NULL), 0);
 	assert_int_equal(open_on(kind, file, false, kind->header_bytes + kind->closing_bytes - 1,
 				 &sink, &err),
 			 -EINVAL);
@@ -260,7 +246,7 @@ static size_t fill_up(struct sink *sink, const struct frame *frames, size_t from
 
 void sink_check_packet_limits(const struct sink_kind *kind)
 {
-	const char *path = sink_dir_path("packets");
+	const char *path = scratch_at("packets");
 	struct sink *sink = sink_open(kind, path, false, 0);
 	uint64_t unwritten = 1, bytes = kind->header_bytes + kind->closing_bytes;
 	struct frame frames[40];
@@ -312,7 +298,7 @@ static uint64_t disk_bytes(const char *path)
 void sink_check_reserve(const struct sink_kind *kind)
 {
 	const uint64_t limit = 1 << 20, more = 65536;
-	const char *path = sink_dir_path("reserve");
+	const char *path = scratch_at("reserve");
 	struct sink_kind own = *kind;
 	struct sink *sink = sink_open(kind, path, false, limit);
 	uint64_t unwritten;
@@ -355,7 +341,7 @@ static size_t frames_until_error(struct sink *sink, struct frame *frames, size_t
 static void check_error_at(const struct sink_kind *kind, struct frame *frames, size_t count,
 			   uint64_t bytes, bool unbuffered)
 {
-	const char *path = sink_dir_path("error");
+	const char *path = scratch_at("error");
 	struct sink *sink = sink_open(kind, path, unbuffered, 0);
 	uint64_t unwritten = 0, end = kind->header_bytes;
 	size_t taken, whole = 0;
@@ -428,7 +414,7 @@ void sink_check_full_device(const struct sink_kind *kind)
 
 void sink_check_buffering(const struct sink_kind *kind)
 {
-	const char *path = sink_dir_path("buffering");
+	const char *path = scratch_at("buffering");
 	uint64_t bytes = kind->header_bytes, unwritten;
 	struct frame frame;
 
@@ -462,7 +448,7 @@ void sink_check_buffering(const struct sink_kind *kind)
 void sink_check_pipe(const struct sink_kind *kind)
 {
 	static uint8_t got[65536];
-	const char *path = sink_dir_path("pipe");
+	const char *path = scratch_at("pipe");
 	struct frame frames[5];
 	struct error err;
 	struct sink *sink;

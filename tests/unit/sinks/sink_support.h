@@ -28,9 +28,6 @@ struct sink_kind {
 /* The test's own directory, made and removed by the fixture. */
 int sink_dir_new(void **state);
 int sink_dir_drop(void **state);
-/* A path in it; valid until the next call. */
-const char *sink_dir_path(const char *name);
-
 /* Whether files in it can be written in this mode. */
 bool sink_dir_takes(enum diskio_mode mode);
 

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "scratch.h"
 #include "sink_support.h"
 
 static int open_with(bool nano, const struct diskio_config *disk, bool unbuffered,
@@ -64,7 +65,7 @@ static void expect_file(const struct sink_kind *kind, const uint32_t *words, siz
 			      .caplen = sizeof(data),
 			      .len = 1514,
 			      .time_ns = 4000000000987654321u}; /* beyond 2^31 seconds */
-	const char *path = sink_dir_path("exact");
+	const char *path = scratch_at("exact");
 	struct sink *sink = sink_open(kind, path, false, 0);
 	uint64_t unwritten;
 	uint8_t got[64];
@@ -97,7 +98,7 @@ static void files_are_exact(void **state)
  */
 static void check_chunks(const struct sink_kind *kind, uint64_t base)
 {
-	const char *path = sink_dir_path("chunks");
+	const char *path = scratch_at("chunks");
 	struct sink *sink = sink_open(kind, path, false, 0);
 	uint64_t taken = 24, unwritten, written;
 	struct frame frames[100];
@@ -128,7 +129,7 @@ static void writes_are_whole_stages(void **state)
 static void check_large_frames(const struct sink_kind *kind)
 {
 	enum { COUNT = 200, MOST = DISKIO_STAGE_BYTES / 2 };
-	const char *path = sink_dir_path("large");
+	const char *path = scratch_at("large");
 	struct sink *sink = sink_open(kind, path, false, 0);
 	uint8_t *data = malloc(MOST + COUNT), *got = malloc(MOST);
 	struct frame frames[COUNT];
@@ -161,7 +162,7 @@ static void check_large_frames(const struct sink_kind *kind)
 static void larger_ones_are_refused(void **state)
 {
 	const uint32_t most = DISKIO_STAGE_BYTES / 2;
-	const char *path = sink_dir_path("larger");
+	const char *path = scratch_at("larger");
 	struct sink *sink = sink_open(&nano, path, false, 0);
 	struct frame frame = {.data = calloc(1, most + 1), .caplen = most, .len = most + 1};
 	uint64_t unwritten = 9;

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "scratch.h"
 #include "sink_support.h"
 
 static const struct pcapng_section section = {.application = "test"};
@@ -74,7 +75,7 @@ static void a_file_is_its_blocks_in_order(void **state)
 {
 	const struct stats_snapshot stats[2] = {{.captured = 2, .received = 5},
 						{.captured = 1, .dropped = 4}};
-	const char *path = sink_dir_path("blocks");
+	const char *path = scratch_at("blocks");
 	struct sink *sink = sink_open(&two, path, false, 0);
 	struct frame frames[3];
 	uint64_t unwritten = 1;
@@ -107,7 +108,7 @@ static void check_large_frames(const struct sink_kind *kind)
 	const uint32_t overhead = 28 + 28, stage = DISKIO_STAGE_BYTES;
 	const uint32_t sizes[] = {100, stage - overhead, stage - overhead + 1, 3000001, 7};
 	const size_t room = 6 << 20;
-	const char *path = sink_dir_path("large");
+	const char *path = scratch_at("large");
 	struct sink *sink = sink_open(kind, path, false, 0);
 	uint8_t *data = malloc(3000001), *want = malloc(room);
 	uint64_t unwritten = 1;
@@ -143,7 +144,7 @@ static void frames_larger_than_the_stage_are_written(void **state)
 
 static void a_large_frame_cut_short_is_removed(void **state)
 {
-	const char *path = sink_dir_path("cut");
+	const char *path = scratch_at("cut");
 	struct sink *sink = sink_open(&one, path, false, 0);
 	struct frame small, large;
 	struct rlimit before, limit;
@@ -237,14 +238,14 @@ static void an_interface_can_come_later(void **state)
 	FILE *f;
 
 	(void)state;
-	sink = sink_open(&one, sink_dir_path("added"), false, 0);
+	sink = sink_open(&one, scratch_at("added"), false, 0);
 	assert_int_equal(sink_give(sink, &frame), 0);
 	assert_int_equal(sink->ops->add_interface(sink, &interfaces[1]), 0);
 	assert_true(sink->dirty);
 	frame.interface = 1;
 	assert_int_equal(sink_give(sink, &frame), 0);
 	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
-	f = fopen(sink_dir_path("added"), "r");
+	f = fopen(scratch_at("added"), "r");
 	assert_true(fread(file, 1, sizeof(file), f) > at + idb_bytes + epb_bytes);
 	fclose(f);
 	assert_memory_equal(file + at, idb, idb_bytes);
@@ -253,12 +254,12 @@ static void an_interface_can_come_later(void **state)
 	assert_int_equal(words[2], 1);
 
 	frame.interface = 0;
-	sink = sink_open(&one, sink_dir_path("fits"), false, limit);
+	sink = sink_open(&one, scratch_at("fits"), false, limit);
 	assert_int_equal(sink_give(sink, &frame), 0);
 	assert_int_equal(sink->ops->add_interface(sink, &interfaces[1]), 0);
 	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
-	assert_in_range(sink_file_bytes(sink_dir_path("fits")), at + idb_bytes, limit);
-	sink = sink_open(&one, sink_dir_path("full"), false, limit - 1);
+	assert_in_range(sink_file_bytes(scratch_at("fits")), at + idb_bytes, limit);
+	sink = sink_open(&one, scratch_at("full"), false, limit - 1);
 	assert_int_equal(sink_give(sink, &frame), 0);
 	assert_int_equal(sink->ops->add_interface(sink, &interfaces[1]), SINK_FULL);
 	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);

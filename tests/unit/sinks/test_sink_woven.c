@@ -25,6 +25,7 @@
 
 #include "disk/diskio_uring.h"
 #include "frames/weave.h"
+#include "scratch.h"
 #include "sink_support.h"
 #include "sinks/sink_pcapng.h"
 #include "synthetic.h"
@@ -301,7 +302,7 @@ static void expect_whole_file(const char *path)
 
 static void full_and_empty_blocks_come_back(void **state)
 {
-	const char *path = sink_dir_path("mixed");
+	const char *path = scratch_at("mixed");
 
 	(void)state;
 	for (size_t m = 0; m < MODES; m++) {
@@ -326,7 +327,7 @@ static void full_and_empty_blocks_come_back(void **state)
  * not fit, and none where there is nothing to fill. */
 static void any_gap_before_a_run(void **state)
 {
-	const char *path = sink_dir_path("gap");
+	const char *path = scratch_at("gap");
 
 	(void)state;
 	if (!sink_dir_takes(DISKIO_DIRECT))
@@ -358,7 +359,7 @@ static void any_gap_before_a_run(void **state)
 /* Nothing but whole frames within the limit, and no room left for the next. */
 static void size_limits_hold(void **state)
 {
-	const char *path = sink_dir_path("limit");
+	const char *path = scratch_at("limit");
 	unsigned seed = 7;
 
 	(void)state;
@@ -382,7 +383,7 @@ static void size_limits_hold(void **state)
  * with room for one less it is copied up to that. */
 static void packet_limits_hold(void **state)
 {
-	const char *path = sink_dir_path("packets");
+	const char *path = scratch_at("packets");
 
 	(void)state;
 	for (size_t m = 0; m < MODES; m++) {
@@ -456,8 +457,8 @@ static void a_block_goes_on_in_the_next_file(void **state)
 	char path[128], next[128];
 
 	(void)state;
-	strcpy(path, sink_dir_path("first"));
-	strcpy(next, sink_dir_path("second"));
+	strcpy(path, scratch_at("first"));
+	strcpy(next, scratch_at("second"));
 	for (size_t m = 0; m < MODES; m++) {
 		uint32_t count, before, first = 0, rest, at;
 		struct frame frames[BATCH];
@@ -522,7 +523,7 @@ static void a_block_goes_on_in_the_next_file(void **state)
 
 static void every_block_is_pushed_if_asked(void **state)
 {
-	const char *path = sink_dir_path("pushed");
+	const char *path = scratch_at("pushed");
 
 	(void)state;
 	for (size_t m = 0; m < MODES; m++) {
@@ -548,7 +549,7 @@ static void every_block_is_pushed_if_asked(void **state)
 static void blocks_that_cannot_be_woven_are_copied(void **state)
 {
 	const struct synthetic_layout layout = {.reserve = 2};
-	const char *path = sink_dir_path("copied");
+	const char *path = scratch_at("copied");
 	struct synthetic_frame in[3000];
 	struct block *block;
 	uint64_t unwritten;
@@ -576,7 +577,7 @@ static void blocks_that_cannot_be_woven_are_copied(void **state)
 static void a_run_that_breaks_off_is_copied(void **state)
 {
 	static const uint32_t places[] = {4180, 50000, 190000, 320004, 390000};
-	const char *path = sink_dir_path("broken");
+	const char *path = scratch_at("broken");
 
 	(void)state;
 	for (size_t m = 0; m < MODES; m++) {
@@ -640,7 +641,7 @@ static uint32_t epbs_before_run(const struct chain *whole, uint64_t bytes)
 static void check_error_at(const struct chain *whole, enum diskio_mode mode, uint64_t bytes,
 			   bool unbuffered)
 {
-	const char *path = sink_dir_path("error");
+	const char *path = scratch_at("error");
 	uint64_t unwritten = 0;
 	struct rlimit before, limit;
 	struct error err;
@@ -670,7 +671,7 @@ static void check_error_at(const struct chain *whole, enum diskio_mode mode, uin
 static void write_errors_leave_whole_files(void **state)
 {
 	static struct chain whole;
-	const char *path = sink_dir_path("whole");
+	const char *path = scratch_at("whole");
 	uint64_t unwritten;
 	unsigned seed = 9;
 
@@ -702,7 +703,7 @@ static void write_errors_leave_whole_files(void **state)
 static void *read_pipe(void *path)
 {
 	static uint8_t buffer[65536];
-	int in = open(path, O_RDONLY), out = open(sink_dir_path("copy"), O_WRONLY | O_CREAT, 0600);
+	int in = open(path, O_RDONLY), out = open(scratch_at("copy"), O_WRONLY | O_CREAT, 0600);
 	ssize_t n;
 
 	while ((n = read(in, buffer, sizeof(buffer))) > 0)
@@ -720,8 +721,8 @@ static void pipes_get_runs_too(void **state)
 	uint64_t unwritten = 1;
 
 	(void)state;
-	strcpy(path, sink_dir_path("pipe"));
-	strcpy(copy, sink_dir_path("copy"));
+	strcpy(path, scratch_at("pipe"));
+	strcpy(copy, scratch_at("copy"));
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(pthread_create(&reader, NULL, read_pipe, path), 0);
 	rig_open(path, DISKIO_AUTO, false, 0);

@@ -21,10 +21,10 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "scratch.h"
 
 /* The manager's side. */
 struct manager {
-	char directory[32];
 	char name[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* as in NOTIFY_SOCKET */
 	int fd;
 };
@@ -48,9 +48,8 @@ static void listen_at(struct manager *m)
 
 static void manage(struct manager *m)
 {
-	strcpy(m->directory, "/tmp/wiretape-notify.XXXXXX");
-	assert_non_null(mkdtemp(m->directory));
-	snprintf(m->name, sizeof(m->name), "%s/socket", m->directory);
+	assert_int_equal(scratch_make(SCRATCH_TMP), 0);
+	snprintf(m->name, sizeof(m->name), "%s/socket", scratch_dir);
 	listen_at(m);
 }
 
@@ -58,10 +57,8 @@ static void manage_no_more(struct manager *m)
 {
 	if (m->fd >= 0)
 		close(m->fd);
-	if (m->name[0] == '/') {
-		unlink(m->name);
-		rmdir(m->directory);
-	}
+	if (m->name[0] == '/')
+		scratch_remove();
 }
 
 /* The next message, whole; "" without one. */

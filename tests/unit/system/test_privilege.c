@@ -18,12 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "scratch.h"
 
 #define NOBODY   65534
@@ -71,27 +71,18 @@ int __wrap_mkdirat(int parent, const char *name, mode_t mode)
 	return rc;
 }
 
-static char dir[SCRATCH_ROOM];
-static char path[160];
-
-static const char *at(const char *name)
-{
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return path;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
 	has_wiretape = read_only = false;
 	meddle = NULL;
-	return scratch_make(dir, "test_privilege") || chmod(dir, 0777);
+	return scratch_make(SCRATCH_TMP) || chmod(scratch_dir, 0777);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	return scratch_remove(dir);
+	return scratch_remove();
 }
 
 static void need_root(void)
@@ -230,14 +221,8 @@ static int choose_as_somebody(void)
 
 static void others_stay_who_they_are(void **state)
 {
-	pid_t child = fork();
-	int status;
-
 	(void)state;
-	if (child == 0)
-		_exit(choose_as_somebody());
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_int_equal(child_run(choose_as_somebody), 0);
 }
 
 static void mode_bits_say_who_may(void **state)
@@ -276,18 +261,20 @@ static void mode_bits_say_who_may(void **state)
 static void directories_are_checked(void **state)
 {
 	struct privilege_target t = {.uid = SOMEBODY, .gid = SOMEBODY, .name = "somebody"};
-	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+	int fd = open(scratch_dir, O_RDONLY | O_DIRECTORY);
 	struct error err;
 
 	(void)state;
-	assert_int_equal(privilege_check_directory(fd, dir, &t, &err), 0);
+	assert_int_equal(privilege_check_directory(fd, scratch_dir, &t, &err), 0);
 	read_only = true;
-	assert_usage(privilege_check_directory(fd, dir, &t, &err), &err, "Read-only file system");
+	assert_usage(privilege_check_directory(fd, scratch_dir, &t, &err), &err,
+		     "Read-only file system");
 	read_only = false;
 	assert_int_equal(fchmod(fd, 0775), 0);
-	assert_usage(privilege_check_directory(fd, dir, &t, &err), &err, "'somebody': Permission");
+	assert_usage(privilege_check_directory(fd, scratch_dir, &t, &err), &err,
+		     "'somebody': Permission");
 	t.keeps_root = true;
-	assert_int_equal(privilege_check_directory(fd, dir, &t, &err), 0);
+	assert_int_equal(privilege_check_directory(fd, scratch_dir, &t, &err), 0);
 	close(fd);
 }
 
@@ -302,12 +289,12 @@ static void access_lists_are_not_judged(void **state)
 		} entries[5];
 	} acl = {2, {{1, 7, ~0u}, {2, 7, SOMEBODY}, {4, 5, ~0u}, {0x10, 7, ~0u}, {0x20, 5, ~0u}}};
 	const struct privilege_target t = {.uid = SOMEBODY, .gid = SOMEBODY};
-	int fd = open(dir, O_RDONLY | O_DIRECTORY);
+	int fd = open(scratch_dir, O_RDONLY | O_DIRECTORY);
 
 	(void)state;
 	if (fsetxattr(fd, "system.posix_acl_access", &acl, sizeof(acl), 0) < 0)
 		skip();
-	assert_int_equal(privilege_check_directory(fd, dir, &t, NULL), 0);
+	assert_int_equal(privilege_check_directory(fd, scratch_dir, &t, NULL), 0);
 	close(fd);
 }
 
@@ -323,7 +310,7 @@ static void assert_directory(const char *name, uid_t uid, gid_t gid)
 {
 	struct stat st;
 
-	assert_int_equal(lstat(at(name), &st), 0);
+	assert_int_equal(lstat(scratch_at(name), &st), 0);
 	assert_true(S_ISDIR(st.st_mode));
 	assert_int_equal(st.st_mode & 07777, 0700);
 	assert_int_equal(st.st_uid, uid);
@@ -335,18 +322,18 @@ static void makes_a_directory(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(privilege_make_directory(at("new"), ourselves(), &err), 0);
+	assert_int_equal(privilege_make_directory(scratch_at("new"), ourselves(), &err), 0);
 	assert_directory("new", geteuid(), getegid());
-	assert_int_equal(privilege_make_directory(at("slashes///"), ourselves(), &err), 0);
+	assert_int_equal(privilege_make_directory(scratch_at("slashes///"), ourselves(), &err), 0);
 	assert_directory("slashes", geteuid(), getegid());
-	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(chdir(scratch_dir), 0);
 	assert_int_equal(privilege_make_directory("relative", ourselves(), &err), 0);
 	assert_int_equal(chdir("/"), 0);
 	assert_directory("relative", geteuid(), getegid());
 	/* Those that are there. */
-	assert_int_equal(chmod(at("new"), 0750), 0);
-	assert_int_equal(privilege_make_directory(at("new"), ourselves(), &err), 0);
-	assert_int_equal(chmod(at("new"), 0700), 0);
+	assert_int_equal(chmod(scratch_at("new"), 0750), 0);
+	assert_int_equal(privilege_make_directory(scratch_at("new"), ourselves(), &err), 0);
+	assert_int_equal(chmod(scratch_at("new"), 0700), 0);
 	assert_int_equal(privilege_make_directory("/", ourselves(), &err), 0);
 	assert_int_equal(privilege_make_directory(".", ourselves(), &err), 0);
 }
@@ -356,27 +343,30 @@ static void makes_only_the_last(void **state)
 	struct error err;
 
 	(void)state;
-	assert_usage(privilege_make_directory(at("one/two"), ourselves(), &err), &err,
+	assert_usage(privilege_make_directory(scratch_at("one/two"), ourselves(), &err), &err,
 		     "there is no directory /tmp/test_privilege.");
 	assert_non_null(strstr(err.text, "/one (mkdir -p"));
-	assert_int_equal(access(at("one"), F_OK), -1);
+	assert_int_equal(access(scratch_at("one"), F_OK), -1);
 	assert_int_equal(privilege_make_directory("", ourselves(), &err), -ENOENT);
 }
 
 static void takes_nothing_else(void **state)
 {
 	struct error err;
-	int fd = open(at("file"), O_CREAT | O_WRONLY, 0600);
+	int fd = open(scratch_at("file"), O_CREAT | O_WRONLY, 0600);
 
 	(void)state;
 	close(fd);
-	assert_usage(privilege_make_directory(path, ourselves(), &err), &err, "a file already");
-	assert_usage(privilege_make_directory(at("file/new"), ourselves(), &err), &err,
+	assert_usage(privilege_make_directory(scratch_path, ourselves(), &err), &err,
+		     "a file already");
+	assert_usage(privilege_make_directory(scratch_at("file/new"), ourselves(), &err), &err,
 		     "no directory");
-	assert_int_equal(symlink("/", at("link")), 0);
-	assert_usage(privilege_make_directory(path, ourselves(), &err), &err, "a symbolic link");
-	assert_int_equal(symlink("nowhere", at("dangling")), 0);
-	assert_usage(privilege_make_directory(path, ourselves(), &err), &err, "a symbolic link");
+	assert_int_equal(symlink("/", scratch_at("link")), 0);
+	assert_usage(privilege_make_directory(scratch_path, ourselves(), &err), &err,
+		     "a symbolic link");
+	assert_int_equal(symlink("nowhere", scratch_at("dangling")), 0);
+	assert_usage(privilege_make_directory(scratch_path, ourselves(), &err), &err,
+		     "a symbolic link");
 }
 
 static const struct privilege_target somebody = {.uid = SOMEBODY, .gid = 79};
@@ -388,18 +378,18 @@ static void gives_it_away(void **state)
 	(void)state;
 	need_root();
 	/* Modes and groups that the parent hands down. */
-	assert_int_equal(chown(dir, 0, 5), 0);
-	assert_int_equal(chmod(dir, 02777), 0);
-	assert_int_equal(privilege_make_directory(at("new"), &somebody, NULL), 0);
+	assert_int_equal(chown(scratch_dir, 0, 5), 0);
+	assert_int_equal(chmod(scratch_dir, 02777), 0);
+	assert_int_equal(privilege_make_directory(scratch_at("new"), &somebody, NULL), 0);
 	umask(0777);
-	assert_int_equal(privilege_make_directory(at("masked"), &somebody, NULL), 0);
+	assert_int_equal(privilege_make_directory(scratch_at("masked"), &somebody, NULL), 0);
 	umask(mask);
 	assert_directory("new", SOMEBODY, 79);
 	assert_directory("masked", SOMEBODY, 79);
 	/* Not those of others. */
-	assert_int_equal(mkdir(at("theirs"), 0), 0);
-	assert_int_equal(chmod(path, 0700), 0);
-	assert_int_equal(privilege_make_directory(path, &somebody, NULL), 0);
+	assert_int_equal(mkdir(scratch_at("theirs"), 0), 0);
+	assert_int_equal(chmod(scratch_path, 0700), 0);
+	assert_int_equal(privilege_make_directory(scratch_path, &somebody, NULL), 0);
 	assert_directory("theirs", 0, 5);
 }
 
@@ -427,20 +417,20 @@ static void what_was_swapped_in_is_not_given_away(void **state)
 	(void)state;
 	need_root();
 	umask(022);
-	assert_int_equal(mkdir(at("precious"), 0700), 0);
+	assert_int_equal(mkdir(scratch_at("precious"), 0700), 0);
 	meddle = swap_in_link;
-	assert_true(privilege_make_directory(at("new"), &somebody, &err) < 0);
+	assert_true(privilege_make_directory(scratch_at("new"), &somebody, &err) < 0);
 	assert_directory("precious", 0, 0);
-	assert_int_equal(unlink(at("new")), 0);
-	assert_int_equal(rmdir(at("moved")), 0);
+	assert_int_equal(unlink(scratch_at("new")), 0);
+	assert_int_equal(rmdir(scratch_at("moved")), 0);
 	meddle = open_to_all;
-	assert_true(privilege_make_directory(at("new"), &somebody, &err) < 0);
-	assert_int_equal(access(path, F_OK), -1);
+	assert_true(privilege_make_directory(scratch_at("new"), &somebody, &err) < 0);
+	assert_int_equal(access(scratch_path, F_OK), -1);
 	/* One that somebody filled. */
 	meddle = swap_in_directory;
-	assert_int_equal(chown(at("precious"), 80, 80), 0);
-	close(open(at("precious/file"), O_CREAT | O_WRONLY, 0600));
-	assert_true(privilege_make_directory(at("new"), &somebody, &err) < 0);
+	assert_int_equal(chown(scratch_at("precious"), 80, 80), 0);
+	close(open(scratch_at("precious/file"), O_CREAT | O_WRONLY, 0600));
+	assert_true(privilege_make_directory(scratch_at("new"), &somebody, &err) < 0);
 	assert_directory("new", 80, 80);
 }
 

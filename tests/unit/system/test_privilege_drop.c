@@ -27,12 +27,12 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "scratch.h"
 
 #define NOBODY  65534
@@ -41,7 +41,6 @@
 
 static const struct privilege_target nobody = {.uid = NOBODY, .gid = NOBODY, .name = "nobody"};
 static const struct privilege_target root = {.name = "root"};
-static char dir[SCRATCH_ROOM];
 
 /* In a child, where cmocka cannot be told. */
 #define CHECK(true_thing)                                                          \
@@ -54,16 +53,12 @@ static char dir[SCRATCH_ROOM];
 
 static void run(int (*body)(void))
 {
-	pid_t child;
 	int status;
 
 	if (geteuid() != 0)
 		skip();
-	child = fork();
-	if (child == 0)
-		_exit(body());
-	assert_int_equal(waitpid(child, &status, 0), child);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT)
+	status = child_run(body);
+	if (status == CANNOT)
 		skip();
 	assert_int_equal(status, 0);
 }
@@ -192,11 +187,9 @@ static void there_is_no_way_back(void **state)
 /* root without capabilities: may do what the owner of its files may. */
 static int child_of_root(void)
 {
-	char theirs[96];
-	int fd;
+	const char *theirs = scratch_at("theirs");
+	int fd = open(theirs, O_CREAT | O_RDWR, 0600);
 
-	snprintf(theirs, sizeof(theirs), "%s/theirs", dir);
-	fd = open(theirs, O_CREAT | O_RDWR, 0600);
 	CHECK(fd >= 0 && fchown(fd, NOBODY, NOBODY) == 0);
 	CHECK(drop(&root) == 0);
 	CHECK(task_is(getpid(), ROOT_IDS, false));
@@ -235,7 +228,7 @@ static int child_of_socket(void)
 	CHECK(join_loopback(fd));
 	CHECK(socket(AF_PACKET, SOCK_RAW, 0) < 0 && errno == EPERM);
 	/* Not being dumpable hides no descriptors from ourselves. */
-	fd = open(dir, O_TMPFILE | O_RDWR, 0600);
+	fd = open(scratch_dir, O_TMPFILE | O_RDWR, 0600);
 	CHECK(fd >= 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	CHECK(open(path, O_RDWR) >= 0);
@@ -255,7 +248,7 @@ static bool exec_status(mode_t mode, char status[static 4096])
 	FILE *pipe;
 	size_t got;
 
-	snprintf(command, sizeof(command), "exec %s/cat%o /proc/self/status", dir, mode);
+	snprintf(command, sizeof(command), "exec %s/cat%o /proc/self/status", scratch_dir, mode);
 	pipe = popen(command, "r");
 	if (!pipe)
 		return false;
@@ -266,11 +259,10 @@ static bool exec_status(mode_t mode, char status[static 4096])
 
 static bool copy_program(const char *from, mode_t mode, const char *to)
 {
-	char command[512], path[96];
+	char command[512];
 
-	snprintf(path, sizeof(path), "%s/%s", dir, to);
-	snprintf(command, sizeof(command), "cp '%s' %s", from, path);
-	return system(command) == 0 && chmod(path, mode) == 0;
+	snprintf(command, sizeof(command), "cp '%s' %s/%s", from, scratch_dir, to);
+	return system(command) == 0 && chmod(scratch_at(to), mode) == 0;
 }
 
 static bool copy_cat(mode_t mode)
@@ -446,13 +438,13 @@ static int child_of_file(void)
 	const struct vfs_cap_data net_raw = {.magic_etc =
 						     VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
 					     .data = {{.permitted = 1u << CAP_NET_RAW}}};
-	char own[256], copy[96];
+	const char *copy = scratch_at("copy");
+	char own[256];
 	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
 
 	CHECK(length > 0);
 	own[length] = '\0';
 	CHECK(copy_program(own, 0755, "copy"));
-	snprintf(copy, sizeof(copy), "%s/copy", dir);
 	if (setxattr(copy, "security.capability", &net_raw, XATTR_CAPS_SZ_2, 0) < 0)
 		return CANNOT;
 	CHECK(setgroups(1, (const gid_t[]){27}) == 0);
@@ -557,13 +549,13 @@ static void another_thread_is_found(void **state)
 static int set_up(void **state)
 {
 	(void)state;
-	return scratch_make(dir, "test_privilege_drop") || chmod(dir, 0777);
+	return scratch_make(SCRATCH_TMP) || chmod(scratch_dir, 0777);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	return scratch_remove(dir);
+	return scratch_remove();
 }
 
 int main(int argc, char **argv)
@@ -584,7 +576,7 @@ int main(int argc, char **argv)
 	};
 
 	if (argc > 1 && strcmp(argv[1], AS_FILE) == 0) {
-		strcpy(dir, "/tmp");
+		strcpy(scratch_dir, "/tmp");
 		return main_as_file();
 	}
 	return cmocka_run_group_tests(tests, set_up, tear_down);

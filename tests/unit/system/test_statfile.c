@@ -5,7 +5,6 @@
  */
 #include "system/statfile.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,12 +22,12 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "scratch.h"
 
 #define NAME     "stats.json"
@@ -36,8 +35,6 @@
 #define REPLACED 2000u
 #define MOST     (16u * 1024u)
 
-static char dir[SCRATCH_ROOM];
-static char path[PATH_MAX];
 static struct privilege_target self;
 static struct statfile *file;
 static struct error err;
@@ -57,42 +54,25 @@ int __wrap_flock(int fd, int operation)
 	return __real_flock(fd, operation);
 }
 
-static const char *at(const char *name)
-{
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return path;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
 	self = (struct privilege_target){.uid = geteuid(), .gid = getegid(), .name = "self"};
 	file = NULL;
 	meddle = NULL;
-	return scratch_make(dir, "test_statfile");
+	return scratch_make(SCRATCH_TMP);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
 	statfile_close(file);
-	return scratch_remove(dir);
-}
-
-static int entries(void)
-{
-	DIR *d = opendir(dir);
-	int n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n - 2;
+	return scratch_remove();
 }
 
 static void open_file(void)
 {
-	assert_int_equal(statfile_open(at(NAME), &self, &file, &err), 0);
+	assert_int_equal(statfile_open(scratch_at(NAME), &self, &file, &err), 0);
 }
 
 static int replace(const char *text)
@@ -115,48 +95,48 @@ static void what_is_refused(void **state)
 	char name[NAME_MAX + 1];
 
 	(void)state;
-	expect_refused(at("none/x"), "none: make it first");
-	scratch_put(at("plain"), "");
-	expect_refused(at("plain/x"), "Not a directory");
-	expect_refused(at("."), "not a regular file");
-	expect_refused(at(""), "not a file name");
+	expect_refused(scratch_at("none/x"), "none: make it first");
+	scratch_put(scratch_at("plain"), "");
+	expect_refused(scratch_at("plain/x"), "Not a directory");
+	expect_refused(scratch_at("."), "not a regular file");
+	expect_refused(scratch_at(""), "not a file name");
 	expect_refused("", "not a file name");
 	expect_refused("-", "not a file name");
 	expect_refused("/dev/null", "not a regular file");
-	assert_int_equal(symlink("plain", at("link")), 0);
-	expect_refused(path, "not a regular file");
-	assert_int_equal(symlink("nowhere", at("broken")), 0);
-	expect_refused(path, "not a regular file");
+	assert_int_equal(symlink("plain", scratch_at("link")), 0);
+	expect_refused(scratch_path, "not a regular file");
+	assert_int_equal(symlink("nowhere", scratch_at("broken")), 0);
+	expect_refused(scratch_path, "not a regular file");
 	memset(name, 'n', NAME_MAX);
 	name[NAME_MAX] = '\0';
-	expect_refused(at(name), "too long");
-	assert_int_equal(entries(), 3);
+	expect_refused(scratch_at(name), "too long");
+	assert_int_equal(scratch_entries(), 3);
 	/* The longest one there may be. */
 	name[NAME_MAX - 5] = '\0';
-	assert_int_equal(statfile_open(at(name), &self, &file, &err), 0);
+	assert_int_equal(statfile_open(scratch_at(name), &self, &file, &err), 0);
 	assert_int_equal(replace("x"), 0);
-	assert_int_equal(entries(), 4);
+	assert_int_equal(scratch_entries(), 4);
 }
 
 static void a_directory_of_another(void **state)
 {
 	(void)state;
-	assert_int_equal(chmod(dir, 0700), 0);
+	assert_int_equal(chmod(scratch_dir, 0700), 0);
 	self.uid += 4321;
 	self.gid += 4321;
-	expect_refused(at(NAME), "Permission denied");
+	expect_refused(scratch_at(NAME), "Permission denied");
 }
 
 static void opening_makes_nothing(void **state)
 {
 	(void)state;
 	open_file();
-	assert_int_equal(entries(), 0);
+	assert_int_equal(scratch_entries(), 0);
 	statfile_close(file);
-	scratch_put(at(NAME), "old");
+	scratch_put(scratch_at(NAME), "old");
 	open_file();
-	scratch_expect(at(NAME), "old");
-	assert_int_equal(entries(), 1);
+	scratch_expect(scratch_at(NAME), "old");
+	assert_int_equal(scratch_entries(), 1);
 	statfile_close(NULL);
 }
 
@@ -169,15 +149,15 @@ static void readable_to_others(void **state)
 	open_file();
 	assert_int_equal(replace("one"), 0);
 	umask(mask);
-	scratch_expect(at(NAME), "one");
-	assert_int_equal(stat(at(NAME), &st), 0);
+	scratch_expect(scratch_at(NAME), "one");
+	assert_int_equal(stat(scratch_at(NAME), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0644);
 	assert_int_equal(replace("two, longer"), 0);
 	assert_int_equal(replace("3"), 0);
-	scratch_expect(at(NAME), "3");
+	scratch_expect(scratch_at(NAME), "3");
 	assert_int_equal(replace(""), 0);
-	scratch_expect(at(NAME), "");
-	assert_int_equal(entries(), 1);
+	scratch_expect(scratch_at(NAME), "");
+	assert_int_equal(scratch_entries(), 1);
 }
 
 /* The directory is the one it was, whatever has its name now. */
@@ -186,33 +166,33 @@ static void the_directory_is_held(void **state)
 	char moved[PATH_MAX];
 
 	(void)state;
-	assert_int_equal(mkdir(at("sub"), 0755), 0);
-	assert_int_equal(statfile_open(at("sub/" NAME), &self, &file, &err), 0);
-	snprintf(moved, sizeof(moved), "%s/moved", dir);
-	assert_int_equal(rename(at("sub"), moved), 0);
+	assert_int_equal(mkdir(scratch_at("sub"), 0755), 0);
+	assert_int_equal(statfile_open(scratch_at("sub/" NAME), &self, &file, &err), 0);
+	snprintf(moved, sizeof(moved), "%s/moved", scratch_dir);
+	assert_int_equal(rename(scratch_at("sub"), moved), 0);
 	assert_int_equal(replace("x"), 0);
-	scratch_expect(at("moved/" NAME), "x");
+	scratch_expect(scratch_at("moved/" NAME), "x");
 }
 
 static void what_a_crash_left(void **state)
 {
 	(void)state;
-	scratch_put(at("other"), "other");
-	scratch_put(at(HIDDEN), "half");
+	scratch_put(scratch_at("other"), "other");
+	scratch_put(scratch_at(HIDDEN), "half");
 	open_file();
 	assert_int_equal(replace("new"), 0);
-	scratch_expect(at(NAME), "new");
-	assert_int_equal(entries(), 2);
+	scratch_expect(scratch_at(NAME), "new");
+	assert_int_equal(scratch_entries(), 2);
 	/* A link there is not followed. */
-	assert_int_equal(symlink("other", at(HIDDEN)), 0);
+	assert_int_equal(symlink("other", scratch_at(HIDDEN)), 0);
 	assert_int_equal(replace("newer"), 0);
-	scratch_expect(at(NAME), "newer");
-	scratch_expect(at("other"), "other");
-	assert_int_equal(entries(), 2);
-	assert_int_equal(mkfifo(at(HIDDEN), 0600), 0);
+	scratch_expect(scratch_at(NAME), "newer");
+	scratch_expect(scratch_at("other"), "other");
+	assert_int_equal(scratch_entries(), 2);
+	assert_int_equal(mkfifo(scratch_at(HIDDEN), 0600), 0);
 	assert_int_equal(replace("newest"), 0);
-	scratch_expect(at(NAME), "newest");
-	assert_int_equal(entries(), 2);
+	scratch_expect(scratch_at(NAME), "newest");
+	assert_int_equal(scratch_entries(), 2);
 }
 
 /* One that another process is writing is left to it. */
@@ -223,27 +203,27 @@ static void one_of_another_process(void **state)
 	(void)state;
 	open_file();
 	assert_int_equal(replace("old"), 0);
-	scratch_put(at(HIDDEN), "half");
-	fd = open(at(HIDDEN), O_WRONLY);
+	scratch_put(scratch_at(HIDDEN), "half");
+	fd = open(scratch_at(HIDDEN), O_WRONLY);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
 	assert_int_equal(replace("new"), -EBUSY);
 	assert_int_equal(err.kind, ERROR_FAILED);
 	assert_non_null(strstr(err.text, NAME));
-	scratch_expect(at(NAME), "old");
-	scratch_expect(at(HIDDEN), "half");
+	scratch_expect(scratch_at(NAME), "old");
+	scratch_expect(scratch_at(HIDDEN), "half");
 	close(fd);
 	assert_int_equal(replace("new"), 0);
-	scratch_expect(at(NAME), "new");
-	assert_int_equal(entries(), 1);
+	scratch_expect(scratch_at(NAME), "new");
+	assert_int_equal(scratch_entries(), 1);
 }
 
 static void publish_and_make_the_next(void)
 {
 	char name[PATH_MAX];
 
-	snprintf(name, sizeof(name), "%s/%s", dir, NAME);
-	assert_int_equal(rename(at(HIDDEN), name), 0);
-	scratch_put(at(HIDDEN), "next");
+	snprintf(name, sizeof(name), "%s/%s", scratch_dir, NAME);
+	assert_int_equal(rename(scratch_at(HIDDEN), name), 0);
+	scratch_put(scratch_at(HIDDEN), "next");
 }
 
 /* Between the look at the name and the lock: it is another file by then. */
@@ -251,17 +231,17 @@ static void one_that_was_published_meanwhile(void **state)
 {
 	(void)state;
 	open_file();
-	scratch_put(at(HIDDEN), "whole");
+	scratch_put(scratch_at(HIDDEN), "whole");
 	meddle = publish_and_make_the_next;
 	assert_int_equal(replace("ours"), -EBUSY);
-	scratch_expect(at(NAME), "whole");
-	scratch_expect(at(HIDDEN), "next");
+	scratch_expect(scratch_at(NAME), "whole");
+	scratch_expect(scratch_at(HIDDEN), "next");
 }
 
 static void take_for_stale(void)
 {
-	assert_int_equal(unlink(at(HIDDEN)), 0);
-	scratch_put(at(HIDDEN), "next");
+	assert_int_equal(unlink(scratch_at(HIDDEN)), 0);
+	scratch_put(scratch_at(HIDDEN), "next");
 }
 
 static void ours_was_taken_for_stale(void **state)
@@ -271,10 +251,10 @@ static void ours_was_taken_for_stale(void **state)
 	assert_int_equal(replace("old"), 0);
 	meddle = take_for_stale;
 	assert_int_equal(replace("ours"), -EBUSY);
-	scratch_expect(at(NAME), "old");
-	scratch_expect(at(HIDDEN), "next");
+	scratch_expect(scratch_at(NAME), "old");
+	scratch_expect(scratch_at(HIDDEN), "next");
 	assert_int_equal(replace("ours"), 0);
-	scratch_expect(at(NAME), "ours");
+	scratch_expect(scratch_at(NAME), "ours");
 }
 
 static void a_failure_leaves_the_old_file(void **state)
@@ -297,8 +277,8 @@ static void a_failure_leaves_the_old_file(void **state)
 	signal(SIGXFSZ, SIG_DFL);
 	assert_int_equal(rc, -EFBIG);
 	assert_non_null(strstr(err.text, "File too large"));
-	scratch_expect(at(NAME), "old");
-	assert_int_equal(entries(), 1);
+	scratch_expect(scratch_at(NAME), "old");
+	assert_int_equal(scratch_entries(), 1);
 	assert_int_equal(statfile_replace(file, text, sizeof(text), NULL), 0);
 }
 
@@ -306,21 +286,21 @@ static void a_directory_got_the_name(void **state)
 {
 	(void)state;
 	open_file();
-	assert_int_equal(mkdir(at(NAME), 0755), 0);
+	assert_int_equal(mkdir(scratch_at(NAME), 0755), 0);
 	assert_int_equal(replace("x"), -EISDIR);
-	assert_int_equal(entries(), 1);
-	assert_int_equal(rmdir(at(NAME)), 0);
+	assert_int_equal(scratch_entries(), 1);
+	assert_int_equal(rmdir(scratch_at(NAME)), 0);
 	assert_int_equal(replace("x"), 0);
-	scratch_expect(at(NAME), "x");
+	scratch_expect(scratch_at(NAME), "x");
 }
 
 static void the_directory_was_deleted(void **state)
 {
 	(void)state;
 	open_file();
-	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(rmdir(scratch_dir), 0);
 	assert_int_equal(replace("x"), -ENOENT);
-	assert_int_equal(mkdir(dir, 0755), 0);
+	assert_int_equal(mkdir(scratch_dir, 0755), 0);
 }
 
 /* --- readers ------------------------------------------------------------------ */
@@ -405,7 +385,7 @@ static void expect_whole(unsigned (*writer)(void))
 	memset(&r, 0, sizeof(r));
 	open_file();
 	assert_int_equal(statfile_replace(file, first, make_text(first, 0), &err), 0);
-	snprintf(r.path, sizeof(r.path), "%s/%s", dir, NAME);
+	snprintf(r.path, sizeof(r.path), "%s/%s", scratch_dir, NAME);
 	assert_int_equal(pthread_create(&thread, NULL, read_again_and_again, &r), 0);
 	refused = writer();
 	/* On a busy machine it may not have been its turn yet. */
@@ -417,7 +397,7 @@ static void expect_whole(unsigned (*writer)(void))
 	assert_int_equal(r.missing, 0);
 	assert_true(r.whole >= 10);
 	assert_true(refused < REPLACED / 4);
-	assert_int_equal(entries(), 1);
+	assert_int_equal(scratch_entries(), 1);
 }
 
 static unsigned one_writer(void)
@@ -434,22 +414,21 @@ static void a_reader_finds_no_part(void **state)
 	expect_whole(one_writer);
 }
 
+static int second_writer(void)
+{
+	struct statfile *own;
+
+	return statfile_open(scratch_at(NAME), &self, &own, NULL) < 0 ||
+	       replace_many(own, REPLACED / 4) >= REPLACED / 4;
+}
+
 /* Nor where another recorder, by mistake, was given the same file. */
 static unsigned two_writers(void)
 {
-	pid_t child = fork();
-	unsigned refused;
-	int status = -1;
+	pid_t child = child_start(second_writer);
+	unsigned refused = replace_many(file, REPLACED / 4);
 
-	if (child == 0) {
-		struct statfile *own;
-
-		_exit(statfile_open(at(NAME), &self, &own, NULL) < 0 ||
-		      replace_many(own, REPLACED / 4) >= REPLACED / 4);
-	}
-	refused = replace_many(file, REPLACED / 4);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_int_equal(child_wait(child), 0);
 	return refused;
 }
 

@@ -57,18 +57,15 @@ int scene_new(void **state)
 {
 	(void)state;
 	memset(&scene, 0, sizeof(scene));
-	/* In memory, where that goes: thousands of files come and go. */
-	if (access("/dev/shm", W_OK) == 0 && chdir("/dev/shm") < 0)
+	/* Thousands of files come and go. */
+	if (scratch_make(SCRATCH_MEMORY) < 0)
 		return -1;
-	strcpy(scene.path, "test_tape.XXXXXX");
-	if (!mkdtemp(scene.path))
-		return -1;
-	scene.dir = open(scene.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scene.dir = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	scene.clock = (struct fake_clock){.clock = {fake_boot, fake_wall},
 					  .boot = 1000 * NS_PER_SECOND,
 					  .wall = SCENE_WALL};
 	scene.naming = (struct segment_naming){.style = NAME_DIRECTORY,
-					       .path = scene.path,
+					       .path = scratch_dir,
 					       .interface = "eth0",
 					       .extension = "pcapng"};
 	scene.mode = 0600;
@@ -77,19 +74,16 @@ int scene_new(void **state)
 
 int scene_drop(void **state)
 {
-	char command[96];
-
 	(void)state;
 	scene_stop();
 	close(scene.dir);
-	snprintf(command, sizeof(command), "rm -rf %s", scene.path);
-	return system(command);
+	return scratch_remove();
 }
 
 struct tape_config scene_config(void)
 {
 	return (struct tape_config){
-		.path = scene.path,
+		.path = scratch_dir,
 		.file_mode = scene.mode,
 		.sync = scene.sync,
 		.naming = &scene.naming,
@@ -245,7 +239,7 @@ static struct tally count_up(void)
 {
 	struct tally tally = {0};
 	struct dirent *entry;
-	DIR *d = opendir(scene.path);
+	DIR *d = opendir(scratch_dir);
 
 	assert_non_null(d);
 	while ((entry = readdir(d))) {

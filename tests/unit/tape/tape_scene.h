@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/clock.h"
+#include "scratch.h"
 #include "tape/tape.h"
 
 #define SCENE_MINUTE (60 * NS_PER_SECOND)
@@ -28,8 +29,7 @@ struct fake_clock {
 };
 
 struct scene {
-	char path[64]; /* of the directory, relative */
-	int dir;
+	int dir; /* scratch_dir */
 	struct fake_clock clock;
 	struct rotation rotation;
 	struct segment_naming naming; /* eth0_..., at first */

@@ -323,7 +323,7 @@ int rig_open(struct error *err)
 		.block_bytes = rig.block_bytes,
 	};
 	struct sink_tape_config config = {
-		.directory = rig.directory,
+		.directory = scratch_dir,
 		.naming = &naming,
 		.rotation = &rig.rotation,
 		.on_full = rig.on_full,
@@ -635,7 +635,7 @@ void rig_expect_all(void)
 
 unsigned rig_count_files(const char *prefix)
 {
-	DIR *dir = opendir(rig.directory);
+	DIR *dir = opendir(scratch_dir);
 	struct dirent *entry;
 	unsigned count = 0;
 
@@ -649,7 +649,7 @@ unsigned rig_count_files(const char *prefix)
 
 uint64_t rig_disk_bytes(void)
 {
-	DIR *dir = opendir(rig.directory);
+	DIR *dir = opendir(scratch_dir);
 	struct dirent *entry;
 	uint64_t bytes = 0;
 	struct stat st;
@@ -690,8 +690,6 @@ int rig_tear_down(void **state)
 int rig_dir_new(void **state)
 {
 	(void)state;
-	/* Where the build is: that is on a disk, /tmp may not be. */
-	strcpy(rig.directory, "test_tape.XXXXXX");
 	rig.rotation = (struct rotation){0};
 	rig.on_full = ON_FULL_PRUNE;
 	rig.format = TRIM_PCAPNG;
@@ -702,20 +700,11 @@ int rig_dir_new(void **state)
 	rig.own_work = NULL;
 	rig.clock.boot_ns = 100 * NS_PER_SECOND;
 	rig.clock.wall_ns = 1700000000 * NS_PER_SECOND;
-	return !mkdtemp(rig.directory);
+	return scratch_make(rig.place);
 }
 
 int rig_dir_drop(void **state)
 {
-	DIR *dir = opendir(rig.directory);
-	struct dirent *entry;
-
 	(void)state;
-	if (!dir)
-		return -1;
-	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			unlinkat(dirfd(dir), entry->d_name, 0);
-	closedir(dir);
-	return rmdir(rig.directory);
+	return scratch_remove();
 }

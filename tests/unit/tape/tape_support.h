@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "disk/diskio.h"
+#include "scratch.h"
 #include "tape/sink_tape.h"
 
 #define RIG_FRAMES   65536u
@@ -41,7 +42,7 @@ struct rig_segment {
 
 struct rig {
 	/* Set before rig_open, which leaves them alone. */
-	char directory[64];
+	enum scratch_place place;
 	struct rotation rotation;
 	enum on_full on_full;
 	enum trim_format format;

@@ -28,6 +28,7 @@
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "scratch.h"
 
 #define NOBODY 65534
@@ -69,8 +70,6 @@ int __wrap_close_range(unsigned first, unsigned last, int flags)
 	return -1;
 }
 
-static char dir[SCRATCH_ROOM];
-static char path[128];
 static unsigned notes;
 static char last_note[600];
 static uint64_t fake_ns;
@@ -90,13 +89,6 @@ static void take_note(void *context, const char *text)
 	snprintf(last_note, sizeof(last_note), "%s", text);
 }
 
-/* Sets path to name in the test's directory, which every hook may write to. */
-static const char *at(const char *name)
-{
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return path;
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -105,30 +97,43 @@ static int set_up(void **state)
 	fake_ns = 1000 * NS_PER_SECOND;
 	fork_failures = pidfd_failures = 0;
 	old_kernel = false;
-	return scratch_make(dir, "test_hook") || chmod(dir, 0777);
+	return scratch_make(SCRATCH_TMP) || chmod(scratch_dir, 0777);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	return scratch_remove(dir);
+	return scratch_remove();
 }
 
 /* A shell script that runs in the test's directory; its path. */
 static const char *script(const char *body)
 {
-	FILE *f = fopen(at("script"), "w");
+	FILE *f = fopen(scratch_at("script"), "w");
 
 	assert_non_null(f);
-	fprintf(f, "#!/bin/sh\ncd %s || exit 99\n%s\n", dir, body);
+	fprintf(f, "#!/bin/sh\ncd %s || exit 99\n%s\n", scratch_dir, body);
 	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(path, 0755), 0);
-	return path;
+	assert_int_equal(chmod(scratch_path, 0755), 0);
+	return scratch_path;
+}
+
+/* The last note is of that script, and says this. */
+static void __attribute__((format(printf, 1, 2))) expect_of_script(const char *format, ...)
+{
+	char words[128], expected[256];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(words, sizeof(words), format, arguments);
+	va_end(arguments);
+	snprintf(expected, sizeof(expected), "hook %s/script%s", scratch_dir, words);
+	assert_string_equal(last_note, expected);
 }
 
 static void read_text(const char *name, char *text, size_t room)
 {
-	FILE *f = fopen(at(name), "r");
+	FILE *f = fopen(scratch_at(name), "r");
 
 	text[0] = '\0';
 	if (!f)
@@ -298,7 +303,7 @@ static void arguments_stand_before_the_path(void **state)
 	(void)state;
 	snprintf(command, sizeof(command), " %s  a b\t-c ", script("printf '<%s>' \"$0\" \"$@\""));
 	output(command, "/seg ment", text, sizeof(text));
-	snprintf(command, sizeof(command), "<%s/script><a><b><-c></seg ment>", dir);
+	snprintf(command, sizeof(command), "<%s/script><a><b><-c></seg ment>", scratch_dir);
 	assert_string_equal(text, command);
 }
 
@@ -533,32 +538,26 @@ static void no_hook_runs_with_privilege(void **state)
 }
 
 /* A recorder that has no privilege left, but still is uid 0. */
-static bool bare_root_runs_hook(void)
+static int bare_root_runs_hook(void)
 {
 	char text[4096];
 
 	alarm(20);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return false;
+		return 1;
 	set_capabilities(0, 0, 0);
 	output_as("/bin/cat", "/proc/self/status", NOBODY, text, sizeof(text));
-	return strstr(text, "\nUid:\t0\t0\t0\t0\n") &&
-	       strstr(text, "\nCapEff:\t0000000000000000\n") && strstr(text, "\nNoNewPrivs:\t1\n");
+	return !strstr(text, "\nUid:\t0\t0\t0\t0\n") ||
+	       !strstr(text, "\nCapEff:\t0000000000000000\n") ||
+	       !strstr(text, "\nNoNewPrivs:\t1\n");
 }
 
 static void what_was_given_up_is_not_missed(void **state)
 {
-	pid_t child;
-	int status;
-
 	(void)state;
 	if (geteuid() != 0)
 		skip();
-	child = fork();
-	if (child == 0)
-		_exit(bare_root_runs_hook() ? 0 : 1);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_int_equal(child_run(bare_root_runs_hook), 0);
 }
 
 /* One hook that is to be noted with these words. */
@@ -618,8 +617,7 @@ static void a_hanging_hook_is_killed_with_its_group(void **state)
 	assert_int_equal(notes, 0);
 	fake_ns++;
 	assert_true(hooks_work(hooks) == UINT64_MAX); /* nothing but its end to wait for */
-	snprintf(path, sizeof(path), "hook %s/script for /one: killed after 10m", dir);
-	assert_string_equal(last_note, path);
+	expect_of_script(" for /one: killed after 10m");
 	assert_true(readable(hooks, 60000));
 	assert_int_equal(hooks_work(hooks), 600 * NS_PER_SECOND); /* the next one's */
 	assert_int_equal(hooks_count(hooks), 1);
@@ -627,8 +625,7 @@ static void a_hanging_hook_is_killed_with_its_group(void **state)
 	status = wait_orphan(atoi(text));
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	hooks_kill(hooks);
-	snprintf(path, sizeof(path), "hook %s/script: 1 killed, 0 never started", dir);
-	assert_string_equal(last_note, path);
+	expect_of_script(": 1 killed, 0 never started");
 	hooks_close(hooks);
 	prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
@@ -651,12 +648,11 @@ static void time_limits_are_told_as_typed(void **state)
 		.context = &notes,
 	};
 	struct hooks *hooks;
-	char expected[128];
 
 	(void)state;
 	script("exec sleep 1000");
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		config.command = at("script");
+		config.command = scratch_at("script");
 		config.timeout_ns = limits[i].ns;
 		assert_int_equal(hooks_open(&config, &hooks, NULL), 0);
 		add(hooks, 1, "/seg");
@@ -664,9 +660,7 @@ static void time_limits_are_told_as_typed(void **state)
 		fake_ns += limits[i].ns;
 		work_off(hooks);
 		hooks_close(hooks);
-		snprintf(expected, sizeof(expected), "hook %s/script for /seg: killed after %s",
-			 dir, limits[i].text);
-		assert_string_equal(last_note, expected);
+		expect_of_script(" for /seg: killed after %s", limits[i].text);
 	}
 }
 
@@ -791,15 +785,13 @@ static void the_end_kills_what_runs(void **state)
 {
 	int before = count_descriptors();
 	struct hooks *hooks = open_hooks(script("exec sleep 1000"), 3);
-	char expected[128];
 
 	(void)state;
 	for (uint64_t i = 1; i <= 20; i++)
 		add(hooks, i, "/seg");
 	hooks_work(hooks);
 	hooks_kill(hooks);
-	snprintf(expected, sizeof(expected), "hook %s/script: 3 killed, 17 never started", dir);
-	assert_string_equal(last_note, expected);
+	expect_of_script(": 3 killed, 17 never started");
 	assert_int_equal(notes, 1);
 	assert_int_equal(hooks_count(hooks), 0);
 	expect_no_child();
@@ -814,15 +806,13 @@ static void the_end_kills_what_runs(void **state)
 static void want_of_a_process_is_waited_out(int *failures, const char *words)
 {
 	struct hooks *hooks = open_as(script("echo $1 >>out"), 1, &fake_clock, NOBODY);
-	char text[128];
 
 	notes = 0;
 	add(hooks, 1, "/one");
 	add(hooks, 2, "/two");
 	*failures = 3;
 	assert_int_equal(hooks_work(hooks), NS_PER_SECOND);
-	snprintf(text, sizeof(text), "hook %s/script for /one: has to wait: %s", dir, words);
-	assert_string_equal(last_note, text);
+	expect_of_script(" for /one: has to wait: %s", words);
 	fake_ns += NS_PER_SECOND / 2;
 	assert_int_equal(hooks_work(hooks), NS_PER_SECOND / 2);
 	assert_int_equal(*failures, 2);

@@ -47,10 +47,10 @@ static void what_is_no_directory_is_refused(void **state)
 	char path[128];
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/missing", scene.path);
+	snprintf(path, sizeof(path), "%s/missing", scratch_dir);
 	expect_refused(path, "No such file");
 	scene_put_file("file", "kept");
-	snprintf(path, sizeof(path), "%s/file", scene.path);
+	snprintf(path, sizeof(path), "%s/file", scratch_dir);
 	expect_refused(path, "Not a directory");
 	scene_expect_file("file", "kept");
 	assert_int_equal(scene_entries(), 1);
@@ -81,9 +81,9 @@ static void one_that_anybody_can_write_to_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(fchmod(scene.dir, 0777), 0);
-	expect_refused(scene.path, "anybody can write");
+	expect_refused(scratch_dir, "anybody can write");
 	assert_int_equal(fchmod(scene.dir, 0702), 0);
-	expect_refused(scene.path, "chmod o-w");
+	expect_refused(scratch_dir, "chmod o-w");
 	assert_int_equal(fchmod(scene.dir, 01777), 0);
 	assert_int_equal(tape_open(&config, &tape, NULL), 0);
 	tape_close(tape);
@@ -100,15 +100,15 @@ static void one_recorder_at_a_time(void **state)
 
 	(void)state;
 	assert_int_equal(tape_open(&config, &tape, NULL), 0);
-	expect_refused(scene.path, "another recorder is using it");
+	expect_refused(scratch_dir, "another recorder is using it");
 	/* By whatever name. */
-	snprintf(link, sizeof(link), "%s.link", scene.path);
-	assert_int_equal(symlink(scene.path, link), 0);
+	snprintf(link, sizeof(link), "%s.link", scratch_dir);
+	assert_int_equal(symlink(scratch_dir, link), 0);
 	expect_refused(link, "another recorder is using it");
 	tape_close(tape);
 	config.path = link;
 	assert_int_equal(tape_open(&config, &other, NULL), 0);
-	expect_refused(scene.path, "another recorder is using it");
+	expect_refused(scratch_dir, "another recorder is using it");
 	tape_close(other);
 	assert_int_equal(unlink(link), 0);
 	assert_int_equal(tape_open(&config, &other, NULL), -EINVAL);
@@ -170,7 +170,7 @@ static void a_segment_gets_its_name_when_it_is_whole(void **state)
 	assert_int_equal(scene.closed.drops, 3);
 	assert_int_equal(scene.closed.first_ns, 11);
 	assert_int_equal(scene.closed.last_ns, 12);
-	assert_non_null(realpath(scene.path, path));
+	assert_non_null(realpath(scratch_dir, path));
 	strcat(path, "/eth0_20261124T105000Z_00000001.pcapng");
 	assert_string_equal(scene.closed.path, path);
 }
@@ -307,7 +307,7 @@ static void names_of_one_time_get_a_count(void **state)
 
 	(void)state;
 	scene.naming = (struct segment_naming){.style = NAME_TEMPLATE,
-					       .path = scene.path,
+					       .path = scratch_dir,
 					       .base = "x-%Y%m%d.pcap"};
 	scene_start();
 	for (size_t i = 0; i < COUNT(segments); i++)
@@ -342,7 +342,7 @@ static void a_bad_name_can_be_tried_again(void **state)
 
 	(void)state;
 	scene.naming =
-		(struct segment_naming){.style = NAME_TEMPLATE, .path = scene.path, .base = "%D"};
+		(struct segment_naming){.style = NAME_TEMPLATE, .path = scratch_dir, .base = "%D"};
 	scene_start();
 	segment = scene_begin(1000);
 	assert_int_equal(tape_publish(scene.tape, &segment, SCENE_WALL, &closed, false), -EINVAL);
@@ -688,10 +688,10 @@ static void mount_small(uint64_t bytes)
 	char options[64];
 
 	snprintf(options, sizeof(options), "size=%llu,mode=755", (unsigned long long)bytes);
-	if (geteuid() != 0 || mount("none", scene.path, "tmpfs", 0, options) < 0)
+	if (geteuid() != 0 || mount("none", scratch_dir, "tmpfs", 0, options) < 0)
 		skip();
 	close(scene.dir);
-	scene.dir = open(scene.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scene.dir = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static int drop_mounted(void **state)
@@ -699,7 +699,7 @@ static int drop_mounted(void **state)
 	scene_stop();
 	close(scene.dir);
 	scene.dir = -1;
-	(void)umount2(scene.path, MNT_DETACH);
+	(void)umount2(scratch_dir, MNT_DETACH);
 	return scene_drop(state);
 }
 
@@ -755,17 +755,14 @@ static void free_space_is_kept(void **state)
 
 static void delete_directory(void)
 {
-	char command[96];
-
-	snprintf(command, sizeof(command), "rm -rf %s", scene.path);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(scratch_remove(), 0);
 }
 
 static void make_directory(void)
 {
-	assert_int_equal(mkdir(scene.path, 0755), 0);
+	assert_int_equal(mkdir(scratch_dir, 0755), 0);
 	close(scene.dir);
-	scene.dir = open(scene.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scene.dir = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static void a_directory_that_is_there_again_is_taken(void **state)
@@ -822,7 +819,7 @@ static void what_was_open_meanwhile_can_only_be_discarded(void **state)
 	/* It goes on, with numbers that were not used. */
 	scene_record(1000);
 	assert_true(scene.closed.sequence > 2);
-	expect_refused(scene.path, "another recorder is using it");
+	expect_refused(scratch_dir, "another recorder is using it");
 	scene_restart();
 	assert_int_equal(tape_files(scene.tape), 1);
 }
@@ -860,11 +857,11 @@ static void a_link_in_its_place_is_not_taken(void **state)
 	(void)state;
 	scene_start();
 	delete_directory();
-	snprintf(other, sizeof(other), "%s.other", scene.path);
+	snprintf(other, sizeof(other), "%s.other", scratch_dir);
 	assert_int_equal(mkdir(other, 0755), 0);
-	assert_int_equal(symlink(other, scene.path), 0);
+	assert_int_equal(symlink(other, scratch_dir), 0);
 	assert_int_equal(tape_reopen(scene.tape, &err), -EINVAL);
-	assert_int_equal(unlink(scene.path), 0);
+	assert_int_equal(unlink(scratch_dir), 0);
 	assert_int_equal(rmdir(other), 0);
 }
 

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "frames/pcapng.h"
 #include "tape_scene.h"
 
@@ -346,8 +346,8 @@ static void copies_and_foreign_files_are_not_ours(void **state)
 	scene_stop();
 	/* All of it somewhere else, and back again. */
 	snprintf(command, sizeof(command),
-		 "cd %s && cp -a . ../%s.copy && rm %s && mv ../%s.copy/%s .", scene.path,
-		 scene.path, name, scene.path, name);
+		 "cd %s && cp -a . ../%s.copy && rm %s && mv ../%s.copy/%s .", scratch_dir,
+		 scratch_dir, name, scratch_dir, name);
 	assert_int_equal(system(command), 0);
 	scene_start();
 	assert_int_equal(tape_files(scene.tape), 2);
@@ -357,11 +357,11 @@ static void copies_and_foreign_files_are_not_ours(void **state)
 	assert_int_equal(scene_segments(), 1);
 	scene_stop();
 	/* The copy of the directory: no file in it is ours. */
-	snprintf(command, sizeof(command), "rm -rf %s && mv %s.copy %s", scene.path, scene.path,
-		 scene.path);
+	snprintf(command, sizeof(command), "rm -rf %s && mv %s.copy %s", scratch_dir, scratch_dir,
+		 scratch_dir);
 	assert_int_equal(system(command), 0);
 	close(scene.dir);
-	scene.dir = open(scene.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scene.dir = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	scene_start();
 	assert_int_equal(tape_files(scene.tape), 0);
 	assert_int_equal(scene_segments(), 2);
@@ -612,25 +612,23 @@ static void a_new_manifest_knows_what_is_open(void **state)
 	assert_int_equal(scene.closed.packets, PACKETS);
 }
 
-/* Killed, and not closed by us. */
-static void a_killed_recorder_keeps_nobody_out(void **state)
+static int record_and_end(void)
 {
 	const struct sample s = pcapng_sample();
 	struct tape_segment segment;
-	int status;
-	pid_t child;
 
+	scene_start();
+	scene_record(10);
+	segment = scene_begin(10000);
+	put(&segment, s.bytes, s.ends[PACKETS]);
+	return 0;
+}
+
+/* Killed, and not closed by us. */
+static void a_killed_recorder_keeps_nobody_out(void **state)
+{
 	(void)state;
-	child = fork();
-	if (child == 0) {
-		scene_start();
-		scene_record(10);
-		segment = scene_begin(10000);
-		put(&segment, s.bytes, s.ends[PACKETS]);
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_int_equal(child_run(record_and_end), 0);
 	scene_start();
 	assert_int_equal(tape_files(scene.tape), 2);
 	assert_int_equal(scene.closed_count, 1);
@@ -800,7 +798,7 @@ static void one_nobody_may_write_is_finished(void **state)
 		assert_int_equal(fchown(scene.dir, 65534, 0), 0);
 		assert_int_equal(seteuid(65534), 0);
 	}
-	if (faccessat(AT_FDCWD, scene.path, W_OK, AT_EACCESS) < 0) {
+	if (faccessat(AT_FDCWD, scratch_dir, W_OK, AT_EACCESS) < 0) {
 		if (root)
 			assert_int_equal(seteuid(0), 0);
 		skip();
@@ -824,7 +822,7 @@ static int drop_mounted(void **state)
 	scene_stop();
 	close(scene.dir);
 	scene.dir = -1;
-	(void)umount2(scene.path, MNT_DETACH);
+	(void)umount2(scratch_dir, MNT_DETACH);
 	return scene_drop(state);
 }
 
@@ -837,10 +835,10 @@ static void on_a_full_disk_a_segment_can_go_first(void **state)
 	int fd;
 
 	(void)state;
-	if (geteuid() != 0 || mount("none", scene.path, "tmpfs", 0, "size=2m,mode=755") < 0)
+	if (geteuid() != 0 || mount("none", scratch_dir, "tmpfs", 0, "size=2m,mode=755") < 0)
 		skip();
 	close(scene.dir);
-	scene.dir = open(scene.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scene.dir = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	scene_start();
 	for (unsigned i = 0; i < 5; i++)
 		scene_record(100 * KIB);

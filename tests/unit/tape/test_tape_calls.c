@@ -111,7 +111,7 @@ static void add_line(int dir, int manifest, const char *kind, unsigned sequence,
 /* Three segments, one unfinished, and a file of somebody else's. */
 static void make_past(void)
 {
-	int dir = open(rig.directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int manifest = openat(dir, ".wiretape-manifest", O_WRONLY | O_CREAT | O_EXCL, 0640);
 	char name[64], rest[128];
 
@@ -225,12 +225,11 @@ static void collect(const struct fault *plan)
 
 static void check_foreign(const struct fault *plan)
 {
-	char path[128], got[64];
+	char got[64];
 	FILE *f;
 	size_t n;
 
-	snprintf(path, sizeof(path), "%s/foreign", rig.directory);
-	f = fopen(path, "re");
+	f = fopen(scratch_at("foreign"), "re");
 	check(f != NULL, plan, "the other's file is gone");
 	n = fread(got, 1, sizeof(got), f);
 	fclose(f);
@@ -244,24 +243,22 @@ static void check_names(const struct fault *plan, bool known)
 	static char manifest[65536];
 	struct rig_segment segment;
 	struct dirent *entry;
-	char path[512];
 	DIR *dir;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/.wiretape-manifest", rig.directory);
-	f = fopen(path, "re");
+	f = fopen(scratch_at(".wiretape-manifest"), "re");
 	check(f != NULL, plan, "there is no manifest");
 	manifest[fread(manifest, 1, sizeof(manifest) - 1, f)] = '\0';
 	fclose(f);
-	dir = opendir(rig.directory);
+	dir = opendir(scratch_dir);
 	while ((entry = readdir(dir))) {
 		if (*entry->d_name == '.' || strcmp(entry->d_name, "foreign") == 0)
 			continue;
 		check(!known || strstr(manifest, entry->d_name) != NULL, plan,
 		      "a segment is not known");
-		snprintf(path, sizeof(path), "%s/%s", rig.directory, entry->d_name);
-		if (!strstr(path, ".unreadable"))
-			check(rig_read(path, &segment), plan, "a file is not whole");
+		if (!strstr(entry->d_name, ".unreadable"))
+			check(rig_read(scratch_at(entry->d_name), &segment), plan,
+			      "a file is not whole");
 	}
 	closedir(dir);
 }
@@ -270,7 +267,7 @@ static void check_names(const struct fault *plan, bool known)
  * removed is empty, and nobody's. */
 static unsigned count_hidden(void)
 {
-	DIR *dir = opendir(rig.directory);
+	DIR *dir = opendir(scratch_dir);
 	struct dirent *entry;
 	unsigned count = 0;
 	struct stat st;
@@ -462,9 +459,7 @@ static void calls_fail_for_good(void **state)
 static int set_up(void **state)
 {
 	fault_spare_disk();
-	/* In memory, where that goes: thousands of recordings are made. */
-	if (access("/dev/shm", W_OK) == 0 && chdir("/dev/shm") < 0)
-		return -1;
+	rig.place = SCRATCH_MEMORY; /* thousands of recordings are made */
 	return rig_set_up(state);
 }
 

@@ -71,7 +71,7 @@ static void a_clock_that_is_set_overwrites_nothing(void **state)
 {
 	(void)state;
 	scene.naming = (struct segment_naming){.style = NAME_TEMPLATE,
-					       .path = scene.path,
+					       .path = scratch_dir,
 					       .base = "x-%Y%m%d-%H%M%S.pcap"};
 	step_the_clock();
 }
@@ -84,7 +84,7 @@ static void a_name_that_comes_again_gets_a_count(void **state)
 	setenv("TZ", "UTC", 1);
 	tzset();
 	scene.naming = (struct segment_naming){.style = NAME_TEMPLATE,
-					       .path = scene.path,
+					       .path = scratch_dir,
 					       .base = "x-%H%M.pcap"};
 	scene_start();
 	for (unsigned i = 0; i < COUNT(names); i++) {

@@ -21,6 +21,7 @@
 
 #include "fault.h"
 #include "recorder_support.h"
+#include "scratch.h"
 #include "sinks/sink_support.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -38,16 +39,21 @@ static struct frame frames[BLOCKS * PER_BLOCK];
 
 static int make_directory(void **state)
 {
-	/* In memory, where that goes: thousands of recordings are made. */
-	if (access("/dev/shm", W_OK) == 0 && chdir("/dev/shm") < 0)
-		return -1;
-	if (sink_dir_new(state) != 0)
+	(void)state;
+	/* Thousands of recordings are made. */
+	if (scratch_make(SCRATCH_MEMORY) < 0)
 		return -1;
 	fault_spare_disk();
 	sink_frames_make(frames, COUNT(frames), FRAME_MOST, 7);
 	for (size_t i = 0; i < COUNT(frames); i++)
 		frames[i].lost = 0;
 	return 0;
+}
+
+static int drop_directory(void **state)
+{
+	(void)state;
+	return scratch_remove();
 }
 
 /* An empty one, with a file that is not the recorder's. */
@@ -57,7 +63,7 @@ static void renew_directory(void)
 	DIR *dir;
 	int fd;
 
-	snprintf(directory, sizeof(directory), "%s", sink_dir_path("tape"));
+	snprintf(directory, sizeof(directory), "%s", scratch_at("tape"));
 	mkdir(directory, 0700);
 	dir = opendir(directory);
 	assert_non_null(dir);
@@ -228,5 +234,5 @@ int main(void)
 		cmocka_unit_test(enough_calls_failed),
 	};
 
-	return cmocka_run_group_tests(tests, make_directory, sink_dir_drop);
+	return cmocka_run_group_tests(tests, make_directory, drop_directory);
 }
