@@ -55,6 +55,30 @@ int scratch_leave_empty(void)
 	return chdir("..") < 0 || rmdir(scratch_dir) < 0;
 }
 
+int scratch_set_up(void **state)
+{
+	(void)state;
+	return scratch_make(SCRATCH_TMP);
+}
+
+int scratch_tear_down(void **state)
+{
+	(void)state;
+	return scratch_remove();
+}
+
+int scratch_set_up_inside(void **state)
+{
+	(void)state;
+	return scratch_enter(SCRATCH_TMP);
+}
+
+int scratch_tear_down_inside(void **state)
+{
+	(void)state;
+	return scratch_leave();
+}
+
 const char *scratch_at(const char *name)
 {
 	snprintf(scratch_path, sizeof(scratch_path), "%s/%s", scratch_dir, name);

@@ -31,6 +31,12 @@ int scratch_leave(void);
 /* The same, but fails where there is anything left in it. */
 int scratch_leave_empty(void);
 
+/* Fixtures of cmocka: below /tmp; and with the working directory in it. */
+int scratch_set_up(void **state);
+int scratch_tear_down(void **state);
+int scratch_set_up_inside(void **state);
+int scratch_tear_down_inside(void **state);
+
 /* The path of a name in it, which stays in scratch_path until the next call. */
 extern char scratch_path[PATH_MAX];
 const char *scratch_at(const char *name);

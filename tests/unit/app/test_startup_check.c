@@ -186,18 +186,6 @@ static struct startup_check_config nothing(struct said *said)
 					     .context = said};
 }
 
-static int directory_new(void **state)
-{
-	(void)state;
-	return scratch_make(SCRATCH_TMP);
-}
-
-static int directory_drop(void **state)
-{
-	(void)state;
-	return scratch_remove();
-}
-
 /* Puts words into the one file of the directory; its path. */
 static const char *file_of(const char *words)
 {
@@ -382,7 +370,8 @@ static void offloads_are_found(void **state)
 	close(fd);
 }
 
-#define with_directory(test) cmocka_unit_test_setup_teardown(test, directory_new, directory_drop)
+#define with_directory(test) \
+	cmocka_unit_test_setup_teardown(test, scratch_set_up, scratch_tear_down)
 
 int main(void)
 {

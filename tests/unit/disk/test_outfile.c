@@ -22,18 +22,6 @@
 
 #include "scratch.h"
 
-static int dir_new(void **state)
-{
-	(void)state;
-	return scratch_make(SCRATCH_TMP);
-}
-
-static int dir_drop(void **state)
-{
-	(void)state;
-	return scratch_remove();
-}
-
 static void put_bytes(const struct outfile *file, const char *text)
 {
 	assert_int_equal(write(outfile_fd(file), text, strlen(text)), strlen(text));
@@ -378,7 +366,7 @@ static void standard_output_is_taken_as_it_is(void **state)
 
 int main(void)
 {
-#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, dir_new, dir_drop)
+#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, scratch_set_up, scratch_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(a_file_appears_when_published),
 		WITH_DIR(a_file_gets_the_mode_asked_for),

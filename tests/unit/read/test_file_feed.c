@@ -658,18 +658,6 @@ static void test_top_is_at_once(void **state)
 	finish(&s);
 }
 
-static int set_up(void **state)
-{
-	(void)state;
-	return scratch_enter(SCRATCH_TMP);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	return scratch_leave();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -692,5 +680,5 @@ int main(void)
 		cmocka_unit_test(test_top_is_at_once),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, scratch_set_up_inside, scratch_tear_down_inside);
 }

@@ -30,18 +30,6 @@
 
 static struct got got;
 
-static int go_to_directory(void **state)
-{
-	(void)state;
-	return scratch_enter(SCRATCH_TMP);
-}
-
-static int leave_directory(void **state)
-{
-	(void)state;
-	return scratch_leave();
-}
-
 static void pcap_of_all_kinds(void **state)
 {
 	struct made made;
@@ -492,5 +480,5 @@ int main(void)
 		cmocka_unit_test(merged_with_a_pipe),
 	};
 
-	return cmocka_run_group_tests(tests, go_to_directory, leave_directory);
+	return cmocka_run_group_tests(tests, scratch_set_up_inside, scratch_tear_down_inside);
 }

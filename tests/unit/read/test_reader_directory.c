@@ -46,18 +46,6 @@ static void run(const char *command)
 		fail_msg("%s", command);
 }
 
-static int go_to_directory(void **state)
-{
-	(void)state;
-	return scratch_enter(SCRATCH_TMP);
-}
-
-static int leave_directory(void **state)
-{
-	(void)state;
-	return scratch_leave();
-}
-
 static int new_d(void **state)
 {
 	(void)state;
@@ -80,7 +68,9 @@ static void read_path(struct got *g, const char *path, uint64_t from_ns, uint64_
 
 /* --- of a real recorder ------------------------------------------------------------- */
 
-static void give(struct recorder *r, uint32_t count)
+static struct recorder recorder;
+
+static void give(uint32_t count)
 {
 	static uint8_t data[1000];
 
@@ -89,14 +79,14 @@ static void give(struct recorder *r, uint32_t count)
 			.data = data,
 			.caplen = 1000,
 			.len = 1000,
-			.time_ns = BEGIN + r->taken,
-			.id = r->taken + 1,
+			.time_ns = BEGIN + recorder.taken,
+			.id = recorder.taken + 1,
 		};
 
-		assert_int_equal(recorder_give(r, &frame, 1), 0);
-		recorder_work(r);
+		assert_int_equal(recorder_give(&recorder, &frame, 1), 0);
+		recorder_work(&recorder);
 	}
-	assert_int_equal(r->sink->ops->flush(r->sink), 0);
+	assert_int_equal(recorder.sink->ops->flush(recorder.sink), 0);
 }
 
 static void expect_frames(const char *path, uint64_t count)
@@ -109,25 +99,58 @@ static void expect_frames(const char *path, uint64_t count)
 	got_drop(&got);
 }
 
-static void while_it_records(void **state)
+/* Into d, in segments of 100 packets. */
+static void begin_recording(bool pcap)
 {
-	struct recorder r = {.rotation.segment_packets = 100};
 	struct error err;
 
+	recorder = (struct recorder){.rotation.segment_packets = 100, .pcap = pcap};
+	assert_int_equal(recorder_open(&recorder, "d", &err), 0);
+}
+
+static void end_recording(void)
+{
+	struct error err;
+
+	assert_int_equal(recorder_end(&recorder, &err), 0);
+}
+
+static struct reader *open_d(void)
+{
+	static const char *const path = "d";
+	const struct reader_config config = {.paths = &path, .count = 1};
+	struct reader *reader;
+
+	assert_int_equal(reader_open(&config, &reader, NULL), 0);
+	return reader;
+}
+
+/* The last of what a reader has yet to give. */
+static void expect_rest(struct reader *reader, uint32_t count, uint64_t last_ns)
+{
+	got_reader(&got, reader, 16);
+	assert_int_equal(got.end, 0);
+	assert_int_equal(got.count, count);
+	assert_int_equal(got.frames[count - 1].time_ns, last_ns);
+	got_drop(&got);
+	reader_close(reader);
+}
+
+static void while_it_records(void **state)
+{
 	(void)state;
 	for (int pcap = 0; pcap < 2; pcap++) {
 		new_d(NULL);
-		r.pcap = pcap;
-		assert_int_equal(recorder_open(&r, "d", &err), 0);
+		begin_recording(pcap);
 		run("echo foreign >d/foreign.pcapng");
 		for (uint32_t i = 1; i <= 10; i++) {
-			give(&r, 33);
+			give(33);
 			expect_frames("d", i * 33);
 		}
 		/* A copy of it has other files, and no lock. */
 		run("cp -r d copy");
 		expect_frames("copy", 330);
-		assert_int_equal(recorder_end(&r, &err), 0);
+		end_recording();
 		expect_frames("d", 330);
 		run("rm -r copy; cp -r d copy; rm copy/.wiretape*");
 		expect_frames("copy", 330);
@@ -141,12 +164,9 @@ static void while_it_records(void **state)
 /* A crash leaves zeros, or half a packet; the segment ahead is there as well. */
 static void after_a_crash(void **state)
 {
-	struct recorder r = {.rotation.segment_packets = 100};
-	struct error err;
-
 	(void)state;
-	assert_int_equal(recorder_open(&r, "d", &err), 0);
-	give(&r, 250);
+	begin_recording(false);
+	give(250);
 	run("cp -r d copy; for f in copy/.wiretape-000*; do truncate -s +100000 $f; done");
 	expect_frames("copy", 250);
 	run("truncate -s -100100 copy/.wiretape-00000003");
@@ -155,58 +175,42 @@ static void after_a_crash(void **state)
 	expect_frames("copy", 249);
 	run("truncate -s 1 copy/.wiretape-00000003");
 	expect_frames("copy", 200);
-	assert_int_equal(recorder_end(&r, &err), 0);
+	end_recording();
 }
 
 static void segments_that_go(void **state)
 {
-	const char *path = "d";
-	const struct reader_config config = {.paths = &path, .count = 1};
-	struct recorder r = {.rotation.segment_packets = 100};
 	struct reader *reader;
-	struct error err;
 
 	(void)state;
-	assert_int_equal(recorder_open(&r, "d", &err), 0);
-	give(&r, 250);
-	assert_int_equal(reader_open(&config, &reader, NULL), 0);
+	begin_recording(false);
+	give(250);
+	reader = open_d();
 	/* One is deleted for the room it takes, and one gets its name. */
 	run("rm d/*_00000002.pcapng");
-	assert_int_equal(recorder_end(&r, &err), 0);
-	got_reader(&got, reader, 16);
-	assert_int_equal(got.end, 0);
-	assert_int_equal(got.count, 150);
-	assert_int_equal(got.frames[149].time_ns, BEGIN + 249);
-	got_drop(&got);
-	reader_close(reader);
+	end_recording();
+	expect_rest(reader, 150, BEGIN + 249);
 }
 
 /* What comes while it is read is not waited for. */
 static void ends_where_it_was(void **state)
 {
-	const char *path = "d";
-	const struct reader_config config = {.paths = &path, .count = 1};
-	struct recorder r = {.rotation.segment_packets = 100};
 	struct reader *reader;
 	struct error err;
 
 	(void)state;
-	assert_int_equal(recorder_open(&r, "d", &err), 0);
-	give(&r, 150);
-	assert_int_equal(reader_open(&config, &reader, NULL), 0);
+	begin_recording(false);
+	give(150);
+	reader = open_d();
 	for (uint32_t count = 0; count < 110;) {
 		int rc = reader_fill(reader, got.frames, 10, &err);
 
 		assert_in_range(rc, 1, 10);
 		count += (uint32_t)rc;
 	}
-	give(&r, 40);
-	got_reader(&got, reader, 16);
-	assert_int_equal(got.end, 0);
-	assert_int_equal(got.count, 40);
-	got_drop(&got);
-	reader_close(reader);
-	assert_int_equal(recorder_end(&r, &err), 0);
+	give(40);
+	expect_rest(reader, 40, BEGIN + 149);
+	end_recording();
 }
 
 static void no_recording(void **state)
@@ -225,45 +229,70 @@ static void no_recording(void **state)
 
 /* --- made by hand ------------------------------------------------------------------- */
 
-struct scene {
+/* Segments, and what is known of them. A test is told by its state what they are like. */
+static struct scene {
 	struct made made;
 	uint32_t interfaces, caplen;
-	uint32_t count, segment;
+	uint32_t count, segment; /* packets and segments so far */
 	bool pcap;
-};
+} scene;
 
-static void begin_segment(struct scene *s)
+static int scene_new(void **state)
+{
+	new_d(NULL);
+	scene = *(const struct scene *)*state;
+	made_new(&scene.made, false);
+	return 0;
+}
+
+static int scene_drop(void **state)
+{
+	(void)state;
+	got_drop(&all);
+	made_drop(&scene.made);
+	return 0;
+}
+
+static void begin_segment(void)
 {
 	static const char *const names[] = {"eth0", "eth1"};
 
-	s->segment++;
-	s->made.used = 0;
-	if (s->pcap) {
-		made_pcap(&s->made, 0xa1b23c4d, 1);
+	scene.segment++;
+	scene.made.used = 0;
+	if (scene.pcap) {
+		made_pcap(&scene.made, 0xa1b23c4d, 1);
 		return;
 	}
-	made_shb(&s->made);
-	for (uint32_t i = 0; i < s->interfaces; i++)
-		made_idb(&s->made, 1, names[i]);
+	made_shb(&scene.made);
+	for (uint32_t i = 0; i < scene.interfaces; i++)
+		made_idb(&scene.made, 1, names[i]);
 }
 
-static void end_segment(struct scene *s)
+static void end_segment(void)
 {
 	char name[64];
 
-	snprintf(name, sizeof(name), "d/eth0_20261124T105000Z_%08u.%s", s->segment,
-		 s->pcap ? "pcap" : "pcapng");
-	made_write(&s->made, name);
+	snprintf(name, sizeof(name), "d/eth0_20261124T105000Z_%08u.%s", scene.segment,
+		 scene.pcap ? "pcap" : "pcapng");
+	made_write(&scene.made, name);
 }
 
-static void add_packet(struct scene *s, uint32_t interface, uint64_t time_ns)
+static void add_packet(uint32_t interface, uint64_t time_ns)
 {
-	if (s->pcap)
-		made_record(&s->made, (uint32_t)(time_ns / S), (uint32_t)(time_ns % S), s->caplen,
-			    s->caplen);
+	if (scene.pcap)
+		made_record(&scene.made, (uint32_t)(time_ns / S), (uint32_t)(time_ns % S),
+			    scene.caplen, scene.caplen);
 	else
-		made_epb(&s->made, interface, time_ns, s->caplen);
-	s->count++;
+		made_epb(&scene.made, interface, time_ns, scene.caplen);
+	scene.count++;
+}
+
+/* Reads all packets of a time, for those below to be held against. There is not room
+ * for more than some thousands. */
+static void know_all(uint64_t from_ns, uint64_t to_ns, uint32_t count)
+{
+	read_path(&all, "d", from_ns, to_ns);
+	assert_int_equal(all.count, count);
 }
 
 /* Of all that there is what the time asked for has. */
@@ -291,92 +320,101 @@ static void expect_of_time(uint64_t from_ns, uint64_t to_ns, uint64_t most_bytes
 	got_drop(&got);
 }
 
-/* Three segments of 12 MiB, a packet each 10 ms; big ones, so that few do. */
-static void only_what_is_needed(void **state)
+#define ANY_BYTES (UINT64_MAX / 2)
+#define FEW_BYTES (2u * 1024 * 1024)
+
+/* Times of one length, one step after the other. */
+struct times {
+	uint64_t from_ns, length_ns, step_ns;
+	uint32_t count;
+	uint64_t most_bytes; /* besides those wanted */
+};
+
+static void expect_times(const struct times *t)
 {
-	const uint64_t most = 2 * 1024 * 1024 + 3 * 4096;
+	for (uint32_t i = 0; i < t->count; i++) {
+		uint64_t from_ns = t->from_ns + i * t->step_ns;
 
-	(void)state;
-	for (int pcap = 0; pcap < 2; pcap++) {
-		struct scene s = {.interfaces = 1, .caplen = 9001, .pcap = pcap};
-
-		new_d(NULL);
-		made_new(&s.made, false);
-		for (int segment = 0; segment < 3; segment++) {
-			begin_segment(&s);
-			while (s.made.used < 12 * 1024 * 1024)
-				add_packet(&s, 0, BEGIN + s.count * S / 100);
-			end_segment(&s);
-		}
-		/* All of it: read in parts, as there is not so much room. */
-		uint32_t per_segment = s.count / 3;
-
-		for (uint32_t i = 0; i < s.count; i += 97) {
-			uint64_t from = BEGIN + i * S / 100;
-
-			read_path(&got, "d", from, from + S / 2);
-			uint32_t expected = s.count - i < 50 ? s.count - i : 50;
-
-			assert_int_equal(got.count, expected);
-			for (uint32_t k = 0; k < expected; k++)
-				assert_int_equal(got.frames[k].time_ns, from + k * S / 100);
-			if (bytes_read > expected * 9001 + most)
-				fail_msg("%llu bytes for packet %u of %u a segment",
-					 (unsigned long long)bytes_read, i, per_segment);
-			got_drop(&got);
-		}
-		read_path(&got, "d", BEGIN - 2 * S, BEGIN - S);
-		assert_int_equal(got.count, 0);
-		assert_true(bytes_read <= 3 * 4096 + 65536);
-		got_drop(&got);
-		read_path(&got, "d", BEGIN + 3600 * S, 0);
-		assert_int_equal(got.count, 0);
-		assert_true(bytes_read <= most);
-		got_drop(&got);
-		made_drop(&s.made);
+		expect_of_time(from_ns, from_ns + t->length_ns, t->most_bytes);
 	}
 }
+
+/* Half a second of a packet each 10 ms, from one of them on. */
+static void expect_half_a_second(uint32_t first)
+{
+	const uint32_t expected = scene.count - first < 50 ? scene.count - first : 50;
+	const uint64_t from = BEGIN + first * S / 100;
+
+	read_path(&got, "d", from, from + S / 2);
+	assert_int_equal(got.count, expected);
+	for (uint32_t k = 0; k < expected; k++)
+		assert_int_equal(got.frames[k].time_ns, from + k * S / 100);
+	if (bytes_read > expected * scene.caplen + FEW_BYTES + 3 * 4096)
+		fail_msg("%llu bytes for packet %u", (unsigned long long)bytes_read, first);
+	got_drop(&got);
+}
+
+static void expect_nothing(uint64_t from_ns, uint64_t to_ns, uint64_t most_bytes)
+{
+	read_path(&got, "d", from_ns, to_ns);
+	assert_int_equal(got.count, 0);
+	assert_true(bytes_read <= most_bytes);
+	got_drop(&got);
+}
+
+/* Three segments of 12 MiB; big packets, so that few do. */
+static void only_what_is_needed(void **state)
+{
+	(void)state;
+	for (int segment = 0; segment < 3; segment++) {
+		begin_segment();
+		while (scene.made.used < 12 * 1024 * 1024)
+			add_packet(0, BEGIN + scene.count * S / 100);
+		end_segment();
+	}
+	for (uint32_t i = 0; i < scene.count; i += 97)
+		expect_half_a_second(i);
+	expect_nothing(BEGIN - 2 * S, BEGIN - S, 3 * 4096 + 65536);
+	expect_nothing(BEGIN + 3600 * S, 0, FEW_BYTES + 3 * 4096);
+}
+
+/* A packet a second, of which two seconds are asked for. */
+static const struct times two_of_three = {.from_ns = BEGIN,
+					  .length_ns = 2 * S,
+					  .step_ns = 3 * S,
+					  .count = 40,
+					  .most_bytes = FEW_BYTES};
 
 /* Packets that carry blocks which look like packets of another time. */
 static void packets_in_packets(void **state)
 {
-	struct scene s = {.interfaces = 1};
 	struct made inner;
 
 	(void)state;
 	made_new(&inner, false);
-	made_new(&s.made, false);
 	for (uint32_t i = 0; inner.used < 50000; i++)
 		made_epb(&inner, 0, BEGIN - 100 * S, i % 100);
-	begin_segment(&s);
-	for (uint32_t i = 0; i < 120; i++) {
-		size_t at;
-
-		made_epb_open(&s.made, 0, BEGIN + i * S, (uint32_t)inner.used,
-			      (uint32_t)inner.used);
-		at = s.made.block + 28;
-		memcpy(s.made.bytes + at, inner.bytes, inner.used);
-		made_end(&s.made);
+	scene.caplen = (uint32_t)inner.used;
+	begin_segment();
+	while (scene.count < 120) {
+		add_packet(0, BEGIN + scene.count * S);
+		memcpy(scene.made.bytes + scene.made.block + 28, inner.bytes, inner.used);
 	}
-	end_segment(&s);
-	read_path(&all, "d", 0, 0);
-	assert_int_equal(all.count, 120);
-	for (uint64_t i = 0; i < 120; i += 3)
-		expect_of_time(BEGIN + i * S, BEGIN + (i + 2) * S, 2 * 1024 * 1024);
-	got_drop(&all);
+	end_segment();
 	made_drop(&inner);
-	made_drop(&s.made);
+	know_all(0, 0, 120);
+	expect_times(&two_of_three);
 }
 
 /* From begin to end, where a packet's data ends: headers of false ones, each of which
  * ends there too. */
-static void put_false(const struct scene *s, size_t begin, size_t end)
+static void put_false(size_t begin, size_t end)
 {
-	struct made inner = s->made;
+	struct made inner = scene.made;
 
 	for (; begin + 1000 < end; begin += 1000) {
 		inner.used = begin;
-		if (s->pcap) {
+		if (scene.pcap) {
 			made_put32(&inner, 1);
 			made_put32(&inner, 0);
 			made_put32(&inner, (uint32_t)(end - begin) - 16);
@@ -394,54 +432,37 @@ static void put_false(const struct scene *s, size_t begin, size_t end)
 static void ends_with_a_packet(void **state)
 {
 	(void)state;
-	for (int pcap = 0; pcap < 2; pcap++) {
-		struct scene s = {.interfaces = 1, .caplen = 60000, .pcap = pcap};
+	begin_segment();
+	while (scene.count < 120) {
+		const size_t begin = scene.made.used + (scene.pcap ? 16 : 28);
 
-		new_d(NULL);
-		made_new(&s.made, false);
-		begin_segment(&s);
-		while (s.count < 120) {
-			const size_t begin = s.made.used + (pcap ? 16 : 28);
-
-			add_packet(&s, 0, BEGIN + s.count * S);
-			put_false(&s, begin, begin + s.caplen);
-		}
-		end_segment(&s);
-		read_path(&all, "d", 0, 0);
-		assert_int_equal(all.count, 120);
-		for (uint64_t i = 0; i < 120; i += 3)
-			expect_of_time(BEGIN + i * S, BEGIN + (i + 2) * S, 2 * 1024 * 1024);
-		got_drop(&all);
-		made_drop(&s.made);
+		add_packet(0, BEGIN + scene.count * S);
+		put_false(begin, begin + scene.caplen);
 	}
+	end_segment();
+	know_all(0, 0, 120);
+	expect_times(&two_of_three);
 }
 
 /* One so large that the search takes what it carries for packets of the file: when that
  * ends, it is read from the front. */
 static void packets_in_a_large_one(void **state)
 {
-	struct scene s = {.interfaces = 1, .caplen = 110000};
-
 	(void)state;
 	alarm(60);
-	made_new(&s.made, false);
-	begin_segment(&s);
-	while (s.count < 70) {
-		const uint64_t now = BEGIN + s.count * S;
-		struct made inner = s.made;
+	begin_segment();
+	while (scene.count < 70) {
+		const uint64_t now = BEGIN + scene.count * S;
+		struct made inner = scene.made;
 
 		inner.used += 28;
-		add_packet(&s, 0, now);
-		while (inner.used < s.made.used - 1000)
+		add_packet(0, now);
+		while (inner.used < scene.made.used - 1000)
 			made_epb(&inner, 0, now, 100);
 	}
-	end_segment(&s);
-	read_path(&all, "d", 0, 0);
-	assert_int_equal(all.count, 70);
-	for (uint64_t i = 0; i < 70; i++)
-		expect_of_time(BEGIN + i * S, BEGIN + (i + 2) * S, UINT64_MAX / 2);
-	got_drop(&all);
-	made_drop(&s.made);
+	end_segment();
+	know_all(0, 0, 70);
+	expect_times(&(struct times){BEGIN, 2 * S, S, 70, ANY_BYTES});
 	alarm(0);
 }
 
@@ -451,28 +472,17 @@ static void overtaken(void **state)
 	const uint64_t step = S / 10000;
 
 	(void)state;
-	for (int pcap = 0; pcap < 2; pcap++) {
-		struct scene s = {.interfaces = 1, .caplen = 1900, .pcap = pcap};
-
-		new_d(NULL);
-		made_new(&s.made, false);
-		for (uint32_t segment = 0; segment < 2; segment++) {
-			begin_segment(&s);
-			for (uint32_t i = 0; i < 2001; i++)
-				add_packet(&s, 0,
-					   BEGIN + (s.count - (s.count % 2 ? 31 : 0) + 31) * step);
-			end_segment(&s);
-		}
-		read_path(&all, "d", 0, 0);
-		assert_int_equal(all.count, 4002);
-		for (uint64_t i = 17; i < 4032; i += 31)
-			expect_of_time(BEGIN + i * step, BEGIN + (i + 10) * step, UINT64_MAX / 2);
-		/* Where one segment ends. */
-		for (uint64_t i = 1960; i < 2070; i++)
-			expect_of_time(BEGIN + i * step, BEGIN + (i + 10) * step, UINT64_MAX / 2);
-		got_drop(&all);
-		made_drop(&s.made);
+	for (uint32_t segment = 0; segment < 2; segment++) {
+		begin_segment();
+		for (uint32_t i = 0; i < 2001; i++)
+			add_packet(0,
+				   BEGIN + (scene.count - (scene.count % 2 ? 31 : 0) + 31) * step);
+		end_segment();
 	}
+	know_all(0, 0, 4002);
+	expect_times(&(struct times){BEGIN + 17 * step, 10 * step, 31 * step, 130, ANY_BYTES});
+	/* Where one segment ends. */
+	expect_times(&(struct times){BEGIN + 1960 * step, 10 * step, step, 110, ANY_BYTES});
 }
 
 /* eth1's packets come in blocks, up to 400 ms after eth0's: these are some 360 KB. And a
@@ -480,100 +490,94 @@ static void overtaken(void **state)
  * silent. */
 static void far_behind_and_silent(void **state)
 {
-	struct scene s = {.interfaces = 2, .caplen = 9000};
+	const uint64_t step = S / 100;
 
 	(void)state;
-	made_new(&s.made, false);
-	begin_segment(&s);
+	begin_segment();
 	for (uint32_t i = 0; i < 800; i++) {
-		const uint64_t now = BEGIN + i * S / 100;
+		const uint64_t now = BEGIN + i * step;
 
-		add_packet(&s, 0, now);
+		add_packet(0, now);
 		for (uint32_t k = 40; i < 400 && i % 80 == 79 && k > 0; k--)
-			add_packet(&s, 1, now - k * S / 100);
+			add_packet(1, now - k * step);
 	}
-	end_segment(&s);
+	end_segment();
 	/* There is no room for all. */
-	read_path(&all, "d", BEGIN, BEGIN + 5 * S);
-	assert_int_equal(all.count, 700);
-	for (uint64_t i = 0; i < 480; i += 3)
-		expect_of_time(BEGIN + i * S / 100, BEGIN + (i + 5) * S / 100, UINT64_MAX / 2);
-	expect_of_time(BEGIN + 450 * S / 100, BEGIN + 455 * S / 100, 2 * 1024 * 1024);
-	got_drop(&all);
-	made_drop(&s.made);
+	know_all(BEGIN, BEGIN + 5 * S, 700);
+	expect_times(&(struct times){BEGIN, 5 * step, 3 * step, 160, ANY_BYTES});
+	expect_of_time(BEGIN + 450 * step, BEGIN + 455 * step, FEW_BYTES);
 }
 
 /* eth1's packets come in blocks, up to 100 ms after eth0's of their time. */
 static void several_interfaces(void **state)
 {
-	struct scene s = {.interfaces = 2, .caplen = 2000};
-
 	(void)state;
-	made_new(&s.made, false);
 	for (uint32_t segment = 0; segment < 2; segment++) {
-		begin_segment(&s);
+		begin_segment();
 		for (uint32_t i = 0; i < 1900; i++) {
 			uint64_t now = BEGIN + (segment * 1900 + i) * S / 100;
 
-			add_packet(&s, 0, now);
+			add_packet(0, now);
 			if (i % 100 == 99)
 				for (uint32_t k = 10; k > 0; k--)
-					add_packet(&s, 1, now - k * S / 100);
+					add_packet(1, now - k * S / 100);
 		}
-		end_segment(&s);
+		end_segment();
 	}
-	read_path(&all, "d", 0, 19 * S + BEGIN);
-	assert_true(all.count > 2000);
-	for (uint64_t i = 0; i < 18; i++)
-		expect_of_time(BEGIN + i * S - S / 20, BEGIN + i * S + S / 2, UINT64_MAX / 2);
-	got_drop(&all);
-	made_drop(&s.made);
+	know_all(0, BEGIN + 19 * S, 1900 + 19 * 10);
+	expect_times(&(struct times){BEGIN - S / 20, S / 2 + S / 20, S, 18, ANY_BYTES});
 }
 
 static void clock_set_back(void **state)
 {
-	struct scene s = {.interfaces = 1, .caplen = 1400};
-
 	(void)state;
-	made_new(&s.made, false);
 	for (uint32_t segment = 0; segment < 3; segment++) {
-		begin_segment(&s);
+		begin_segment();
 		for (uint32_t i = 0; i < 1000; i++) {
 			uint64_t now = BEGIN + (segment * 1000 + i) * S;
 
 			/* By an hour, in the middle of the second one. */
-			add_packet(&s, 0,
-				   segment == 2 || (segment == 1 && i > 500) ? now - 3600 * S
-									     : now);
+			add_packet(0, segment == 2 || (segment == 1 && i > 500) ? now - 3600 * S
+										: now);
 		}
-		end_segment(&s);
+		end_segment();
 	}
-	read_path(&all, "d", 0, 0);
-	assert_int_equal(all.count, 3000);
-	for (int64_t i = -36; i < 20; i++)
-		expect_of_time(BEGIN + (uint64_t)(i * 100) * S,
-			       BEGIN + (uint64_t)(i * 100 + 250) * S, UINT64_MAX / 2);
-	got_drop(&all);
-	made_drop(&s.made);
+	know_all(0, 0, 3000);
+	expect_times(&(struct times){BEGIN - 3600 * S, 250 * S, 100 * S, 56, ANY_BYTES});
 }
 
 int main(void)
 {
+#define SCENE(test, ...)                                            \
+	{                                                           \
+#test, test, scene_new, scene_drop, &(struct scene) \
+		{                                                   \
+			__VA_ARGS__                                 \
+		}                                                   \
+	}
+#define IN_BOTH(test, bytes)                                                  \
+	SCENE(test, .interfaces = 1, .caplen = (bytes)),                      \
+	{                                                                     \
+#test " (pcap)", test, scene_new, scene_drop, &(struct scene) \
+		{                                                             \
+			.interfaces = 1, .caplen = (bytes), .pcap = true      \
+		}                                                             \
+	}
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(while_it_records, new_d),
 		cmocka_unit_test_setup(after_a_crash, new_d),
 		cmocka_unit_test_setup(segments_that_go, new_d),
 		cmocka_unit_test_setup(ends_where_it_was, new_d),
 		cmocka_unit_test_setup(no_recording, new_d),
-		cmocka_unit_test_setup(only_what_is_needed, new_d),
-		cmocka_unit_test_setup(packets_in_packets, new_d),
-		cmocka_unit_test_setup(ends_with_a_packet, new_d),
-		cmocka_unit_test_setup(packets_in_a_large_one, new_d),
-		cmocka_unit_test_setup(overtaken, new_d),
-		cmocka_unit_test_setup(several_interfaces, new_d),
-		cmocka_unit_test_setup(far_behind_and_silent, new_d),
-		cmocka_unit_test_setup(clock_set_back, new_d),
+		IN_BOTH(only_what_is_needed, 9001),
+		SCENE(packets_in_packets, .interfaces = 1),
+		IN_BOTH(ends_with_a_packet, 60000),
+		SCENE(packets_in_a_large_one, .interfaces = 1, .caplen = 110000),
+		IN_BOTH(overtaken, 1900),
+		SCENE(several_interfaces, .interfaces = 2, .caplen = 2000),
+		SCENE(far_behind_and_silent, .interfaces = 2, .caplen = 9000),
+		SCENE(clock_set_back, .interfaces = 1, .caplen = 1400),
 	};
 
-	return cmocka_run_group_tests(tests, go_to_directory, leave_directory);
+	return cmocka_run_group_tests(tests, scratch_set_up_inside, scratch_tear_down_inside);
 }

@@ -35,12 +35,6 @@ int sink_dir_new(void **state)
 	return scratch_make(SCRATCH_BUILD);
 }
 
-int sink_dir_drop(void **state)
-{
-	(void)state;
-	return scratch_remove();
-}
-
 bool sink_dir_takes(enum diskio_mode mode)
 {
 	enum { BLOCK = 65536, RING = 8 * BLOCK };

@@ -25,9 +25,9 @@ struct sink_kind {
 	struct diskio_config disk; /* but for the file */
 };
 
-/* The test's own directory, made and removed by the fixture. */
+/* A test's fixture: a directory, for scratch_tear_down, and no signals of limits. */
 int sink_dir_new(void **state);
-int sink_dir_drop(void **state);
+
 /* Whether files in it can be written in this mode. */
 bool sink_dir_takes(enum diskio_mode mode);
 

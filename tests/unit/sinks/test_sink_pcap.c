@@ -254,7 +254,7 @@ static void pipes_get_every_block(void **state)
 
 int main(void)
 {
-#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, sink_dir_new, sink_dir_drop)
+#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, sink_dir_new, scratch_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(files_are_exact),
 		WITH_DIR(writes_are_whole_stages),

@@ -267,7 +267,7 @@ static void an_interface_can_come_later(void **state)
 
 int main(void)
 {
-#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, sink_dir_new, sink_dir_drop)
+#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, sink_dir_new, scratch_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(a_file_is_its_blocks_in_order),
 		WITH_DIR(an_interface_can_come_later),

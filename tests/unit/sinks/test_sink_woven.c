@@ -736,7 +736,7 @@ static void pipes_get_runs_too(void **state)
 
 int main(void)
 {
-#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, dir_new, sink_dir_drop)
+#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, dir_new, scratch_tear_down)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(full_and_empty_blocks_come_back),
 		WITH_DIR(any_gap_before_a_run),

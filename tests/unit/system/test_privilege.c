@@ -79,12 +79,6 @@ static int set_up(void **state)
 	return scratch_make(SCRATCH_TMP) || chmod(scratch_dir, 0777);
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	return scratch_remove();
-}
-
 static void need_root(void)
 {
 	if (geteuid() != 0)
@@ -437,21 +431,24 @@ static void what_was_swapped_in_is_not_given_away(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(finds_users, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(finds_no_others, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(root_becomes_less, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(root_can_be_kept, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(unknown_user_is_not_chosen, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(others_stay_who_they_are, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(mode_bits_say_who_may, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(directories_are_checked, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(access_lists_are_not_judged, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(makes_a_directory, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(makes_only_the_last, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(takes_nothing_else, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(gives_it_away, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(finds_users, set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(finds_no_others, set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(root_becomes_less, set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(root_can_be_kept, set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(unknown_user_is_not_chosen, set_up,
+						scratch_tear_down),
+		cmocka_unit_test_setup_teardown(others_stay_who_they_are, set_up,
+						scratch_tear_down),
+		cmocka_unit_test_setup_teardown(mode_bits_say_who_may, set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(directories_are_checked, set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(access_lists_are_not_judged, set_up,
+						scratch_tear_down),
+		cmocka_unit_test_setup_teardown(makes_a_directory, set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(makes_only_the_last, set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(takes_nothing_else, set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(gives_it_away, set_up, scratch_tear_down),
 		cmocka_unit_test_setup_teardown(what_was_swapped_in_is_not_given_away, set_up,
-						tear_down),
+						scratch_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

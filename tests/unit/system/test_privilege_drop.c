@@ -552,12 +552,6 @@ static int set_up(void **state)
 	return scratch_make(SCRATCH_TMP) || chmod(scratch_dir, 0777);
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	return scratch_remove();
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -579,5 +573,5 @@ int main(int argc, char **argv)
 		strcpy(scratch_dir, "/tmp");
 		return main_as_file();
 	}
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, scratch_tear_down);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -78,6 +79,26 @@ int scene_drop(void **state)
 	scene_stop();
 	close(scene.dir);
 	return scratch_remove();
+}
+
+void scene_mount(uint64_t bytes)
+{
+	char options[64];
+
+	snprintf(options, sizeof(options), "size=%llu,mode=755", (unsigned long long)bytes);
+	if (geteuid() != 0 || mount("none", scratch_dir, "tmpfs", 0, options) < 0)
+		skip();
+	close(scene.dir);
+	scene.dir = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int scene_drop_mounted(void **state)
+{
+	scene_stop();
+	close(scene.dir);
+	scene.dir = -1;
+	(void)umount2(scratch_dir, MNT_DETACH);
+	return scene_drop(state);
 }
 
 struct tape_config scene_config(void)

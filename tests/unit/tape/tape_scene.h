@@ -53,6 +53,11 @@ extern struct scene scene;
 int scene_new(void **state);
 int scene_drop(void **state);
 
+/* A file system of so many bytes in place of the directory, which the second fixture
+ * takes away; skips the test where that may not be. */
+void scene_mount(uint64_t bytes);
+int scene_drop_mounted(void **state);
+
 struct tape_config scene_config(void);
 
 /* Opens and adopts; closes, as at a crash leaving what is open; both. */

@@ -702,9 +702,3 @@ int rig_dir_new(void **state)
 	rig.clock.wall_ns = 1700000000 * NS_PER_SECOND;
 	return scratch_make(rig.place);
 }
-
-int rig_dir_drop(void **state)
-{
-	(void)state;
-	return scratch_remove();
-}

@@ -80,9 +80,8 @@ extern struct rig rig;
 int rig_set_up(void **state);
 int rig_tear_down(void **state);
 
-/* A test's: a directory of its own, and usual values. */
+/* A test's: a directory of its own, for scratch_tear_down, and usual values. */
 int rig_dir_new(void **state);
-int rig_dir_drop(void **state);
 
 /* Opens a recorder on the directory; 0 or what it said. */
 int rig_open(struct error *err);

@@ -100,12 +100,6 @@ static int set_up(void **state)
 	return scratch_make(SCRATCH_TMP) || chmod(scratch_dir, 0777);
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	return scratch_remove();
-}
-
 /* A shell script that runs in the test's directory; its path. */
 static const char *script(const char *body)
 {
@@ -877,7 +871,7 @@ static void without_pidfds_there_are_no_hooks(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, scratch_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(commands_are_checked),
 		TEST(arguments_stand_before_the_path),

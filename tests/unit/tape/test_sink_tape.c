@@ -82,7 +82,7 @@ static void packet_limits_are_exact(void **state)
 		assert_int_equal(rig.segment_count, (200 + most - 1) / most);
 		for (uint32_t s = 0; s + 1 < rig.segment_count; s++)
 			assert_int_equal(rig.segments[s].count, most);
-		rig_dir_drop(state);
+		scratch_tear_down(state);
 	}
 }
 
@@ -108,7 +108,7 @@ static void size_limits_are_exact(void **state)
 			assert_int_equal(rig.segments[s].bytes, full);
 			assert_int_equal(rig.segments[s].count, most);
 		}
-		rig_dir_drop(state);
+		scratch_tear_down(state);
 	}
 }
 
@@ -226,7 +226,7 @@ static void frames_too_large_are_counted(void **state)
 		rig_dir_new(state);
 		rig.format = formats[i % 2];
 		check_oversize(cases[i / 2].before, cases[i / 2].large);
-		rig_dir_drop(state);
+		scratch_tear_down(state);
 	}
 }
 
@@ -242,7 +242,7 @@ static void frames_as_large_as_a_segment_fit(void **state)
 		end_well();
 		rig_expect_all();
 		assert_int_equal(rig.segment_count, 10);
-		rig_dir_drop(state);
+		scratch_tear_down(state);
 	}
 }
 
@@ -357,7 +357,7 @@ static void times_end_segments_of_an_idle_link(void **state)
 		rig_expect_all();
 		assert_int_equal(rig.segment_count, 6);
 		assert_int_equal(rig.segments[0].count, 3);
-		rig_dir_drop(state);
+		scratch_tear_down(state);
 	}
 }
 
@@ -464,7 +464,7 @@ static void the_number_of_bytes_ends_it(void **state)
 		check_total(most, 60 + 31 * (uint32_t)i);
 		if (i % 3)
 			assert_true(rig.segment_count > 1);
-		rig_dir_drop(state);
+		scratch_tear_down(state);
 	}
 }
 
@@ -500,7 +500,7 @@ static void a_recording_without_frames_is_a_file(void **state)
 		rig_expect_all();
 		assert_int_equal(rig.segment_count, 1);
 		assert_int_equal(rig.segments[0].bytes, least_bytes());
-		rig_dir_drop(state);
+		scratch_tear_down(state);
 	}
 }
 
@@ -535,7 +535,7 @@ static void one_given_up_loses_nothing(void **state)
 		assert_int_equal(rig_count_files("test0_"), i / 4 ? 3 : 0);
 		rig_expect_all();
 		assert_int_equal(rig_count_descriptors(), before);
-		rig_dir_drop(state);
+		scratch_tear_down(state);
 	}
 }
 
@@ -644,7 +644,7 @@ static void woven_blocks_are_cut_in_the_middle(void **state)
 				assert_in_range(rig.segments[s].bytes, 500000 - CAPLEN - 100,
 						500000);
 		}
-		rig_dir_drop(state);
+		scratch_tear_down(state);
 	}
 }
 
@@ -658,7 +658,7 @@ static void segments_share_one_uring(void **state)
 		rig_begin();
 		if (!rig.uring) {
 			end_well();
-			rig_dir_drop(state);
+			scratch_tear_down(state);
 			skip();
 		}
 		for (int b = 0; b < 60; b++) {
@@ -670,7 +670,7 @@ static void segments_share_one_uring(void **state)
 		end_well();
 		rig_expect_all();
 		assert_true(rig.segment_count >= 20);
-		rig_dir_drop(state);
+		scratch_tear_down(state);
 	}
 }
 
@@ -739,13 +739,13 @@ static void a_keeper_of_its_own_keeps_up(void **state)
 	for (int i = 0; i < 4; i++) {
 		rig_dir_new(state);
 		check_with_keeper(modes[i % 3], i < 3, i < 3 ? TRIM_PCAPNG : TRIM_PCAP);
-		rig_dir_drop(state);
+		scratch_tear_down(state);
 	}
 }
 
 int main(void)
 {
-#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, rig_dir_new, rig_dir_drop)
+#define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, rig_dir_new, scratch_tear_down)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(packet_limits_are_exact),
 		cmocka_unit_test(size_limits_are_exact),

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -682,27 +681,6 @@ static void a_busy_one_holds_up_the_others(void **state)
 
 /* --- free space --------------------------------------------------------------- */
 
-/* A file system of so many bytes in place of the directory; skips without. */
-static void mount_small(uint64_t bytes)
-{
-	char options[64];
-
-	snprintf(options, sizeof(options), "size=%llu,mode=755", (unsigned long long)bytes);
-	if (geteuid() != 0 || mount("none", scratch_dir, "tmpfs", 0, options) < 0)
-		skip();
-	close(scene.dir);
-	scene.dir = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-static int drop_mounted(void **state)
-{
-	scene_stop();
-	close(scene.dir);
-	scene.dir = -1;
-	(void)umount2(scratch_dir, MNT_DETACH);
-	return scene_drop(state);
-}
-
 static uint64_t free_bytes(void)
 {
 	struct statvfs fs;
@@ -726,7 +704,7 @@ static void free_space_is_kept(void **state)
 	struct tape_segment segment;
 
 	(void)state;
-	mount_small(8 * MIB);
+	scene_mount(8 * MIB);
 	scene.rotation.reserve_bytes = 3 * MIB;
 	scene_start();
 	assert_int_equal(tape_expire(scene.tape), NS_PER_SECOND);
@@ -897,7 +875,7 @@ int main(void)
 		WITH_SCENE(what_cannot_be_deleted_stays_ours),
 		WITH_SCENE(hooks_may_end_first),
 		WITH_SCENE(a_busy_one_holds_up_the_others),
-		cmocka_unit_test_setup_teardown(free_space_is_kept, scene_new, drop_mounted),
+		cmocka_unit_test_setup_teardown(free_space_is_kept, scene_new, scene_drop_mounted),
 		WITH_SCENE(a_directory_that_is_there_again_is_taken),
 		WITH_SCENE(what_was_open_meanwhile_can_only_be_discarded),
 		WITH_SCENE(one_that_cannot_be_taken_in_is_tried_again),

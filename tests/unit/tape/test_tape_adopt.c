@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -817,15 +816,6 @@ static void one_nobody_may_write_is_finished(void **state)
 
 /* --- a full disk ------------------------------------------------------------------ */
 
-static int drop_mounted(void **state)
-{
-	scene_stop();
-	close(scene.dir);
-	scene.dir = -1;
-	(void)umount2(scratch_dir, MNT_DETACH);
-	return scene_drop(state);
-}
-
 static void on_a_full_disk_a_segment_can_go_first(void **state)
 {
 	const struct sample s = pcapng_sample();
@@ -835,10 +825,7 @@ static void on_a_full_disk_a_segment_can_go_first(void **state)
 	int fd;
 
 	(void)state;
-	if (geteuid() != 0 || mount("none", scratch_dir, "tmpfs", 0, "size=2m,mode=755") < 0)
-		skip();
-	close(scene.dir);
-	scene.dir = open(scratch_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scene_mount(2 * MIB);
 	scene_start();
 	for (unsigned i = 0; i < 5; i++)
 		scene_record(100 * KIB);
@@ -896,7 +883,7 @@ int main(void)
 		WITH_SCENE(a_replaced_unfinished_one_is_left_alone),
 		WITH_SCENE(one_nobody_may_write_is_finished),
 		cmocka_unit_test_setup_teardown(on_a_full_disk_a_segment_can_go_first, scene_new,
-						drop_mounted),
+						scene_drop_mounted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

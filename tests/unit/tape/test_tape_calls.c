@@ -338,7 +338,7 @@ static bool run(const struct fault *plan)
 	check(found.unreadable > 0 || found.old >= OLD_FRAMES - 1, plan,
 	      "what was unfinished is gone");
 	check_foreign(plan);
-	rig_dir_drop(NULL);
+	scratch_tear_down(NULL);
 	tally->runs += struck > 0;
 	tally->struck += struck;
 	tally->failed += rc < 0;
@@ -471,7 +471,7 @@ static int begin_scenario(void **state)
 	use_scenario();
 	rig.woven = false; /* five frames are not worth it */
 	make_old_file();
-	return rig_dir_drop(NULL);
+	return scratch_tear_down(NULL);
 }
 
 static int tell(void **state)

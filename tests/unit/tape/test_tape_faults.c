@@ -50,12 +50,6 @@ static int make_directory(void **state)
 	return 0;
 }
 
-static int drop_directory(void **state)
-{
-	(void)state;
-	return scratch_remove();
-}
-
 /* An empty one, with a file that is not the recorder's. */
 static void renew_directory(void)
 {
@@ -234,5 +228,5 @@ int main(void)
 		cmocka_unit_test(enough_calls_failed),
 	};
 
-	return cmocka_run_group_tests(tests, make_directory, drop_directory);
+	return cmocka_run_group_tests(tests, make_directory, scratch_tear_down);
 }
