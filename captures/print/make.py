@@ -11,6 +11,7 @@ import struct
 
 import applications
 import make_control
+import make_seldom
 from packets import (HOSTS, HOSTS6, LOOPBACK, MACS, RAW, SLL, SLL2, cut_packets, ethernet, filled, icmp, ipv4, ipv6,
                      tcp, udp, write)
 
@@ -245,6 +246,7 @@ def main():
     write('carried_cut.pcap', list(cut_packets(carried * 2, 42)))
     write('cut.pcap', list(cut_packets(framed)))
     make_control.main()
+    make_seldom.main()
     write('damaged.pcap', [p for p in damaged_packets(p for p in framed if len(p) > 20) if plain(p)])
 
 

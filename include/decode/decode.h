@@ -160,6 +160,9 @@ decode_fn *decode_find_tcp(const struct decode *decode);
  * and the length for those that are not known. */
 bool decode_ip_protocol(struct decode *decode, struct cursor *cursor, uint8_t protocol);
 
+/* Whether what decodes the payload prints the addresses, each with a port. */
+bool decode_ip_has_ports(const struct decode *decode, uint8_t protocol);
+
 /* "source > destination: ", or without the ": ". */
 void decode_ip_addresses(struct decode *decode, const char *end);
 

@@ -139,12 +139,24 @@ uint64_t decode_ip_pseudo_sum(const struct decode *decode, uint8_t protocol, uin
 	return checksum_add(sum, addresses, bytes * 2u);
 }
 
-bool decode_ip_protocol(struct decode *decode, struct cursor *cursor, uint8_t protocol)
+static const struct decode_protocol *find_protocol(const struct decode *decode, uint8_t protocol)
 {
 	const struct decode_protocol *entry = decode->tables->protocols;
 
 	while (entry->decode && entry->protocol != protocol)
 		entry++;
+	return entry;
+}
+
+bool decode_ip_has_ports(const struct decode *decode, uint8_t protocol)
+{
+	return find_protocol(decode, protocol)->ports;
+}
+
+bool decode_ip_protocol(struct decode *decode, struct cursor *cursor, uint8_t protocol)
+{
+	const struct decode_protocol *entry = find_protocol(decode, protocol);
+
 	if (!entry->decode) {
 		text_word_decimal(decode->out, " ip-proto-", protocol);
 		text_word_decimal(decode->out, " ", cursor->length);

@@ -100,8 +100,7 @@ static enum outcome print_verbose(struct decode *decode, const struct cursor *cu
 /* The payload of a first fragment, or of one that is none. */
 static bool decode_payload(struct decode *decode, struct cursor *cursor, const struct ipv4 *ip)
 {
-	if (ip->protocol != IPPROTO_TCP && ip->protocol != IPPROTO_UDP &&
-	    ip->protocol != IPPROTO_SCTP && ip->protocol != IPPROTO_DCCP)
+	if (!decode_ip_has_ports(decode, ip->protocol))
 		decode_ip_addresses(decode, ": ");
 	if (!cursor_has(cursor, ip->header_bytes)) {
 		text_word_decimal(decode->out, " [remaining caplen(", cursor_left(cursor));

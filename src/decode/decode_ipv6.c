@@ -141,8 +141,7 @@ static bool decode_datagram(struct decode *decode, struct cursor *cursor, struct
 		.ttl = cursor_u8_at(cursor, 7),
 	};
 	ip->header = *cursor;
-	if (next != IPPROTO_TCP && next != IPPROTO_UDP && next != IPPROTO_DCCP &&
-	    next != IPPROTO_SCTP)
+	if (!decode_ip_has_ports(decode, next))
 		decode_ip_addresses(decode, ": ");
 	cursor_skip(cursor, HEADER_BYTES);
 	return decode_headers(decode, cursor, ip);

@@ -47,6 +47,10 @@ struct tcp_header {
 bool decode_tcp_options(struct decode *decode, const struct cursor *segment,
 			const struct tcp_header *tcp, bool *broken);
 
+/* The options of a DCCP header, which the cursor is at, between two distances. */
+bool decode_dccp_options(struct decode *decode, const struct cursor *segment, uint32_t at,
+			 uint32_t end);
+
 /* What may be behind the datagram in an ICMP error; the cursor is at the ICMP
  * header. */
 bool decode_icmp_extension(struct decode *decode, const struct cursor *icmp);

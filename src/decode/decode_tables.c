@@ -40,24 +40,25 @@ static const struct decode_snap snaps[] = {
 };
 
 static const struct decode_protocol protocols[] = {
-	{IPPROTO_TCP, 0, decode_tcp},
-	{IPPROTO_UDP, 0, decode_udp},
-	{IPPROTO_ICMP, 4, decode_icmp},
-	{IPPROTO_IPIP, 0, decode_ipv4},
-	{IPPROTO_IPV6, 0, decode_ipv6},
-	{IPPROTO_NONE, 0, decode_no_next_header},
+	{IPPROTO_TCP, 0, decode_tcp, true},
+	{IPPROTO_UDP, 0, decode_udp, true},
+	{IPPROTO_ICMP, 4, decode_icmp, false},
+	{IPPROTO_IPIP, 0, decode_ipv4, false},
+	{IPPROTO_IPV6, 0, decode_ipv6, false},
+	{IPPROTO_NONE, 0, decode_no_next_header, false},
 
-	{IPPROTO_ICMPV6, 6, decode_icmp6},
-	{IPPROTO_IGMP, 4, decode_igmp},
-	{IPPROTO_GRE, 0, decode_gre},
-	{143, 6, decode_ethernet_inside},
-	{IPPROTO_AH, 0, decode_ah},
-	{IPPROTO_ESP, 0, decode_esp},
-	{108, 0, decode_ipcomp},
-	{112, 0, decode_vrrp},
-	{IPPROTO_SCTP, 0, decode_sctp},
+	{IPPROTO_ICMPV6, 6, decode_icmp6, false},
+	{IPPROTO_IGMP, 4, decode_igmp, false},
+	{IPPROTO_GRE, 0, decode_gre, false},
+	{143, 6, decode_ethernet_inside, false},
+	{IPPROTO_AH, 0, decode_ah, false},
+	{IPPROTO_ESP, 0, decode_esp, false},
+	{108, 0, decode_ipcomp, false},
+	{112, 0, decode_vrrp, false},
+	{IPPROTO_SCTP, 0, decode_sctp, true},
+	{IPPROTO_DCCP, 0, decode_dccp, true},
 
-	{0, 0, NULL},
+	{0, 0, NULL, false},
 };
 
 /* The order is tcpdump's. */

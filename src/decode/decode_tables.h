@@ -29,6 +29,7 @@ struct decode_protocol {
 	uint8_t protocol;
 	uint8_t version; /* of the IP it may be in; 0: both */
 	decode_fn *decode;
+	bool ports; /* it prints the addresses itself, with its ports */
 };
 
 enum decode_side { DECODE_EITHER, DECODE_SOURCE, DECODE_DESTINATION };

@@ -60,6 +60,7 @@ decode_fn decode_pppoe;
 
 /* Others in IP. */
 decode_fn decode_ah;
+decode_fn decode_dccp;
 decode_fn decode_esp;
 decode_fn decode_ipcomp;
 decode_fn decode_sctp;

@@ -4,6 +4,8 @@ sources += \
 	src/decode/decode_arp.c \
 	src/decode/decode_asn1.c \
 	src/decode/decode_cooked.c \
+	src/decode/decode_dccp.c \
+	src/decode/decode_dccp_options.c \
 	src/decode/decode_dhcp.c \
 	src/decode/decode_dhcp6.c \
 	src/decode/decode_dhcp6_identity.c \

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The captures of protocols that are seldom met, and of what is seldom met in
+those that are not: called by make.py."""
+import struct
+
+from packets import HOSTS, HOSTS6, cut_packets, ethernet, filled, ipv4, ipv6, pseudo, write
+
+
+def dccp(kind, rest=b'', extended=True, coverage=0, seq=7, words=None, ends=HOSTS, value=3):
+    number = b'\0' + struct.pack('>Q', seq)[2:] if extended else struct.pack('>I', seq)[1:]
+    words = (9 + len(number) + len(rest) + 3) // 4 if words is None else words
+    segment = struct.pack('>HHBBHB', 40000, 5001, words, value << 4 | coverage, 0, kind << 1 | extended) + number + rest
+    covered = words * 4 + (coverage - 1) * 4 if coverage else len(segment)
+    summed = filled(segment[:covered], 6, pseudo(ends[0], ends[1], 33, segment))
+    return summed + segment[covered:]
+
+
+def dccp_options(*options):
+    joined = b''.join(bytes([kind, len(value) + 2]) + value if kind > 31 else bytes([kind]) for kind, value in options)
+    return joined + bytes(-len(joined) % 4)
+
+
+ACKNOWLEDGED = b'\0\0' + struct.pack('>Q', 0x010203040506)[2:]
+DCCP_OPTIONS = [
+    [(0, b''), (1, b''), (2, b''), (9, b''), (32, b'\1\2\3'), (33, b'\5\0\2'), (34, b'\x0a\1'), (35, b'\7'), (35, b'')],
+    [(36, b'abc'), (36, b''), (37, b'\1\2'), (38, b'\3'), (39, b'\4\5'), (40, b'\6'), (40, b''), (44, b'\1\2\3\4'), (44, b'')],
+    [(41, b'\0\0\1\0'), (41, b'\0'), (42, b'\0\0\1\0'), (42, b'\0\0\1\0\0\7'), (42, b'\0\0\1\0\0\0\0\7'), (42, b'\0')],
+    [(43, b'\0\7'), (43, b'\0\0\0\7'), (43, b''), (50, b'ab'), (128, b'\0\1'), (192, b'\0\0\0\1'), (255, b'a')]]
+
+
+def dccp_packets():
+    """Every type, numbers of both lengths, options, and lengths that are wrong."""
+    fixed = {0: b'\0\0\0\x2a', 1: ACKNOWLEDGED + b'\0\0\0\x2a', 2: b'', 7: ACKNOWLEDGED + b'\2\0\0\0'}
+    for kind in range(12):
+        for extended in (True, False):
+            yield ipv4(33, dccp(kind, fixed.get(kind, ACKNOWLEDGED), extended))
+        yield ipv6(33, dccp(kind, fixed.get(kind, ACKNOWLEDGED) + b'data', words=7, ends=HOSTS6))
+        whole = dccp(kind, fixed.get(kind, ACKNOWLEDGED))
+        for size in (3, 11, 13, len(whole) - 1):
+            yield ipv4(33, whole[:size])
+    for coverage in (1, 2, 15):
+        yield ipv4(33, dccp(2, b'some data that is long', coverage=coverage, words=4))
+    yield ipv4(33, dccp(2, b'some data')[:-1] + b'!')
+    yield ipv4(33, dccp(2, words=9))
+    for code in (0, 11, 12):
+        yield ipv4(33, dccp(7, ACKNOWLEDGED + bytes([code]) + bytes(3)))
+    for options in DCCP_OPTIONS:
+        yield ipv4(33, dccp(3, ACKNOWLEDGED + dccp_options(*options)))
+    for wrong in (b'\x20\1\0\0', b'\xc8\1\0\0', b'\0\0\0\x21', b'\0\0\x21\x09', b'\0\0\xc8\x09'):
+        yield ipv4(33, dccp(3, ACKNOWLEDGED + wrong))
+    yield ipv4(33, dccp(3, ACKNOWLEDGED + b'\x29\6\1\2', words=8))
+    yield ipv6(60, b'\x21\0\1\4\0\0\0\0' + dccp(2, b'data', ends=HOSTS6))
+
+
+def framed(packets):
+    return [ethernet(0x86dd if p[0] >> 4 == 6 else 0x0800, p) for p in packets]
+
+
+def main():
+    files = {'dccp': framed(dccp_packets())}
+    for name, frames in files.items():
+        write(name + '.pcap', frames)
+    write('seldom_cut.pcap', list(cut_packets(frame for frames in files.values() for frame in frames)))
