@@ -3,7 +3,7 @@
 those that are not: called by make.py."""
 import struct
 
-from packets import HOSTS, HOSTS6, cut_packets, ethernet, filled, ipv4, ipv6, pseudo, write
+from packets import HOSTS, HOSTS6, cut_packets, ethernet, filled, ipv4, ipv6, pseudo, tcp, write
 
 
 def dccp(kind, rest=b'', extended=True, coverage=0, seq=7, words=None, ends=HOSTS, value=3):
@@ -52,12 +52,38 @@ def dccp_packets():
     yield ipv6(60, b'\x21\0\1\4\0\0\0\0' + dccp(2, b'data', ends=HOSTS6))
 
 
+KEYS = bytes(range(16, 32))
+# Values of the option, from the subtype on, by the flags of the segments they are in.
+MPTCP = {
+    2: [b'\1\x81', b'\0\x01' + KEYS[:8], b'\1\x81' + KEYS[:8], b'\2\0', b'\x10\5' + KEYS[:8], b'\x11\5' + KEYS[:8], b'\x10\5' + KEYS[:12],
+        b'\x20\1\0\0\0\7', b'\1\x81' + KEYS],
+    0x12: [b'\1\x81' + KEYS[:8], b'\x10\5' + KEYS[:12], b'\x11\5' + KEYS[:12], b'\x10\5' + KEYS[:8], b'\x10\5' + KEYS + KEYS[:4]],
+    0x10: [b'\0\1' + KEYS, b'\1\x81' + KEYS + b'\0\5', b'\1\1' + KEYS[:8], b'\x10\5' + KEYS + KEYS[:4], b'\x20\1\0\0\0\7', b'\x20\3' + KEYS[:8],
+           b'\x20\1\0\0', b'\x20\3\0\0\0\7', b'\x20\4' + KEYS[:10], b'\x20\4' + KEYS[:12], b'\x20\x1d' + KEYS + b'ab', b'\x20\x0c' + KEYS[:14],
+           b'\x20\x0f' + KEYS + KEYS[:8], b'\x20\0', b'\x20\0a', b'\x20', b'\x20\4' + KEYS[:4], b'\x20\4' + KEYS[:8], b'\x20\x0c' + KEYS[:6],
+           b'\x20\4' + KEYS[:9], b'\x34\1' + HOSTS[0], b'\x34\1' + HOSTS[0] + b'\0\x50', b'\x30\1' + HOSTS[0] + KEYS[:8], b'\x31\1' + HOSTS[0],
+           b'\x30\1' + HOSTS[0] + b'\0\x50' + KEYS[:8], b'\x36\1' + HOSTS6[0], b'\x30\1' + HOSTS6[0] + b'\0\x50', b'\x32\1' + HOSTS[0],
+           b'\x30\1' + HOSTS6[0] + KEYS[:8], b'\x30\1' + HOSTS6[0] + b'\0\x50' + KEYS[:8], b'\x30\1' + HOSTS[0] + b'abc', b'\x30\1', b'\x30',
+           b'\x40\1', b'\x40\1\2\3', b'\x40', b'\x50', b'\x51', b'\x50\7', b'\x51\7', b'\x51\7a', b'\x60\0' + KEYS[:8], b'\x60\0abc', b'\x70\0' + KEYS[:8],
+           b'\x70\0', b'\x80\0', b'\xf0', b'']}
+
+
+def mptcp_packets():
+    for flags, values in MPTCP.items():
+        for value in values:
+            option = b'\1' * (-len(value) % 4 + 2) + bytes([30, len(value) + 2]) + value
+            yield ipv4(6, tcp(flags, b'x', option[len(option) % 4:]))
+            yield ipv6(6, tcp(flags, b'x', (bytes([30, len(value) + 2]) + value)[:40].ljust((len(value) + 5) // 4 * 4, b'\1'), ends=HOSTS6))
+    yield ipv4(6, tcp(0x10, b'x', b'\x1e\x08\x20\1'))
+    yield ipv4(6, tcp(0x10, b'x', b'\x1e\1\x20\1'))
+
+
 def framed(packets):
     return [ethernet(0x86dd if p[0] >> 4 == 6 else 0x0800, p) for p in packets]
 
 
 def main():
-    files = {'dccp': framed(dccp_packets())}
+    files = {'dccp': framed(dccp_packets()), 'mptcp': framed(mptcp_packets())}
     for name, frames in files.items():
         write(name + '.pcap', frames)
     write('seldom_cut.pcap', list(cut_packets(frame for frames in files.values() for frame in frames)))

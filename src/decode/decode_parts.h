@@ -51,6 +51,10 @@ bool decode_tcp_options(struct decode *decode, const struct cursor *segment,
 bool decode_dccp_options(struct decode *decode, const struct cursor *segment, uint32_t at,
 			 uint32_t end);
 
+/* The option of MPTCP: from behind its length on, captured whole. False: it cannot
+ * be what it says. flags are those of the segment. */
+bool decode_mptcp(struct decode *decode, const struct cursor *option, uint8_t flags);
+
 /* What may be behind the datagram in an ICMP error; the cursor is at the ICMP
  * header. */
 bool decode_icmp_extension(struct decode *decode, const struct cursor *icmp);

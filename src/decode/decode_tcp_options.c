@@ -199,8 +199,15 @@ static uint32_t used_bytes(uint8_t kind, uint32_t bytes)
 	}
 }
 
+static enum result print_mptcp(const struct value *value, uint8_t flags)
+{
+	struct cursor option = cursor_part(&value->at, value->bytes);
+
+	return decode_mptcp(value->decode, &option, flags) ? WHOLE : BAD;
+}
+
 static enum result print_value(const struct value *value, uint8_t kind,
-			       const struct cursor *segment, uint32_t sack_base)
+			       const struct cursor *segment, const struct tcp_header *tcp)
 {
 	const struct cursor *at = &value->at;
 	struct text *out = value->decode->out;
@@ -217,7 +224,7 @@ static enum result print_value(const struct value *value, uint8_t kind,
 		text_word_decimal(out, " ", cursor_be16_at(at, 0));
 		return WHOLE;
 	case SACK:
-		return print_sack(value, sack_base);
+		return print_sack(value, tcp->sack_base);
 	case TIMESTAMP:
 		text_word_decimal(out, " val ", cursor_be32_at(at, 0));
 		text_word_decimal(out, " ecr ", cursor_be32_at(at, 4));
@@ -239,6 +246,8 @@ static enum result print_value(const struct value *value, uint8_t kind,
 		return print_md5(value, segment);
 	case AO:
 		return print_ao(value);
+	case MPTCP:
+		return print_mptcp(value, tcp->flags);
 	case FAST_OPEN:
 		text_char(out, ' ');
 		print_cookie(value, 0);
@@ -292,7 +301,7 @@ static enum result decode_option(struct decode *decode, struct cursor *options,
 	if (*kind != AO && *kind != SACK && text_name_find(kind_names, *kind) &&
 	    !cursor_has(options, used))
 		return CUT;
-	result = print_value(&value, *kind, segment, tcp->sack_base);
+	result = print_value(&value, *kind, segment, tcp);
 	if (result != WHOLE)
 		return result;
 	pass(options, used);

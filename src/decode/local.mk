@@ -42,6 +42,7 @@ sources += \
 	src/decode/decode_lldp_med.c \
 	src/decode/decode_lldp_private.c \
 	src/decode/decode_mpls.c \
+	src/decode/decode_mptcp.c \
 	src/decode/decode_names.c \
 	src/decode/decode_ntp.c \
 	src/decode/decode_packet.c \
