@@ -3,7 +3,7 @@
 those that are not: called by make.py."""
 import struct
 
-from packets import HOSTS, HOSTS6, cut_packets, ethernet, filled, ipv4, ipv6, pseudo, tcp, write
+from packets import HOSTS, HOSTS6, cut_packets, ethernet, filled, ipv4, ipv6, pseudo, tcp, udp, write
 
 
 def dccp(kind, rest=b'', extended=True, coverage=0, seq=7, words=None, ends=HOSTS, value=3):
@@ -78,12 +78,78 @@ def mptcp_packets():
     yield ipv4(6, tcp(0x10, b'x', b'\x1e\1\x20\1'))
 
 
+def ike(exchange, flags, *payloads, version=0x20, message=0, length=None, cookies=(KEYS[:8], bytes(8)), first=None):
+    """Payloads are pairs of a number and a value."""
+    kinds = [kind for kind, _ in payloads] + [0]
+    body = b''.join(struct.pack('>BBH', following, 0x80 * (following % 2), 4 + len(value)) + value
+                    for following, (_, value) in zip(kinds[1:], payloads))
+    length = 28 + len(body) if length is None else length
+    return b''.join(cookies) + struct.pack('>BBBBII', kinds[0] if first is None else first, version, exchange, flags, message, length) + body
+
+
+def between(payload, port=4500, other=40000, back=False, ends=HOSTS):
+    ends = ends[1::-1] if back else ends[:2]
+    datagram = udp(payload, ports=(port, other), ends=ends)
+    return (ipv4 if len(ends[0]) == 4 else ipv6)(17, datagram, source=ends[0], destination=ends[1])
+
+
+ANSWERED = (KEYS[:8], KEYS[8:])
+
+
+def ike_packets():
+    """Exchanges, with payloads of which tcpdump, too, prints the length only."""
+    for kind in (0, 1, 2, 3, 4, 5, 6, 32, 33, 34, 35, 36, 37, 38, 255):
+        for version, flags in ((0x10, 0), (0x10, 0xff), (0x20, 0), (0x20, 0x38), (0x21, 0x08), (0x11, 2)):
+            yield between(ike(kind, flags, (8, b'hash'), version=version, cookies=ANSWERED), port=500)
+    for back in (False, True):
+        yield between(ike(2, 0, (8, b'hash'), version=0x10), port=500, back=back)
+        yield between(ike(32, 1, version=0x10, message=7, cookies=ANSWERED), port=500, back=back)
+    yield between(ike(2, 0, (8, b'hash'), version=0x10, cookies=(KEYS[4:12], bytes(8))), ends=HOSTS6, port=500)
+    yield between(ike(2, 0, (8, b'hash'), version=0x10, cookies=(KEYS[4:12], KEYS[:8])), ends=HOSTS6, port=500, back=True)
+    for kinds in ((8, 9, 13), (44, 45), (47, 48), (42, 14), (32, 49, 255), (46, 8)):
+        for version in (0x10, 0x20):
+            yield between(ike(35, 8, *((kind, b'payload') for kind in kinds), version=version, message=9, cookies=ANSWERED), port=500)
+    yield between(ike(35, 8, (8, b''), (8, b'after')), port=500)
+    yield between(ike(35, 8, (8, b'hash'), length=40), port=500)
+    yield between(ike(35, 8, first=44), port=500)
+    yield between(ike(35, 8, (44, b'ab'))[:-1], port=500)
+    yield between(ike(35, 1, (46, b'secret')), port=500)
+    yield between(ike(2, 0, version=0x30), port=500)
+    yield between(ike(2, 0)[:27], port=500)
+    for other in (40000, 8472, 4500):
+        for payload in (b'\xff', b'\0', b'\xff\xff', b'abc', b'', bytes(4), bytes(4) + ike(34, 8, (44, b'ab')), b'\0\0\1\0\0\0\0\7' + bytes(20),
+                        b'\0\0\1\0\0\0\0\7', bytes(4) + ike(2, 0, (8, b'hash'), version=0x10, cookies=ANSWERED)):
+            yield between(payload, other=other)
+    yield between(b'\0\0\1\0\0\0\0\7' + bytes(20), ends=HOSTS6)
+
+
+def ike_association_packets():
+    """What tcpdump prints of a proposal with -v has lines of its own."""
+    transforms = (b'\1\1\0\0\x80\1\0\7\x80\2\0\2', b'\1\0\0\x0c\x80\x0e\0\x80')
+    proposals = []
+    for transform in transforms:
+        transform = struct.pack('>BBH', 0, 0, 4 + len(transform)) + transform
+        proposals.append(struct.pack('>BBHBBBB', 0, 0, 8 + len(transform), 1, 1, 0, 1) + transform)
+    yield between(ike(2, 0, (1, b'\0\0\0\1\0\0\0\1' + proposals[0]), version=0x10), port=500)
+    yield between(ike(34, 8, (33, proposals[1])), port=500)
+
+
+def ike_payload_packets():
+    """Payloads of which tcpdump says more than how long they are."""
+    for kind in (4, 5, 6, 7, 10, 11, 12):
+        yield between(ike(2, 0, (kind, bytes(range(12))), version=0x10), port=500)
+    for kind in (34, 35, 36, 37, 38, 39, 40, 41, 43):
+        yield between(ike(34, 8, (kind, bytes(range(12)))), port=500)
+
+
 def framed(packets):
     return [ethernet(0x86dd if p[0] >> 4 == 6 else 0x0800, p) for p in packets]
 
 
 def main():
-    files = {'dccp': framed(dccp_packets()), 'mptcp': framed(mptcp_packets())}
+    files = {'dccp': framed(dccp_packets()), 'mptcp': framed(mptcp_packets()), 'ike': framed(ike_packets())}
     for name, frames in files.items():
         write(name + '.pcap', frames)
+    write('ike_association.pcap', framed(ike_association_packets()))
+    write('ike_payloads.pcap', framed(ike_payload_packets()))
     write('seldom_cut.pcap', list(cut_packets(frame for frames in files.values() for frame in frames)))

@@ -83,6 +83,7 @@ struct decode {
 	const struct decode_options *options;
 	const struct frame *frame;
 	struct tcp_flows *flows;
+	struct ike_sides *ike;
 	const struct decode_ports *ports; /* filled */
 	/* Names of interfaces of this machine, or null where there is none. */
 	const char *(*interface_name)(void *context, uint32_t index);

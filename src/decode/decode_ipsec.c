@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What hides or vouches for the payload of IP: AH (RFC 4302), ESP (RFC 4303),
- * and IPComp (RFC 3173).
+ * and IPComp (RFC 3173); ESP in UDP, where addresses are translated (RFC 3948).
  */
 #include <stddef.h>
 
@@ -10,6 +10,8 @@
 #define AH_BYTES     12u
 #define ESP_BYTES    9u /* with one of what is hidden */
 #define IPCOMP_BYTES 4u
+#define MARKER_BYTES 4u /* in front of what is not ESP */
+#define KEEP_ALIVE   0xffu
 
 /* What is behind the fixed part of a header of so many bytes. False where it
  * was not captured. */
@@ -68,6 +70,31 @@ bool decode_esp(struct decode *decode, struct cursor *cursor)
 	text_hex_prefixed(decode->out, cursor_be32_at(cursor, 4), 1);
 	text_word_decimal(decode->out, "), length ", cursor->length);
 	return true;
+}
+
+bool decode_udp_encapsulation(struct decode *decode, struct cursor *cursor)
+{
+	decode->protocol = "isakmp_rfc3948";
+	if (cursor->length == 1) {
+		if (!cursor_has(cursor, 1))
+			return false;
+		if (cursor_u8_at(cursor, 0) == KEEP_ALIVE) {
+			text_string(decode->out, "isakmp-nat-keep-alive");
+			return true;
+		}
+	}
+	if (cursor->length < MARKER_BYTES)
+		return decode_truncated(decode);
+	if (!cursor_has(cursor, MARKER_BYTES))
+		return false;
+	/* Where ESP has the number of the association, which is never 0. */
+	if (cursor_be32_at(cursor, 0) == 0) {
+		text_string(decode->out, "NONESP-encap: ");
+		cursor_skip(cursor, MARKER_BYTES);
+		return decode_isakmp(decode, cursor);
+	}
+	text_string(decode->out, "UDP-encap: ");
+	return decode_esp(decode, cursor);
 }
 
 bool decode_ipcomp(struct decode *decode, struct cursor *cursor)

@@ -63,13 +63,22 @@ static const struct decode_protocol protocols[] = {
 
 /* The order is tcpdump's. */
 static const struct decode_port udp_ports[] = {
-	{DECODE_EITHER, 53, 53, decode_dns},           {DECODE_EITHER, 5353, 5353, decode_mdns},
-	{DECODE_EITHER, 69, 69, decode_tftp},          {DECODE_EITHER, 67, 68, decode_dhcp},
-	{DECODE_EITHER, 161, 162, decode_snmp},        {DECODE_EITHER, 123, 123, decode_ntp},
-	{DECODE_EITHER, 546, 547, decode_dhcp6},       {DECODE_EITHER, 5060, 5060, decode_sip},
-	{DECODE_EITHER, 514, 514, decode_syslog},      {DECODE_EITHER, 8472, 8472, decode_otv},
-	{DECODE_EITHER, 4789, 4789, decode_vxlan},     {DECODE_EITHER, 6081, 6081, decode_geneve},
-	{DECODE_EITHER, 4790, 4790, decode_vxlan_gpe}, {DECODE_EITHER, 0, 0, NULL},
+	{DECODE_EITHER, 53, 53, decode_dns},
+	{DECODE_EITHER, 5353, 5353, decode_mdns},
+	{DECODE_EITHER, 69, 69, decode_tftp},
+	{DECODE_EITHER, 67, 68, decode_dhcp},
+	{DECODE_EITHER, 500, 500, decode_isakmp},
+	{DECODE_EITHER, 4500, 4500, decode_udp_encapsulation},
+	{DECODE_EITHER, 161, 162, decode_snmp},
+	{DECODE_EITHER, 123, 123, decode_ntp},
+	{DECODE_EITHER, 546, 547, decode_dhcp6},
+	{DECODE_EITHER, 5060, 5060, decode_sip},
+	{DECODE_EITHER, 514, 514, decode_syslog},
+	{DECODE_EITHER, 8472, 8472, decode_otv},
+	{DECODE_EITHER, 4789, 4789, decode_vxlan},
+	{DECODE_EITHER, 6081, 6081, decode_geneve},
+	{DECODE_EITHER, 4790, 4790, decode_vxlan_gpe},
+	{DECODE_EITHER, 0, 0, NULL},
 };
 
 static const struct decode_port tcp_ports[] = {

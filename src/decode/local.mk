@@ -38,6 +38,7 @@ sources += \
 	src/decode/decode_ipv6_extensions.c \
 	src/decode/decode_link.c \
 	src/decode/decode_llc.c \
+	src/decode/decode_isakmp.c \
 	src/decode/decode_lldp.c \
 	src/decode/decode_lldp_med.c \
 	src/decode/decode_lldp_private.c \
@@ -66,6 +67,7 @@ sources += \
 	src/decode/decode_vrrp.c \
 	src/decode/decode_vxlan.c \
 	src/decode/hexdump.c \
+	src/decode/ike_sides.c \
 	src/decode/tcp_flows.c \
 	src/decode/text.c \
 	src/decode/text_address.c \
@@ -73,6 +75,7 @@ sources += \
 headers += \
 	include/decode/decode.h \
 	include/decode/hexdump.h \
+	include/decode/ike_sides.h \
 	include/decode/tcp_flows.h \
 	include/decode/text.h \
 	include/decode/cursor.h \
@@ -86,5 +89,6 @@ headers += \
 	src/decode/text_duration.h
 unit_tests += \
 	tests/unit/decode/test_cursor \
+	tests/unit/decode/test_ike_sides \
 	tests/unit/decode/test_tcp_flows \
 	tests/unit/decode/test_text

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "decode/hexdump.h"
+#include "decode/ike_sides.h"
 #include "decode/tcp_flows.h"
 #include "print_color.h"
 #include "print_time.h"
@@ -32,6 +33,7 @@ struct printer {
 	struct print_time time;
 	uint64_t packets;
 	struct tcp_flows *flows;
+	struct ike_sides ike;
 	struct decode_ports ports;
 	struct interface_name names[NAMES];
 	char buffer[BUFFER_BYTES];
@@ -157,6 +159,7 @@ static uint32_t print_line(struct printer *printer, const struct frame *frame, i
 		.options = &printer->config.options,
 		.frame = frame,
 		.flows = printer->flows,
+		.ike = &printer->ike,
 		.ports = &printer->ports,
 		.interface_name = interface_name,
 		.interface_context = printer,
