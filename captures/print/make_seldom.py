@@ -142,12 +142,42 @@ def ike_payload_packets():
         yield between(ike(34, 8, (kind, bytes(range(12)))), port=500)
 
 
+MOBILITY_OPTIONS = [
+    b'', b'\0\0\0\0', b'\1\2\0\0', b'\2\2\0\7', b'\3\x10' + HOSTS6[0], b'\4\4\0\1\0\2', b'\5\x0c' + bytes(12), b'\7\2ab', b'\2\0', b'\3\0', b'\4\0',
+    b'\5\2ab', b'\1\x09ab', b'\1', b'\0' * 7 + b'\2', b'\xff\0\2\2\0\7\3\x10' + HOSTS6[1] + b'\0\0']
+MOBILITY_FIELDS = [b'\0\0', b'\0\0' + KEYS[:8], b'\0\0' + KEYS[:8], b'\0\7' + KEYS, b'\1\7' + KEYS, b'\0\x09\xf0\0\0\x3c', b'\1\x80\0\x09\0\x3c', b'\2\0' + HOSTS6[2],
+                   b'abcdef', b'']
+
+
+def mobility(kind, rest, length=None, following=59):
+    length = (6 + len(rest) + 7) // 8 - 1 if length is None else length
+    header = struct.pack('>BBBBH', following, length, kind, 0, 0) + rest
+    return header + bytes(-len(header) % 8)
+
+
+def mobility_packets():
+    for kind, fields in enumerate(MOBILITY_FIELDS):
+        for options in MOBILITY_OPTIONS if kind in (0, 5) else MOBILITY_OPTIONS[:3]:
+            yield ipv6(135, mobility(kind, fields + options) + b'\0')
+            yield ipv6(135, mobility(kind, fields + options))
+        yield ipv6(135, mobility(kind, fields, 0))
+        yield ipv6(62, mobility(kind, fields, 9))
+    yield ipv6(135, mobility(5, b'\0\x09\0\0\0\x3c'))
+    yield ipv6(60, b'\x87\0\1\4\0\0\0\0' + mobility(6, b'\1\0\0\x09\0\x3c'))
+    yield ipv6(135, mobility(0, b'\0\0', following=17) + udp(b'data', ends=HOSTS6))
+    yield ipv6(135, b'')
+    yield ipv6(135, b'\x3b')
+    yield ipv6(135, b'\x3b\0')
+    yield ipv4(135, mobility(0, b'\0\0'))
+
+
 def framed(packets):
     return [ethernet(0x86dd if p[0] >> 4 == 6 else 0x0800, p) for p in packets]
 
 
 def main():
-    files = {'dccp': framed(dccp_packets()), 'mptcp': framed(mptcp_packets()), 'ike': framed(ike_packets())}
+    files = {'dccp': framed(dccp_packets()), 'mptcp': framed(mptcp_packets()), 'ike': framed(ike_packets()),
+             'mobility': framed(mobility_packets())}
     for name, frames in files.items():
         write(name + '.pcap', frames)
     write('ike_association.pcap', framed(ike_association_packets()))

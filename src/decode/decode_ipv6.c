@@ -11,6 +11,7 @@
 
 #define HEADER_BYTES 40u
 #define NO_HEADER    255 /* in front of the first extension header */
+#define OLD_MOBILITY 62  /* the number it had in drafts */
 
 struct ipv6 {
 	struct cursor header;
@@ -100,7 +101,7 @@ static enum ipv6_extension decode_hop_by_hop(struct decode *decode, struct curso
 static bool is_extension(uint8_t next)
 {
 	return next == IPPROTO_HOPOPTS || next == IPPROTO_DSTOPTS || next == IPPROTO_FRAGMENT ||
-	       next == IPPROTO_ROUTING;
+	       next == IPPROTO_ROUTING || next == IPPROTO_MH || next == OLD_MOBILITY;
 }
 
 static bool decode_headers(struct decode *decode, struct cursor *cursor, struct ipv6 *ip)
@@ -118,8 +119,10 @@ static bool decode_headers(struct decode *decode, struct cursor *cursor, struct 
 			found = decode_ipv6_options(decode, cursor, false, NULL, NULL);
 		else if (next == IPPROTO_FRAGMENT)
 			found = decode_ipv6_fragment(decode, cursor);
-		else
+		else if (next == IPPROTO_ROUTING)
 			found = decode_ipv6_routing(decode, cursor);
+		else
+			found = decode_ipv6_mobility(decode, cursor);
 		if (found != IPV6_EXTENSION_NEXT)
 			return found == IPV6_EXTENSION_END;
 		decode->protocol = "ip6";

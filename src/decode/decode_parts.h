@@ -32,6 +32,9 @@ enum ipv6_extension decode_ipv6_options(struct decode *decode, struct cursor *cu
 enum ipv6_extension decode_ipv6_routing(struct decode *decode, struct cursor *cursor);
 enum ipv6_extension decode_ipv6_fragment(struct decode *decode, struct cursor *cursor);
 
+/* The last one there can be: nothing may follow it yet. */
+enum ipv6_extension decode_ipv6_mobility(struct decode *decode, const struct cursor *header);
+
 /* What there is in a segment's header. */
 struct tcp_header {
 	uint32_t seq, ack; /* as they are printed: relative or not */

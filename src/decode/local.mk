@@ -36,6 +36,7 @@ sources += \
 	src/decode/decode_ipv4_options.c \
 	src/decode/decode_ipv6.c \
 	src/decode/decode_ipv6_extensions.c \
+	src/decode/decode_ipv6_mobility.c \
 	src/decode/decode_link.c \
 	src/decode/decode_llc.c \
 	src/decode/decode_isakmp.c \
