@@ -171,13 +171,48 @@ def mobility_packets():
     yield ipv4(135, mobility(0, b'\0\0'))
 
 
+def lldp(organization, *values):
+    tlvs = (organization + value for value in values)
+    frame = b''.join(struct.pack('>H', 127 << 9 | len(tlv)) + tlv for tlv in tlvs)
+    return ethernet(0x88cc, frame + b'\0\0')
+
+
+def part(kind, value, length=None):
+    return struct.pack('>H', kind << 9 | (len(value) if length is None else length)) + value
+
+
+def lldp_frames():
+    """Data center bridging, edge virtual bridging, and what devices are for."""
+    ieee, dcbx, iana = b'\0\x80\xc2', b'\0\x1b\x21', b'\0\0\x5e'
+    classes = b'\x01\x23\x45\x67' + bytes(range(10, 90, 10)) + bytes(range(8))
+    for first in (0, 0x83, 0x40, 0xff):
+        one = bytes([first])
+        for value in (b'\x08' + one + b'\x0f', b'\x09' + one + classes, b'\x0a' + one + classes, b'\x0b' + one + b'\x81', b'\x0c' + one + b'\x61\x89\x06\xa2\x0c\xbc',
+                      b'\x0d' + one + one + b'\x65' + one + b'\x3f', b'\x0e' + one + b'\0\x0f\xff\0\x10\1\xff\xff\xff'):
+            yield lldp(ieee, value)
+    for kind in range(8, 16):
+        yield lldp(ieee, *(bytes([kind]) + bytes(range(size)) for size in (0, 1, 2, 3, 4, 5, 6, 8, 9, 20, 21, 24)))
+    control = part(1, b'\0\1\0\0\0\7\0\0\0\x09')
+    groups = part(2, b'\0\0\xa0\0\x01\x23\x45\x67' + bytes(range(10, 90, 10)) + b'\x08')
+    flow = part(3, b'\0\0\x80\0\x09\x08')
+    applications = part(4, b'\0\0\x40\0\x89\x06\0\x1b\x21\x08\x0c\xbc\x40\x1b\x21\x10ab')
+    for version in (b'\1', b'\2', b'\3'):
+        yield lldp(dcbx, version + control + groups + flow + applications)
+    for one in (b'', b'\2', b'\2\0', b'\2' + part(5, b'abc'), b'\2' + part(5, b'abc') + flow, b'\2' + flow + part(5, b'abc'), b'\2' + part(0, b'abc'), b'\2' + part(3, b''),
+                b'\2' + part(1, b'abc'), b'\2' + part(2, bytes(16)), b'\2' + part(3, bytes(5)), b'\2' + part(4, bytes(3)), b'\2' + part(4, bytes(4)),
+                b'\2' + part(3, bytes(6), 9), b'\2' + control + b'\0'):
+        yield lldp(dcbx, one)
+    for one in (b'\1https://example.com/mud\xff', b'\1abc', b'\1abcd', b'\2https://', b''):
+        yield lldp(iana, one)
+
+
 def framed(packets):
     return [ethernet(0x86dd if p[0] >> 4 == 6 else 0x0800, p) for p in packets]
 
 
 def main():
     files = {'dccp': framed(dccp_packets()), 'mptcp': framed(mptcp_packets()), 'ike': framed(ike_packets()),
-             'mobility': framed(mobility_packets())}
+             'mobility': framed(mobility_packets()), 'lldp': list(lldp_frames())}
     for name, frames in files.items():
         write(name + '.pcap', frames)
     write('ike_association.pcap', framed(ike_association_packets()))

@@ -43,6 +43,7 @@ static const struct text_name supervisory[] = {
 
 const struct text_name decode_oui_names[] = {
 	{OUI_ETHERNET, "Ethernet"},
+	{0x00005e, "IANA"},
 	{OUI_CISCO, "Cisco"},
 	{0x000081, "Nortel Networks SONMP"},
 	{OUI_CISCO_90, "Cisco bridged"},

@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What IEEE 802.1, 802.3 and TIA (LLDP-MED) have in LLDP. Of other
- * organizations the bytes are shown.
+ * What organizations added to LLDP: IEEE 802.3 and IANA here, others in files of
+ * their own. Of those that are not known the bytes are shown.
  */
 #include <stddef.h>
 
 #include "decode_parts.h"
 
-enum oui { OUI_8021 = 0x0080c2, OUI_8023 = 0x00120f, OUI_TIA = 0x0012bb };
-
-static const struct text_name names_8021[] = {
-	{1, "Port VLAN Id"},
-	{2, "Port and Protocol VLAN ID"},
-	{3, "VLAN name"},
-	{4, "Protocol Identity"},
-	{7, "Link aggregation"},
-	{8, "Congestion Notification"},
-	{9, "ETS Configuration"},
-	{10, "ETS Recommendation"},
-	{11, "Priority Flow Control Configuration"},
-	{12, "Application Priority"},
-	{13, "EVB"},
-	{14, "CDCP"},
-	{0, NULL},
+enum oui {
+	OUI_IANA = 0x00005e,
+	OUI_8021 = 0x0080c2,
+	OUI_8023 = 0x00120f,
+	OUI_TIA = 0x0012bb,
+	OUI_DCBX = 0x001b21,
 };
+
+#define MUD_URL 1u /* RFC 8520: where it is told what a device is for */
 
 static const struct text_name names_8023[] = {
 	{1, "MAC/PHY configuration/status"},
@@ -32,9 +24,6 @@ static const struct text_name names_8023[] = {
 	{4, "Max frame size"},
 	{0, NULL},
 };
-
-static const struct text_name on_bits[] = {{1, "supported"}, {2, "enabled"}, {0, NULL}};
-static const struct text_name protocol_vlan_bits[] = {{2, "supported"}, {4, "enabled"}, {0, NULL}};
 
 static const struct text_name pmd_bits[] = {
 	{1u << 14, "10BASE-T hdx"},
@@ -110,75 +99,6 @@ static const struct text_name power_classes[] = {
 	{1, "class0"}, {2, "class1"}, {3, "class2"}, {4, "class3"}, {5, "class4"}, {0, NULL},
 };
 
-static void print_kind(struct decode *decode, const struct text_name *names, uint8_t kind)
-{
-	text_string(decode->out, "\n\t  ");
-	text_name(decode->out, names, "unknown", kind);
-	text_format(decode->out, " Subtype (%u)", kind);
-}
-
-static void print_aggregation(struct decode *decode, const struct cursor *tlv)
-{
-	if (tlv->length < 9)
-		return;
-	text_string(decode->out, "\n\t    aggregation status [");
-	text_bits(decode->out, on_bits, cursor_u8_at(tlv, 4), ", ", "none");
-	text_word_decimal(decode->out, "], aggregation port ID ", cursor_be32_at(tlv, 5));
-}
-
-static void print_vlan_name(struct decode *decode, const struct cursor *tlv)
-{
-	uint32_t bytes = cursor_u8_at(tlv, 6);
-
-	if (tlv->length < 6)
-		return;
-	text_word_decimal(decode->out, "\n\t    vlan id (VID): ", cursor_be16_at(tlv, 4));
-	if (tlv->length < 7 || tlv->length < 7 + bytes)
-		return;
-	text_string(decode->out, "\n\t    vlan name: ");
-	decode_characters(decode, tlv, 7, bytes);
-}
-
-/* Each true for one whose bytes are to be shown. */
-static bool print_8021(struct decode *decode, const struct cursor *tlv)
-{
-	uint8_t kind = cursor_u8_at(tlv, 3), flags = cursor_u8_at(tlv, 4);
-
-	if (tlv->length < 4)
-		return false;
-	print_kind(decode, names_8021, kind);
-	switch (kind) {
-	case 1:
-		if (tlv->length >= 6)
-			text_word_decimal(decode->out,
-					  "\n\t    port vlan id (PVID): ", cursor_be16_at(tlv, 4));
-		return false;
-	case 2:
-		if (tlv->length < 7)
-			return false;
-		text_word_decimal(decode->out, "\n\t    port and protocol vlan id (PPVID): ",
-				  cursor_be16_at(tlv, 5));
-		text_string(decode->out, ", flags [");
-		text_bits(decode->out, protocol_vlan_bits, flags, ", ", "none");
-		text_format(decode->out, "] (0x%02x)", flags);
-		return false;
-	case 3:
-		print_vlan_name(decode, tlv);
-		return false;
-	case 4:
-		if (tlv->length < 5u || tlv->length < 5u + flags)
-			return false;
-		text_string(decode->out, "\n\t    protocol identity: ");
-		decode_characters(decode, tlv, 5, flags);
-		return false;
-	case 7:
-		print_aggregation(decode, tlv);
-		return false;
-	default:
-		return true;
-	}
-}
-
 static void print_phy(struct decode *decode, const struct cursor *tlv)
 {
 	uint8_t negotiation = cursor_u8_at(tlv, 4);
@@ -187,7 +107,7 @@ static void print_phy(struct decode *decode, const struct cursor *tlv)
 	if (tlv->length < 9)
 		return;
 	text_string(decode->out, "\n\t    autonegotiation [");
-	text_bits(decode->out, on_bits, negotiation, ", ", "none");
+	text_bits(decode->out, decode_lldp_on_bits, negotiation, ", ", "none");
 	text_format(decode->out, "] (0x%02x)\n\t    PMD autoneg capability [", negotiation);
 	text_bits(decode->out, pmd_bits, ability, ", ", "unknown");
 	text_format(decode->out, "] (0x%04x)\n\t    MAU type ", ability);
@@ -202,7 +122,7 @@ static bool print_8023(struct decode *decode, const struct cursor *tlv)
 
 	if (tlv->length < 4)
 		return false;
-	print_kind(decode, names_8023, kind);
+	decode_lldp_kind(decode, names_8023, kind);
 	switch (kind) {
 	case 1:
 		print_phy(decode, tlv);
@@ -218,7 +138,7 @@ static bool print_8023(struct decode *decode, const struct cursor *tlv)
 		text_name(decode->out, power_classes, "unknown", cursor_u8_at(tlv, 6));
 		return false;
 	case 3:
-		print_aggregation(decode, tlv);
+		decode_lldp_aggregation(decode, tlv);
 		return false;
 	case 4:
 		if (tlv->length >= 6)
@@ -227,6 +147,21 @@ static bool print_8023(struct decode *decode, const struct cursor *tlv)
 	default:
 		return true;
 	}
+}
+
+static bool print_iana(struct decode *decode, const struct cursor *tlv)
+{
+	static const struct text_name kinds[] = {{MUD_URL, "MUD-URL"}, {0, NULL}};
+	uint8_t kind = cursor_u8_at(tlv, 3);
+
+	if (tlv->length < 8)
+		return false;
+	decode_lldp_kind(decode, kinds, kind);
+	if (kind != MUD_URL)
+		return true;
+	text_string(decode->out, "\n\t  MUD-URL=");
+	text_safe(decode->out, cursor_bytes_at(tlv, 4, tlv->length - 4), tlv->length - 4);
+	return false;
 }
 
 bool decode_lldp_private(struct decode *decode, const struct cursor *tlv, bool *unknown)
@@ -239,11 +174,15 @@ bool decode_lldp_private(struct decode *decode, const struct cursor *tlv, bool *
 	text_name(decode->out, decode_oui_names, "Unknown", oui);
 	text_format(decode->out, " (0x%06x)", oui);
 	if (oui == OUI_8021)
-		*unknown = print_8021(decode, tlv);
+		*unknown = decode_lldp_8021(decode, tlv);
 	else if (oui == OUI_8023)
 		*unknown = print_8023(decode, tlv);
 	else if (oui == OUI_TIA)
 		*unknown = decode_lldp_med(decode, tlv);
+	else if (oui == OUI_DCBX)
+		*unknown = decode_lldp_dcbx(decode, tlv);
+	else if (oui == OUI_IANA)
+		*unknown = print_iana(decode, tlv);
 	else
 		*unknown = true;
 	return true;

@@ -155,10 +155,17 @@ enum ppp_option_end decode_ppp_wrong(struct decode *decode, bool exact, uint32_t
 extern const struct text_name decode_ppp_names[];
 
 /* Of a TLV of LLDP that was captured whole: what organizations added. False for a
- * TLV that is too short; unknown, or true of decode_lldp_med, where its bytes are
- * to be shown. */
+ * TLV that is too short; unknown, or true of those of one organization, where its
+ * bytes are to be shown. */
 bool decode_lldp_private(struct decode *decode, const struct cursor *tlv, bool *unknown);
+bool decode_lldp_8021(struct decode *decode, const struct cursor *tlv);
+bool decode_lldp_dcbx(struct decode *decode, const struct cursor *tlv);
 bool decode_lldp_med(struct decode *decode, const struct cursor *tlv);
+
+/* Of such a TLV what kind it is, and that of links that act as one. */
+void decode_lldp_kind(struct decode *decode, const struct text_name *names, uint8_t kind);
+void decode_lldp_aggregation(struct decode *decode, const struct cursor *tlv);
+extern const struct text_name decode_lldp_on_bits[];
 
 /* Records of group reports, in IGMP and in ICMPv6. */
 extern const struct text_name decode_record_names[];

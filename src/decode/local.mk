@@ -41,6 +41,9 @@ sources += \
 	src/decode/decode_llc.c \
 	src/decode/decode_isakmp.c \
 	src/decode/decode_lldp.c \
+	src/decode/decode_lldp_8021.c \
+	src/decode/decode_lldp_common.c \
+	src/decode/decode_lldp_dcbx.c \
 	src/decode/decode_lldp_med.c \
 	src/decode/decode_lldp_private.c \
 	src/decode/decode_mpls.c \
