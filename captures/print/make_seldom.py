@@ -3,7 +3,7 @@
 those that are not: called by make.py."""
 import struct
 
-from packets import HOSTS, HOSTS6, cut_packets, ethernet, filled, ipv4, ipv6, pseudo, tcp, udp, write
+from packets import HOSTS, HOSTS6, MACS, SLL, cut_packets, ethernet, filled, ipv4, ipv6, pseudo, tcp, udp, write
 
 
 def dccp(kind, rest=b'', extended=True, coverage=0, seq=7, words=None, ends=HOSTS, value=3):
@@ -206,15 +206,63 @@ def lldp_frames():
         yield lldp(iana, one)
 
 
+def ipx(socket, data=b'', length=None, source_socket=0x4003):
+    length = 30 + len(data) if length is None else length
+    return struct.pack('>HHBB', 0xffff, length, 1, 17) + b'\0\0\1\0' + b'\xff' * 6 + struct.pack('>H', socket) + \
+        b'\0\0\1\1' + MACS[6:] + struct.pack('>H', source_socket) + data
+
+
+def ipx_datagrams():
+    server = b'\0\4' + b'FS1'.ljust(48, b'\0') + b'\0\0\2\0\0\0\0\0\0\1\4\x51\0\2'
+    named = b'\1\7' + b'x' * 48 + b'\0\0\2\0' + MACS[:6] + b'\4\x51\0\2'
+    for socket in (0x451, 0x455, 0x456, 0x553, 0x9001, 0x4004):
+        yield ipx(socket, b'some data')
+    for command in range(6):
+        for data in (b'\0\4', b'', server, server + named + b'\0\4', named[:30], server[:52], server[:61], server * 9):
+            yield ipx(0x452, struct.pack('>H', command) + data)
+    for command in range(4):
+        for data in (b'', b'\0\0\1\0\0\1\0\2', b'\0\0\1\0\0\1\0\2' * 52, b'\0\0\1\0\0\1\0\2\0\0'):
+            yield ipx(0x453, struct.pack('>H', command) + data)
+    for socket in (0x452, 0x453, 0x451):
+        for length in (0, 29, 30, 31, 32, 100):
+            yield ipx(socket, b'\0\2', length)
+            yield ipx(socket, b'', length)
+
+
+def ipx_frames():
+    """In each way that a frame can hold it."""
+    for number, data in enumerate(ipx_datagrams()):
+        if number % 9 < 6:
+            yield ethernet(len(data), data)
+        elif number % 9 == 6:
+            yield ethernet(len(data) + 3, b'\xe0\xe0\3' + data)
+        elif number % 9 == 7:
+            yield ethernet(0x8137, data)
+        else:
+            yield ethernet(len(data) + 8, b'\xaa\xaa\3\0\0\0\x81\x37' + data)
+    yield ethernet(0x8100, b'\0\5' + struct.pack('>H', 39) + ipx(0x451, b'some data') + b'padding')
+    yield ethernet(0x8864, struct.pack('>BBHHH', 0x11, 0, 5, 41, 0x2b) + ipx(0x451, b'some data'))
+    yield ethernet(0x8870, ipx(0x451, b'some data'))
+    yield ethernet(3, b'\xff\xff\3')
+    yield ethernet(2, b'\xff\xff')
+
+
+def ipx_cooked():
+    for protocol, head in ((1, b''), (4, b''), (4, b'\xe0\xe0\3'), (0x8137, b'')):
+        yield struct.pack('>HHH', 0, 1, 6) + bytes(8) + struct.pack('>H', protocol) + head + ipx(0x451, b'some data')
+
+
 def framed(packets):
     return [ethernet(0x86dd if p[0] >> 4 == 6 else 0x0800, p) for p in packets]
 
 
 def main():
     files = {'dccp': framed(dccp_packets()), 'mptcp': framed(mptcp_packets()), 'ike': framed(ike_packets()),
-             'mobility': framed(mobility_packets()), 'lldp': list(lldp_frames())}
+             'mobility': framed(mobility_packets()), 'lldp': list(lldp_frames()),
+             'ipx': list(ipx_frames())}
     for name, frames in files.items():
         write(name + '.pcap', frames)
+    write('ipx_cooked.pcap', list(ipx_cooked()), SLL)
     write('ike_association.pcap', framed(ike_association_packets()))
     write('ike_payloads.pcap', framed(ike_payload_packets()))
     write('seldom_cut.pcap', list(cut_packets(frame for frames in files.values() for frame in frames)))

@@ -138,6 +138,8 @@ static bool decode_payload(struct decode *decode, struct cursor *cursor,
 		*header_bytes += llc.known ? llc.bytes : 0;
 		return whole;
 	}
+	if (type == PROTO_802_3)
+		return decode_nested(decode, cursor, decode_ipx);
 	next = type > MOST_LENGTH ? decode_find_ethertype(decode, type) : NULL;
 	if (next)
 		return decode_nested(decode, cursor, next);

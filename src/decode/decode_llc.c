@@ -9,6 +9,8 @@
 #define SAP_SNAP     0xaau
 #define SAP_IP       0x06u
 #define SAP_STP      0x42u
+#define SAP_IPX      0xe0u
+#define SAP_GLOBAL   0xffu
 #define GROUP        1u /* lowest bit of a SAP: group, or response */
 #define UI           0x03u
 #define XID          0xafu
@@ -281,6 +283,10 @@ static bool decode_payload(struct decode *decode, struct cursor *cursor, const s
 		return decode_nested(decode, cursor, decode_ipv4);
 	if (ssap == SAP_STP && dsap == SAP_STP && llc->control == UI)
 		return decode_nested(decode, cursor, decode_stp);
+	if (ssap == SAP_IPX && dsap == SAP_IPX && llc->control == UI) {
+		text_string(decode->out, decode->options->link_header ? "IPX 802.2: " : "");
+		return decode_nested(decode, cursor, decode_ipx);
+	}
 	if (!decode->options->link_header)
 		print_addresses(decode, llc);
 	if (llc->unnumbered)
@@ -300,6 +306,13 @@ bool decode_llc(struct decode *decode, struct cursor *cursor, struct decode_llc 
 		decode_dump(decode, cursor);
 		*result = (struct decode_llc){cursor_left(cursor), true};
 		return true;
+	}
+	/* IPX as it was before there was LLC: its header begins with two bytes that say
+	 * that there is no checksum. */
+	if (llc.dsap == SAP_GLOBAL && llc.ssap == SAP_GLOBAL) {
+		text_string(decode->out, decode->options->link_header ? "IPX 802.3: " : "");
+		*result = (struct decode_llc){0, true};
+		return decode_nested(decode, cursor, decode_ipx);
 	}
 	if (decode->options->link_header)
 		print_header(decode, &llc);

@@ -100,6 +100,7 @@ const char *decode_icmp6_preference(uint8_t flags);
  * and of the packets (IPCP); and who logs in (PAP). */
 enum {
 	PPP_IP = 0x0021,
+	PPP_IPX = 0x002b,
 	PPP_VJ_UNCOMPRESSED = 0x002f,
 	PPP_MULTILINK = 0x003d,
 	PPP_IPV6 = 0x0057,

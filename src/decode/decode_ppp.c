@@ -179,6 +179,8 @@ static bool decode_protocol(struct decode *decode, const struct cursor *numbered
 	case 0x86dd:
 	case PPP_IPV6:
 		return decode_nested(decode, ppp, decode_ipv6);
+	case PPP_IPX:
+		return decode_nested(decode, ppp, decode_ipx);
 	case PPP_MPLS:
 	case PPP_MPLS_MULTICAST:
 		return decode_nested(decode, ppp, decode_mpls);

@@ -20,6 +20,7 @@ static const struct decode_ethertype ethertypes[] = {
 	{0x86dd, decode_ipv6},
 	{0x0806, decode_arp},
 	{0x8035, decode_arp}, /* RARP */
+	{0x8137, decode_ipx_ethernet},
 
 	{0x8847, decode_mpls},
 	{0x8848, decode_mpls},

@@ -18,6 +18,8 @@ decode_fn decode_raw_ip;
 decode_fn decode_arp;
 decode_fn decode_ipv4;
 decode_fn decode_ipv6;
+decode_fn decode_ipx;
+decode_fn decode_ipx_ethernet; /* with a word in front that says so */
 
 /* Behind an IP protocol number. */
 decode_fn decode_icmp;

@@ -39,6 +39,7 @@ sources += \
 	src/decode/decode_ipv6_mobility.c \
 	src/decode/decode_link.c \
 	src/decode/decode_llc.c \
+	src/decode/decode_ipx.c \
 	src/decode/decode_isakmp.c \
 	src/decode/decode_lldp.c \
 	src/decode/decode_lldp_8021.c \
