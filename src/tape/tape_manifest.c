@@ -70,5 +70,6 @@ void tape_tidy_manifest(struct tape *tape)
 		return;
 	rc = tape_write_manifest(tape);
 	if (rc < 0)
-		tape_note(tape, NOTE_DISK, "%s/" MANIFEST_NAME ": %s", tape->path, strerror(-rc));
+		tape_note(tape, NOTE_DISK, "%s/%s: %s", tape->path, tape->manifest_name,
+			  strerror(-rc));
 }

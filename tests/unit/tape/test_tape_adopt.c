@@ -634,6 +634,24 @@ static void a_killed_recorder_keeps_nobody_out(void **state)
 	assert_int_equal(scene.closed.packets, PACKETS);
 }
 
+/* Of several recorders in a directory it is said whose. */
+static void a_manifest_that_cannot_be_replaced_is_named(void **state)
+{
+	struct tape_segment segment;
+
+	(void)state;
+	scene.naming =
+		(struct segment_naming){.style = NAME_COUNTED, .path = "x.pcap", .base = "x.pcap"};
+	scene_start();
+	assert_int_equal(mkdirat(scene.dir, MANIFEST_NAME ".x.pcap.new", 0700), 0);
+	for (unsigned i = 0; i < 3000 && scene.notes[NOTE_DISK] == 0; i++) {
+		segment = scene_begin(0);
+		tape_discard(scene.tape, &segment);
+	}
+	assert_non_null(strstr(scene.last[NOTE_DISK], "/" MANIFEST_NAME ".x.pcap: Is a directory"));
+	scene_record(1);
+}
+
 /* The line was written, the file not yet renamed. */
 static void a_crash_before_the_name_was_given(void **state)
 {
@@ -874,6 +892,7 @@ int main(void)
 		WITH_SCENE(without_a_packet_there_is_nothing_to_keep),
 		WITH_SCENE(all_that_were_open_are_finished),
 		WITH_SCENE(a_new_manifest_knows_what_is_open),
+		WITH_SCENE(a_manifest_that_cannot_be_replaced_is_named),
 		WITH_SCENE(a_killed_recorder_keeps_nobody_out),
 		WITH_SCENE(a_crash_before_the_name_was_given),
 		WITH_SCENE(a_crash_after_the_name_was_given),
