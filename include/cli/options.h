@@ -68,6 +68,7 @@ struct options {
 	enum file_format format;   /* --format, else the extension of -w */
 	bool nano;                 /* stamps of a pcap file in nanoseconds */
 	enum diskio_mode io;       /* --io */
+	uint64_t spill_bytes;      /* --spill; UINT64_MAX: not given */
 	enum direction direction;
 	unsigned dump; /* -d, -dd, -ddd */
 	bool list;     /* -D */

@@ -13,11 +13,16 @@
  * A unit is DISKIO_UNIT bytes where the file is written with O_DIRECT, one
  * byte otherwise. The file's visible size never goes beyond what was given.
  *
- * Modes: direct is pwrite() on an O_DIRECT descriptor; uring is the same
- * through io_uring, with the ring registered as fixed buffers, for runs only;
- * auto is direct while the caller keeps up and uring while it is behind;
- * buffered is the page cache, written back and dropped behind us, and the
- * only one for pipes and devices.
+ * Modes: auto writes past the page cache, O_DIRECT, through a write queue, so that
+ * the caller does not wait for the disk: by io_uring, or by threads where that is not
+ * to be had; uring is the same with io_uring or not at all; direct is pwrite() here and
+ * now; buffered is the page cache, written back and dropped behind us, and the only one
+ * for pipes and devices.
+ *
+ * With a queue, a stage that is full goes into it and another one takes its place, and
+ * runs are held until they are written. Where too many are held, they are copied into
+ * the stage instead, and so into memory behind the ring (spill.h). Only where that is
+ * used up, too, does the caller wait.
  *
  * Threads: open, finish and close on the control thread, diskio_prepare too,
  * diskio_reserve on any one thread; everything else on the ring thread. While
@@ -33,37 +38,38 @@
 
 #include "base/error.h"
 #include "disk/outfile.h"
+#include "disk/write_queue.h"
 #include "frames/block.h"
 
 #define DISKIO_UNIT        4096u
-#define DISKIO_STAGE_BYTES (1024u * 1024u)
+#define DISKIO_STAGE_BYTES SPILL_BUFFER_BYTES
 
 enum diskio_mode { DISKIO_AUTO, DISKIO_DIRECT, DISKIO_URING, DISKIO_BUFFERED };
 
 struct diskio;
-struct uring;
 
 struct diskio_config {
 	struct outfile *file; /* stays the caller's */
 	enum diskio_mode mode;
 	uint8_t *ring; /* memory runs come from; null: no runs */
 	size_t ring_bytes;
-	size_t block_bytes;  /* runs do not cross multiples of it */
-	struct uring *uring; /* of diskio_uring_open; stays the caller's. null: one of
-				its own, where mode and ring ask for it */
-	bool own_reserve;    /* the caller reserves disk space, with diskio_reserve */
+	size_t block_bytes;        /* runs do not cross multiples of it */
+	uint32_t hold_blocks;      /* of the ring, most that are held at once */
+	uint64_t spill_bytes;      /* most memory beside the ring */
+	struct write_queue *queue; /* of diskio_queue_open; stays the caller's. null: one
+				      of its own, where the mode asks for it */
+	bool own_reserve;          /* the caller reserves disk space, with diskio_reserve */
 };
 
 /*
- * For files that share one ring, of which the kernel then registers the memory
- * once: sets config->uring where mode and ring ask for io_uring, and mode to
- * direct where auto gets none. config->file may be null. 0 or -errno: a mode
- * forced and refused. uring_close (diskio_uring.h) closes it, after the files.
+ * For files that share one queue: sets config->queue where the mode asks for one, else
+ * to null. config->file may be null. 0 or -errno: a mode forced and refused.
+ * write_queue_close closes it, after the files.
  */
-int diskio_uring_open(struct diskio_config *config, struct error *err);
+int diskio_queue_open(struct diskio_config *config, struct error *err);
 
-/* Falls back from auto and uring to direct, and from those to buffered, where
- * the system refuses; a mode forced and refused is an error only for uring. */
+/* Falls back to buffered where the system refuses; a mode forced and refused is an
+ * error only for uring. */
 int diskio_open(const struct diskio_config *config, struct diskio **io, struct error *err);
 
 /* The mode in use: it can turn to buffered when the first direct write is
@@ -90,8 +96,8 @@ int diskio_add(struct diskio *io, size_t bytes);
  * full. 0 or -errno. */
 int diskio_put(struct diskio *io, const void *data, size_t bytes);
 
-/* Sees to it that the file has every byte given so far. Runs may still be on
- * their way. 0 or -errno. */
+/* Sees to it that the file has every byte given so far, here and now where nothing is on
+ * its way, so that who reads along never sees a hole; else along with that. 0 or -errno. */
 int diskio_push(struct diskio *io);
 
 /* Bytes still missing until diskio_size is whole units; 0 where it is. */
@@ -100,11 +106,14 @@ size_t diskio_gap(const struct diskio *io);
 /*
  * Writes a run: bytes, a multiple of diskio_align, page-aligned, inside block;
  * diskio_gap must be 0. A reference on block is kept until it is written.
- * mark is the caller's, for diskio_failure. behind: the caller has more blocks
- * waiting. 0 or -errno; a write on its way that failed shows in a later call.
+ * frames are in the file before it. 0 or -errno; a write on its way that failed shows in
+ * a later call.
  */
 int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct block *block,
-		     uint64_t mark, bool behind);
+		     uint64_t frames);
+
+/* So many bytes, of those given, are whole records, of so many frames. */
+void diskio_mark(struct diskio *io, uint64_t bytes, uint64_t frames);
 
 /* Descriptor that becomes readable when writes on their way end, or -1; then
  * diskio_reap puts their blocks, those of all files that share it. 0, or the
@@ -112,9 +121,9 @@ int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct
 int diskio_fd(const struct diskio *io);
 int diskio_reap(struct diskio *io);
 
-/* No write of this file is on its way. From then on, as long as no run is
- * written, other threads may fail, finish and close it while the ring thread
- * writes other files with the same uring. */
+/* No write of this file is on its way. From then on, as long as nothing is given,
+ * other threads may fail, finish and close it while the ring thread writes other files
+ * with the same queue. */
 bool diskio_idle(const struct diskio *io);
 
 /* Bytes given so far: the file's length once pushed and written. */
@@ -125,10 +134,10 @@ uint64_t diskio_written(const struct diskio *io);
 
 /*
  * After a failure: waits for the writes on their way; *written is how many
- * bytes from the start the file surely has. True when a run is what failed:
- * *written is then its offset and *mark its mark.
+ * bytes from the start the file surely has. True when one of those is what failed:
+ * *written is then its offset, and *mark a record boundary at or before that.
  */
-bool diskio_failure(struct diskio *io, uint64_t *written, uint64_t *mark);
+bool diskio_failure(struct diskio *io, uint64_t *written, struct write_mark *mark);
 
 /* Any thread: writes to a pipe that wait for its reader are given up from now
  * on, with -ECANCELED. */
@@ -142,13 +151,22 @@ void diskio_limit(struct diskio *io, uint64_t bytes);
  * with own_reserve. */
 bool diskio_wants_space(struct diskio *io);
 
-/* Control thread, while the ring thread writes: reserves disk space ahead of
- * the writer, invisibly (FALLOC_FL_KEEP_SIZE). Nothing with own_reserve. */
+/*
+ * Control thread, while the ring thread writes: reserves disk space ahead of the writer,
+ * more of it the faster that is. Nothing with own_reserve.
+ *
+ * It is unseen (FALLOC_FL_KEEP_SIZE), so that the file can be read all the time, and after
+ * a SIGKILL.
+ */
 void diskio_prepare(struct diskio *io);
 
-/* Any one thread, while the ring thread writes: the same up to end, from what
- * is reserved so far. 0, also where there is nothing to reserve (no regular
- * file, or a file system that cannot), or -errno: -ENOSPC ... */
+/*
+ * With own_reserve, any one thread, while the ring thread writes: the same up to end, from
+ * what is reserved so far. With a queue the file's size runs ahead of what is in it, until
+ * it is finished: a write that makes a file longer has to wait for all others of that file,
+ * one within it does not (i_rwsem in ext4 and xfs), and costs a third less. 0, also where there is
+ * nothing to reserve (no regular file, or a file system that cannot), or -errno: -ENOSPC ...
+ */
 int diskio_reserve(struct diskio *io, uint64_t end);
 
 /* Control thread, once the file's headers are given: pushes them, reserves

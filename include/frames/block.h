@@ -33,7 +33,6 @@ struct block {
 	uint32_t used;                   /* bytes filled, where its frames can be woven (the
 					    first stands at WEAVE_RUN_OFFSET); else 0 */
 	uint32_t frames;                 /* in it, at most */
-	bool behind;                     /* the source has more blocks waiting */
 	void (*release)(struct block *); /* called by the last put */
 };
 

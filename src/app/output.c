@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "disk/diskio_uring.h"
 #include "engine/session.h"
 #include "output_parts.h"
 
@@ -133,7 +132,7 @@ void output_close(struct output *o)
 		return;
 	if (o->sink)
 		o->sink->ops->close(o->sink);
-	uring_close(o->uring);
+	write_queue_close(o->queue);
 	free(o->directory);
 	free(o);
 }

@@ -16,13 +16,24 @@ static bool is_woven(const struct output *o)
 	return woven;
 }
 
+/* Memory beside the ring. Files are read no faster than they are written. */
+static uint64_t spill_bytes(const struct output *o)
+{
+	const uint64_t asked = o->config.options->spill_bytes;
+
+	if (o->config.from_files)
+		return 0;
+	return asked == UINT64_MAX ? spill_default_bound() : asked;
+}
+
 struct diskio_config output_disk(const struct output *o, struct outfile *file)
 {
 	const struct options *options = o->config.options;
 	struct diskio_config config = {
 		.file = file,
 		.mode = o->io,
-		.uring = o->uring,
+		.queue = o->queue,
+		.spill_bytes = o->queue ? 0 : spill_bytes(o),
 		.own_reserve = o->segments,
 	};
 
@@ -31,6 +42,8 @@ struct diskio_config output_disk(const struct output *o, struct outfile *file)
 		config.ring = o->rings;
 		config.ring_bytes = o->rings_bytes;
 		config.block_bytes = o->config.sources[0].geometry.block_size;
+		/* The kernel has the other half to go on in. */
+		config.hold_blocks = o->config.sources[0].geometry.block_nr / 2;
 	}
 	return config;
 }

@@ -27,7 +27,7 @@ struct output {
 	size_t rings_bytes;
 	struct outfile *file; /* the sink's once there is one; null for segments */
 	struct sink *sink;
-	struct uring *uring; /* shared by the segments */
+	struct write_queue *queue; /* shared by the segments */
 	enum diskio_mode io;
 	bool segments;
 	bool missing; /* the directory is yet to be made */

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "disk/diskio_uring.h"
 #include "output_parts.h"
 #include "tape/hook.h"
 
@@ -167,11 +166,10 @@ int output_prepare_segments(struct output *o, const struct privilege_target *own
 		if (rc < 0)
 			return error_context(err, "-w");
 	}
-	rc = diskio_uring_open(&disk, err);
+	rc = diskio_queue_open(&disk, err);
 	if (rc < 0)
 		return rc;
-	o->uring = disk.uring;
-	o->io = disk.mode;
-	o->sink->event_fd = o->uring ? uring_fd(o->uring) : -1;
+	o->queue = disk.queue;
+	o->sink->event_fd = o->queue ? write_queue_fd(o->queue) : -1;
 	return 0;
 }

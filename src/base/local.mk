@@ -4,6 +4,7 @@ sources += \
 	src/base/error.c \
 	src/base/histogram.c \
 	src/base/json.c \
+	src/base/latency.c \
 	src/base/ledger.c \
 	src/base/note.c \
 	src/base/parse.c \
@@ -16,6 +17,7 @@ headers += \
 	include/base/error.h \
 	include/base/histogram.h \
 	include/base/json.h \
+	include/base/latency.h \
 	include/base/ledger.h \
 	include/base/note.h \
 	include/base/parse.h \

@@ -86,6 +86,10 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 		 .help = "how a file is written: past the page cache with pwrite or io_uring, "
 			 "or through it",
 		 .fallback = "auto"},
+	[OPTION_SPILL] = {.name = "spill",
+			  .argument = "SIZE",
+			  .help = "most memory beside the ring for what waits for the disk",
+			  .fallback = "a quarter of what is available"},
 	[OPTION_UNBUFFERED] = {.letter = 'U',
 			       .name = "packet-buffered",
 			       .help = "write packets out as each block of the ring arrives"},

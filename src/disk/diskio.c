@@ -1,31 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The stage and the ways from it to the file. Writes on their way through io_uring
- * are in diskio_uring.c.
+ * The stage and the ways from it to the file. Space ahead of the writer is diskio_space.c's.
  */
 #include "diskio_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 /* Buffered: how much is written back in one go, and how far behind the
  * writer pages are dropped, so that they are clean by then. */
 #define WINDOW_BYTES      (8u * 1024u * 1024u)
 #define DROP_BEHIND_BYTES (4ull * WINDOW_BYTES)
-
-/* How often a writer that waits looks whether it still should, and how long
- * it waits for the reader of a pipe at the end. */
-#define POLL_MS   100
-#define FINISH_MS 5000u
-
-/* Space reserved ahead, and when to reserve again. */
-#define RESERVE_BYTES (256ull * 1024 * 1024)
 
 enum diskio_mode diskio_mode(const struct diskio *io)
 {
@@ -35,7 +23,7 @@ enum diskio_mode diskio_mode(const struct diskio *io)
 const char *diskio_mode_name(enum diskio_mode mode)
 {
 	static const char *const names[] = {
-		[DISKIO_AUTO] = "auto (direct, io_uring when behind)",
+		[DISKIO_AUTO] = "auto (direct, without waiting)",
 		[DISKIO_DIRECT] = "direct",
 		[DISKIO_URING] = "io_uring",
 		[DISKIO_BUFFERED] = "buffered",
@@ -77,73 +65,9 @@ size_t diskio_gap(const struct diskio *io)
 static void set_base(struct diskio *io, uint64_t base)
 {
 	io->base = base;
+	if (io->mark.bytes <= base)
+		io->base_mark = io->mark;
 	atomic_store_explicit(&io->position, base, memory_order_relaxed);
-}
-
-/* Waits until a pipe takes something. 0 or -errno. */
-static int await_reader(struct diskio *io)
-{
-	struct pollfd writable = {.fd = io->fd, .events = POLLOUT};
-	unsigned waited_ms = 0;
-
-	for (;;) {
-		if (atomic_load(&io->abandoned))
-			return -ECANCELED;
-		if (poll(&writable, 1, POLL_MS) != 0)
-			return 0;
-		waited_ms += POLL_MS;
-		if (io->finishing && waited_ms >= FINISH_MS)
-			return -ETIMEDOUT;
-	}
-}
-
-/* As much as a pipe takes without waiting. One that is not ours alone must not
- * be made non-blocking; there RWF_NOWAIT serves, which pipes know since Linux
- * 6.4 or so, and before that PIPE_BUF bytes, which is what POLLOUT promises. */
-static ssize_t write_pipe(const struct diskio *io, const uint8_t *data, size_t bytes)
-{
-	struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = bytes};
-	ssize_t n;
-
-	if (io->nonblocking)
-		return write(io->fd, data, bytes);
-	n = pwritev2(io->fd, &part, 1, -1, RWF_NOWAIT);
-	if (n < 0 && errno == EOPNOTSUPP)
-		n = write(io->fd, data, bytes < PIPE_BUF ? bytes : PIPE_BUF);
-	return n;
-}
-
-/* All of it, at offset where the file can be seeked. Returns how many bytes
- * were written, and the error that stopped it in *rc. */
-static size_t write_all(struct diskio *io, int fd, const uint8_t *data, size_t bytes,
-			uint64_t offset, int *rc)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	*rc = 0;
-	while (done < bytes) {
-		if (io->pipe) {
-			*rc = await_reader(io);
-			if (*rc < 0)
-				break;
-			n = write_pipe(io, data + done, bytes - done);
-		} else if (io->seekable) {
-			n = pwrite(fd, data + done, bytes - done, (off_t)(offset + done));
-		} else {
-			n = write(fd, data + done, bytes - done);
-		}
-		if (n > 0) {
-			done += (size_t)n;
-		} else if (n == 0) {
-			*rc = -EIO;
-			break;
-		} else if (errno != EINTR && !(errno == EAGAIN && io->pipe)) {
-			*rc = -errno;
-			break;
-		}
-	}
-	return done;
 }
 
 /* Writes back what is new by whole windows, and drops what is clean by now. */
@@ -161,6 +85,12 @@ static void drop_behind(struct diskio *io)
 	}
 }
 
+static void go_buffered(struct diskio *io)
+{
+	atomic_store_explicit(&io->mode, DISKIO_BUFFERED, memory_order_relaxed);
+	io->windowed = io->base; /* before it nothing is in the page cache */
+}
+
 /*
  * Bytes at io->base, which moves on by what was written. With O_DIRECT they
  * are whole units. Where such a write is refused, because this file takes none
@@ -170,26 +100,93 @@ static void drop_behind(struct diskio *io)
 static int write_at_base(struct diskio *io, const uint8_t *data, size_t bytes)
 {
 	int fd = is_direct(io) ? io->direct_fd : io->fd, rc;
-	size_t done = write_all(io, fd, data, bytes, io->base, &rc);
+	size_t done = diskio_write_all(io, fd, data, bytes, io->base, &rc);
 
-	if (rc == -EINVAL && is_direct(io)) {
-		atomic_store_explicit(&io->mode, DISKIO_BUFFERED, memory_order_relaxed);
-		io->windowed = io->base; /* before it nothing is in the page cache */
-		done += write_all(io, io->fd, data + done, bytes - done, io->base + done, &rc);
+	if ((rc == -EINVAL || rc == -EOPNOTSUPP) && is_direct(io)) {
+		go_buffered(io);
+		done += diskio_write_all(io, io->fd, data + done, bytes - done, io->base + done,
+					 &rc);
 	}
 	set_base(io, io->base + done);
 	return rc;
 }
 
+/* The stage's whole units, here and now. */
+static int write_here(struct diskio *io, size_t units)
+{
+	int rc = write_at_base(io, io->stage, units);
+
+	if (rc == 0)
+		memmove(io->stage, io->stage + units, io->fill - units);
+	return rc;
+}
+
+/* Whether what is given now goes into the queue. Where direct writes have turned out to
+ * be refused, the page cache takes all that follows. */
+static bool is_queued(struct diskio *io)
+{
+	if (!io->live || !io->queue || !is_direct(io))
+		return false;
+	if (!io->on_queue.refused)
+		return true;
+	go_buffered(io);
+	return false;
+}
+
+/* One more buffer. Waits for the disk where all of them are on their way there; null
+ * where they are not, but with files that are open. */
+static uint8_t *take_buffer(struct diskio *io)
+{
+	uint8_t *buffer;
+
+	while (!(buffer = spill_take(write_queue_spill(io->queue))))
+		if (!write_queue_wait(io->queue))
+			break;
+	return buffer;
+}
+
+/* Hands the stage's whole units on. What is left stands at the stage's front then; mostly
+ * it is another one. */
+static int queue_stage(struct diskio *io, size_t units)
+{
+	uint8_t *buffer = take_buffer(io), *next = buffer;
+	struct write_run run = {
+		.data = io->stage,
+		.bytes = units,
+		.offset = io->base,
+		.mark = io->base_mark,
+		.buffer = io->stage,
+	};
+	int rc;
+
+	if (!buffer)
+		return write_here(io, units);
+	if (io->own_stage) {
+		memcpy(buffer, io->stage, units);
+		run.data = run.buffer = buffer;
+		next = io->stage;
+	}
+	rc = write_queue_add(io->queue, &io->on_queue, &run);
+	if (rc < 0) {
+		spill_give(write_queue_spill(io->queue), buffer);
+		return rc;
+	}
+	memmove(next, io->stage + units, io->fill - units);
+	io->stage = next;
+	set_base(io, io->base + units);
+	return 0;
+}
+
 /* Writes the stage's whole units and moves what is left to its front. */
 static int write_stage(struct diskio *io)
 {
+	const bool queued = is_queued(io);
 	size_t units = is_direct(io) ? io->fill - io->fill % DISKIO_UNIT : io->fill;
 	uint64_t reached = io->base + io->pushed;
 	int rc = 0;
 
 	if (units > 0)
-		rc = write_at_base(io, io->stage, units);
+		rc = queued ? queue_stage(io, units) : write_here(io, units);
 	if (rc < 0) {
 		if (io->base < reached)
 			set_base(io, reached);
@@ -198,7 +195,6 @@ static int write_stage(struct diskio *io)
 	}
 	io->fill -= units;
 	io->pushed = io->pushed > units ? io->pushed - units : 0;
-	memmove(io->stage, io->stage + units, io->fill);
 	drop_behind(io);
 	return 0;
 }
@@ -230,35 +226,47 @@ int diskio_put(struct diskio *io, const void *data, size_t bytes)
 
 int diskio_push(struct diskio *io)
 {
+	const bool live = io->live;
 	size_t done;
-	int rc = write_stage(io);
+	int rc;
 
+	io->live = live && io->on_queue.on_way > 0;
+	rc = write_stage(io);
+	io->live = live;
 	if (rc < 0 || io->fill == io->pushed)
 		return rc;
-	done = write_all(io, io->fd, io->stage + io->pushed, io->fill - io->pushed,
-			 io->base + io->pushed, &rc);
+	done = diskio_write_all(io, io->fd, io->stage + io->pushed, io->fill - io->pushed,
+				io->base + io->pushed, &rc);
 	io->pushed += done;
 	return rc;
 }
 
 int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct block *block,
-		     uint64_t mark, bool behind)
+		     uint64_t frames)
 {
-	const struct uring_run by_uring = {
+	const struct write_run by_queue = {
 		.data = run,
 		.bytes = bytes,
 		.offset = diskio_size(io),
-		.mark = mark,
+		.mark = {diskio_size(io), frames},
 		.block = block,
 	};
 	int rc;
 
+	if (io->on_queue.failed)
+		return io->on_queue.failed;
+	diskio_mark(io, diskio_size(io), frames);
+	if (is_queued(io) && write_queue_is_full(io->queue)) {
+		write_queue_reap(io->queue);
+		if (write_queue_is_full(io->queue))
+			return diskio_put(io, run, bytes);
+	}
 	/* Whole units, but maybe not yet written. */
 	rc = io->fill > 0 ? write_stage(io) : 0;
 	if (rc < 0)
 		return rc;
-	if (io->uring && is_direct(io) && (diskio_mode(io) == DISKIO_URING || behind)) {
-		rc = uring_write(io->uring, &io->on_uring, &by_uring);
+	if (is_queued(io)) {
+		rc = write_queue_add(io->queue, &io->on_queue, &by_queue);
 		if (rc == 0)
 			set_base(io, io->base + bytes);
 		return rc;
@@ -268,21 +276,28 @@ int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct
 	return rc;
 }
 
+void diskio_mark(struct diskio *io, uint64_t bytes, uint64_t frames)
+{
+	io->mark = (struct write_mark){bytes, frames};
+	if (bytes <= io->base)
+		io->base_mark = io->mark;
+}
+
 int diskio_fd(const struct diskio *io)
 {
-	return io->uring ? uring_fd(io->uring) : -1;
+	return io->queue ? write_queue_fd(io->queue) : -1;
 }
 
 int diskio_reap(struct diskio *io)
 {
-	if (io->uring)
-		uring_reap(io->uring);
-	return io->on_uring.failed;
+	if (io->queue)
+		write_queue_reap(io->queue);
+	return io->on_queue.failed;
 }
 
 bool diskio_idle(const struct diskio *io)
 {
-	return io->on_uring.on_way == 0;
+	return io->on_queue.on_way == 0;
 }
 
 uint64_t diskio_written(const struct diskio *io)
@@ -290,71 +305,17 @@ uint64_t diskio_written(const struct diskio *io)
 	return io->base + io->pushed;
 }
 
-bool diskio_failure(struct diskio *io, uint64_t *written, uint64_t *mark)
+bool diskio_failure(struct diskio *io, uint64_t *written, struct write_mark *mark)
 {
-	uring_drain(io->uring, &io->on_uring);
-	*written = io->on_uring.failed ? io->on_uring.failed_offset : diskio_written(io);
-	*mark = io->on_uring.failed_mark;
-	return io->on_uring.failed != 0;
+	write_queue_drain(io->queue, &io->on_queue);
+	*written = io->on_queue.failed ? io->on_queue.failed_offset : diskio_written(io);
+	*mark = io->on_queue.failed_mark;
+	return io->on_queue.failed != 0;
 }
 
 void diskio_abandon(struct diskio *io)
 {
 	atomic_store(&io->abandoned, true);
-}
-
-void diskio_limit(struct diskio *io, uint64_t bytes)
-{
-	atomic_store_explicit(&io->most, bytes ? bytes : UINT64_MAX, memory_order_relaxed);
-}
-
-bool diskio_wants_space(struct diskio *io)
-{
-	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
-
-	if (!io->seekable || io->own_reserve || io->asked == reserved ||
-	    io->base + RESERVE_BYTES / 2 <= reserved ||
-	    reserved >= atomic_load_explicit(&io->most, memory_order_relaxed))
-		return false;
-	io->asked = reserved;
-	return true;
-}
-
-int diskio_reserve(struct diskio *io, uint64_t end)
-{
-	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
-	int rc;
-
-	if (!io->seekable || end <= reserved)
-		return 0;
-	/* Not from where the writer is: before it are writes on their way, for
-	 * which on an almost full disk nothing would be left. */
-	do
-		rc = fallocate(io->fd, FALLOC_FL_KEEP_SIZE, (off_t)reserved,
-			       (off_t)(end - reserved)) < 0
-			     ? -errno
-			     : 0;
-	while (rc == -EINTR);
-	if (rc == -EOPNOTSUPP)
-		end = UINT64_MAX; /* never again */
-	else if (rc < 0)
-		return rc;
-	atomic_store_explicit(&io->reserved, end, memory_order_relaxed);
-	return 0;
-}
-
-void diskio_prepare(struct diskio *io)
-{
-	uint64_t reserved = atomic_load_explicit(&io->reserved, memory_order_relaxed);
-	uint64_t position = atomic_load_explicit(&io->position, memory_order_relaxed);
-	uint64_t most = atomic_load_explicit(&io->most, memory_order_relaxed);
-	uint64_t end = (position > reserved ? position : reserved) + RESERVE_BYTES;
-
-	if (io->own_reserve)
-		return;
-	/* Where this fails, writing shows it soon enough. */
-	if (diskio_reserve(io, end < most ? end : most) < 0)
-		atomic_store_explicit(&io->reserved, UINT64_MAX, memory_order_relaxed);
 }
 
 /* Writes back what went through the page cache, a unit's rest at least, so
@@ -377,6 +338,7 @@ int diskio_settle(struct diskio *io)
 
 	if (rc < 0 || !io->seekable)
 		return rc;
+	io->live = true;
 	diskio_prepare(io);
 	return drop_pages(io);
 }
@@ -386,10 +348,12 @@ int diskio_finish(struct diskio *io)
 	int rc, sync_rc;
 
 	io->finishing = true;
-	rc = diskio_push(io);
-	uring_drain(io->uring, &io->on_uring);
+	/* What comes now is written here and now, maybe on another thread than the queue's. */
+	io->live = false;
+	write_queue_drain(io->queue, &io->on_queue);
+	rc = io->on_queue.failed;
 	if (rc == 0)
-		rc = io->on_uring.failed;
+		rc = diskio_push(io);
 	if (!io->seekable)
 		return rc;
 	if (rc == 0)

@@ -21,36 +21,27 @@ static int reopen_direct(int fd)
 	return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
 }
 
-/* Ring memory is what io_uring is for. 0 or -errno. */
-static int check_ring(const struct diskio_config *config, struct error *err)
+int diskio_queue_open(struct diskio_config *config, struct error *err)
 {
-	if (config->mode == DISKIO_URING && !config->ring)
-		return error_usage(err,
-				   "--io uring writes from the memory of a version 3 ring, and "
-				   "pcapng only");
-	return 0;
-}
-
-int diskio_uring_open(struct diskio_config *config, struct error *err)
-{
-	const struct uring_config uring = {
-		.memory = config->ring,
-		.bytes = config->ring_bytes,
+	const struct write_queue_config queue = {
+		.way = config->mode == DISKIO_URING ? WRITE_URING : WRITE_ANY,
+		.ring = config->ring,
+		.ring_bytes = config->ring_bytes,
 		.block_bytes = config->block_bytes,
+		.hold_blocks = config->hold_blocks,
+		.spill_bytes = config->spill_bytes,
 	};
-	int rc = check_ring(config, err);
+	const char *name = config->file ? outfile_name(config->file) : "";
+	int rc;
 
-	config->uring = NULL;
-	if (rc < 0 || !config->ring ||
-	    (config->mode != DISKIO_AUTO && config->mode != DISKIO_URING))
-		return rc;
-	rc = uring_open(&uring, &config->uring);
-	if (rc < 0 && config->mode == DISKIO_URING)
-		return error_system(err, -rc, "--io uring%s%s", config->file ? ": " : "",
-				    config->file ? outfile_name(config->file) : "");
-	if (rc < 0)
-		config->mode = DISKIO_DIRECT;
-	return 0;
+	config->queue = NULL;
+	if (config->mode != DISKIO_AUTO && config->mode != DISKIO_URING)
+		return 0;
+	rc = write_queue_open(&queue, &config->queue);
+	return rc < 0 ? error_system(err, -rc, "%s%s%s",
+				     config->mode == DISKIO_URING ? "--io uring" : "write queue",
+				     *name ? ": " : "", name)
+		      : 0;
 }
 
 /* How the file is written. 0 or -errno. */
@@ -65,35 +56,38 @@ static int choose_mode(struct diskio *io, struct diskio_config config, struct er
 			return error_usage(err, "--io uring: %s does not take direct writes",
 					   outfile_name(io->file));
 		config.mode = DISKIO_BUFFERED;
-	} else if (!config.ring) {
-		config.mode = DISKIO_DIRECT;
 	} else if (config.mode != DISKIO_DIRECT) {
-		io->uring_shared = config.uring != NULL;
-		if (!config.uring)
-			rc = diskio_uring_open(&config, err);
-		io->uring = config.uring;
-		io->on_uring.fd = io->direct_fd;
-		io->on_uring.rest_fd = io->fd;
+		io->queue_shared = config.queue != NULL;
+		if (!config.queue)
+			rc = diskio_queue_open(&config, err);
+		io->queue = config.queue;
+		io->on_queue.fd = io->direct_fd;
+		io->on_queue.rest_fd = io->fd;
 	}
 	atomic_store(&io->mode, config.mode);
 	return rc;
+}
+
+/* 0 or -ENOMEM. */
+static int get_stage(struct diskio *io)
+{
+	if (io->queue)
+		io->stage = spill_take_beyond(write_queue_spill(io->queue));
+	io->own_stage = !io->stage;
+	if (!io->stage)
+		io->stage = aligned_alloc(DISKIO_UNIT, DISKIO_STAGE_BYTES);
+	return io->stage ? 0 : -ENOMEM;
 }
 
 int diskio_open(const struct diskio_config *config, struct diskio **result, struct error *err)
 {
 	struct diskio *io;
 	struct stat st;
-	int rc = check_ring(config, err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	io = calloc(1, sizeof(*io));
-	if (io)
-		io->stage = aligned_alloc(DISKIO_UNIT, DISKIO_STAGE_BYTES);
-	if (!io || !io->stage) {
-		free(io);
+	if (!io)
 		return error_system(err, ENOMEM, "open %s", outfile_name(config->file));
-	}
 	io->file = config->file;
 	io->fd = outfile_fd(config->file);
 	io->own_reserve = config->own_reserve;
@@ -103,7 +97,10 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 	io->direct_fd = -1;
 	io->asked = UINT64_MAX;
 	atomic_init(&io->most, UINT64_MAX);
+	atomic_init(&io->step_bytes, DISKIO_STEP_LEAST_BYTES);
 	rc = choose_mode(io, *config, err);
+	if (rc == 0 && get_stage(io) < 0)
+		rc = error_system(err, ENOMEM, "open %s", outfile_name(config->file));
 	if (rc < 0) {
 		diskio_close(io);
 		return rc;
@@ -116,11 +113,14 @@ void diskio_close(struct diskio *io)
 {
 	if (!io)
 		return;
-	uring_drain(io->uring, &io->on_uring);
-	if (!io->uring_shared)
-		uring_close(io->uring);
+	write_queue_drain(io->queue, &io->on_queue);
+	if (io->own_stage)
+		free(io->stage);
+	else if (io->queue)
+		spill_give(write_queue_spill(io->queue), io->stage);
+	if (!io->queue_shared)
+		write_queue_close(io->queue);
 	if (io->direct_fd >= 0)
 		close(io->direct_fd);
-	free(io->stage);
 	free(io);
 }

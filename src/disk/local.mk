@@ -2,26 +2,34 @@
 sources += \
 	src/disk/diskio.c \
 	src/disk/diskio_open.c \
-	src/disk/diskio_uring.c \
+	src/disk/diskio_out.c \
+	src/disk/diskio_space.c \
+	src/disk/spill.c \
+	src/disk/spill_bound.c \
+	src/disk/write_queue.c \
+	src/disk/write_threads.c \
+	src/disk/write_uring.c \
 	src/disk/manifest.c \
 	src/disk/outfile.c \
 	src/disk/trim.c
 headers += \
 	include/disk/diskio.h \
-	include/disk/diskio_uring.h \
+	include/disk/spill.h \
+	include/disk/write_queue.h \
 	include/disk/manifest.h \
 	include/disk/outfile.h \
 	include/disk/trim.h \
-	src/disk/diskio_parts.h
+	src/disk/diskio_parts.h \
+	src/disk/write_backend.h
 unit_tests += \
-	tests/unit/disk/test_diskio_uring \
+	tests/unit/disk/test_write_queue \
 	tests/unit/disk/test_manifest \
 	tests/unit/disk/test_outfile \
 	tests/unit/disk/test_trim
 
 # Their calls can fail.
 tests_unit_disk_test_diskio_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
-tests_unit_disk_test_diskio_uring_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
+tests_unit_disk_test_write_queue_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 
 # What it reads is counted.
 tests_unit_disk_test_trim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread

@@ -240,7 +240,6 @@ static int feed_next(struct feed *feed, struct block **block)
 		return 0;
 	f->block = (struct block){.frames = f->released - f->at,
 				  .refs = 1,
-				  .behind = true,
 				  .release = f->block.release};
 	*block = &f->block;
 	return 1;

@@ -77,7 +77,6 @@ int rx_block_next(struct rx_ring *ring, struct block **block)
 	ring->untold -= ring->lost;
 	ring->head = next_of(ring, ring->head);
 	rx_mark_fill(ring, 1);
-	handle->block.behind = (rx_status(ring, ring->head) & TP_STATUS_USER) != 0;
 	*block = &handle->block;
 	return 1;
 }

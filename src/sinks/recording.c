@@ -23,7 +23,8 @@ void recording_note(struct recording *r, uint64_t bytes)
 {
 	if (r->next.bytes <= diskio_written(r->io))
 		r->safe = r->next;
-	r->next = (struct recording_mark){bytes, r->taken};
+	r->next = (struct write_mark){bytes, r->taken};
+	diskio_mark(r->io, bytes, r->taken);
 }
 
 /* Before it the end of all that was given may not be in the file, after it
@@ -64,13 +65,14 @@ int recording_open(struct recording *r, struct sink *sink, const struct diskio_c
 /* Cuts the file to the whole records it has. Returns how many frames that is. */
 static uint64_t salvage(struct recording *r)
 {
-	uint64_t written, mark;
+	struct write_mark mark;
+	uint64_t written;
 	struct trim_result kept;
 
 	/* Of writes on their way the first that failed counts; everything before
-	 * it is there, and it began at a record. */
+	 * it is there. */
 	if (diskio_failure(r->io, &written, &mark))
-		r->safe = (struct recording_mark){written, mark};
+		r->safe = mark;
 	trim_outfile(r->file, r->format, r->safe.bytes, written, &kept);
 	return r->safe.frames + kept.packets;
 }

@@ -18,19 +18,13 @@
 #include "disk/trim.h"
 #include "frames/sink.h"
 
-/* A record boundary in the file and the number of frames before it. */
-struct recording_mark {
-	uint64_t bytes;
-	uint64_t frames;
-};
-
 struct recording {
 	struct sink *sink;    /* error and bytes are kept here */
 	struct outfile *file; /* null once finished */
 	struct diskio *io;
 	enum trim_format format;
 	uint64_t taken; /* frames */
-	struct recording_mark safe, next;
+	struct write_mark safe, next;
 	int failed; /* 0, or the -errno every call returns from now on */
 };
 

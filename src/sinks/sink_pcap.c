@@ -20,12 +20,15 @@
 /* A record's header in the file; struct pcap_pkthdr is larger. */
 #define RECORD_BYTES 16u
 
+#define ACROSS_BYTES (DISKIO_STAGE_BYTES / 2 + DISKIO_UNIT)
+
 struct sink_pcap {
 	struct sink base;
 	struct recording recording;
 	pcap_t *pcap;
 	FILE *stream;
 	uint8_t *buffer;  /* of the stream, in the stage */
+	uint8_t *across;  /* for a record that the stage ends in the middle of */
 	uint32_t tick_ns; /* one unit of a stamp's fraction */
 	bool push;        /* at the end of every block */
 	uint64_t limit;   /* of the file's bytes */
@@ -59,17 +62,23 @@ static ssize_t stream_write(void *cookie, const char *data, size_t bytes)
 	return (ssize_t)bytes;
 }
 
-/* After a write the stream's buffer no longer lies where the stage goes on.
- * The little that is in it moves over. */
-static void follow_stage(struct sink_pcap *s)
+/* Empties the stream, and gives it another buffer. */
+static void set_buffer(struct sink_pcap *s, uint8_t *buffer, size_t bytes)
 {
 	fflush_unlocked(s->stream);
 	/* This fails, there is nothing to seek, but it makes the stream leave its
 	 * writing state. In that state setvbuf would leave it without room, and
 	 * every byte would be written over the one before. */
 	fseeko(s->stream, 0, SEEK_CUR);
+	setvbuf(s->stream, (char *)buffer, _IOFBF, bytes);
+}
+
+/* After a write the stream's buffer no longer lies where the stage goes on. */
+static void follow_stage(struct sink_pcap *s)
+{
+	fflush_unlocked(s->stream);
 	s->buffer = diskio_at(s->recording.io);
-	setvbuf(s->stream, (char *)s->buffer, _IOFBF, diskio_room(s->recording.io));
+	set_buffer(s, s->buffer, diskio_room(s->recording.io));
 }
 
 static int sink_pcap_block_begin(struct sink *sink, struct block *block,
@@ -89,6 +98,7 @@ static int dump(struct sink_pcap *s, const struct frame *frame)
 		.len = frame->len,
 	};
 	const uint64_t end = s->end + RECORD_BYTES + frame->caplen;
+	bool across;
 
 	if (s->recording.failed)
 		return s->recording.failed;
@@ -98,8 +108,13 @@ static int dump(struct sink_pcap *s, const struct frame *frame)
 	 * the stage to reach where the buffer lies. No ring has such frames. */
 	if (frame->caplen > DISKIO_STAGE_BYTES / 2)
 		return recording_check(&s->recording, -EMSGSIZE);
+	/* A stage that is full may be on its way to the disk: the stream must not write
+	 * into it any more, which it would with the rest of a record. */
+	across = end - diskio_size(s->recording.io) > diskio_room(s->recording.io);
+	if (across)
+		set_buffer(s, s->across, ACROSS_BYTES);
 	pcap_dump((u_char *)s->stream, &header, frame->data);
-	if (s->buffer != diskio_at(s->recording.io))
+	if (across || s->buffer != diskio_at(s->recording.io))
 		follow_stage(s);
 	if (s->recording.failed)
 		return s->recording.failed;
@@ -153,6 +168,13 @@ static int sink_pcap_block_end(struct sink *sink, struct block *block)
 	return s->recording.failed;
 }
 
+static int sink_pcap_reap(struct sink *sink)
+{
+	struct sink_pcap *s = (struct sink_pcap *)sink;
+
+	return recording_check(&s->recording, diskio_reap(s->recording.io));
+}
+
 static void sink_pcap_abandon(struct sink *sink)
 {
 	diskio_abandon(((struct sink_pcap *)sink)->recording.io);
@@ -195,6 +217,7 @@ static void sink_pcap_close(struct sink *sink)
 	if (s->pcap)
 		pcap_close(s->pcap);
 	recording_close(&s->recording);
+	free(s->across);
 	free(s);
 }
 
@@ -204,6 +227,7 @@ static const struct sink_ops sink_pcap_ops = {
 	.block_end = sink_pcap_block_end,
 	.limit = sink_pcap_limit,
 	.flush = sink_pcap_flush,
+	.reap = sink_pcap_reap,
 	.abandon = sink_pcap_abandon,
 	.prepare = sink_pcap_prepare,
 	.reserve = sink_pcap_reserve,
@@ -221,7 +245,8 @@ static int stream_open(struct sink_pcap *s, const struct sink_pcap_config *confi
 						       config->nano ? PCAP_TSTAMP_PRECISION_NANO
 								    : PCAP_TSTAMP_PRECISION_MICRO);
 	s->stream = fopencookie(s, "w", functions);
-	if (!s->pcap || !s->stream)
+	s->across = malloc(ACROSS_BYTES);
+	if (!s->pcap || !s->stream || !s->across)
 		return error_system(err, ENOMEM, "open %s", outfile_name(config->disk.file));
 	/* One thread at a time uses it: no lock for each packet. */
 	__fsetlocking(s->stream, FSETLOCKING_BYCALLER);
@@ -259,10 +284,10 @@ int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, st
 		return error_system(err, ENOMEM, "open %s", outfile_name(config->disk.file));
 	s->base.wake_fd = -1;
 	s->base.ops = &sink_pcap_ops;
-	s->base.event_fd = -1;
 	s->tick_ns = config->nano ? 1 : 1000;
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
 	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAP, err);
+	s->base.event_fd = rc == 0 ? diskio_fd(s->recording.io) : -1;
 	if (rc == 0)
 		rc = stream_open(s, config, err);
 	if (rc == 0)

@@ -205,7 +205,7 @@ static int sink_pcapng_block_end(struct sink *sink, struct block *block)
 		s->weaving = false;
 		if (bytes > 0 &&
 		    recording_check(&s->recording, diskio_write_run(io, s->weave.run, bytes, block,
-								    s->before, block->behind)) < 0)
+								    s->before)) < 0)
 			return s->recording.failed;
 		recording_note(&s->recording, diskio_size(io));
 	}

@@ -32,6 +32,7 @@ struct segment {
 	bool broken;       /* or, where that has failed, maybe not */
 	bool unnamed;      /* publishing it has failed */
 	uint64_t finished_packets;
+	uint64_t readable_packets; /* of a broken one, as far as that is known */
 	/* The ring thread's while it is current. */
 	struct stats_snapshot *from, *to; /* each interface's counts at its begin and end */
 	uint64_t first_ns, last_ns;

@@ -83,6 +83,8 @@ static int mend_file(struct keeper *k, struct segment *segment)
 	if (rc == 0)
 		rc = trim_scan(segment->file.fd, k->config.sink->format, 0, (uint64_t)st.st_size,
 			       &found);
+	if (rc == 0)
+		segment->readable_packets = found.packets;
 	if (rc == 0 && found.end < (uint64_t)st.st_size &&
 	    ftruncate(segment->file.fd, (off_t)found.end) < 0)
 		rc = -errno;
@@ -156,7 +158,7 @@ bool keeper_finish_one(struct keeper *k)
 		/* It stays under its hidden name, for the next start. */
 		tape_abandon(k->tape, &segment->file);
 		if (segment->broken)
-			count_packets(k, segment, 0);
+			count_packets(k, segment, segment->readable_packets);
 	}
 	k->done = segment->next;
 	if (!k->done)

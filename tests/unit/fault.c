@@ -20,6 +20,7 @@
 
 static struct fault armed;
 static bool paused, spares_disk;
+static _Atomic unsigned slow_us;
 static unsigned counted, struck;
 static uint64_t held; /* of a write that is late, what it is known by */
 
@@ -64,6 +65,11 @@ unsigned fault_counted(void)
 unsigned fault_struck(void)
 {
 	return struck;
+}
+
+void fault_slow(unsigned microseconds)
+{
+	slow_us = microseconds;
 }
 
 void fault_spare_disk(void)
@@ -271,6 +277,8 @@ WRAP(ssize_t, pwrite, (int fd, const void *data, size_t bytes, off_t offset))
 	size_t most = bytes;
 	int rc = cut(FAULT_pwrite, direct, &most);
 
+	if (direct && slow_us)
+		usleep(slow_us);
 	if (rc <= 0)
 		return rc;
 	if (most < bytes)

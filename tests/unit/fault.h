@@ -95,6 +95,9 @@ bool fault_disarm(void);
 unsigned fault_counted(void);
 unsigned fault_struck(void);
 
+/* Every pwrite past the page cache takes so much longer. Any thread. */
+void fault_slow(unsigned microseconds);
+
 /* From now on calls that make the disk work only count, armed or not: thousands of
  * recordings are not to wait for it. */
 void fault_spare_disk(void);

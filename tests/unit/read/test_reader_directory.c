@@ -161,6 +161,23 @@ static void while_it_records(void **state)
 	}
 }
 
+/* Cuts off the zeros at the end of a file, and so much more. */
+static void cut_end(const char *path, long bytes)
+{
+	FILE *f = fopen(path, "r");
+	long end;
+
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 0, SEEK_END), 0);
+	end = ftell(f);
+	do
+		assert_int_equal(fseek(f, --end, SEEK_SET), 0);
+	while (getc(f) == 0);
+	fclose(f);
+	/* Blocks end with their length, in four bytes. */
+	assert_int_equal(truncate(path, (end + 4) / 4 * 4 - bytes), 0);
+}
+
 /* A crash leaves zeros, or half a packet; the segment ahead is there as well. */
 static void after_a_crash(void **state)
 {
@@ -169,7 +186,7 @@ static void after_a_crash(void **state)
 	give(250);
 	run("cp -r d copy; for f in copy/.wiretape-000*; do truncate -s +100000 $f; done");
 	expect_frames("copy", 250);
-	run("truncate -s -100100 copy/.wiretape-00000003");
+	cut_end("copy/.wiretape-00000003", 100);
 	expect_frames("copy", 249);
 	run("echo torn >>copy/.wiretape-00000003");
 	expect_frames("copy", 249);

@@ -23,7 +23,7 @@
 
 #include <cmocka.h>
 
-#include "disk/diskio_uring.h"
+#include "disk/write_queue.h"
 #include "frames/weave.h"
 #include "scratch.h"
 #include "sink_support.h"
@@ -32,6 +32,8 @@
 
 #define BLOCKS      8u
 #define BLOCK_BYTES (512u * 1024u)
+#define HOLD_BLOCKS (BLOCKS / 2)
+#define SPILL_BYTES (16u << 20)
 #define RING_BYTES  ((size_t)BLOCKS * BLOCK_BYTES)
 #define MOST_FRAMES 20000u
 #define MOST_ISBS   1000u
@@ -50,8 +52,8 @@ static struct rig {
 	uint8_t *ring;
 	struct block blocks[BLOCKS];
 	struct sink *sink;
-	struct uring *uring; /* shared, or null */
-	unsigned moved;      /* blocks so far */
+	struct write_queue *queue; /* shared, or null */
+	unsigned moved;            /* blocks so far */
 	unsigned seed;
 	uint32_t taken;
 	struct frame frames[MOST_FRAMES]; /* the sink's, and one it refused */
@@ -111,7 +113,9 @@ static struct sink *next_sink(const char *path, enum diskio_mode mode, bool unbu
 			 .ring = rig.ring,
 			 .ring_bytes = RING_BYTES,
 			 .block_bytes = BLOCK_BYTES,
-			 .uring = rig.uring},
+			 .hold_blocks = HOLD_BLOCKS,
+			 .spill_bytes = SPILL_BYTES,
+			 .queue = rig.queue},
 	};
 
 	return sink_open(&kind, path, unbuffered, max_bytes);
@@ -144,7 +148,6 @@ static struct block *take_block(void)
 		.base = rig.ring + rig.moved % BLOCKS * (size_t)BLOCK_BYTES,
 		.bytes = BLOCK_BYTES,
 		.refs = 1,
-		.behind = rand_r(&rig.seed) % 2,
 		.release = release,
 	};
 	rig.moved++;
@@ -423,10 +426,12 @@ static void rig_share(enum diskio_mode mode)
 	struct diskio_config config = {.mode = mode,
 				       .ring = rig.ring,
 				       .ring_bytes = RING_BYTES,
-				       .block_bytes = BLOCK_BYTES};
+				       .block_bytes = BLOCK_BYTES,
+				       .hold_blocks = HOLD_BLOCKS,
+				       .spill_bytes = SPILL_BYTES};
 
-	assert_int_equal(diskio_uring_open(&config, NULL), 0);
-	rig.uring = config.uring;
+	assert_int_equal(diskio_queue_open(&config, NULL), 0);
+	rig.queue = config.queue;
 }
 
 static void await_idle(struct sink *sink)
@@ -516,8 +521,8 @@ static void a_block_goes_on_in_the_next_file(void **state)
 		at = modes[m] == DISKIO_BUFFERED ? 0 : 1;
 		assert_int_equal(chain.isb[at].epbs, rest);
 		sink_expect_frames(next, rig.frames + first, rig.taken - first, 1);
-		uring_close(rig.uring);
-		rig.uring = NULL;
+		write_queue_close(rig.queue);
+		rig.queue = NULL;
 	}
 }
 

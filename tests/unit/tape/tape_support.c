@@ -22,8 +22,8 @@
 
 #include <cmocka.h>
 
-#include "disk/diskio_uring.h"
 #include "disk/outfile.h"
+#include "disk/write_queue.h"
 #include "frames/pcapng.h"
 #include "frames/weave.h"
 #include "sinks/sink_pcap.h"
@@ -289,7 +289,8 @@ static int open_sink(void *context, struct outfile *file, struct sink **sink, st
 		.ring = rig.woven ? rig.ring : NULL,
 		.ring_bytes = RIG_BLOCKS * rig.block_bytes,
 		.block_bytes = rig.block_bytes,
-		.uring = rig.uring,
+		.hold_blocks = RIG_BLOCKS / 2,
+		.queue = rig.queue,
 		.own_reserve = true,
 	};
 	const struct sink_pcapng_config pcapng = {
@@ -321,6 +322,8 @@ int rig_open(struct error *err)
 		.ring = rig.ring,
 		.ring_bytes = RIG_BLOCKS * rig.block_bytes,
 		.block_bytes = rig.block_bytes,
+		.hold_blocks = RIG_BLOCKS / 2,
+		.spill_bytes = 16u << 20,
 	};
 	struct sink_tape_config config = {
 		.directory = scratch_dir,
@@ -353,17 +356,16 @@ int rig_open(struct error *err)
 	rc = sink_tape_plan(&rig.rotation, rig.block_bytes, err);
 	if (rc < 0)
 		return rc;
-	if (rig.woven) {
-		diskio_uring_open(&disk, err); /* which auto does without */
-		rig.uring = disk.uring;
-		rig.mode = disk.mode;
-	}
-	if (rig.uring)
-		config.event_fd = uring_fd(rig.uring);
+	rc = diskio_queue_open(&disk, err);
+	if (rc < 0)
+		return rc;
+	rig.queue = disk.queue;
+	if (rig.queue)
+		config.event_fd = write_queue_fd(rig.queue);
 	rc = sink_tape_open(&config, &rig.sink, err);
 	if (rc < 0) {
-		uring_close(rig.uring);
-		rig.uring = NULL;
+		write_queue_close(rig.queue);
+		rig.queue = NULL;
 	}
 	return rc;
 }
@@ -372,8 +374,8 @@ static void close_sink(void)
 {
 	rig.sink->ops->close(rig.sink);
 	rig.sink = NULL;
-	uring_close(rig.uring);
-	rig.uring = NULL;
+	write_queue_close(rig.queue);
+	rig.queue = NULL;
 }
 
 int rig_start(struct error *err)
@@ -441,7 +443,6 @@ static struct block *take_block(void)
 		.base = rig.ring + rig.moved % RIG_BLOCKS * rig.block_bytes,
 		.bytes = rig.block_bytes,
 		.refs = 1,
-		.behind = rig.moved % 4 > 0,
 		.release = release,
 	};
 	rig.moved++;

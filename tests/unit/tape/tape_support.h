@@ -61,7 +61,7 @@ struct rig {
 	const struct sink_ops *pcap_ops, *pcapng_ops; /* of the file sinks themselves */
 	struct rig_clock clock;
 	struct stats stats;
-	struct uring *uring;
+	struct write_queue *queue;
 	uint8_t *ring;
 	struct block blocks[RIG_BLOCKS];
 	unsigned moved;        /* blocks */

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "disk/diskio_uring.h"
+#include "disk/write_queue.h"
 #include "frames/pcapng.h"
 #include "tape/tape_writer.h"
 #include "tape_support.h"
@@ -656,7 +656,7 @@ static void segments_share_one_uring(void **state)
 		use_ring(DISKIO_AUTO);
 		rig.rotation.segment_packets = i % 2 ? 1500 : 100000;
 		rig_begin();
-		if (!rig.uring) {
+		if (!rig.queue) {
 			end_well();
 			scratch_tear_down(state);
 			skip();
@@ -682,7 +682,7 @@ static void writes_on_their_way_are_always_taken_in(void **state)
 	use_ring(DISKIO_AUTO);
 	rig.rotation.segment_packets = 100000;
 	rig_begin();
-	if (!rig.uring) {
+	if (!rig.queue) {
 		end_well();
 		skip();
 	}
@@ -693,12 +693,13 @@ static void writes_on_their_way_are_always_taken_in(void **state)
 	rig.sink->ops->rotate(rig.sink);
 	sink_tape_work(rig.sink);
 	assert_int_equal(rig.sink->ops->turn(rig.sink), 0);
-	assert_int_equal(poll(&(struct pollfd){.fd = rig.sink->event_fd, .events = POLLIN}, 1,
-			      10000),
-			 1);
-	assert_int_equal(rig_reap(), 0);
-	assert_int_equal(rig.blocks[1].refs, 0);
-	sink_tape_work(rig.sink);
+	/* The file's headers may be on their way, too. */
+	for (int i = 0; i < 100 && rig.segment_count == 0; i++) {
+		poll(&(struct pollfd){.fd = rig.sink->event_fd, .events = POLLIN}, 1, 100);
+		assert_int_equal(rig_reap(), 0);
+		sink_tape_work(rig.sink);
+	}
+	assert_int_equal(rig.blocks[0].refs + rig.blocks[1].refs, 0);
 	assert_int_equal(rig.segment_count, 1);
 	assert_int_equal(rig_give(FRAMES, CAPLEN), 0);
 	end_well();

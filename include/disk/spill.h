@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Memory behind the ring: buffers of one size for what the disk does not take as fast
+ * as it comes. A few are always there (those of a recording's everyday work); more are
+ * taken from the system as they are needed, up to a bound, and go back to it when half
+ * of them are no longer needed.
+ *
+ * Threads: any. A lock is held for a moment; a first touch of new memory, which the
+ * kernel then has to find, is outside of it.
+ */
+#ifndef WIRETAPE_SPILL_H
+#define WIRETAPE_SPILL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SPILL_BUFFER_BYTES (1024u * 1024u)
+
+/* Buffers that are there from the start. */
+#define SPILL_BASE_BUFFERS 8u
+
+struct spill;
+
+/* bound_bytes: most that is taken beyond the base, rounded up to whole buffers; 0: nothing.
+ * 0 or -errno. */
+int spill_open(uint64_t bound_bytes, struct spill **spill);
+
+/* A buffer, page-aligned, with anything in it; null when all that the bound allows are
+ * in use. */
+uint8_t *spill_take(struct spill *spill);
+
+/* One for a file that is opened, which must not fail for want of memory behind the ring:
+ * a few come on top of the bound. */
+uint8_t *spill_take_beyond(struct spill *spill);
+
+/* Gives one back. Takes a null pointer. */
+void spill_give(struct spill *spill, uint8_t *buffer);
+
+/* The base buffers, which stay where they are: for a kernel that is to know them. */
+uint8_t *spill_base(const struct spill *spill);
+
+/* Bytes in use beyond the base, the most there ever were, and the bound. */
+uint64_t spill_used(const struct spill *spill);
+uint64_t spill_most(const struct spill *spill);
+uint64_t spill_bound(const struct spill *spill);
+
+/* What the bound is by default: a quarter of the memory that is available, and of what
+ * this process's control groups (memory.max, version 2; memory.limit_in_bytes, version 1)
+ * leave, whichever is less. */
+uint64_t spill_default_bound(void);
+
+/* All buffers were given back. Takes a null pointer. */
+void spill_close(struct spill *spill);
+
+#endif
