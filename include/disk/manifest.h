@@ -66,6 +66,11 @@ bool file_identity_equal(const struct file_identity *a, const struct file_identi
 int manifest_read(int dir, const char *name,
 		  int (*visit)(void *context, const struct manifest_line *line), void *context);
 
+/* The same of one in dir that is open for reading, which is closed. */
+int manifest_read_open(int dir, int fd,
+		       int (*visit)(void *context, const struct manifest_line *line),
+		       void *context);
+
 /*
  * Begins a new manifest, in place of the one there is once manifest_commit
  * says so; lines are added in between. name is at most MANIFEST_NAME_MOST

@@ -39,6 +39,18 @@ int outfile_check(const char *path, struct error *err);
  * whatever the umask, where the file system keeps any. */
 int outfile_open(const char *path, mode_t mode, struct outfile **file, struct error *err);
 
+/* Another process, which may make a file where this one may not, and name it. It removes
+ * one that is never named. Each returns -errno with err where it fails. */
+struct outfile_maker {
+	int (*create)(void *context, struct error *err); /* a descriptor */
+	int (*publish)(void *context, struct error *err);
+	void *context;
+};
+
+/* The same as outfile_open for a path that is, or is to be, a regular file. */
+int outfile_open_by(const struct outfile_maker *maker, const char *path, struct outfile **file,
+		    struct error *err);
+
 /* The regular file fd, open for reading and writing, which stays the caller's
  * to name, sync and close, and has to outlive the handle. name, for messages,
  * is copied. outfile_publish does nothing; outfile_close lets fd be. */

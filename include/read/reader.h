@@ -23,8 +23,8 @@
 #define WIRETAPE_READER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "frames/frame.h"
@@ -51,16 +51,42 @@ struct reader_config {
 	uint64_t to_ns;   /* 0 or UINT64_MAX: to the last */
 	bool merge;       /* in the order of time, on a tie in that of paths; else one
 			     path after the other. Each file is in its own order. */
+	/*
+	 * Is asked for what we may not open ourselves: the file called name in the
+	 * directory that is the path of this number, "." for the directory itself, or,
+	 * with a null pointer, the path. Returns a descriptor, which becomes the
+	 * reader's, or -errno. Null: nobody is asked.
+	 */
+	int (*open)(void *context, uint32_t path, const char *name);
+	void *context;
 };
 
 struct reader;
 
 /*
- * Opens the first file, and looks whether the others can be read; all of them
- * with merge. Opening a named pipe waits for its writer, reading its header for
- * the first bytes. 0, or -errno with err set.
+ * Opens all paths and reads nothing of them: what they hold is for whoever has no
+ * rights to lose. Opening a named pipe waits for its writer. 0, or -errno with err set.
  */
 int reader_open(const struct reader_config *config, struct reader **reader, struct error *err);
+
+/* Whether something is opened later than that: what is in a directory, a file that is
+ * one of very many. */
+bool reader_opens_later(const struct reader *reader);
+
+/* The descriptors of directories that are read: so many, to be freed. 0 or -ENOMEM. */
+int reader_directories(const struct reader *reader, int **fds, size_t *count);
+
+/* What reader_config.open is to return, without asking anybody: for a process that has
+ * kept its rights, and those descriptors, after a fork. Of a directory only regular files are
+ * given. */
+int reader_lend(const struct reader *reader, uint32_t path, const char *name);
+
+/*
+ * Looks what is in the directories, and reads the header of the first file; of all of
+ * them with merge. Once, before what follows. Reading that of a pipe waits for the
+ * first bytes. 0, or -errno with err set.
+ */
+int reader_start(struct reader *reader, struct error *err);
 
 /*
  * The next frames, up to most; their data is valid until the next call, and
@@ -86,12 +112,6 @@ struct reader_path {
 	const struct reader_interface *interface;
 };
 void reader_path(const struct reader *reader, uint32_t path, struct reader_path *about);
-
-/* Finds a file of a directory, one of those that are opened only as their turn
- * comes, of which may says no: its path is put into path, cut to room bytes. */
-bool reader_find_refused(const struct reader *reader,
-			 bool (*may)(const void *context, const struct stat *st),
-			 const void *context, char *path, size_t room);
 
 /* Bytes read, of how many that are to be; 0 of 0 where one of the files is a pipe. */
 void reader_progress(const struct reader *reader, uint64_t *done_bytes, uint64_t *all_bytes);

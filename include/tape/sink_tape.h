@@ -30,6 +30,7 @@
 
 struct sink_tape_config {
 	const char *directory;
+	int locked; /* what sink_tape_lock gave, copied; 0: sink_tape_open does that */
 	const struct segment_naming *naming;
 	const struct rotation *rotation;
 	enum on_full on_full;
@@ -60,6 +61,10 @@ struct sink_tape_config {
 /* Tells what is wrong with the limits, and makes those definite that were left
  * open: how large a segment may grow. Usage errors. */
 int sink_tape_plan(struct rotation *rotation, size_t block_bytes, struct error *err);
+
+/* Opens and locks the directory, for a recorder that is opened later: a descriptor, or a
+ * usage error. Changes nothing. */
+int sink_tape_lock(const char *directory, struct error *err);
 
 /* Opens and locks the directory. Changes nothing yet. */
 int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, struct error *err);

@@ -16,10 +16,10 @@
 #include "inflow.h"
 #include "monitor.h"
 #include "output.h"
+#include "rights.h"
 #include "ring/source.h"
 #include "sinks/sink_text.h"
 #include "system/notify.h"
-#include "system/privilege.h"
 #include "user.h"
 #include "wait_link.h"
 
@@ -36,8 +36,7 @@ struct capture {
 	struct notify *notify; /* null: no service manager */
 	struct sink *text;     /* null: nothing is printed */
 	struct monitor *monitor;
-	struct privilege_target target;
-	bool dropped; /* privilege was given up */
+	struct rights rights;
 };
 
 /* What goes into a file; without one, what is forwarded. */
@@ -62,17 +61,6 @@ static int find_sources(struct capture *c, struct error *err)
 	return rc;
 }
 
-/* --- privilege -------------------------------------------------------------- */
-
-/* From here on nothing can be done that needs a right of its own. */
-static int give_up_privilege(struct capture *c, struct error *err)
-{
-	if (c->dropped)
-		return 0;
-	c->dropped = true;
-	return privilege_drop(&c->target, err);
-}
-
 /* --- the running capture ------------------------------------------------- */
 
 static int capture_started(void *context, struct error *err)
@@ -82,7 +70,7 @@ static int capture_started(void *context, struct error *err)
 
 	/* A single file has its name, which may take a right that is given up now. */
 	if (rc == 0)
-		rc = give_up_privilege(c, err);
+		rc = rights_give_up(&c->rights, err);
 	if (rc == 0)
 		monitor_started(c->monitor);
 	return rc;
@@ -134,7 +122,7 @@ static int open_monitor(struct capture *c, struct error *err)
 		.sources = first->sources,
 		.stats = first->stats,
 		.output = c->output,
-		.target = &c->target,
+		.target = &c->rights.target,
 	};
 
 	if (c->forward) {
@@ -161,7 +149,7 @@ static int plan(struct capture *c, struct error *err)
 	if (rc == 0 && c->output)
 		user.directory = output_directory(c->output, &user.missing);
 	if (rc == 0)
-		rc = user_choose(&user, &c->target, err);
+		rc = user_choose(&user, &c->rights.target, err);
 	if (rc == 0)
 		rc = open_monitor(c, err);
 	return rc;
@@ -214,7 +202,7 @@ static int open_all(struct capture *c, struct error *err)
 {
 	int rc;
 
-	if (c->target.keeps_root)
+	if (c->rights.target.keeps_root)
 		log_say(c->log, NOTE_ADOPT, NULL, "running as root, with all its rights: -Z root");
 	rc = open_rings(c, err);
 	if (rc < 0)
@@ -228,10 +216,11 @@ static int open_all(struct capture *c, struct error *err)
 	/* Hidden files must not be left behind. */
 	if (output_rotates(c->output))
 		session_block_signals(true);
-	rc = output_prepare(c->output, &c->target, c->recorded.rings, c->recorded.rings_bytes, err);
+	rc = output_prepare(c->output, &c->rights.target, c->recorded.rings,
+			    c->recorded.rings_bytes, err);
 	/* Segments are the new user's from the first one on. */
 	if (rc == 0 && output_rotates(c->output))
-		rc = give_up_privilege(c, err);
+		rc = rights_give_up(&c->rights, err);
 	return rc == 0 ? output_start(c->output, err) : rc;
 }
 
@@ -313,6 +302,7 @@ static int run(struct capture *c, struct error *err)
 
 static void close_all(struct capture *c)
 {
+	rights_close(&c->rights);
 	monitor_close(c->monitor);
 	notify_close(c->notify);
 	if (c->text)

@@ -10,8 +10,10 @@
 
 #include "inflow.h"
 #include "paths.h"
+#include "rights.h"
 #include "ring/source.h"
 #include "system/filter.h"
+#include "user.h"
 
 static int dump_live(const struct options *options, struct error *err)
 {
@@ -51,7 +53,14 @@ static int first_linktype(struct reader *reader, int *dlt, struct error *err)
 
 static int dump_offline(const struct options *options, struct error *err)
 {
-	const struct reader_config config = {.paths = options->reads, .count = options->read_count};
+	struct rights rights = {.broker = NULL};
+	const struct reader_config config = {
+		.paths = options->reads,
+		.count = options->read_count,
+		.open = rights_open,
+		.context = &rights,
+	};
+	const struct user_config user = {.options = options};
 	struct filter_config filter = {.option = options_filter_option(options)};
 	struct bpf_program program = {0};
 	struct reader *reader = NULL;
@@ -61,6 +70,13 @@ static int dump_offline(const struct options *options, struct error *err)
 	if (rc == 0)
 		rc = paths_open(&config, &reader, err);
 	if (rc == 0)
+		rc = user_choose(&user, &rights.target, err);
+	rights.reader = reader;
+	if (rc == 0)
+		rc = rights_give_up(&rights, err);
+	if (rc == 0)
+		rc = paths_start(reader, err);
+	if (rc == 0)
 		rc = first_linktype(reader, &filter.linktype, err);
 	filter.expression = text;
 	if (rc == 0)
@@ -68,6 +84,7 @@ static int dump_offline(const struct options *options, struct error *err)
 	if (rc == 0)
 		bpf_dump(&program, (int)options->dump);
 	pcap_freecode(&program);
+	rights_close(&rights);
 	reader_close(reader);
 	free(text);
 	return rc;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Wires files to sinks. As in a capture, what can be refused is before anything is
- * made, and no packet is handled with any privilege.
+ * Wires files to sinks. What can be refused is before anything is made. All is opened
+ * first, then all rights go, and only then is the first byte of a file read: what a file
+ * says is for who can do no harm.
  */
 #include "app/files.h"
 
@@ -18,8 +19,8 @@
 #include "read/file_feed.h"
 #include "read/reader.h"
 #include "replay.h"
+#include "rights.h"
 #include "sinks/sink_text.h"
-#include "system/privilege.h"
 #include "user.h"
 
 #define SINKS_MOST 3u
@@ -35,9 +36,10 @@ struct files {
 	struct files_output out;
 	struct sink *text;
 	bool *said; /* of each path: that it is read */
-	struct privilege_target target;
+	struct rights rights;
+	int refused; /* not 0: there is no way out, as refusal says */
+	struct error refusal;
 	struct stats_snapshot last; /* at the last status line */
-	bool dropped;               /* privilege was given up */
 	bool started;               /* all that can be refused at once has been */
 };
 
@@ -75,6 +77,7 @@ static void say_damage(void *context, const struct error *err)
 
 /* --- opening -------------------------------------------------------------------- */
 
+/* Nothing of them is read yet. */
 static int open_files(struct files *f, struct error *err)
 {
 	const struct options *o = f->options;
@@ -85,29 +88,16 @@ static int open_files(struct files *f, struct error *err)
 		.to_ns = o->to_ns,
 		/* Sent in the order given, with the times of each. */
 		.merge = !o->out,
-	};
-	struct file_feed_config feed = {
-		.expression = f->filter_text,
-		.expression_option = options_filter_option(o),
-		.speed = o->out ? &o->speed : NULL,
-		.loops = o->loops,
-		/* Of what is only printed nothing is hidden, as with tcpdump. */
-		.snaplen = o->write ? o->all.snaplen : 0,
-		.stats = f->stats,
-		.eager = o->out || o->write,
-		.met = met_interface,
-		.damaged = say_damage,
-		.context = f,
+		.open = rights_open,
+		.context = &f->rights,
 	};
 	int rc = paths_open(&config, &f->reader, err);
 
-	if (rc < 0)
-		return rc;
-	feed.reader = f->reader;
-	return file_feed_open(&feed, &f->feed, err);
+	f->rights.reader = f->reader;
+	return rc;
 }
 
-/* What is wrong with what was asked for shows here. */
+/* What is wrong with what was asked for shows here, but for what the files say. */
 static int plan(struct files *f, struct error *err)
 {
 	const struct options *o = f->options;
@@ -131,19 +121,53 @@ static int plan(struct files *f, struct error *err)
 			.stats = f->stats,
 		};
 		rc = files_output_open(&f->out, err);
+		f->rights.output = f->out.output;
 	}
-	user.reader = f->reader;
 	if (rc == 0 && f->out.output)
 		user.directory = output_directory(f->out.output, &user.missing);
-	return rc == 0 ? user_choose(&user, &f->target, err) : rc;
+	return rc == 0 ? user_choose(&user, &f->rights.target, err) : rc;
 }
 
-static int give_up_privilege(struct files *f, struct error *err)
+/* What takes rights is opened, and then they go. That there is none to send is told when
+ * nothing is wrong with what was to be sent. */
+static int give_up_rights(struct files *f, struct error *err)
 {
-	if (f->dropped)
-		return 0;
-	f->dropped = true;
-	return privilege_drop(&f->target, err);
+	int rc = 0;
+
+	if (f->forward)
+		f->refused = forward_open(f->forward, f->stats, &f->refusal);
+	if (f->out.output)
+		rc = output_open_stream(f->out.output, err);
+	return rc == 0 ? rights_give_up(&f->rights, err) : rc;
+}
+
+/* The first that is read of the files: what is wrong with them shows here. */
+static int read_first(struct files *f, struct error *err)
+{
+	const struct options *o = f->options;
+	const struct file_feed_config feed = {
+		.reader = f->reader,
+		.expression = f->filter_text,
+		.expression_option = options_filter_option(o),
+		.speed = o->out ? &o->speed : NULL,
+		.loops = o->loops,
+		/* Of what is only printed nothing is hidden, as with tcpdump. */
+		.snaplen = o->write ? o->all.snaplen : 0,
+		.stats = f->stats,
+		.eager = o->out || o->write,
+		.met = met_interface,
+		.damaged = say_damage,
+		.context = f,
+	};
+	int rc = paths_start(f->reader, err);
+
+	if (rc == 0)
+		rc = file_feed_open(&feed, &f->feed, err);
+	if (rc == 0 && f->refused < 0) {
+		*err = f->refusal;
+		return f->refused;
+	}
+	return rc == 0 && f->out.output ? files_output_describe(&f->out, err) : rc;
 }
 
 static int open_text(struct files *f, struct error *err)
@@ -165,17 +189,14 @@ static int open_sinks(struct files *f, struct error *err)
 {
 	int rc = 0;
 
-	if (f->forward)
-		rc = forward_open(f->forward, f->stats, err);
-	if (rc == 0 && options_prints(f->options))
+	if (options_prints(f->options))
 		rc = open_text(f, err);
 	if (rc < 0 || !f->out.output)
 		return rc;
+	/* Hidden files must not be left behind. */
 	if (output_rotates(f->out.output))
 		session_block_signals(true);
-	rc = output_prepare(f->out.output, &f->target, NULL, 0, err);
-	if (rc == 0 && output_rotates(f->out.output))
-		rc = give_up_privilege(f, err);
+	rc = output_prepare(f->out.output, &f->rights.target, NULL, 0, err);
 	return rc == 0 ? output_start(f->out.output, err) : rc;
 }
 
@@ -187,8 +208,6 @@ static int files_started(void *context, struct error *err)
 	const struct options *o = f->options;
 	int rc = f->out.output ? output_publish(f->out.output, err) : 0;
 
-	if (rc == 0)
-		rc = give_up_privilege(f, err);
 	f->started = true;
 	if (rc == 0)
 		paths_say(o, f->log, f->reader, f->said);
@@ -311,6 +330,10 @@ int files_run(const struct options *options, struct log *log, struct error *err)
 	int rc = plan(&f, err);
 
 	if (rc == 0)
+		rc = give_up_rights(&f, err);
+	if (rc == 0)
+		rc = read_first(&f, err);
+	if (rc == 0)
 		rc = open_sinks(&f, err);
 	if (rc == 0)
 		rc = run(&f, err);
@@ -320,6 +343,7 @@ int files_run(const struct options *options, struct log *log, struct error *err)
 	files_output_close(&f.out);
 	forward_close(f.forward);
 	file_feed_close(f.feed);
+	rights_close(&f.rights);
 	reader_close(f.reader);
 	free(f.stats);
 	free(f.said);

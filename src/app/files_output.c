@@ -83,6 +83,19 @@ int files_output_open(struct files_output *f, struct error *err)
 		.context = f,
 		.from_files = true,
 	};
+
+	/* More may come up while they are read. */
+	f->sources = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->sources));
+	if (!f->sources)
+		return error_system(err, ENOMEM, "write files");
+	f->sources[0].geometry.block_size = FILE_FEED_BLOCK_BYTES;
+	config.sources = f->sources;
+	config.stats = (struct stats_set){.each = f->stats, .shared = f->stats};
+	return output_open(&config, &f->output, err);
+}
+
+int files_output_describe(struct files_output *f, struct error *err)
+{
 	int rc = 0;
 
 	f->count = reader_interface_count(f->reader);
@@ -90,23 +103,22 @@ int files_output_open(struct files_output *f, struct error *err)
 		return error_usage(err, "-r: there are no packets to write");
 	if (f->count > OPTIONS_INTERFACES_MAX)
 		return refuse_more(err);
-	/* More may come up while they are read. */
-	f->sources = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->sources));
-	if (!f->sources)
-		return error_system(err, ENOMEM, "write files");
 	for (uint32_t i = 0; i < f->count && rc == 0; i++) {
 		describe(f, i);
 		rc = check_linktype(f, i, err);
 	}
-	config.sources = f->sources;
-	config.stats = (struct stats_set){.each = f->stats, .count = f->count, .shared = f->stats};
-	return rc == 0 ? output_open(&config, &f->output, err) : rc;
+	output_set_sources(f->output, f->count);
+	f->described = true;
+	return rc;
 }
 
 int files_output_add(struct files_output *f, struct error *err)
 {
 	int rc;
 
+	/* Those of the first packets are described all at once. */
+	if (!f->described)
+		return 0;
 	if (f->count == OPTIONS_INTERFACES_MAX)
 		return refuse_more(err);
 	rc = check_linktype(f, f->count, err);

@@ -8,6 +8,7 @@
 #ifndef WIRETAPE_FILES_OUTPUT_H
 #define WIRETAPE_FILES_OUTPUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -28,11 +29,16 @@ struct files_output {
 	struct stats *stats;
 	struct output *output;  /* null until open */
 	uint32_t count;         /* interfaces it has been told of */
+	bool described;         /* those that were met first */
 	struct source *sources; /* what it was told */
 };
 
-/* Opens -w for the interfaces the reader has met. 0 or -errno. */
+/* Checks -w: nothing of the files is known yet. 0 or -errno. */
 int files_output_open(struct files_output *files, struct error *err);
+
+/* The interfaces that the reader has met by now are those the output begins with. Before
+ * output_prepare. 0 or -errno. */
+int files_output_describe(struct files_output *files, struct error *err);
 
 /* The reader has met one more. 0 or -errno. */
 int files_output_add(struct files_output *files, struct error *err);

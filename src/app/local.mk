@@ -16,6 +16,7 @@ sources += \
 	src/app/output_segments.c \
 	src/app/paths.c \
 	src/app/replay.c \
+	src/app/rights.c \
 	src/app/startup_check.c \
 	src/app/startup_judge.c \
 	src/app/user.c \
@@ -34,6 +35,7 @@ headers += \
 	src/app/output_parts.h \
 	src/app/paths.h \
 	src/app/replay.h \
+	src/app/rights.h \
 	src/app/startup_check.h \
 	src/app/user.h \
 	src/app/wait_link.h

@@ -6,9 +6,11 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "engine/session.h"
 #include "output_parts.h"
@@ -18,6 +20,15 @@ static bool is_directory(const char *path)
 	struct stat st;
 
 	return path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+}
+
+/* A pipe or device, written to as it is. */
+static bool is_stream(const struct output *o)
+{
+	const char *path = o->config.options->write;
+	struct stat st;
+
+	return strcmp(path, "-") == 0 || (lstat(path, &st) == 0 && !S_ISREG(st.st_mode));
 }
 
 int output_open(const struct output_config *config, struct output **output, struct error *err)
@@ -46,18 +57,108 @@ int output_open(const struct output_config *config, struct output **output, stru
 	return 0;
 }
 
+bool output_makes(const struct output *o)
+{
+	return o->missing || (!o->segments && !is_stream(o));
+}
+
+void output_set_maker(struct output *o, const struct output_maker *maker)
+{
+	o->maker = *maker;
+}
+
+void output_set_sources(struct output *o, uint32_t count)
+{
+	o->config.stats.count = count;
+}
+
+/* --- a single file ---------------------------------------------------------------- */
+
+static int ask_for_file(void *context, struct error *err)
+{
+	const struct output *o = context;
+	int fd, rc = o->maker.ask(o->maker.context, OUTPUT_MAKE_FILE, &fd, err);
+
+	return rc < 0 ? rc : fd;
+}
+
+static int ask_for_name(void *context, struct error *err)
+{
+	const struct output *o = context;
+
+	return o->maker.ask(o->maker.context, OUTPUT_NAME_FILE, NULL, err);
+}
+
+static int open_single(struct output *o, struct error *err)
+{
+	const struct options *options = o->config.options;
+	const struct outfile_maker maker = {ask_for_file, ask_for_name, o};
+
+	if (o->maker.ask && !is_stream(o))
+		return outfile_open_by(&maker, options->write, &o->file, err);
+	return outfile_open(options->write, options->file_mode, &o->file, err);
+}
+
+int output_open_stream(struct output *o, struct error *err)
+{
+	return o->segments || !is_stream(o) ? 0 : open_single(o, err);
+}
+
+/* Whoever writes it has to open it a second time, for direct writes. */
+static int make_file(struct output *o, const struct privilege_target *owner, int *fd,
+		     struct error *err)
+{
+	const struct options *options = o->config.options;
+	int rc = outfile_open(options->write, options->file_mode, &o->file, err);
+
+	if (rc < 0)
+		return rc;
+	(void)!fchown(outfile_fd(o->file), owner->uid, owner->gid);
+	*fd = fcntl(outfile_fd(o->file), F_DUPFD_CLOEXEC, 3);
+	return *fd < 0 ? error_system(err, errno, "create %s", options->write) : 0;
+}
+
+static int name_file(struct output *o, struct error *err)
+{
+	if (!o->file)
+		return error_set(err, ENOENT, "there is no file to be named");
+	(void)!fchown(outfile_fd(o->file), geteuid(), getegid());
+	return outfile_publish(o->file, err);
+}
+
+int output_serve(struct output *o, const struct privilege_target *owner,
+		 enum output_request request, int *fd, struct error *err)
+{
+	switch (request) {
+	case OUTPUT_MAKE_FILE:
+		return o->segments || o->file ? error_set(err, EINVAL, "there is no such file")
+					      : make_file(o, owner, fd, err);
+	case OUTPUT_NAME_FILE:
+		return name_file(o, err);
+	case OUTPUT_MAKE_DIRECTORY:
+		return output_make_directory(o, owner, fd, err);
+	default:
+		return error_set(err, EINVAL, "there is no such request");
+	}
+}
+
+void output_leave(struct output *o)
+{
+	outfile_close(o->file);
+}
+
 int output_prepare(struct output *o, const struct privilege_target *owner, uint8_t *rings,
 		   size_t rings_bytes, struct error *err)
 {
-	const struct options *options = o->config.options;
-	int rc;
+	int rc = 0;
 
 	o->rings = rings;
 	o->rings_bytes = rings_bytes;
 	origin_read(&o->origin);
 	if (o->segments)
 		return output_prepare_segments(o, owner, err);
-	rc = outfile_open(options->write, options->file_mode, &o->file, err);
+	if (!o->file)
+		rc = open_single(o, err);
 	if (rc < 0)
 		return rc;
 	/* Opening a pipe has waited for its reader, which a signal may end. */
@@ -132,6 +233,10 @@ void output_close(struct output *o)
 		return;
 	if (o->sink)
 		o->sink->ops->close(o->sink);
+	else
+		outfile_close(o->file);
+	if (o->tape.locked > 0)
+		close(o->tape.locked);
 	write_queue_close(o->queue);
 	free(o->directory);
 	free(o);

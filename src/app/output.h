@@ -34,8 +34,40 @@ struct output_config {
 };
 
 /* Checks the path, the options for segments, names, limits and the hook, and
- * locks a directory that is there. Makes and changes nothing. */
+ * locks a directory that is there. Makes and changes nothing. from_files: there may be
+ * no sources yet, but for the first one's geometry. */
 int output_open(const struct output_config *config, struct output **output, struct error *err);
+
+/* What takes rights that are given up by the time it is done: in this order, of a single
+ * file the first two. */
+enum output_request {
+	OUTPUT_MAKE_FILE, /* answered with a descriptor */
+	OUTPUT_NAME_FILE,
+	OUTPUT_MAKE_DIRECTORY, /* answered with a descriptor */
+};
+
+/* Whether there is any of that: a new file, or a directory that is missing. */
+bool output_makes(const struct output *output);
+
+/* Who is asked for it, instead of doing it here: 0 or -errno with err. */
+struct output_maker {
+	int (*ask)(void *context, enum output_request request, int *fd, struct error *err);
+	void *context;
+};
+void output_set_maker(struct output *output, const struct output_maker *maker);
+
+/* Does it, for owner: in a process that has kept its rights. */
+int output_serve(struct output *output, const struct privilege_target *owner,
+		 enum output_request request, int *fd, struct error *err);
+
+/* That process is about to end: what has no name is removed. */
+void output_leave(struct output *output);
+
+/* from_files: opens a pipe or device that is written to, with all privilege there is. */
+int output_open_stream(struct output *output, struct error *err);
+
+/* from_files, before output_prepare: so many sources there are by now. */
+void output_set_sources(struct output *output, uint32_t count);
 
 /* Whether it goes on in new files (SIGHUP). */
 bool output_rotates(const struct output *output);
@@ -48,8 +80,8 @@ const char *output_directory(const struct output *output, bool *missing);
  * without any. Before output_start. */
 uint64_t output_kept_bytes(const struct output *output);
 
-/* With all privilege there is: makes a missing directory, which becomes owner's,
- * has the kernel register the rings' memory, which the sources are mapped to
+/* With all privilege there is, or a maker: makes a missing directory, which becomes
+ * owner's, has the kernel register the rings' memory, which the sources are mapped to
  * side by side, and opens a single file. Signals are to be blocked by then. */
 int output_prepare(struct output *output, const struct privilege_target *owner, uint8_t *rings,
 		   size_t rings_bytes, struct error *err);

@@ -25,6 +25,7 @@ struct output {
 	struct output_config config;
 	uint8_t *rings; /* memory of the sources' */
 	size_t rings_bytes;
+	struct output_maker maker;
 	struct outfile *file; /* the sink's once there is one; null for segments */
 	struct sink *sink;
 	struct write_queue *queue; /* shared by the segments */
@@ -49,9 +50,11 @@ struct pcapng_interface output_describe(const struct output *output, const struc
  * or a recorder's keeper, one at a time. */
 int output_open_file(void *output, struct outfile *file, struct sink **sink, struct error *err);
 
-/* The parts of output_open and output_prepare that are about segments. directory: -w
- * names one. */
+/* The parts of output_open, output_serve and output_prepare that are about segments.
+ * directory: -w names one. */
 int output_open_segments(struct output *output, bool directory, struct error *err);
+int output_make_directory(struct output *output, const struct privilege_target *owner, int *fd,
+			  struct error *err);
 int output_prepare_segments(struct output *output, const struct privilege_target *owner,
 			    struct error *err);
 

@@ -149,8 +149,36 @@ int output_open_segments(struct output *o, bool directory, struct error *err)
 		return error_context(err, "-z");
 	config->directory = o->directory;
 	o->missing = directory && access(o->directory, F_OK) < 0 && errno == ENOENT;
-	rc = o->missing ? check_parent(o->directory, err) : sink_tape_open(config, &o->sink, err);
+	if (o->missing)
+		rc = check_parent(o->directory, err);
+	else if (o->config.from_files)
+		rc = config->locked = sink_tape_lock(o->directory, err);
+	else
+		rc = sink_tape_open(config, &o->sink, err);
 	return rc < 0 ? error_context(err, "-w") : 0;
+}
+
+int output_make_directory(struct output *o, const struct privilege_target *owner, int *fd,
+			  struct error *err)
+{
+	int rc = o->missing ? privilege_make_directory(o->directory, owner, err)
+			    : error_set(err, EEXIST, "%s", o->directory);
+
+	if (rc == 0)
+		rc = *fd = sink_tape_lock(o->directory, err);
+	return rc < 0 ? rc : 0;
+}
+
+/* Made here, or by who may. */
+static int make_missing(struct output *o, const struct privilege_target *owner, struct error *err)
+{
+	int *locked = &o->tape.locked;
+	int rc = o->maker.ask ? o->maker.ask(o->maker.context, OUTPUT_MAKE_DIRECTORY, locked, err)
+			      : output_make_directory(o, owner, locked, err);
+
+	if (rc < 0)
+		*locked = 0;
+	return rc;
 }
 
 int output_prepare_segments(struct output *o, const struct privilege_target *owner,
@@ -159,13 +187,14 @@ int output_prepare_segments(struct output *o, const struct privilege_target *own
 	struct diskio_config disk = output_disk(o, NULL);
 	int rc = 0;
 
-	if (o->missing) {
-		rc = privilege_make_directory(o->directory, owner, err);
-		if (rc == 0)
-			rc = sink_tape_open(&o->tape, &o->sink, err);
-		if (rc < 0)
-			return error_context(err, "-w");
-	}
+	name_interfaces(o);
+	o->tape.interfaces = o->config.stats.count;
+	if (o->missing)
+		rc = make_missing(o, owner, err);
+	if (rc == 0 && !o->sink)
+		rc = sink_tape_open(&o->tape, &o->sink, err);
+	if (rc < 0)
+		return error_context(err, "-w");
 	rc = diskio_queue_open(&disk, err);
 	if (rc < 0)
 		return rc;

@@ -8,14 +8,22 @@
 #include <pcap/pcap.h>
 #include <stdio.h>
 
-int paths_open(const struct reader_config *config, struct reader **reader, struct error *err)
+/* A name that stands for no capture is a mistake in the command. */
+static int judge(int rc, struct error *err)
 {
-	int rc = reader_open(config, reader, err);
-
-	/* A name that stands for no capture is a mistake in the command. */
 	if (rc == -ENOENT || rc == -ENOTDIR || rc == -EBADMSG || rc == -ENODATA)
 		err->kind = ERROR_USAGE;
 	return rc < 0 ? error_context(err, "-r") : 0;
+}
+
+int paths_open(const struct reader_config *config, struct reader **reader, struct error *err)
+{
+	return judge(reader_open(config, reader, err), err);
+}
+
+int paths_start(struct reader *reader, struct error *err)
+{
+	return judge(reader_start(reader, err), err);
 }
 
 /* In tcpdump's words. */

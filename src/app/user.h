@@ -13,17 +13,13 @@
 #include "cli/options.h"
 #include "system/privilege.h"
 
-struct reader;
-
 struct user_config {
 	const struct options *options;
-	const char *directory;       /* of segments that are written; null: none */
-	bool missing;                /* it is yet to be made */
-	const struct reader *reader; /* of the files that are read; null: none */
+	const char *directory; /* of segments that are written; null: none */
+	bool missing;          /* it is yet to be made */
 };
 
-/* Usage errors, also where that user may not write, or not read what is opened only
- * later. */
+/* Usage errors, also where that user may not write. */
 int user_choose(const struct user_config *config, struct privilege_target *target,
 		struct error *err);
 

@@ -140,16 +140,22 @@ int manifest_read(int dir, const char *name,
 		  int (*visit)(void *context, const struct manifest_line *line), void *context)
 {
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return manifest_read_open(dir, fd, visit, context);
+}
+
+int manifest_read_open(int dir, int fd,
+		       int (*visit)(void *context, const struct manifest_line *line), void *context)
+{
 	struct manifest_line line;
 	char *text = NULL;
 	size_t room = 0;
 	ssize_t bytes;
 	FILE *file;
-	int rc;
+	int rc = check_owner(dir, fd);
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	rc = check_owner(dir, fd);
 	if (rc < 0) {
 		close(fd);
 		return rc;

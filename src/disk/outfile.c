@@ -24,8 +24,9 @@ struct outfile {
 	bool regular;
 	bool wrapped; /* fd and the name are somebody else's */
 	bool published;
-	mode_t mode; /* of a new file, from when it has its name on */
-	char *path;  /* as the user named it */
+	mode_t mode;                /* of a new file, from when it has its name on */
+	struct outfile_maker maker; /* nulls: it is made here */
+	char *path;                 /* as the user named it */
 	char hidden[NAME_MAX + 1];
 };
 
@@ -221,6 +222,26 @@ int outfile_open(const char *path, mode_t mode, struct outfile **out, struct err
 	return 0;
 }
 
+int outfile_open_by(const struct outfile_maker *maker, const char *path, struct outfile **out,
+		    struct error *err)
+{
+	struct outfile *file = handle_new(path);
+
+	if (!file)
+		return error_system(err, ENOMEM, "open %s", path);
+	file->maker = *maker;
+	file->regular = true;
+	file->fd = maker->create(maker->context, err);
+	if (file->fd < 0) {
+		int rc = file->fd;
+
+		outfile_close(file);
+		return rc;
+	}
+	*out = file;
+	return 0;
+}
+
 int outfile_wrap(int fd, const char *name, struct outfile **out, struct error *err)
 {
 	struct outfile *file = handle_new(name);
@@ -255,6 +276,11 @@ int outfile_publish(struct outfile *file, struct error *err)
 
 	if (!file->regular || file->wrapped || file->published)
 		return 0;
+	if (file->maker.publish) {
+		rc = file->maker.publish(file->maker.context, err);
+		file->published = rc == 0;
+		return rc;
+	}
 	rc = target_kind(file->dir, file->path, &kind, err);
 	if (rc < 0)
 		return rc;

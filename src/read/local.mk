@@ -5,6 +5,7 @@ sources += \
 	src/read/file_filters.c \
 	src/read/pace.c \
 	src/read/reader.c \
+	src/read/reader_access.c \
 	src/read/reader_directory.c \
 	src/read/reader_file.c \
 	src/read/reader_format.c \
@@ -24,6 +25,7 @@ headers += \
 	include/read/reader.h \
 	src/read/exact_sleep.h \
 	src/read/file_filters.h \
+	src/read/reader_access.h \
 	src/read/reader_directory.h \
 	src/read/reader_file.h \
 	src/read/reader_format.h \

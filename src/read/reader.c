@@ -8,10 +8,7 @@
 #include "read/reader.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "reader_stream.h"
 
@@ -28,6 +25,7 @@ struct reader {
 	struct reader_table table;
 	struct reader_stream *streams;
 	uint32_t count;
+	bool merge;
 	uint32_t current;   /* without merge */
 	struct head *heads; /* of a merge, one a stream; else null */
 	struct head **heap; /* those that have a frame, the earliest on top */
@@ -134,23 +132,10 @@ static int make_merge(struct reader *r)
 
 /* --- all of them ------------------------------------------------------------------ */
 
-static int open_streams(struct reader *r, const struct reader_config *config, struct error *err)
-{
-	int rc = 0;
-
-	for (uint32_t i = 0; i < config->count && rc >= 0; i++) {
-		r->count++;
-		rc = reader_stream_open(&r->streams[i], config->paths[i], config, &r->table, err);
-	}
-	for (uint32_t i = 0; i < r->count && rc >= 0 && (i == 0 || config->merge); i++)
-		rc = reader_stream_start(&r->streams[i], err);
-	return rc < 0 ? rc : 0;
-}
-
 int reader_open(const struct reader_config *config, struct reader **reader, struct error *err)
 {
 	struct reader *r = calloc(1, sizeof(*r));
-	int rc;
+	int rc = 0;
 
 	if (r)
 		r->streams = calloc(config->count, sizeof(*r->streams));
@@ -158,7 +143,12 @@ int reader_open(const struct reader_config *config, struct reader **reader, stru
 		free(r);
 		return error_system(err, ENOMEM, "read files");
 	}
-	rc = open_streams(r, config, err);
+	r->merge = config->merge;
+	while (r->count < config->count && rc == 0) {
+		const uint32_t number = r->count++;
+
+		rc = reader_stream_open(&r->streams[number], config, number, &r->table, err);
+	}
 	if (rc == 0 && config->merge && config->count > 1 && make_merge(r) < 0)
 		rc = error_system(err, ENOMEM, "read files");
 	if (rc < 0) {
@@ -167,6 +157,42 @@ int reader_open(const struct reader_config *config, struct reader **reader, stru
 	}
 	*reader = r;
 	return 0;
+}
+
+bool reader_opens_later(const struct reader *r)
+{
+	for (uint32_t i = 0; i < r->count; i++)
+		if (r->streams[i].access.dir >= 0 || r->streams[i].fd < 0)
+			return true;
+	return false;
+}
+
+int reader_directories(const struct reader *r, int **fds, size_t *count)
+{
+	*count = 0;
+	*fds = calloc(r->count ? r->count : 1, sizeof(**fds));
+	if (!*fds)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < r->count; i++)
+		if (r->streams[i].access.dir >= 0)
+			(*fds)[(*count)++] = r->streams[i].access.dir;
+	return 0;
+}
+
+int reader_lend(const struct reader *r, uint32_t path, const char *name)
+{
+	return path < r->count ? reader_access_lend(&r->streams[path].access, name) : -EINVAL;
+}
+
+int reader_start(struct reader *r, struct error *err)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; i < r->count && rc == 0; i++)
+		rc = reader_stream_list(&r->streams[i], err);
+	for (uint32_t i = 0; i < r->count && rc >= 0 && (i == 0 || r->merge); i++)
+		rc = reader_stream_start(&r->streams[i], err);
+	return rc < 0 ? rc : 0;
 }
 
 int reader_fill(struct reader *r, struct frame *frames, uint32_t most, struct error *err)
@@ -197,33 +223,9 @@ void reader_path(const struct reader *r, uint32_t path, struct reader_path *abou
 {
 	const struct reader_stream *stream = &r->streams[path];
 
-	*about = (struct reader_path){.directory = stream->dir >= 0};
+	*about = (struct reader_path){.directory = stream->access.dir >= 0};
 	if (stream->has_interface)
 		about->interface = reader_interface(r, stream->interface);
-}
-
-bool reader_find_refused(const struct reader *r,
-			 bool (*may)(const void *context, const struct stat *st),
-			 const void *context, char *path, size_t room)
-{
-	for (uint32_t i = 0; i < r->count; i++) {
-		const struct reader_stream *stream = &r->streams[i];
-		const char *name = ".";
-		struct stat st;
-
-		/* The directory itself first. */
-		for (uint32_t part = 0; stream->dir >= 0 && part <= stream->parts.count; part++) {
-			if (part > 0)
-				name = stream->parts.list[part - 1].name;
-			if (fstatat(stream->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-			    may(context, &st))
-				continue;
-			snprintf(path, room, "%s%s%s", stream->path, part > 0 ? "/" : "",
-				 part > 0 ? name : "");
-			return true;
-		}
-	}
-	return false;
 }
 
 void reader_progress(const struct reader *r, uint64_t *done_bytes, uint64_t *all_bytes)

@@ -6,7 +6,6 @@
 #include "reader_directory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,16 +23,16 @@
 static int open_file(struct reader_stream *stream, const struct reader_part *part,
 		     struct reader_input *input, struct error *err)
 {
-	int fd = openat(stream->dir, part->name,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const char *directory = stream->access.path;
+	int fd = reader_access_open(&stream->access, part->name);
 	char *path;
 	int rc;
 
 	if (fd < 0)
-		return error_system(err, errno, "cannot read %s/%s", stream->path, part->name);
-	if (asprintf(&path, "%s/%s", stream->path, part->name) < 0) {
+		return error_system(err, -fd, "cannot read %s/%s", directory, part->name);
+	if (asprintf(&path, "%s/%s", directory, part->name) < 0) {
 		close(fd);
-		return error_system(err, ENOMEM, "%s", stream->path);
+		return error_system(err, ENOMEM, "%s", directory);
 	}
 	rc = reader_input_open(input, fd, path, err);
 	free(path);
@@ -120,17 +119,15 @@ static void pick_parts(struct reader_stream *stream)
 	stream->parts.count = kept;
 }
 
-int reader_directory_open(struct reader_stream *stream, int dir, struct error *err)
+int reader_directory_list(struct reader_stream *stream, struct error *err)
 {
-	int rc;
+	const char *path = stream->access.path;
+	int rc = reader_listing_fill(&stream->access, &stream->parts);
 
-	stream->dir = dir;
-	rc = reader_listing_fill(stream->dir, &stream->parts);
 	if (rc < 0)
-		return error_system(err, -rc, "cannot read directory %s", stream->path);
+		return error_system(err, -rc, "cannot read directory %s", path);
 	if (stream->parts.count == 0)
-		return error_set(err, ENOENT, "%s: no recording is in this directory",
-				 stream->path);
+		return error_set(err, ENOENT, "%s: no recording is in this directory", path);
 	if (is_bounded(stream))
 		pick_parts(stream);
 	return 0;
@@ -140,7 +137,7 @@ int reader_directory_open(struct reader_stream *stream, int dir, struct error *e
 static int find_published(struct reader_stream *stream, struct reader_part *part)
 {
 	char *name;
-	int rc = reader_listing_name(stream->dir, part->sequence, &name);
+	int rc = reader_listing_name(&stream->access, part->sequence, &name);
 
 	if (rc < 0)
 		return rc;

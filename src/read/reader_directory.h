@@ -28,9 +28,8 @@
 #define READER_STRAY_BYTES (128u * 1024)
 #define READER_STRAY_NS    UINT64_C(500000000)
 
-/* Fills an empty stream with the parts of its path, a directory; dir becomes the
- * stream's. 0 or -errno. */
-int reader_directory_open(struct reader_stream *stream, int dir, struct error *err);
+/* Fills an empty stream with the parts of its path, a directory. 0 or -errno. */
+int reader_directory_list(struct reader_stream *stream, struct error *err);
 
 /*
  * Opens a part of one, at the first record to be read. 1; 0 where it is gone,

@@ -7,7 +7,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +22,11 @@ static int by_sequence(const void *a, const void *b)
 	return (one->sequence > other->sequence) - (one->sequence < other->sequence);
 }
 
-static bool file_size(int dir, const char *name, uint64_t *bytes)
+static bool file_size(const struct reader_access *access, const char *name, uint64_t *bytes)
 {
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+	if (reader_access_stat(access, name, &st) < 0 || !S_ISREG(st.st_mode))
 		return false;
 	*bytes = (uint64_t)st.st_size;
 	return true;
@@ -45,7 +44,7 @@ static struct reader_part *find_part(const struct reader_parts *parts, uint32_t 
 }
 
 struct listing {
-	int dir;
+	const struct reader_access *access;
 	struct reader_parts *parts;
 	uint32_t first; /* part of the manifest being read */
 };
@@ -63,7 +62,7 @@ static int visit_line(void *context, const struct manifest_line *line)
 		manifest_hidden_name(line->sequence, hidden);
 		part.name = hidden;
 	}
-	if (!file_size(l->dir, part.name, &part.bytes))
+	if (!file_size(l->access, part.name, &part.bytes))
 		return 0;
 	part.live = line->kind == MANIFEST_OPEN;
 	known = find_part(l->parts, l->first, line->sequence);
@@ -119,7 +118,7 @@ static int visit_name(struct listing *l, const char *name)
 {
 	struct reader_part part = {.name = (char *)name, .sequence = sequence_of(name)};
 
-	if (part.sequence == 0 || !file_size(l->dir, name, &part.bytes))
+	if (part.sequence == 0 || !file_size(l->access, name, &part.bytes))
 		return 0;
 	return reader_parts_add(l->parts, &part);
 }
@@ -132,10 +131,12 @@ static void sort_parts(struct reader_parts *parts, uint32_t first)
 
 static int visit_manifest(struct listing *l, const char *name)
 {
-	int rc;
+	int fd = reader_access_open(l->access, name), rc;
 
 	l->first = l->parts->count;
-	rc = manifest_read(l->dir, name, visit_line, l);
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	rc = manifest_read_open(l->access->dir, fd, visit_line, l);
 	if (rc == 0)
 		sort_parts(l->parts, l->first);
 	return rc;
@@ -146,14 +147,15 @@ static int visit_manifest(struct listing *l, const char *name)
 static int visit_names(struct listing *l, bool manifests,
 		       int (*visit)(struct listing *l, const char *name))
 {
-	int fd = openat(l->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	int fd = reader_access_open(l->access, "."), rc = 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
+	if (fd < 0)
+		return fd;
 	if (!dir) {
 		rc = -errno;
-		if (fd >= 0)
-			close(fd);
+		close(fd);
 		return rc;
 	}
 	while (rc == 0 && (entry = readdir(dir)))
@@ -163,9 +165,9 @@ static int visit_names(struct listing *l, bool manifests,
 	return rc;
 }
 
-int reader_listing_fill(int dir, struct reader_parts *parts)
+int reader_listing_fill(const struct reader_access *access, struct reader_parts *parts)
 {
-	struct listing l = {.dir = dir, .parts = parts};
+	struct listing l = {.access = access, .parts = parts};
 	int rc = visit_names(&l, true, visit_manifest);
 
 	if (rc < 0 || parts->count > 0)
@@ -176,10 +178,10 @@ int reader_listing_fill(int dir, struct reader_parts *parts)
 	return rc;
 }
 
-int reader_listing_name(int dir, uint64_t sequence, char **name)
+int reader_listing_name(const struct reader_access *access, uint64_t sequence, char **name)
 {
 	struct reader_parts now = {0};
-	struct listing l = {.dir = dir, .parts = &now};
+	struct listing l = {.access = access, .parts = &now};
 	struct reader_part *found;
 	int rc = visit_names(&l, true, visit_manifest);
 

@@ -7,13 +7,14 @@
 #ifndef WIRETAPE_READER_LISTING_H
 #define WIRETAPE_READER_LISTING_H
 
+#include "reader_access.h"
 #include "reader_parts.h"
 
-/* Adds the segments in a directory to the parts, of which there are none yet, in
+/* Adds the segments in the directory to the parts, of which there are none yet, in
  * their order. 0 or -errno. */
-int reader_listing_fill(int dir, struct reader_parts *parts);
+int reader_listing_fill(const struct reader_access *access, struct reader_parts *parts);
 
 /* The name a segment has by now, to be freed. 0, -ENOENT for none, or -errno. */
-int reader_listing_name(int dir, uint64_t sequence, char **name);
+int reader_listing_name(const struct reader_access *access, uint64_t sequence, char **name);
 
 #endif

@@ -7,75 +7,83 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "reader_directory.h"
 
-#define STANDARD_INPUT "standard input"
-
 /* Files are kept open from the start, as they may not be opened again once rights
- * are given up; descriptors from here on are not. */
+ * are given up; those beyond so many descriptors are asked for again. */
 #define KEPT_MOST 512
 
-static bool is_standard_input(const char *path)
+static const char *name_of(const struct reader_stream *stream)
 {
-	return strcmp(path, "-") == 0;
+	const char *path = stream->access.path;
+
+	return strcmp(path, READER_STANDARD_INPUT) == 0 ? "standard input" : path;
 }
 
-/* A descriptor for the path. Opening a pipe waits for its writer. */
-static int open_path(const char *path, struct error *err)
+/* A descriptor for the path, or -errno. */
+static int open_path(const struct reader_stream *stream, struct error *err)
 {
-	int fd = is_standard_input(path) ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-					 : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = reader_access_open(&stream->access, NULL);
 
-	return fd < 0 ? error_system(err, errno, "cannot read %s",
-				     is_standard_input(path) ? STANDARD_INPUT : path)
-		      : fd;
+	return fd < 0 ? error_system(err, -fd, "cannot read %s", name_of(stream)) : fd;
 }
 
 static int add_file(struct reader_stream *stream, const struct stat *st, struct error *err)
 {
-	struct reader_part part = {.name = (char *)stream->path};
+	struct reader_part part = {.name = (char *)stream->access.path};
 	int rc;
 
 	stream->pipe = !S_ISREG(st->st_mode);
 	part.bytes = stream->pipe ? 0 : (uint64_t)st->st_size;
 	rc = reader_parts_add(&stream->parts, &part);
-	return rc < 0 ? error_system(err, -rc, "%s", stream->path) : 0;
+	return rc < 0 ? error_system(err, -rc, "%s", name_of(stream)) : 0;
 }
 
-int reader_stream_open(struct reader_stream *stream, const char *path,
-		       const struct reader_config *config, struct reader_table *table,
-		       struct error *err)
+int reader_stream_open(struct reader_stream *stream, const struct reader_config *config,
+		       uint32_t number, struct reader_table *table, struct error *err)
 {
 	struct stat st;
 	int fd, rc;
 
 	*stream = (struct reader_stream){
-		.path = path,
+		.access =
+			{
+				.path = config->paths[number],
+				.number = number,
+				.dir = AT_FDCWD,
+				.open = config->open,
+				.context = config->context,
+			},
 		.table = table,
 		.from_ns = config->from_ns,
 		.to_ns = config->to_ns ? config->to_ns : UINT64_MAX,
-		.dir = AT_FDCWD,
 		.fd = -1,
 	};
-	fd = open_path(path, err);
+	fd = open_path(stream, err);
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0)
-		rc = error_system(err, errno, "cannot read %s", path);
-	else if (S_ISDIR(st.st_mode))
-		return reader_directory_open(stream, fd, err);
-	else
+	if (fstat(fd, &st) < 0) {
+		rc = error_system(err, errno, "cannot read %s", name_of(stream));
+	} else if (S_ISDIR(st.st_mode)) {
+		stream->access.dir = fd;
+		return 0;
+	} else {
 		rc = add_file(stream, &st, err);
+	}
 	if (rc == 0 && (stream->pipe || fd < KEPT_MOST))
 		stream->fd = fd;
 	else
 		close(fd);
 	return rc;
+}
+
+int reader_stream_list(struct reader_stream *stream, struct error *err)
+{
+	return stream->access.dir >= 0 ? reader_directory_list(stream, err) : 0;
 }
 
 /* Of the pipe, or a further one of the file; or -errno. */
@@ -84,25 +92,24 @@ static int take_descriptor(struct reader_stream *stream, struct error *err)
 	int fd = stream->fd;
 
 	if (fd < 0)
-		return open_path(stream->path, err);
+		return open_path(stream, err);
 	if (stream->pipe) {
 		stream->fd = -1;
 		return fd;
 	}
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return fd < 0 ? error_system(err, errno, "cannot read %s", stream->path) : fd;
+	return fd < 0 ? error_system(err, errno, "cannot read %s", name_of(stream)) : fd;
 }
 
 /* 1, or -errno. */
 static int open_file(struct reader_stream *stream, struct error *err)
 {
-	bool standard = is_standard_input(stream->path);
 	struct reader_input input;
 	int fd = take_descriptor(stream, err), rc;
 
 	if (fd < 0)
 		return fd;
-	rc = reader_input_open(&input, fd, standard ? STANDARD_INPUT : stream->path, err);
+	rc = reader_input_open(&input, fd, name_of(stream), err);
 	if (rc == 0)
 		rc = reader_file_start(&stream->file, &input, stream->table, false, err);
 	return rc < 0 ? rc : 1;
@@ -131,8 +138,8 @@ int reader_stream_start(struct reader_stream *stream, struct error *err)
 
 	while (!stream->open && stream->next < stream->parts.count) {
 		part = &stream->parts.list[stream->next++];
-		rc = stream->dir >= 0 ? reader_directory_start(stream, part, err)
-				      : open_file(stream, err);
+		rc = stream->access.dir >= 0 ? reader_directory_start(stream, part, err)
+					     : open_file(stream, err);
 		if (rc > 0) {
 			stream->open = true;
 			stream->file_start = reader_input_offset(&stream->file.input);
@@ -200,7 +207,7 @@ int reader_stream_fill(struct reader_stream *stream, struct frame *frames, uint3
 		if (rc == -EINTR || rc == -EAGAIN)
 			return rc;
 		done = rc <= 0;
-		if (rc > 0 && stream->dir >= 0)
+		if (rc > 0 && stream->access.dir >= 0)
 			done = reader_directory_done(stream, frames, (uint32_t)rc);
 		count = rc > 0 ? select_frames(stream, frames, (uint32_t)rc) : 0;
 		/* With frames at hand the file stays open: they lie in its window. */
@@ -226,7 +233,8 @@ uint64_t reader_stream_done(const struct reader_stream *stream)
 int reader_stream_rewind(struct reader_stream *stream, struct error *err)
 {
 	if (stream->pipe)
-		return error_set(err, ESPIPE, "%s: a pipe cannot be read twice", stream->path);
+		return error_set(err, ESPIPE, "%s: a pipe cannot be read twice",
+				 stream->access.path);
 	if (stream->open)
 		end_part(stream);
 	stream->next = 0;
@@ -240,8 +248,8 @@ void reader_stream_close(struct reader_stream *stream)
 		reader_file_close(&stream->file);
 	if (stream->fd >= 0)
 		close(stream->fd);
-	if (stream->dir >= 0)
-		close(stream->dir);
+	if (stream->access.dir >= 0)
+		close(stream->access.dir);
 	reader_parts_clear(&stream->parts);
-	*stream = (struct reader_stream){.fd = -1, .dir = -1};
+	*stream = (struct reader_stream){.fd = -1, .access.dir = -1};
 }

@@ -8,14 +8,14 @@
 #ifndef WIRETAPE_READER_STREAM_H
 #define WIRETAPE_READER_STREAM_H
 
+#include "reader_access.h"
 #include "reader_file.h"
 #include "reader_parts.h"
 
 struct reader_stream {
-	const char *path;
+	struct reader_access access;
 	struct reader_table *table;
 	uint64_t from_ns, to_ns;
-	int dir;   /* of a directory, else AT_FDCWD */
 	bool pipe; /* read once, from fd */
 	int fd;    /* of a pipe, until it is read; of a file that is kept open; -1 */
 	struct reader_parts parts;
@@ -31,11 +31,14 @@ struct reader_stream {
 	uint64_t done_bytes; /* of the parts before */
 };
 
-/* Looks whether a path can be read; opens a pipe. Afterwards, also after a
- * failure, the stream has to be closed. 0 or -errno. */
-int reader_stream_open(struct reader_stream *stream, const char *path,
-		       const struct reader_config *config, struct reader_table *table,
-		       struct error *err);
+/* Opens a path, the one of that number, and reads nothing of it. Afterwards, also after
+ * a failure, the stream has to be closed. 0 or -errno. */
+int reader_stream_open(struct reader_stream *stream, const struct reader_config *config,
+		       uint32_t number, struct reader_table *table, struct error *err);
+
+/* Looks what there is to be read in a directory. Once, before what follows. 0 or
+ * -errno. */
+int reader_stream_list(struct reader_stream *stream, struct error *err);
 
 /* Opens the next part if none is open, so that its interfaces are known. 1, 0
  * where there is none, or -errno; that part is then done with. */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
+	src/system/broker.c \
 	src/system/filter.c \
 	src/system/filter_file.c \
 	src/system/link_watch.c \
@@ -10,6 +11,7 @@ sources += \
 	src/system/privilege_drop.c \
 	src/system/statfile.c
 headers += \
+	include/system/broker.h \
 	include/system/filter.h \
 	include/system/link_watch.h \
 	include/system/netdev.h \
@@ -17,6 +19,7 @@ headers += \
 	include/system/privilege.h \
 	include/system/statfile.h
 unit_tests += \
+	tests/unit/system/test_broker \
 	tests/unit/system/test_filter \
 	tests/unit/system/test_link_watch \
 	tests/unit/system/test_netdev \

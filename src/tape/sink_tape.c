@@ -141,6 +141,11 @@ static const struct sink_ops sink_tape_ops = {
 	.close = sink_tape_close,
 };
 
+int sink_tape_lock(const char *directory, struct error *err)
+{
+	return tape_lock(directory, err);
+}
+
 int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, struct error *err)
 {
 	struct sink_tape *s = calloc(1, sizeof(*s));

@@ -45,6 +45,7 @@ struct tape_closed {
 
 struct tape_config {
 	const char *path; /* the directory */
+	int dir;          /* what tape_lock gave, copied; 0: it is locked by tape_open */
 	mode_t file_mode;
 	bool sync;
 	bool prune; /* delete segments where the manifest has no room at the start */
@@ -72,10 +73,13 @@ struct tape_segment {
 };
 
 /*
- * Opens and locks the directory. Usage errors where it is missing, no
+ * Opens and locks the directory: a descriptor. Usage errors where it is missing, no
  * directory, cannot be written to, can be written to by anybody (without the
  * sticky bit), or has a recorder already. Changes nothing yet.
  */
+int tape_lock(const char *path, struct error *err);
+
+/* The same with all there is to a tape. */
 int tape_open(const struct tape_config *config, struct tape **tape, struct error *err);
 
 /*

@@ -59,6 +59,22 @@ static void read_boot_id(char id[static MANIFEST_BOOT_ID + 1])
 	close(fd);
 }
 
+int tape_lock(const char *path, struct error *err)
+{
+	return open_directory(path, true, err);
+}
+
+/* A descriptor, or -errno. */
+static int lock_or_copy(const struct tape_config *config, struct error *err)
+{
+	int dir;
+
+	if (config->dir == 0)
+		return tape_lock(config->path, err);
+	dir = fcntl(config->dir, F_DUPFD_CLOEXEC, 3);
+	return dir < 0 ? error_system(err, errno, "%s", config->path) : dir;
+}
+
 int tape_open(const struct tape_config *config, struct tape **result, struct error *err)
 {
 	struct tape *tape = calloc(1, sizeof(*tape));
@@ -67,7 +83,7 @@ int tape_open(const struct tape_config *config, struct tape **result, struct err
 	if (!tape)
 		return error_system(err, ENOMEM, "%s", config->path);
 	tape->config = *config;
-	tape->dir = rc = open_directory(config->path, true, err);
+	tape->dir = rc = lock_or_copy(config, err);
 	if (rc < 0) {
 		free(tape);
 		return rc;

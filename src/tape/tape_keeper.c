@@ -210,6 +210,7 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 	struct keeper *k = calloc(1, sizeof(*k));
 	struct tape_config tape = {
 		.path = c->directory,
+		.dir = c->locked,
 		.file_mode = c->file_mode,
 		.sync = c->sync,
 		.prune = c->on_full == ON_FULL_PRUNE,

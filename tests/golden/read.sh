@@ -574,30 +574,83 @@ if [ "$(id -u)" = 0 ]; then
 	expect "said" "$(cat err)" "wiretape: -w: mine/: nobody may not write there: change its owner, or give another -Z"
 	result "who is to write has to be able to"
 
-	mkdir -m 755 their-own
+	# Whosever the files are, and whoever it becomes.
+	expect_all() { # WHAT
+		expect "$1: status" "$status" 0
+		expect "$1: said" "$(grep -v '^wiretape: reading from ' err)" ""
+		expect "$1: packets" "$(cat out)" "116 packets"
+	}
+	for mode in 700 755; do
+		chmod $mode mine
+		run --count -r mine
+		expect_all "root's, $mode"
+		chown nobody mine/packets_*
+		run --count -r mine
+		expect_all "files of nobody's, $mode"
+		chown root mine/packets_*3.pcapng
+		run --count -r mine -Z daemon
+		expect_all "one of root's, $mode"
+		run --count -r mine --from @0
+		expect_all "sought, $mode"
+	done
+	mkdir their-own
 	chown nobody their-own
 	run -r mine -w their-own/
-	expect "status" "$status" 2
-	expect "said" "$(cat err)" "wiretape: -r: mine: nobody may not read it: change its owner, or give another -Z"
-	chmod 755 mine
-	run -r mine -w their-own/
-	expect "status of a segment" "$status" 2
-	grep -q '^wiretape: -r: mine/packets_.*: nobody may not read it' err || faults+="segment: $(cat err)"$'\n'
-	last=$(printf '%s\n' mine/packets_* | tail -n 1)
-	chmod 644 mine/packets_*
-	chmod 600 "$last"
-	run -r mine -w their-own/
-	expect "status of the last segment" "$status" 2
-	expect "said" "$(cat err)" "wiretape: -r: $last: nobody may not read it: change its owner, or give another -Z"
-	chmod 644 "$last"
-	chmod 744 mine
-	run -r mine -w their-own/
-	expect "status of a directory that is closed" "$status" 2
-	grep -q '^wiretape: -r: mine: nobody may not read it' err || faults+="closed: $(cat err)"$'\n'
-	expect "made" "$(find their-own -mindepth 1)" ""
-	run -r mine -w their-own/ -Z root
-	expect "status with -Z" "$status" 0
-	result "who is to write has to be able to read the segments"
+	expect "status of a copy" "$status" 0
+	run --count -r their-own
+	expect_all "a copy"
+	# More than are kept open from the start.
+	cp "$captures/print/tcp.pcap" secret.pcap
+	chmod 600 secret.pcap
+	yes secret.pcap | head -n 600 >list
+	run -q --count -V list
+	expect "of six hundred" "$(cat out)" "$((600 * 116)) packets"
+	mkfifo mine/packets_20260101T000000Z_00000099.pcapng
+	ln -s "$scratch/secret.pcap" mine/packets_20260101T000000Z_00000098.pcapng
+	rm mine/.wiretape-manifest
+	run --count -r mine
+	expect_all "by names"
+	result "a directory is read whosever its files are"
+
+	# Before a byte of it is read: nothing has been written to the pipe.
+	is_powerless() { # PID
+		[ "$(awk '$1 == "Uid:" { print $2, $3, $4, $5 }' "/proc/$1/status")" = \
+			"$(id -u nobody) $(id -u nobody) $(id -u nobody) $(id -u nobody)" ] &&
+			! grep -qE '^Cap(Prm|Eff|Bnd):.*[1-9a-f]' "/proc/$1/status"
+	}
+	mkfifo unread
+	made() { find . -name 'new*' -o -name '.new*'; }
+	for how in '' --count "-w new.pcap" "-w newdir/ -b packets:50" "-w -" -d; do
+		before=$(made)
+		# shellcheck disable=SC2086 # words, or none
+		"$program" -r unread $how >out 2>err &
+		reader=$!
+		started+=("$reader")
+		exec 7>unread
+		for _ in $(seq 100); do
+			is_powerless $reader && break
+			sleep 0.05
+		done
+		is_powerless $reader || faults+="$how: not powerless before the first byte"$'\n'
+		expect "$how: made" "$(made)" "$before"
+		# One of libpcap's variants, then.
+		printf '\x34\xcd\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0' >&7
+		printf '\0\xf1\x53\x65\0\0\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0' >&7
+		head -c 16 /dev/zero >&7
+		exec 7>&-
+		wait $reader
+		expect "$how: status" $? 0
+	done
+	expect "a file" "$(packets new.pcap) $(stat -c '%U %a' new.pcap)" "1 root 600"
+	expect "segments" "$(packets newdir/*) $(stat -c '%U %a' newdir)" "1 nobody 700"
+	rm -r new.pcap newdir
+	mkdir -m 755 bare
+	for name in new.pcap newdir/; do
+		run -r foreign -w bare/$name
+		expect "status of what is no capture, $name" "$status" 2
+	done
+	expect "left" "$(find bare -mindepth 1)" ""
+	result "no byte of a file is read with any right"
 
 	mkfifo source-of-nobody
 	"$program" -r source-of-nobody >out 2>err &

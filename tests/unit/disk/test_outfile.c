@@ -94,6 +94,50 @@ static void a_file_gets_the_mode_asked_for(void **state)
 	assert_int_equal(scratch_entries(), 1);
 }
 
+/* Who may make it elsewhere. */
+static struct outfile *made;
+static int named;
+
+static int make_it(void *context, struct error *err)
+{
+	if (context != &named)
+		return error_set(err, EPERM, "not here");
+	assert_int_equal(outfile_open(scratch_at("a"), 0640, &made, err), 0);
+	return fcntl(outfile_fd(made), F_DUPFD_CLOEXEC, 0);
+}
+
+static int name_it(void *context, struct error *err)
+{
+	(void)context;
+	named++;
+	return outfile_publish(made, err);
+}
+
+static void a_file_is_made_and_named_by_another_process(void **state)
+{
+	struct outfile_maker maker = {make_it, name_it, NULL};
+	struct outfile *file;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(outfile_open_by(&maker, scratch_at("a"), &file, &err), -EPERM);
+	assert_string_equal(err.text, "not here");
+	assert_int_equal(scratch_entries(), 0);
+	maker.context = &named;
+	named = 0;
+	assert_int_equal(outfile_open_by(&maker, scratch_at("a"), &file, NULL), 0);
+	assert_true(outfile_is_regular(file));
+	put_bytes(file, "hello");
+	assert_int_equal(access(scratch_at("a"), F_OK), -1);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(outfile_publish(file, NULL), 0);
+	assert_int_equal(named, 1);
+	scratch_expect(scratch_at("a"), "hello");
+	assert_int_equal(outfile_close(file), 0);
+	assert_int_equal(outfile_close(made), 0);
+	scratch_expect(scratch_at("a"), "hello");
+}
+
 /* It is filled, and cut, like one of ours; its name and its end are not ours. */
 static void a_file_of_somebody_elses_is_wrapped(void **state)
 {
@@ -370,6 +414,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(a_file_appears_when_published),
 		WITH_DIR(a_file_gets_the_mode_asked_for),
+		WITH_DIR(a_file_is_made_and_named_by_another_process),
 		WITH_DIR(a_file_of_somebody_elses_is_wrapped),
 		WITH_DIR(cutting_gives_reserved_space_back),
 		WITH_DIR(a_file_never_published_is_removed),

@@ -220,12 +220,25 @@ void got_reader(struct got *got, struct reader *reader, uint32_t most)
 	got->interfaces = reader_interface_count(reader);
 }
 
+int started_reader(const struct reader_config *config, struct reader **reader, struct error *err)
+{
+	int rc = reader_open(config, reader, err);
+
+	if (rc == 0)
+		rc = reader_start(*reader, err);
+	else
+		*reader = NULL;
+	if (rc < 0)
+		reader_close(*reader);
+	return rc;
+}
+
 void got_paths(struct got *got, const struct reader_config *config)
 {
 	struct reader *reader = NULL;
 	struct error err;
 
-	if (reader_open(config, &reader, &err) < 0)
+	if (started_reader(config, &reader, &err) < 0)
 		fail_msg("%s", err.text);
 	got_reader(got, reader, 16);
 	reader_close(reader);

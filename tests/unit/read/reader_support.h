@@ -62,6 +62,8 @@ struct got {
 void got_memory(struct got *got, const void *bytes, size_t count, bool live);
 /* The same of a reader, in batches of most. */
 void got_reader(struct got *got, struct reader *reader, uint32_t most);
+/* reader_open and reader_start. */
+int started_reader(const struct reader_config *config, struct reader **reader, struct error *err);
 /* Of one opened for this. */
 void got_paths(struct got *got, const struct reader_config *config);
 void got_drop(struct got *got);

@@ -242,7 +242,7 @@ static void one_after_the_other(void **state)
 
 	(void)state;
 	make_three();
-	assert_int_equal(reader_open(&config, &reader, NULL), 0);
+	assert_int_equal(started_reader(&config, &reader, NULL), 0);
 	for (int round = 0; round < 2; round++) {
 		got_reader(&got, reader, 16);
 		assert_int_equal(got.end, 0);
@@ -276,7 +276,7 @@ static void merged(void **state)
 
 	(void)state;
 	make_three();
-	assert_int_equal(reader_open(&config, &reader, NULL), 0);
+	assert_int_equal(started_reader(&config, &reader, NULL), 0);
 	for (uint32_t most = 1; most < 200; most *= 5) {
 		got_reader(&got, reader, most);
 		assert_int_equal(got.count, 450);
@@ -325,7 +325,7 @@ static void goes_on_after_an_error(void **state)
 		config.merge = merge;
 		make_three();
 		assert_int_equal(truncate("b.pcap", 24 + 18 * 10 + 5), 0);
-		assert_int_equal(reader_open(&config, &reader, NULL), 0);
+		assert_int_equal(started_reader(&config, &reader, NULL), 0);
 		got_reader(&got, reader, 16);
 		assert_int_equal(got.end, -ENODATA);
 		assert_non_null(strstr(got.err.text, "b.pcap: cut short"));
@@ -350,10 +350,10 @@ static void refuses_at_once(void **state)
 
 	(void)state;
 	make_three();
-	assert_int_equal(reader_open(&config, &reader, &err), -ENOENT);
+	assert_int_equal(started_reader(&config, &reader, &err), -ENOENT);
 	assert_string_equal(err.text, "cannot read missing.pcap: No such file or directory");
 	config.count = 0;
-	assert_int_equal(reader_open(&config, &reader, &err), 0);
+	assert_int_equal(started_reader(&config, &reader, &err), 0);
 	assert_int_equal(reader_fill(reader, got.frames, 1, &err), 0);
 	reader_close(reader);
 	reader_close(NULL);
@@ -384,7 +384,7 @@ static void from_a_pipe(void **state)
 			made_pcap(&made, NANO, 1);
 		}
 		assert_int_equal(write(pipes[1], made.bytes, made.used), made.used);
-		assert_int_equal(reader_open(&config, &reader, NULL), 0);
+		assert_int_equal(started_reader(&config, &reader, NULL), 0);
 		for (uint32_t i = 0; i < 50; i++) {
 			made.used = 0;
 			if (pcapng)
@@ -408,7 +408,7 @@ static void from_a_pipe(void **state)
 		made_drop(&made);
 	}
 	close(pipes[1]);
-	rc = reader_open(&config, &reader, &err);
+	rc = started_reader(&config, &reader, &err);
 	assert_int_equal(rc, -ENODATA);
 	assert_string_equal(err.text, "standard input: empty, not a capture file");
 	dup2(standard, STDIN_FILENO);
@@ -438,7 +438,7 @@ static void merged_with_a_pipe(void **state)
 	made_pcap(&made, NANO, 1);
 	made_record(&made, 101, 5, 9, 9);
 	assert_int_equal(write(fd, made.bytes, made.used), made.used);
-	assert_int_equal(reader_open(&config, &reader, &err), 0);
+	assert_int_equal(started_reader(&config, &reader, &err), 0);
 	poll_fd.fd = reader_poll_fd(reader);
 	assert_true(poll_fd.fd >= 0);
 	assert_int_equal(fcntl(poll_fd.fd, F_SETFL, O_NONBLOCK), 0);

@@ -18,8 +18,10 @@
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "reader_support.h"
 #include "scratch.h"
+#include "system/broker.h"
 #include "tape/recorder_support.h"
 
 #define S     UINT64_C(1000000000)
@@ -121,7 +123,7 @@ static struct reader *open_d(void)
 	const struct reader_config config = {.paths = &path, .count = 1};
 	struct reader *reader;
 
-	assert_int_equal(reader_open(&config, &reader, NULL), 0);
+	assert_int_equal(started_reader(&config, &reader, NULL), 0);
 	return reader;
 }
 
@@ -240,8 +242,109 @@ static void no_recording(void **state)
 	(void)state;
 	run("echo >d/a.pcapng; echo >d/eth0_20261124T105000Z_x.pcapng; mkdir d/"
 	    "eth0_20261124T105000Z_00000001.pcapng");
-	assert_int_equal(reader_open(&config, &reader, &err), -ENOENT);
+	assert_int_equal(started_reader(&config, &reader, &err), -ENOENT);
 	assert_string_equal(err.text, "d: no recording is in this directory");
+}
+
+/* What is in a directory is looked at by reader_start, and not before. */
+static void nothing_is_read_at_first(void **state)
+{
+	static const char *const path = "d";
+	const struct reader_config config = {.paths = &path, .count = 1, .from_ns = BEGIN};
+	struct reader *reader;
+	struct error err;
+
+	(void)state;
+	begin_recording(false);
+	give(150);
+	end_recording();
+	run("cp -r d copy; rm -r d; mkdir d");
+	assert_int_equal(reader_open(&config, &reader, NULL), 0);
+	assert_int_equal(reader_start(reader, &err), -ENOENT);
+	reader_close(reader);
+	assert_int_equal(reader_open(&config, &reader, NULL), 0);
+	run("cp -r copy/. d");
+	assert_int_equal(reader_start(reader, &err), 0);
+	expect_rest(reader, 150, BEGIN + 149);
+	run("rm -r copy");
+}
+
+/* --- rights given up ------------------------------------------------------------------ */
+
+#define NOBODY 65534
+
+/* A process of root's that opens what this one may not. */
+static int lend(void *context, const void *request, size_t bytes, int *fd, struct error *err)
+{
+	(void)bytes;
+	*fd = reader_lend(*(struct reader **)context, 0, request);
+	return *fd < 0 ? error_system(err, -*fd, "%s", (const char *)request) : 0;
+}
+
+static struct broker *lender;
+
+static int borrow(void *context, uint32_t path, const char *name)
+{
+	int fd, rc;
+
+	(void)context;
+	if (path != 0 || !name)
+		return -EINVAL;
+	rc = broker_ask(lender, name, strlen(name) + 1, &fd, NULL);
+	return rc < 0 ? rc : fd;
+}
+
+/* Counts frames, as somebody without any right to the directory. */
+static int read_as_nobody(void)
+{
+	static const char *const path = "d";
+	const struct reader_config config = {.paths = &path, .count = 1, .open = borrow};
+	struct broker_config keeper = {.serve = lend};
+	struct frame frames[64];
+	struct reader *reader;
+	int count = 0, rc;
+
+	keeper.context = &reader;
+	if (reader_open(&config, &reader, NULL) < 0 ||
+	    reader_directories(reader, (int **)&keeper.fds, &keeper.fd_count) < 0 ||
+	    broker_open(&keeper, &lender, NULL) < 0)
+		return 1;
+	free((int *)keeper.fds);
+	if (setresuid(NOBODY, NOBODY, NOBODY) < 0 || open("d/.wiretape-manifest", O_RDONLY) >= 0)
+		return 2;
+	if (reader_start(reader, NULL) < 0)
+		return 3;
+	while ((rc = reader_fill(reader, frames, 64, NULL)) > 0)
+		count += rc;
+	/* Nothing but what the directory has. */
+	if (borrow(NULL, 0, "..") != -EINVAL || borrow(NULL, 0, "../secret") != -EINVAL ||
+	    borrow(NULL, 0, "/etc/passwd") != -EINVAL || borrow(NULL, 0, "link") != -EINVAL ||
+	    borrow(NULL, 0, "fifo") != -EINVAL || borrow(NULL, 0, "sub") != -EINVAL ||
+	    borrow(NULL, 0, "none") != -ENOENT)
+		return 4;
+	reader_close(reader);
+	broker_close(lender);
+	return rc == 0 && count == 250 ? 0 : 5;
+}
+
+static void directory_of_somebody_else(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	begin_recording(false);
+	give(250);
+	end_recording();
+	run("mkfifo d/fifo; mkdir d/sub; ln -s d/fifo d/link; echo >secret");
+	for (int closed = 0; closed < 3; closed++) {
+		/* By the manifest; the directory being open to others; by names. */
+		run(closed == 0   ? "chmod 700 d; chmod 600 d/*.pcapng"
+		    : closed == 1 ? "chmod 755 d"
+				  : "chmod 700 d; mv d/.wiretape-manifest secret; echo "
+				    ">d/.wiretape-manifest");
+		assert_int_equal(child_run(read_as_nobody), 0);
+	}
+	run("rm secret");
 }
 
 /* --- made by hand ------------------------------------------------------------------- */
@@ -586,6 +689,8 @@ int main(void)
 		cmocka_unit_test_setup(segments_that_go, new_d),
 		cmocka_unit_test_setup(ends_where_it_was, new_d),
 		cmocka_unit_test_setup(no_recording, new_d),
+		cmocka_unit_test_setup(nothing_is_read_at_first, new_d),
+		cmocka_unit_test_setup(directory_of_somebody_else, new_d),
 		IN_BOTH(only_what_is_needed, 9001),
 		SCENE(packets_in_packets, .interfaces = 1),
 		IN_BOTH(ends_with_a_packet, 60000),

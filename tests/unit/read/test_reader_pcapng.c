@@ -296,7 +296,7 @@ static void interfaces(void **state)
 	made_end(&made);
 	made_idb(&made, 1, "");
 	made_write(&made, path);
-	assert_int_equal(reader_open(&config, &reader, NULL), 0);
+	assert_int_equal(started_reader(&config, &reader, NULL), 0);
 	assert_int_equal(reader_interface_count(reader), 2);
 	i = reader_interface(reader, 0);
 	assert_int_equal(i->dlt, DLT_RAW);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From all rights to none: who the process becomes, and what still takes rights then,
+ * which a process that has kept them does when it is asked (broker.h): files of a
+ * directory that is read are opened, a new file is made and named, a directory made.
+ * Where nothing of that can come there is no such process, nor where there are no rights
+ * to lose.
+ *
+ * Threads: the control thread; rights_open is the thread's that reads, too.
+ */
+#ifndef WIRETAPE_RIGHTS_H
+#define WIRETAPE_RIGHTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "output.h"
+#include "read/reader.h"
+#include "system/broker.h"
+#include "system/privilege.h"
+
+/* What is pointed to must outlive it. */
+struct rights {
+	struct privilege_target target;
+	const struct reader *reader; /* null: nothing is read */
+	struct output *output;       /* null: nothing is written */
+	struct broker *broker;       /* null: nobody has kept any */
+	bool given_up;
+};
+
+/* From here on nothing can be done that takes a right of its own, but what is asked for.
+ * Once, when called again too, before there is another thread. 0 or -errno; after a
+ * failure the process must end. */
+int rights_give_up(struct rights *rights, struct error *err);
+
+/* As reader_config.open; context are the rights. */
+int rights_open(void *context, uint32_t path, const char *name);
+
+/* The process that has kept some ends. */
+void rights_close(struct rights *rights);
+
+#endif
