@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/latency.h"
 #include "base/ledger.h"
 #include "base/stats.h"
 
@@ -31,6 +32,15 @@ struct status_interface {
 	uint32_t ring_fill_permille, ring_most_permille;
 };
 
+/* What stands between the ring and the disk. */
+struct status_writing {
+	struct latency_snapshot turns;  /* of the ring thread */
+	struct latency_snapshot writes; /* that nobody waits for */
+	uint64_t spill_bytes;           /* memory beside the ring, in use */
+	uint64_t spill_most_bytes;      /* the most that ever was */
+	uint64_t spill_bound_bytes;     /* the most there may be */
+};
+
 struct status {
 	const char *version;
 	int pid;
@@ -44,6 +54,7 @@ struct status {
 	const char *path; /* or a null pointer */
 	const char *format;
 	uint64_t bytes; /* so far */
+	struct status_writing writing;
 	bool segments;  /* the rest is about them */
 	uint64_t segment_sequence, segment_bytes, segment_packets;
 	uint64_t segments_kept;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/stats.h"
+#include "base/status.h"
 #include "system/netdev.h"
 
 /* tcpdump's three lines, then one for each further count that is not 0. With the name
@@ -19,10 +20,21 @@ void report_final(FILE *out, const char *interface, const struct stats_snapshot 
 
 #define REPORT_STATUS_ROOM 256
 
-/* One line without its end: packets, rate, bit rate, drops, ring fill, size
- * of the file. last holds the previous call's counts, for the rates. */
+/* How far things are. */
+struct report_state {
+	uint32_t fill_permille; /* of the fullest ring */
+	uint64_t spill_bytes;   /* memory beside it, in use */
+	uint64_t file_bytes;
+};
+
+/* One line without its end: packets, rate, bit rate, drops, ring fill and what is beside
+ * it, size of the file. last holds the previous call's counts, for the rates. */
 void report_status(char line[static REPORT_STATUS_ROOM], const struct stats_snapshot *stats,
-		   const struct stats_snapshot *last, uint32_t fill_permille, uint64_t file_bytes);
+		   const struct stats_snapshot *last, const struct report_state *state);
+
+/* One line without its end: how long things took at most, and how full the ring was. */
+void report_writing(char line[static REPORT_STATUS_ROOM], const struct status_writing *writing,
+		    uint32_t most_permille);
 
 /* The same for what is sent from files: packets, rates, and what progress says. */
 void report_sending(char line[static REPORT_STATUS_ROOM], const struct stats_snapshot *stats,

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/latency.h"
 #include "base/stats.h"
 #include "engine/attach.h"
 #include "frames/feed.h"
@@ -60,10 +61,12 @@ struct session_lane {
 
 #define SESSION_LANES_MAX 2
 
-/* The counts of a lane: of all its sources, and of each. */
+/* The counts of a lane: of all its sources, and of each; and how long the ring thread took
+ * from one look at the rings to the next, without the time it slept. */
 struct session_counts {
 	struct stats_snapshot total;
 	struct stats_snapshot *each;
+	struct latency_snapshot turns;
 };
 
 struct session_config {

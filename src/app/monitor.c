@@ -174,7 +174,8 @@ void monitor_report(struct monitor *m, enum session_event event,
 {
 	char line[REPORT_STATUS_ROOM];
 	const bool files = m->json || m->metrics;
-	uint32_t most = 0;
+	struct status_writing writing;
+	struct report_state state = {0};
 
 	enter_losses(m, counts);
 	switch (event) {
@@ -182,9 +183,13 @@ void monitor_report(struct monitor *m, enum session_event event,
 		for (uint32_t i = 0; i < m->count; i++) {
 			uint32_t fill = rx_ring_fill(m->rows[i].source->ring);
 
-			most = fill > most ? fill : most;
+			state.fill_permille =
+				fill > state.fill_permille ? fill : state.fill_permille;
 		}
-		report_status(line, &counts->total, &m->last, most, monitor_bytes_out(m, counts));
+		monitor_writing(m, counts, &writing);
+		state.spill_bytes = writing.spill_bytes;
+		state.file_bytes = monitor_bytes_out(m, counts);
+		report_status(line, &counts->total, &m->last, &state);
 		log_status(m->config.log, line);
 		m->last = counts->total;
 		break;
@@ -202,6 +207,26 @@ void monitor_report(struct monitor *m, enum session_event event,
 	}
 }
 
+/* Who has lost packets wants to know what took so long; others may ask. */
+static void say_writing(struct monitor *m, const struct session_counts *final)
+{
+	char line[REPORT_STATUS_ROOM];
+	struct status_writing writing;
+	uint32_t most = 0;
+
+	if (!m->config.options->verbose && final->total.dropped == 0)
+		return;
+	for (uint32_t i = 0; i < m->count; i++) {
+		uint32_t each = rx_ring_fill_most(m->rows[i].source->ring);
+
+		if (m->rows[i].lane == 0)
+			most = each > most ? each : most;
+	}
+	monitor_writing(m, final, &writing);
+	report_writing(line, &writing, most);
+	log_say(m->config.log, NOTE_DETAIL, NULL, "%s", line);
+}
+
 void monitor_ended(struct monitor *m, const struct session_counts *final)
 {
 	enter_losses(m, final);
@@ -215,6 +240,7 @@ void monitor_ended(struct monitor *m, const struct session_counts *final)
 			each.story = STATS_FORWARDED;
 		log_counts(m->config.log, row->name, &each);
 	}
+	say_writing(m, final);
 	say_counts(m, final);
 }
 

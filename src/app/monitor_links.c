@@ -5,6 +5,7 @@
  */
 #include <pcap/pcap.h>
 
+#include "base/parse.h"
 #include "monitor_parts.h"
 
 static void say_listening(struct monitor *m, const struct monitor_row *row)
@@ -31,10 +32,18 @@ static void say_mode(struct monitor *m)
 	const struct options *o = m->config.options;
 	const struct output *output = m->config.output;
 	enum diskio_mode mode = (enum diskio_mode)atomic_load(&output_sink(output)->io_mode);
+	char size[FORMAT_SIZE_ROOM];
+	struct status_writing writing;
+	uint64_t bound;
+
+	output_writing(output, &writing);
+	bound = writing.spill_bound_bytes;
 
 	if (o->verbose)
-		log_say(m->config.log, NOTE_DETAIL, NULL, "%s: writing %s", o->write,
-			diskio_mode_name(mode));
+		log_say(m->config.log, NOTE_DETAIL, NULL, "%s: writing %s%s%s%s", o->write,
+			diskio_mode_name(mode), bound ? ", up to " : "",
+			bound ? format_size(size, bound) : "",
+			bound ? " of memory for what the disk does not take at once" : "");
 	else if (mode == DISKIO_BUFFERED && o->io != mode && output_is_regular(output))
 		log_say(m->config.log, NOTE_ADOPT, NULL,
 			"%s: direct writes are refused here, writing through the page cache",

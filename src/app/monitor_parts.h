@@ -44,6 +44,10 @@ const char *monitor_way_out(const struct monitor *monitor, uint32_t number);
 /* Bytes in the file, or sent. */
 uint64_t monitor_bytes_out(const struct monitor *monitor, const struct session_counts *counts);
 
+/* What stands between the ring and the disk, of the first lane. */
+void monitor_writing(const struct monitor *monitor, const struct session_counts *counts,
+		     struct status_writing *writing);
+
 /* Writes the statistics files, where there are some, and tells the service manager. */
 void monitor_write(struct monitor *monitor, const struct session_counts *counts, bool recording);
 

@@ -35,6 +35,15 @@ uint64_t monitor_bytes_out(const struct monitor *m, const struct session_counts 
 	return atomic_load_explicit(&output_sink(m->config.output)->bytes, memory_order_relaxed);
 }
 
+void monitor_writing(const struct monitor *m, const struct session_counts *counts,
+		     struct status_writing *writing)
+{
+	*writing = (struct status_writing){0};
+	if (m->config.output)
+		output_writing(m->config.output, writing);
+	writing->turns = counts->turns;
+}
+
 static void fill_status(struct monitor *m, const struct session_counts *counts, bool recording,
 			struct status *status)
 {
@@ -67,6 +76,7 @@ static void fill_status(struct monitor *m, const struct session_counts *counts, 
 		.free_bytes = tape.free_bytes,
 		.oldest_ns = tape.oldest_ns,
 	};
+	monitor_writing(m, counts, &status->writing);
 }
 
 static void write_file(struct monitor *m, struct statfile *file,

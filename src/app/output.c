@@ -163,7 +163,10 @@ int output_prepare(struct output *o, const struct privilege_target *owner, uint8
 		return rc;
 	/* Opening a pipe has waited for its reader, which a signal may end. */
 	session_block_signals(false);
-	rc = output_open_file(o, o->file, &o->sink, err);
+	if (outfile_is_regular(o->file))
+		rc = output_open_queue(o, err);
+	if (rc == 0)
+		rc = output_open_file(o, o->file, &o->sink, err);
 	/* The sink owns the file once it is there. */
 	if (rc < 0) {
 		outfile_close(o->file);
@@ -193,6 +196,17 @@ void output_tape_state(const struct output *o, struct sink_tape_summary *summary
 	*summary = (struct sink_tape_summary){0};
 	if (o->segments)
 		sink_tape_summary(o->sink, summary);
+}
+
+void output_writing(const struct output *o, struct status_writing *writing)
+{
+	*writing = (struct status_writing){0};
+	if (!o->queue)
+		return;
+	latency_read(write_queue_latency(o->queue), &writing->writes);
+	writing->spill_bytes = spill_used(write_queue_spill(o->queue));
+	writing->spill_most_bytes = spill_most(write_queue_spill(o->queue));
+	writing->spill_bound_bytes = spill_bound(write_queue_spill(o->queue));
 }
 
 bool output_rotates(const struct output *o)

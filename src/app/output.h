@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/note.h"
 #include "base/stats.h"
+#include "base/status.h"
 #include "cli/options.h"
 #include "frames/sink.h"
 #include "ring/source.h"
@@ -91,6 +92,9 @@ int output_start(struct output *output, struct error *err);
 
 /* What there is of segments. Zeros where there are none. Any thread. */
 void output_tape_state(const struct output *output, struct sink_tape_summary *summary);
+
+/* What waits for the disk, and how long it takes; turns are not the output's. Any thread. */
+void output_writing(const struct output *output, struct status_writing *writing);
 
 /* After output_start: where frames go, until output_close. */
 struct sink *output_sink(const struct output *output);

@@ -48,6 +48,15 @@ struct diskio_config output_disk(const struct output *o, struct outfile *file)
 	return config;
 }
 
+int output_open_queue(struct output *o, struct error *err)
+{
+	struct diskio_config disk = output_disk(o, o->file);
+	int rc = diskio_queue_open(&disk, err);
+
+	o->queue = disk.queue;
+	return rc;
+}
+
 struct pcapng_interface output_describe(const struct output *o, const struct source *source)
 {
 	return (struct pcapng_interface){

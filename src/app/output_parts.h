@@ -43,6 +43,9 @@ struct output {
 /* How a file is written: file, or null for all that comes. */
 struct diskio_config output_disk(const struct output *output, struct outfile *file);
 
+/* Opens the queue that all files share, where they are to have one. */
+int output_open_queue(struct output *output, struct error *err);
+
 /* What a file says of a source. After output_prepare. */
 struct pcapng_interface output_describe(const struct output *output, const struct source *source);
 

@@ -184,7 +184,6 @@ static int make_missing(struct output *o, const struct privilege_target *owner, 
 int output_prepare_segments(struct output *o, const struct privilege_target *owner,
 			    struct error *err)
 {
-	struct diskio_config disk = output_disk(o, NULL);
 	int rc = 0;
 
 	name_interfaces(o);
@@ -195,10 +194,9 @@ int output_prepare_segments(struct output *o, const struct privilege_target *own
 		rc = sink_tape_open(&o->tape, &o->sink, err);
 	if (rc < 0)
 		return error_context(err, "-w");
-	rc = diskio_queue_open(&disk, err);
+	rc = output_open_queue(o, err);
 	if (rc < 0)
 		return rc;
-	o->queue = disk.queue;
 	o->sink->event_fd = o->queue ? write_queue_fd(o->queue) : -1;
 	return 0;
 }

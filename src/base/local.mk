@@ -27,6 +27,7 @@ headers += \
 unit_tests += \
 	tests/unit/base/test_error \
 	tests/unit/base/test_histogram \
+	tests/unit/base/test_latency \
 	tests/unit/base/test_ledger \
 	tests/unit/base/test_note \
 	tests/unit/base/test_parse \

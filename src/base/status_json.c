@@ -69,12 +69,34 @@ static void put_interface(FILE *out, const struct status *status, uint32_t i)
 		ledger_gap_ns(status->ledger, i, status->time_ns));
 }
 
+/* In nanoseconds. */
+static void put_latency(FILE *out, const char *name, const struct latency_snapshot *latency)
+{
+	fprintf(out,
+		"\"%s\": {\"count\": %" PRIu64 ", \"sum_ns\": %" PRIu64 ", \"p50_ns\": %" PRIu64
+		", \"p99_ns\": %" PRIu64 ", \"most_ns\": %" PRIu64 "}",
+		name, latency->count, latency->sum_ns, latency_value_ns(latency, 500),
+		latency_value_ns(latency, 990), latency->most_ns);
+}
+
+static void put_writing(FILE *out, const struct status_writing *writing)
+{
+	fprintf(out,
+		",\n    \"spill\": {\"bytes\": %" PRIu64 ", \"most_bytes\": %" PRIu64
+		", \"bound_bytes\": %" PRIu64 "},\n    ",
+		writing->spill_bytes, writing->spill_most_bytes, writing->spill_bound_bytes);
+	put_latency(out, "writes", &writing->writes);
+	fputs(",\n    ", out);
+	put_latency(out, "turns", &writing->turns);
+}
+
 static void put_output(FILE *out, const struct status *status)
 {
 	fprintf(out, "  \"output\": {\n    \"path\": ");
 	put_string(out, status->path);
 	fprintf(out, ",\n    \"format\": \"%s\",\n    \"bytes\": %" PRIu64, status->format,
 		status->bytes);
+	put_writing(out, &status->writing);
 	if (status->segments) {
 		fprintf(out,
 			",\n    \"segment\": {\"sequence\": %" PRIu64 ", \"bytes\": %" PRIu64

@@ -170,6 +170,42 @@ static void put_one(FILE *out, const char *name, const char *type, const char *h
 	fprintf(out, "%s %" PRIu64 "\n", name, value);
 }
 
+static void put_latency(FILE *out, const char *name, const char *help,
+			const struct latency_snapshot *latency)
+{
+	uint64_t count = 0;
+
+	begin(out, name, "histogram", help);
+	for (unsigned i = 0; i < LATENCY_BUCKETS; i++) {
+		const uint64_t us = latency_bound_ns(i) / 1000;
+
+		count += latency->buckets[i];
+		if (i + 1 == LATENCY_BUCKETS)
+			fprintf(out, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, count);
+		else
+			fprintf(out, "%s_bucket{le=\"%" PRIu64 ".%06" PRIu64 "\"} %" PRIu64 "\n",
+				name, us / 1000000, us % 1000000, count);
+	}
+	fprintf(out, "%s_sum ", name);
+	put_seconds(out, latency->sum_ns);
+	fprintf(out, "%s_count %" PRIu64 "\n", name, count);
+}
+
+static void put_writing(FILE *out, const struct status_writing *writing)
+{
+	put_one(out, "wiretape_spill_bytes", "gauge",
+		"Memory beside the ring for what waits for the disk.", writing->spill_bytes);
+	put_one(out, "wiretape_spill_max_bytes", "gauge", "The most of that since the start.",
+		writing->spill_most_bytes);
+	put_one(out, "wiretape_spill_bound_bytes", "gauge", "The most there may be.",
+		writing->spill_bound_bytes);
+	put_latency(out, "wiretape_write_seconds", "How long writes past the page cache took.",
+		    &writing->writes);
+	put_latency(out, "wiretape_turn_seconds",
+		    "Time from one look at the rings to the next, sleep left out.",
+		    &writing->turns);
+}
+
 void status_write_prometheus(FILE *out, const struct status *status)
 {
 	begin(out, "wiretape_info", "gauge", "The program; always 1.");
@@ -187,6 +223,7 @@ void status_write_prometheus(FILE *out, const struct status *status)
 		"Packets of all interfaces lost to write errors.", status->total.unwritten);
 	put_one(out, "wiretape_output_bytes_total", "counter", "Bytes written to files.",
 		status->bytes);
+	put_writing(out, &status->writing);
 	if (!status->segments)
 		return;
 	put_one(out, "wiretape_segment_sequence", "gauge", "Number of the segment being written.",

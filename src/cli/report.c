@@ -111,29 +111,63 @@ static double rate_per_second(uint64_t now, uint64_t before, uint64_t ns)
 }
 
 void report_status(char line[static REPORT_STATUS_ROOM], const struct stats_snapshot *stats,
-		   const struct stats_snapshot *last, uint32_t fill_permille, uint64_t file_bytes)
+		   const struct stats_snapshot *last, const struct report_state *state)
 {
 	/* The clock is the wall's: set back meanwhile, it makes this huge and the
 	 * rates 0. */
 	uint64_t ns = stats->time_ns - last->time_ns;
 	static const uint64_t limits[] = {UINT64_MAX, 1000000, 1000};
 	char packets[NUMBER_ROOM], rate[NUMBER_ROOM], bits[NUMBER_ROOM];
-	char drops[NUMBER_ROOM], size[FORMAT_SIZE_ROOM];
+	char drops[NUMBER_ROOM], size[FORMAT_SIZE_ROOM], spill[FORMAT_SIZE_ROOM];
 
 	number_scale(rate, rate_per_second(stats->captured, last->captured, ns));
 	number_scale(bits, 8 * rate_per_second(stats->captured_bytes, last->captured_bytes, ns));
-	format_size(size, file_bytes);
+	format_size(size, state->file_bytes);
+	format_size(spill, state->spill_bytes);
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		int columns = snprintf(line, REPORT_STATUS_ROOM,
-				       "%spacket%s  %spkt/s  %sbit/s  %sdropped  ring %u%%  %s",
-				       number_write(packets, stats->captured, limits[i]),
-				       stats->captured == 1 ? "" : "s", rate, bits,
-				       number_write(drops, stats->dropped, limits[i]),
-				       (fill_permille + 5) / 10, size);
+		int columns =
+			snprintf(line, REPORT_STATUS_ROOM,
+				 "%spacket%s  %spkt/s  %sbit/s  %sdropped  ring %u%%%s%s  %s",
+				 number_write(packets, stats->captured, limits[i]),
+				 stats->captured == 1 ? "" : "s", rate, bits,
+				 number_write(drops, stats->dropped, limits[i]),
+				 (state->fill_permille + 5) / 10, state->spill_bytes ? " + " : "",
+				 state->spill_bytes ? spill : "", size);
 
 		if ((unsigned)columns <= STATUS_COLUMNS)
 			break;
 	}
+}
+
+/* A time as people say it. */
+static const char *write_time(char text[static NUMBER_ROOM], uint64_t ns)
+{
+	if (ns < 1000000)
+		snprintf(text, NUMBER_ROOM, "%llu us", (unsigned long long)(ns + 999) / 1000);
+	else if (ns < 1000000000)
+		snprintf(text, NUMBER_ROOM, "%llu ms", (unsigned long long)(ns + 999999) / 1000000);
+	else
+		snprintf(text, NUMBER_ROOM, "%.1f s", (double)ns / 1e9);
+	return text;
+}
+
+void report_writing(char line[static REPORT_STATUS_ROOM], const struct status_writing *w,
+		    uint32_t most_permille)
+{
+	char write[NUMBER_ROOM], most[NUMBER_ROOM], turn[NUMBER_ROOM], spill[FORMAT_SIZE_ROOM];
+	int at = 0;
+
+	if (w->writes.count > 0)
+		at = snprintf(line, REPORT_STATUS_ROOM,
+			      "99 of 100 writes within %s, the longest %s; ",
+			      write_time(write, latency_value_ns(&w->writes, 990)),
+			      write_time(most, w->writes.most_ns));
+	at += snprintf(line + at, REPORT_STATUS_ROOM - (size_t)at,
+		       "longest turn of the ring thread %s; ring at most %u %% full",
+		       write_time(turn, w->turns.most_ns), (most_permille + 5) / 10);
+	if (w->spill_most_bytes > 0)
+		snprintf(line + at, REPORT_STATUS_ROOM - (size_t)at, ", and %s beside it",
+			 format_size(spill, w->spill_most_bytes));
 }
 
 void report_sending(char line[static REPORT_STATUS_ROOM], const struct stats_snapshot *stats,

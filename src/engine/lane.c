@@ -44,6 +44,8 @@ void lane_snapshot(struct lane *lane, uint64_t start_ns, struct session_counts *
 					      device_drops(&lane->drops[i],
 							   rx_ring_index(c->sources[i].ring)),
 					      memory_order_relaxed);
+	if (lane->thread)
+		ring_thread_turns(lane->thread, &counts->turns);
 	counts->total.start_ns = start_ns;
 	for (uint32_t i = 0; i < c->stats.count; i++)
 		counts->each[i].start_ns = start_ns;
@@ -185,7 +187,9 @@ int lane_finish(struct lane *lane, const struct ring_thread_result *result, uint
 	uint64_t unwritten;
 	int rc, failed = 0;
 
+	lane->thread = NULL; /* it was joined */
 	lane_snapshot(lane, start_ns, final);
+	final->turns = result->turns;
 	count_left(c, result->end, final);
 	for (uint32_t i = 0; i < c->sink_count; i++) {
 		unwritten = 0;

@@ -127,6 +127,15 @@ static void drain(struct ring_thread *t)
 	}
 }
 
+/* A turn ends and the next one begins. */
+static void count_turn(struct ring_thread *t)
+{
+	const uint64_t now = clock_monotonic();
+
+	latency_add(&t->turns, now - t->turn_ns);
+	t->turn_ns = now;
+}
+
 /* Returns with the result set, the inflow still open. */
 static void run(struct ring_thread *t)
 {
@@ -145,6 +154,7 @@ static void run(struct ring_thread *t)
 		if (rc > 0) {
 			if (ring_move_block(t, block) < 0)
 				return;
+			count_turn(t);
 			continue;
 		}
 		if (t->socket_error != 0) {
@@ -166,6 +176,7 @@ static void *ring_thread(void *context)
 
 	bool stopped = true;
 
+	t->turn_ns = clock_monotonic();
 	run(t);
 	for (uint32_t i = 0; i < t->config.feed_count; i++)
 		stopped &= t->config.feeds[i]->ops->stop(t->config.feeds[i]) == 0;
@@ -296,9 +307,15 @@ uint64_t ring_thread_beats(const struct ring_thread *t)
 	return atomic_load_explicit(&t->beats, memory_order_relaxed);
 }
 
+void ring_thread_turns(const struct ring_thread *t, struct latency_snapshot *turns)
+{
+	latency_read(&t->turns, turns);
+}
+
 void ring_thread_join(struct ring_thread *t, struct ring_thread_result *result)
 {
 	pthread_join(t->thread, NULL);
 	*result = t->result;
+	latency_read(&t->turns, &result->turns);
 	free_thread(t);
 }

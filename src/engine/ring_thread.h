@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/latency.h"
 #include "base/stats.h"
 #include "frames/feed.h"
 #include "frames/sink.h"
@@ -54,6 +55,7 @@ struct ring_thread_result {
 	int code;
 	uint32_t feed;
 	const struct sink *sink;
+	struct latency_snapshot turns; /* as ring_thread_turns */
 };
 
 int ring_thread_start(const struct ring_thread_config *config, struct ring_thread **thread,
@@ -76,6 +78,9 @@ void ring_thread_heard(struct ring_thread *thread);
  * RING_THREAD_BEAT_MS of ring_thread_poke. Any thread. */
 uint64_t ring_thread_beats(const struct ring_thread *thread);
 void ring_thread_poke(struct ring_thread *thread);
+
+/* How long it took from one look at the feeds to the next, sleep left out. Any thread. */
+void ring_thread_turns(const struct ring_thread *thread, struct latency_snapshot *turns);
 
 /* Waits for its end, and frees it. */
 void ring_thread_join(struct ring_thread *thread, struct ring_thread_result *result);

@@ -74,6 +74,7 @@ int ring_wait(struct ring_thread *t, int timeout_ms)
 
 	stats_add(&t->beats, 1);
 	count = epoll_wait(t->epoll, events, 4, timeout_ms);
+	t->turn_ns = clock_monotonic();
 	for (i = 0; i < count; i++) {
 		uint32_t tag = (uint32_t)(events[i].data.u64 >> 32);
 		int fd = (int)(uint32_t)events[i].data.u64;

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/latency.h"
 #include "ring_thread.h"
 
 /* Notes that wait to be written. */
@@ -34,6 +35,8 @@ struct ring_thread {
 	pthread_t thread;
 	int wake;
 	int epoll;
+	struct latency turns;  /* how long each took */
+	uint64_t turn_ns;      /* when this one began */
 	uint64_t captured;     /* of all feeds */
 	uint32_t next;         /* the feed whose turn it is */
 	struct feed *feed;     /* that gave the block being moved */

@@ -17,7 +17,7 @@ struct reading {
 	struct prom_text *to;
 	char names[MOST_NAMES][NAME_ROOM]; /* of the metrics so far, the last is current */
 	size_t count;
-	bool typed, counter;
+	bool typed, counter, histogram;
 };
 
 /* The length of a metric's name (with colons) or a label's. */
@@ -64,7 +64,8 @@ static const char *read_type(struct reading *r, const char *line)
 	if (r->typed || length == 0 || strncmp(line, name, length) != 0 || line[length] != ' ')
 		return "a type that does not follow its help";
 	r->counter = strcmp(line + length + 1, "counter") == 0;
-	if (!r->counter && strcmp(line + length + 1, "gauge") != 0)
+	r->histogram = strcmp(line + length + 1, "histogram") == 0;
+	if (!r->counter && !r->histogram && strcmp(line + length + 1, "gauge") != 0)
 		return "an unknown type";
 	if (r->counter != ends_in_total(name))
 		return "counters end in _total, and only they";
@@ -105,14 +106,30 @@ static const char *read_labels(const char **at)
 	return NULL;
 }
 
+/* Whether a sample's name is the metric's, or of a histogram one of its three. */
+static bool is_of(const struct reading *r, const char *line, size_t length)
+{
+	static const char *const parts[] = {"_bucket", "_sum", "_count"};
+	const char *name = r->count > 0 ? r->names[r->count - 1] : "";
+	const size_t own = strlen(name);
+
+	if (!r->histogram)
+		return own == length && memcmp(line, name, length) == 0;
+	for (size_t i = 0; i < 3; i++)
+		if (length == own + strlen(parts[i]) && memcmp(line, name, own) == 0 &&
+		    memcmp(line + own, parts[i], strlen(parts[i])) == 0)
+			return true;
+	return false;
+}
+
 static const char *read_sample(struct reading *r, const char *line)
 {
-	const char *name = r->count > 0 ? r->names[r->count - 1] : "", *at = line, *wrong;
+	const char *at = line, *wrong;
 	struct prom_text *to = r->to;
 	struct prom_sample *sample = &to->samples[to->count];
 	size_t length = name_length(line, true), digits;
 
-	if (!r->typed || strlen(name) != length || memcmp(line, name, length) != 0)
+	if (!r->typed || !is_of(r, line, length))
 		return "a sample of another metric than its type's";
 	at += length;
 	wrong = *at == '{' ? read_labels(&at) : NULL;
@@ -133,7 +150,8 @@ static const char *read_sample(struct reading *r, const char *line)
 	if (prom_value(to, sample->series))
 		return "a series twice";
 	snprintf(sample->value, sizeof(sample->value), "%s", at);
-	sample->counter = r->counter;
+	/* They only grow, too. */
+	sample->counter = r->counter || r->histogram;
 	to->count++;
 	return NULL;
 }

@@ -25,8 +25,8 @@ struct prom_text {
 };
 
 /*
- * Whether text is in order: for every metric a HELP line, a TYPE line (counter
- * or gauge) and its samples, once; counters, and only they, ending in _total;
+ * Whether text is in order: for every metric a HELP line, a TYPE line (counter,
+ * gauge or histogram) and its samples, once; counters, and only they, ending in _total;
  * names, labels and escapes as the format says; no control characters; values
  * plain decimal numbers; no time stamps; no series twice.
  */

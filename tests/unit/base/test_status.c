@@ -77,6 +77,13 @@ static int set_up(void **state)
 		.path = "/var/tape",
 		.format = "pcapng",
 		.bytes = 9876,
+		.writing = {.writes = {.buckets = {[0] = 1, [3] = 98, [20] = 1},
+				       .count = 100,
+				       .sum_ns = 3 * NS_PER_SECOND + 5,
+				       .most_ns = 900 * NS_PER_MS},
+			    .spill_bytes = 1048576,
+			    .spill_most_bytes = 4194304,
+			    .spill_bound_bytes = 8388608},
 		.segments = true,
 		.segment_sequence = 17,
 		.segment_bytes = 4096,
@@ -212,6 +219,8 @@ static void json_of_a_recorder(void **state)
 		".output | [.bytes, .segments_kept, .used_bytes, .free_bytes] == [9876, 9, "
 		"1000000, 2000000]",
 		".output.oldest_packet == \"2026-11-24T14:00:00.000000000Z\"",
+		".output.spill == {bytes: 1048576, most_bytes: 4194304, bound_bytes: 8388608}",
+		".output.writes | .count == 100 and .p50_ns == 8000 and .most_ns == 900000000",
 		".ledger | map(.number) == [1, 2, 3]",
 		".ledger | map(.interface) == [\"eth0\", \"eth1\", \"eth1\"]",
 		".ledger | map(.cause) == [\"ring\", \"gone\", \"down\"]",
@@ -258,7 +267,13 @@ static void json_of_one_file(void **state)
 			    "  \"output\": {\n"
 			    "    \"path\": null,\n"
 			    "    \"format\": \"pcap\",\n"
-			    "    \"bytes\": 0\n"
+			    "    \"bytes\": 0,\n"
+			    "    \"spill\": {\"bytes\": 0, \"most_bytes\": 0, \"bound_bytes\": "
+			    "0},\n"
+			    "    \"writes\": {\"count\": 0, \"sum_ns\": 0, \"p50_ns\": 0, "
+			    "\"p99_ns\": 0, \"most_ns\": 0},\n"
+			    "    \"turns\": {\"count\": 0, \"sum_ns\": 0, \"p50_ns\": 0, "
+			    "\"p99_ns\": 0, \"most_ns\": 0}\n"
 			    "  },\n"
 			    "  \"ledger\": []\n"
 			    "}\n");
@@ -324,6 +339,17 @@ static void metrics_of_a_recorder(void **state)
 		{"wiretape_interface_gap_seconds_total{interface=\"eth1\"}", "2.999999999"},
 		{"wiretape_packets_unwritten_total", "2"},
 		{"wiretape_output_bytes_total", "9876"},
+		{"wiretape_spill_bytes", "1048576"},
+		{"wiretape_spill_max_bytes", "4194304"},
+		{"wiretape_spill_bound_bytes", "8388608"},
+		{"wiretape_write_seconds_bucket{le=\"0.000001\"}", "1"},
+		{"wiretape_write_seconds_bucket{le=\"0.000008\"}", "99"},
+		{"wiretape_write_seconds_bucket{le=\"0.524288\"}", "99"},
+		{"wiretape_write_seconds_bucket{le=\"1.048576\"}", "100"},
+		{"wiretape_write_seconds_bucket{le=\"+Inf\"}", "100"},
+		{"wiretape_write_seconds_sum", "3.000000005"},
+		{"wiretape_write_seconds_count", "100"},
+		{"wiretape_turn_seconds_count", "0"},
 		{"wiretape_segment_sequence", "17"},
 		{"wiretape_segment_bytes", "4096"},
 		{"wiretape_segments", "9"},

@@ -38,7 +38,9 @@ static void expect_status(const struct stats_snapshot *stats, const struct stats
 
 	char line[REPORT_STATUS_ROOM];
 
-	report_status(line, stats, last, fill_permille, file_bytes);
+	report_status(line, stats, last,
+		      &(struct report_state){.fill_permille = fill_permille,
+					     .file_bytes = file_bytes});
 	fputs(line, out);
 	fclose(out);
 	assert_string_equal(text, expected);
