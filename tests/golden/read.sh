@@ -10,17 +10,19 @@ export LC_ALL=C TZ=Europe/Berlin
 golden=$(dirname "$0")
 [ -d "${srcdir:-}/tests/golden" ] && golden=$srcdir/tests/golden
 captures=$(cd "$golden/../../captures" && pwd) || exit 1
+# shellcheck source-path=SCRIPTDIR source=../tap_lib.sh
+. "$golden/../tap_lib.sh"
 program=$(realpath "${WIRETAPE:-./wiretape}") || exit 1
 
 for tool in tcpdump tshark capinfos editcap mergecap; do
 	if ! command -v $tool >/dev/null; then
-		echo "1..0 # SKIP $tool, which this compares with, is missing"
-		exit 0
+		skip_all "$tool, which this compares with, is missing"
 	fi
 done
 
 scratch=$(mktemp -d) || exit 1
 started=()
+# shellcheck disable=SC2317 # the trap calls it
 clean_up() {
 	local p
 	for p in "${started[@]}"; do
@@ -33,31 +35,12 @@ trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
 # Where it is root's, who is become has to get there.
 chmod 711 "$scratch" && cd "$scratch" || exit 1
-tests=0
-failures=0
-faults=
 
 # --- results ---------------------------------------------------------------
-
-expect() { # WHAT GOT WANTED
-	[ "$2" = "$3" ] || faults+="$1: '$2', not '$3'"$'\n'
-}
 
 expect_same() { # WHAT GOT-FILE WANTED-FILE
 	[ -s "$3" ] || faults+="$1: nothing to compare with"$'\n'
 	cmp -s "$2" "$3" || faults+="$1: $(diff "$2" "$3" | head -n 6)"$'\n'
-}
-
-result() { # TITLE
-	tests=$((tests + 1))
-	if [ -z "$faults" ]; then
-		echo "ok $tests - $1"
-	else
-		failures=$((failures + 1))
-		echo "not ok $tests - $1"
-		printf '%s' "$faults" | sed 's/^/# /'
-	fi
-	faults=
 }
 
 # --- the programs ------------------------------------------------------------
@@ -681,5 +664,4 @@ expect "a directory" "$(cat err)" \
 	"wiretape: reading from directory segments, link-type EN10MB (Ethernet), snapshot length 262144"
 result "what is read"
 
-echo "1..$tests"
-[ "$failures" -eq 0 ]
+finish_tests

@@ -34,19 +34,9 @@ mode_text() {
 flood_exactly() { # NUMBER FRAME-ARG...
 	sent=$(($1 + 20))
 	send -n "$@"
-	sleep 0.3
+	expect_handled run "$1"
 	send -n 20 --start "$1" -r 100 "${@:2}"
 	settle
-}
-
-expect_accounted() { # NAME FILE FRAME-ARG...
-	local name=$1 file=$2
-	shift 2
-	captured=$(count "$name" captured) dropped=$(count "$name" 'dropped by kernel')
-	expect "exit status" "$status" 0
-	expect_report "$name" $((sent - dropped)) "$sent" "$dropped"
-	expect_ok "$TESTTOOLS/verify" -n "$captured" --allow-gaps \
-		--drops "$dropped" --drops-anywhere --isb "$sent,$dropped,$captured" "$@" "$file"
 }
 
 expect_not_cached() { # FILE
@@ -81,7 +71,7 @@ for mode in auto direct uring buffered; do
 		finish INT
 		[ $mode = buffered ] || expect_not_cached "$file"
 		expect_text "$TMP/run.err" "writing $(mode_text $mode | sed 's/[()]/./g')$"
-		expect_accounted run "$file" -s "$size" --statistics 10
+		expect_recorded run "$sent" --drops-anywhere -s "$size" --statistics 10 "$file"
 		# These fit in the ring.
 		[ "$size" = 64 ] && expect dropped "$dropped" 0
 		[ "$size$mode" = 64auto ] && expect_readers "$file" "$captured"
@@ -142,17 +132,13 @@ done
 
 # A pipe gets the woven blocks as they are.
 for mode in auto direct; do
-	rm -f "$TMP/run.out"
-	mkfifo "$TMP/run.out"
-	cat "$TMP/run.out" >"$TMP/f.pcapng" &
-	reader=$!
-	started+=("$reader")
+	read_pipe "$TMP/run.out" "$TMP/f.pcapng"
 	record run --io $mode -w -
 	flood_exactly 100000 -s 64
 	finish INT
 	wait "$reader"
 	rm "$TMP/run.out"
-	expect_accounted run "$TMP/f.pcapng" -s 64 --statistics 10
+	expect_recorded run "$sent" --drops-anywhere -s 64 --statistics 10 "$TMP/f.pcapng"
 	[ $mode = auto ] && expect "capinfos" "$(count_capinfos "$TMP/f.pcapng")" "$captured"
 	result "-w - | cat, --io $mode: $captured recorded and $dropped dropped of $sent"
 done
@@ -168,9 +154,7 @@ for mode in auto buffered; do
 		finish INT
 		[ $mode = buffered ] || expect_not_cached "$file"
 		expect_text "$TMP/run.err" "writing direct$|$mode"
-		captured=$(count run captured) dropped=$(count run 'dropped by kernel')
-		expect_report run $((sent - dropped)) "$sent" "$dropped"
-		expect_ok "$TESTTOOLS/verify" -n "$captured" --allow-gaps -s $size "$file"
+		expect_recorded run "$sent" -s $size "$file"
 		expect "bytes" "$(stat -c %s "$file")" $((24 + captured * (16 + size)))
 		result "$title: $captured recorded and $dropped dropped of $sent"
 		rm "$file"

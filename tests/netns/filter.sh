@@ -49,7 +49,8 @@ from_the_midst() { # TITLE RATE OTHER-RATE
 	local version
 	flood -i va $ports -r "$2"
 	flood -i vc --ports 9001 --src 02:00:00:00:00:33 -r "$3"
-	sleep 0.2
+	expect_ok wait_for 5 has_come vb 100
+	expect_ok wait_for 5 has_come vd 100
 	for version in 3 2 1; do
 		record run $(ring $version) -c 2000 -w "$TMP/f.pcapng" udp port 9001
 		finish

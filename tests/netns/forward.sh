@@ -45,6 +45,8 @@ for tx in ring sendmmsg; do
 	sender -n 10000 -s 60,1514 -r 50000
 	expect_ok in_c "$TESTTOOLS/generate" -i wc -n 10000 --start 1000000 -s 64,1000 -r 50000
 	wait "$sender_pid"
+	wait_for 5 has_received "$NS_A" va $((before_a + 10000))
+	wait_for 5 has_received "$NS_C" wc $((before_c + 10000))
 	settle
 	expect "frames at the first end" $(($(counter "$NS_A" va rx_packets) - before_a)) 10000
 	expect "frames at the other end" $(($(counter "$NS_C" wc rx_packets) - before_c)) 10000
@@ -96,6 +98,7 @@ for tx in ring sendmmsg; do
 	before=$(counter "$NS_C" wc rx_packets)
 	forward run --tx $tx -c 777
 	send -n 3000
+	wait_for 5 has_received "$NS_C" wc $((before + 777))
 	settle
 	expect "frames" $(($(counter "$NS_C" wc rx_packets) - before)) 777
 	end_both INT
@@ -246,9 +249,9 @@ done
 
 install -d -m 777 "$TMP/stats"
 forward run --stats-file "$TMP/stats/s.json"
-begin=$(ticks)
+begin=$(ticks "$forwarder")
 sleep 3
-expect_range "ticks in 3 s" $(($(ticks) - begin)) 0 2
+expect_range "ticks in 3 s" $(($(ticks "$forwarder") - begin)) 0 2
 result "idle it uses no CPU"
 
 expect "uid" "$(awk '$1 == "Uid:" { print $2 }' "/proc/$forwarder/status")" "$nobody"

@@ -56,6 +56,18 @@ read_report() { # NAME
 		tally[refused] + tally[unfinished]))
 }
 
+has_passed() {
+	kill -USR1 "$forwarder"
+	read_report run
+	((tally[forwarded] + tally[dropped] + lost == $1))
+}
+
+# The forwarder has sent so many, or counted them as lost: all that were sent to it. It is
+# asked for its report until it says so.
+expect_passed() { # COUNT
+	wait_for 10 has_passed "$1" || faults+="$1 packets are not through in time"$'\n'
+}
+
 # Both end, the forwarder first; status is its own. Its report is read.
 end_both() { # SIGNAL
 	local first
@@ -92,5 +104,3 @@ expect_arrived() { # FILE VERIFY-ARG...
 	shift
 	expect_ok "$TESTTOOLS/verify" "$@" "$TMP/$file"
 }
-
-ticks() { awk '{ print $14 + $15 }' "/proc/$forwarder/stat"; }

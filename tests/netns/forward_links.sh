@@ -10,7 +10,8 @@ forward_setup 1500
 
 says() { grep -qE "$1" "$TMP/run.err"; }
 arrivals() { counter "$NS_C" wc rx_packets; }
-has_arrived() { (($(arrivals) >= $1)); }
+# So many arrive, beyond those that had.
+expect_arrivals() { expect_ok wait_for 5 has_received "$NS_C" wc $(($1 + $2)); } # BEFORE COUNT
 
 # What is missing was lost at once, in one place: nothing that waited came out
 # later.
@@ -24,12 +25,14 @@ expect_one_gap() { # FILE LOST
 
 for tx in ring sendmmsg; do
 	receive got.pcapng
+	before=$(arrivals)
 	forward run --tx $tx
 	sender -n 30000 -r 20000
-	sleep 0.4
+	expect_arrivals "$before" 8000
 	ip -n "$NS_B" link set wb down
 	expect_ok wait_for 5 says 'wb: the way out went down'
-	sleep 0.2
+	came=$(counter "$NS_B" vb rx_packets)
+	expect_ok wait_for 5 has_come vb $((came + 4000))
 	ip -n "$NS_B" link set wb up
 	expect_ok wait_for 5 says 'wb: the interface is back'
 	wait "$sender_pid"
@@ -50,10 +53,12 @@ for tx in ring sendmmsg; do
 	receive got.pcapng
 	forward run --tx $tx
 	send -n 100
+	expect_passed 100
 	settle
 	ip -n "$NS_C" link set wc down
 	expect_ok wait_for 5 says 'wb: the way out'
 	send -n 5000 --start 100 -r 50000
+	expect_passed 5100
 	ip -n "$NS_C" link set wc up
 	expect_ok wait_for 5 is_up wb
 	expect_ok wait_for 5 says 'wb: the interface is back'
@@ -71,6 +76,7 @@ done
 receive got.pcapng
 forward run
 send -n 100
+expect_passed 100
 settle
 ip -n "$NS_B" link set vb down
 expect_ok wait_for 5 says 'vb>wb: the interface went down|vb: the interface went down'
@@ -89,11 +95,12 @@ for tx in ring sendmmsg; do
 	receive got.pcapng
 	forward run --tx $tx
 	send -n 100
+	expect_passed 100
 	settle
 	ip -n "$NS_B" link del wb
 	expect_ok wait_for 5 says 'wb: the way out is gone'
 	send -n 100 --start 100
-	settle
+	expect_passed 200
 	veth_on 1500
 	expect_ok wait_for 5 says 'wb: the interface is back'
 	expect_ok wait_for 5 grep -q 'wc: the interface is back' "$TMP/got.err"
@@ -130,13 +137,14 @@ for tx in ring sendmmsg; do
 	receive got.pcapng
 	forward run --tx $tx
 	send -n 1000 -s 60,1514
+	expect_passed 1000
 	settle
 	ip -n "$NS_B" link set wb mtu 1000
 	sleep 0.2 # for the news of it
 	send -n 1000 -s 60,1514 --start 1000
-	settle
+	expect_passed 2000
 	ip -n "$NS_B" link set wb mtu 1500
-	sleep 1.1
+	sleep 1.1 # frames that are too long have it look again once a second
 	send -n 1000 -s 60,1514 --start 2000
 	end_both INT
 	expect_accounted 3000
@@ -169,9 +177,10 @@ if ip netns exec "$NS_B" tc qdisc add dev wb root tbf rate 4kbit burst 1600 limi
 	ip netns exec "$NS_B" tc qdisc add dev wb root tbf rate 20mbit burst 3000 limit 6000
 	for tx in ring sendmmsg; do
 		receive got.pcapng
+		before=$(arrivals)
 		forward run --tx $tx
 		send -n 1000 -s 1000
-		sleep 0.5
+		expect_arrivals "$before" 1000
 		end_both INT
 		expect_forwarded 1000
 		expect_arrived got.pcapng -n 1000 -s 1000
@@ -187,8 +196,9 @@ fi
 for tx in ring sendmmsg; do
 	receive got.pcapng
 	forward run --tx $tx
+	before=$(arrivals)
 	flood -i va
-	sleep 0.5
+	expect_arrivals "$before" 5000
 	# Frames are in the ring by then.
 	kill -STOP "$forwarder"
 	sleep 0.05
@@ -258,9 +268,10 @@ for tx in ring sendmmsg; do
 	expect_ok in_a ping -q -c 20 -i 0.01 -W 2 192.0.2.2
 	expect_ok in_a ping -q -c 3 -i 0.01 -W 2 -s 1472 -M "do" 192.0.2.2
 	for kind in tcp udp; do
+		rm -f "$TMP/ready"
 		in_c python3 "$TMP/peer.py" $kind serve >"$TMP/ready" &
 		started+=($!)
-		expect_ok wait_for 5 grep -q ready "$TMP/ready"
+		expect_ok wait_for 5 grep -qs ready "$TMP/ready"
 		expect_ok in_a timeout 20 python3 "$TMP/peer.py" $kind ask
 		wait $!
 	done

@@ -8,15 +8,13 @@
 # shellcheck disable=SC2317 # wait_for calls some
 # shellcheck source-path=SCRIPTDIR
 export TMPDIR=$PWD
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tape_lib.sh"
 netns_setup
 long=${LONG:-}
 small=$TMP/small
 mkdir "$small"
 
 # --- traffic and what became of it -----------------------------------------------
-
-now_ms() { date +%s%3N; }
 
 begin() { # NAME ARG...: a recording, of which nothing was sent yet
 	sent=0
@@ -45,7 +43,7 @@ stream_end() {
 
 # A few more, when all is well again, so that every loss stands before a frame.
 send_last() {
-	sleep 0.3
+	expect_handled run "$sent"
 	send_next 20 100
 	settle
 }
@@ -55,8 +53,7 @@ send_last() {
 expect_conserved() { # NAME
 	local words n text=
 	captured=$(count "$1" captured) dropped=$(count "$1" 'dropped by kernel') lost=0
-	for words in 'dropped by kernel' 'dropped for want of disk space' \
-		'lost to a write error' 'left unread in the ring'; do
+	for words in "${losses[@]}" 'left unread in the ring'; do
 		n=$(count "$1" "$words")
 		[ "${n:-0}" = 0 ] && continue
 		lost=$((lost + n))
@@ -150,16 +147,10 @@ take_states() {
 	mapfile -t before < <(states "${before[@]}" 2>/dev/null)
 }
 
-# Dropping means that nothing is deleted, and that all is told.
-fill_and_drop() { # KIND
-	local before since
-	mkdir "$small/tape"
-	begin run --stats 100ms --on-full drop -w "$small/tape/" -b packets:500
-	stream 5000
-	wait_for 10 newer "$small/tape" 4
-	take_states
-	hog_until "$1" loses || faults+="nothing is lost"$'\n'
-	expect_unchanged "${before[@]}"
+# There is room again: recording goes on, and all ends well. Sets before to what was
+# published by then.
+resume_and_end() {
+	local since
 	take_states
 	since=$(now_ms)
 	rm -r "$small/foreign"
@@ -167,6 +158,19 @@ fill_and_drop() { # KIND
 	stream_end
 	send_last
 	finish INT
+}
+
+# Dropping means that nothing is deleted, and that all is told.
+fill_and_drop() { # KIND
+	local before
+	mkdir "$small/tape"
+	begin run --stats 100ms --on-full drop -w "$small/tape/" -b packets:500
+	stream 5000
+	wait_for 10 newer "$small/tape" 4
+	take_states
+	hog_until "$1" loses || faults+="nothing is lost"$'\n'
+	expect_unchanged "${before[@]}"
+	resume_and_end
 	expect "exit status" "$status" 1
 	expect_said "No space left on device; packets are dropped meanwhile"
 	expect_conserved run
@@ -182,20 +186,14 @@ fill_and_drop() { # KIND
 # Pruning makes room for one segment after the other. A foreign program that goes
 # on taking what is freed would win that race now and then: it takes all once.
 fill_and_prune() { # KIND
-	local before since
+	local before
 	mkdir "$small/tape"
 	begin run -v --on-full prune -w "$small/tape/" -b packets:500
 	stream 15000
 	wait_for 10 newer "$small/tape" 20
 	hog "$1"
 	wait_for 10 newer "$small/tape" 40 || faults+="it does not go on"$'\n'
-	take_states
-	since=$(now_ms)
-	rm -r "$small/foreign"
-	expect_resumed "$small/tape" $since
-	stream_end
-	send_last
-	finish INT
+	resume_and_end
 	expect_said "deleted because the disk is full"
 	expect_conserved run
 	expect "exit status" "$status" $((lost > dropped))
@@ -289,11 +287,11 @@ begin_kept() {
 	mkdir "$tape" "$kept"
 	begin run -w "$tape/" -b packets:1000000 -z "/bin/cp -t $kept"
 	send_next 1000
-	settle
+	expect_handled run 1000
 	kill -HUP "$pid"
 	wait_for 5 kept_now 1
 	send_next 500
-	settle
+	expect_handled run 1500
 }
 
 begin_kept
@@ -311,7 +309,6 @@ mv "$TMP/new" "$tape"
 wait_for 8 has_made "$tape"
 resumed=$(($(now_ms) - since))
 expect_range "milliseconds until it went on" $resumed 0 5000
-sleep 0.5
 send_next 1000
 send_last
 finish INT
@@ -328,7 +325,7 @@ result "directory deleted, a link in its place, and made again: on after $resume
 begin_kept
 mv "$tape" "$TMP/away"
 send_next 500
-settle
+expect_handled run 2000
 kill -HUP "$pid"
 wait_for 5 kept_now 2
 send_next 500

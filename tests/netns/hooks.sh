@@ -4,7 +4,7 @@
 # harm; and nothing one does, or does not do, holds up the recording.
 # shellcheck disable=SC2086 # words are meant to be split
 # shellcheck source-path=SCRIPTDIR
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tape_lib.sh"
 netns_setup
 
 # Others than root come here, too.
@@ -145,7 +145,7 @@ result "one that hangs is killed with what it started, and the recording goes on
 fresh
 record run -w "$tape/" -b packets:100 -z "$TMP/fail"
 send -n 150
-settle
+expect_ok wait_for 5 grep -q "hook $TMP/fail for" "$TMP/run.err"
 finish INT
 expect_tape run 150 -s 64
 expect_text "$TMP/run.err" "^wiretape: hook $TMP/fail for $tape/vb_.*_00000001\.pcapng: .*3"
@@ -199,7 +199,7 @@ fresh
 record run --block-size 128K -w "$tape/" -b budget:2M -b filesize:256K -z "$TMP/wait" --hook-jobs 1
 send -n 5000 -s 1000
 wait_for 5 has_logs 'begun-*' 1
-settle
+expect_ok wait_for 5 grep -q 'deleted before its hook' "$TMP/run.err"
 touch "$logs/go"
 finish INT
 expect "exit status" "$status" 0

@@ -39,7 +39,6 @@ finish
 expect_whole run "$TMP/f.pcap" 1 -s 64
 result "-c 1 ends at the packet, without more traffic"
 
-now_ms() { date +%s%3N; }
 record run -a duration:1500ms -w "$TMP/f.pcapng"
 from=$(now_ms)
 send -n 20000 -r 20000
@@ -101,7 +100,8 @@ done
 for version in 3 2 1; do
 	flood -i va -r 100000
 	record run $(ring $version) -w "$TMP/f.pcapng"
-	sleep 0.3
+	came=$(counter "$NS_B" vb rx_packets)
+	expect_ok wait_for 5 has_come vb $((came + 20000))
 	finish INT
 	flood_end
 	number=$(count run captured)
@@ -116,9 +116,7 @@ done
 
 record run -w "$TMP/f.pcapng"
 send -n 1000
-sleep 0.3
-kill -USR1 "$pid"
-wait_for 5 grep -q 'received by filter' "$TMP/run.err"
+expect_handled run 1000
 expect "captured so far" "$(count run captured)" 1000
 running || faults+="gone"$'\n'
 send -n 1000 --start 1000

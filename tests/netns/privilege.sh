@@ -4,7 +4,7 @@
 # any thread, and everything that has to go on working does.
 # shellcheck disable=SC2317 # functions are called by wait_for
 # shellcheck source-path=SCRIPTDIR
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tape_lib.sh"
 netns_setup
 
 nobody=$(id -u nobody)
@@ -32,7 +32,6 @@ expect_powerless() { # UID [LEFT]: LEFT is a set that may stay
 
 owners() { find "$1" -mindepth 1 -printf '%U\n' | sort -u; }
 
-is_promiscuous() { ip -n "$NS_B" -d link show vb | grep -q 'promiscuity [1-9]'; }
 taken_up() { grep -q 'vb: the interface is back' "$TMP/run.err"; }
 
 for owner in "$nobody" 0; do
@@ -40,7 +39,7 @@ for owner in "$nobody" 0; do
 	chown "$owner:$owner" "$tape"
 	record run -w "$tape/" -b packets:200
 	expect_powerless "$owner"
-	expect_ok is_promiscuous
+	expect_ok is_promiscuous vb
 	send -n 500
 	expect_ok wait_for 5 has_segments 2
 	expect_powerless "$owner"
@@ -49,7 +48,7 @@ for owner in "$nobody" 0; do
 	ip -n "$NS_A" link del va
 	veth va vb
 	expect_ok wait_for 5 taken_up
-	expect_ok wait_for 5 is_promiscuous
+	expect_ok wait_for 5 is_promiscuous vb
 	send -n 500
 	settle
 	finish INT

@@ -6,12 +6,11 @@
 # shellcheck disable=SC2317 # functions are called by wait_for
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/forward_lib.sh"
+. "$(dirname "$0")/tape_lib.sh"
 forward_setup 1500
 
 says() { grep -qE "$1" "$TMP/run.err"; }
 arrivals() { counter "$NS_C" wc rx_packets; }
-now_ms() { date +%s%3N; }
-
 # Sends files out of wb; forwarder is its process.
 replay() { # NAME ARG...
 	local name=$1
@@ -28,15 +27,21 @@ end_replay() {
 	read_report run
 }
 
-# The end of it, then of the receiver; all of so many frames was sent.
-expect_sent() { # COUNT
+# The end of it, then of the receiver; status is its own.
+end_replay_and_receiver() {
 	local first
 	end_replay
 	first=$status
 	settle
 	pid=$receiver
 	finish INT
+	expect "exit status of the receiver" "$status" 0
 	status=$first
+}
+
+# All of so many frames was sent, when both have ended.
+expect_sent() { # COUNT
+	end_replay_and_receiver
 	expect "exit status" "$status" 0
 	[ "$status" = 0 ] || faults+=$(cat "$TMP/run.err")$'\n'
 	expect "sent and lost" "${tally[forwarded]} $lost" "$1 0"
@@ -103,11 +108,7 @@ done
 
 receive got.pcapng
 replay run -r "$TMP/b.pcapng" -r "$TMP/a.pcap" --speed top --loop 3
-end_replay
-settle
-pid=$receiver
-finish INT
-expect "sent and lost" "${tally[forwarded]} $lost" "18000 0"
+expect_sent 18000
 expect_ok "$TESTTOOLS/verify" -n 3000 -s 60,64,1514 --start 3000 - < <(tcpdump -nr "$TMP/got.pcapng" -c 3000 -w - 2>/dev/null)
 read_report got
 expect "arrived" "${tally[captured]}" 18000
@@ -118,11 +119,7 @@ install -m 600 "$TMP/a.pcap" "$TMP/private-a.pcap"
 install -m 600 "$TMP/b.pcapng" "$TMP/private-b.pcapng"
 receive got.pcapng
 replay run -r "$TMP/private-a.pcap" -r "$TMP/private-b.pcapng" --speed top --loop 2
-end_replay
-settle
-pid=$receiver
-finish INT
-expect "status, sent and lost" "$status ${tally[forwarded]} $lost" "0 12000 0"
+expect_sent 12000
 result "several files of root's, again and again"
 
 # It becomes whose the first one is: the second was opened before that.
@@ -196,10 +193,7 @@ expect_rates() { # PACKETS BYTES
 recast a.pcap tens.pcap '<' nano 100000
 receive got.pcapng
 replay run -r "$TMP/tens.pcap" -r "$TMP/tens.pcap" -r "$TMP/tens.pcap"
-end_replay
-expect "sent and lost" "${tally[forwarded]} $lost" "9000 0"
-pid=$receiver
-finish INT
+expect_sent 9000
 # Each file begins at the same time: those after the first are late at once.
 lasts_ms 299 700
 expect_text "$TMP/run.err" "asked: 1 times as recorded"
@@ -207,10 +201,7 @@ result "10000 packets a second, as recorded"
 
 receive got.pcapng --nano
 replay run -r "$TMP/tens.pcap" --loop 3
-end_replay
-settle
-pid=$receiver
-finish INT
+end_replay_and_receiver
 lasts_ms 899 1500
 drift_us=$(sed -nE 's/.*; at the end ([0-9]+)\.[0-9] us$/\1/p' "$TMP/run.err")
 expect_range "late at the end, in us" "$drift_us" 0 100000
@@ -287,10 +278,8 @@ done
 recast a.pcap cut.pcap '<' nano 1000 100
 receive got.pcapng
 replay run -r "$TMP/cut.pcap"
-end_replay
-settle
-pid=$receiver
-finish INT
+end_replay_and_receiver
+expect "exit status" "$status" 0
 expect "sent, cut" "${tally[forwarded]} ${tally[cut]}" "2000 1000"
 expect_arrived got.pcapng -n 2000 -s 60,64,1514 --allow-gaps
 result "what a snapshot length has cut is not sent"
@@ -304,12 +293,9 @@ head -c $(($(stat -c %s "$TMP/nano.pcap") - 10)) "$TMP/nano.pcap" >"$TMP/torn.pc
 for tx in ring sendmmsg; do
 	receive got.pcapng
 	replay run -r "$TMP/torn.pcap" --tx $tx
-	end_replay
+	end_replay_and_receiver
 	expect "exit status" "$status" 1
 	expect_text "$TMP/run.err" "^wiretape: .*torn.pcap"
-	settle
-	pid=$receiver
-	finish INT
 	expect "sent and lost" "${tally[forwarded]} $lost" "2999 0"
 	expect_arrived got.pcapng -n 2999 -s 60,64,1514
 	result "$tx: a file that ends in the middle of a packet"
@@ -320,22 +306,17 @@ done
 for tx in ring sendmmsg; do
 	for end in wb wc; do
 		receive got.pcapng
+		before=$(arrivals)
 		replay run -r "$TMP/tens.pcap" --speed 3kpps --tx $tx
-		sleep 0.3
+		expect_ok wait_for 5 has_received "$NS_C" wc $((before + 500))
 		ns=$NS_B
 		[ $end = wb ] || ns=$NS_C
 		ip -n "$ns" link set $end down
 		expect_ok wait_for 5 says 'wb: the interface went down; waiting for it'
-		sleep 1
+		sleep 0.5
 		expect_ok running
 		ip -n "$ns" link set $end up
-		end_replay
-		first=$status
-		settle
-		pid=$receiver
-		finish INT
-		expect "exit status" "$first" 0
-		expect "sent and lost" "${tally[forwarded]} $lost" "3000 0"
+		expect_sent 3000
 		expect_text "$TMP/run.err" 'wb: the interface is back; sending goes on'
 		# While it goes down the kernel throws some away.
 		read -r _ arrived _ < <("$TESTTOOLS/verify" --allow-gaps -s 60,64,1514 "$TMP/got.pcapng" 2>&1)

@@ -7,7 +7,7 @@
 # shellcheck disable=SC2317 # wait_for calls some
 # shellcheck source-path=SCRIPTDIR
 export TMPDIR=$PWD
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tape_lib.sh"
 netns_setup
 kills=6 cuts=2
 [ -n "${LONG:-}" ] && kills=200 cuts=20
@@ -155,10 +155,9 @@ directory=$TMP/unlisted
 mkdir "$directory"
 record run -w "$directory/" -b packets:1000
 send -n 2500 -s 1514 -r 20000
-settle
+expect_handled run 2500
 kill -USR2 "$pid"
-wait_for 5 test "$directory/.wiretape-00000003" -nt "$(segments "$directory" | tail -n 1)"
-sleep 0.2
+expect_ok wait_for 5 holds "$directory/.wiretape-00000003" 500 -s 1514
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null
 truncate -s -7 "$directory/.wiretape-00000003"

@@ -4,7 +4,7 @@
 # same losses in the file, in the statistics, in the metrics and in the log.
 # shellcheck disable=SC2317 # functions are called by wait_for
 # shellcheck source-path=SCRIPTDIR
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/tape_lib.sh"
 netns_setup
 have jq || skip_all "no jq"
 veth vc vd
@@ -13,7 +13,6 @@ install -d -m 777 "$TMP/stats"
 json=$TMP/stats/s.json prom=$TMP/stats/m.prom
 watched=(--stats-file "$json" --metrics-file "$prom")
 
-ticks() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; }
 stat_of() { jq -r "$1" "$json"; }
 metric() { # NAME AND LABELS: its value
 	awk -v series="$1" '$1 == series { print $2 }' "$prom"
@@ -63,7 +62,6 @@ expect_json() {
 
 record_in "$NS_B" run -s 60 -i vb -i vd -s 100 -p -f "udp port 7001" -w "$TMP/f.pcapng" \
 	-Z nobody "${watched[@]}"
-is_promiscuous() { ip -n "$NS_B" -d link show "$1" | grep -q 'promiscuity [1-9]'; }
 expect_ok is_promiscuous vb
 is_promiscuous vd && faults+="vd is promiscuous"$'\n'
 send -n 1000 -s 200
@@ -88,7 +86,9 @@ new_tape
 record_in "$NS_B" run -i vb -i vd -w "$tape/" -b packets:20000
 flood -i va -s 300 -r 50000
 flood -i vc -s 64 -r 50000
-sleep 2
+for interface in vb vd; do
+	expect_ok wait_for 10 has_come $interface 60000
+done
 flood_end
 settle
 finish INT
@@ -107,10 +107,6 @@ result "two interfaces into one directory of segments"
 
 # --- losses ------------------------------------------------------------------------
 
-ring_thread() { # the one that is not first
-	find "/proc/$pid/task" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort -n | sed -n 2p
-}
-
 # Forced by a program that is stopped while more comes than the ring has room for.
 record run --ring-size 4M -w "$TMP/f.pcapng" -Z nobody "${watched[@]}" --stats 0.2
 send -n 1000 -s 1000
@@ -120,13 +116,10 @@ send -n 40000 -s 1000 --start 1000
 kill -CONT "$pid"
 settle
 send -n 1000 -s 1000 --start 41000
-sleep 1.5
+expect_ok wait_for 5 grep -q 'packets dropped, ring full' "$TMP/run.err"
 finish INT
-captured=$(count run captured) dropped=$(count run 'dropped by kernel')
+expect_recorded run 42000 --drops-anywhere -s 1000 "$TMP/f.pcapng"
 expect_range "dropped" "$dropped" 20000 40000
-expect "all of them" $((captured + dropped)) 42000
-expect_ok "$TESTTOOLS/verify" -n "$captured" --allow-gaps -s 1000 --drops "$dropped" --drops-anywhere \
-	--isb "42000,$dropped,$captured" "$TMP/f.pcapng"
 expect "statistics" "$(stat_of '.interfaces[0].losses.ring')" "$dropped"
 expect "ledger" "$(stat_of '[.ledger[] | select(.cause == "ring") | .packets] | add')" "$dropped"
 expect "metric" "$(metric 'wiretape_packets_lost_total{interface="vb",cause="ring"}')" "$dropped"
@@ -135,97 +128,6 @@ expect_text "$TMP/run.err" "^wiretape: vb: .* packets dropped, ring full"
 expect_json
 expect_metrics
 result "drops of a full ring: $dropped in the file, the statistics, the metrics and the log"
-
-# --- the service manager ------------------------------------------------------------
-
-cat >"$TMP/listen.py" <<'PY'
-import socket, sys, time
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
-s.settimeout(0.2)
-end = time.time() + 60
-text = ""
-while time.time() < end and "STOPPING=1" not in text:
-    try:
-        text = s.recv(4096).decode()
-        print(text, flush=True)
-    except socket.timeout:
-        pass
-PY
-# The manager, until a recorder ends: what it hears is in $TMP/notified.
-listen() {
-	rm -f "$TMP/notify"
-	python3 "$TMP/listen.py" "$TMP/notify" >"$TMP/notified" &
-	listener=$!
-	started+=("$listener")
-	wait_for 5 test -S "$TMP/notify"
-	chmod 666 "$TMP/notify"
-}
-heard() { grep -q "^$1" "$TMP/notified"; }
-
-if have python3; then
-	listen
-	export NOTIFY_SOCKET=$TMP/notify WATCHDOG_USEC=1000000
-	record run -w "$TMP/f.pcapng" --stats 0.5
-	unset NOTIFY_SOCKET WATCHDOG_USEC
-	send -n 100
-	sleep 3
-	# One whose ring thread hangs gets no more watchdogs.
-	kill -STOP "$pid"
-	before=$(grep -c '^WATCHDOG=1' "$TMP/notified")
-	sleep 1.2
-	expect "while it is stopped" "$(grep -c '^WATCHDOG=1' "$TMP/notified")" "$before"
-	kill -CONT "$pid"
-	finish INT
-	wait "$listener"
-	expect "first" "$(head -n 1 "$TMP/notified")" READY=1
-	expect_range "watchdogs" "$before" 4 8
-	expect_text "$TMP/notified" '^STATUS=100 packets captured, 0 lost'
-	expect_text "$TMP/notified" '^STOPPING=1'
-	result "the service manager is told"
-
-	# With the interface missing it is told all the same, and nothing is used up.
-	listen
-	new_tape
-	NOTIFY_SOCKET=$TMP/notify WATCHDOG_USEC=1000000 \
-		ip netns exec "$NS_B" "$WIRETAPE" -i vz --wait -w "$tape/" --stats 0.5 -Z root \
-		2>"$TMP/run.err" &
-	pid=$!
-	started+=("$pid")
-	expect_ok wait_for 5 heard 'STATUS=waiting for vz'
-	before=$(ticks)
-	sleep 2.2
-	expect_range "ticks in 2 s of waiting" $(($(ticks) - before)) 0 1
-	expect_range "watchdogs" "$(grep -c '^WATCHDOG=1' "$TMP/notified")" 3 5
-	expect "lines" "$(grep -vc '^WATCHDOG=1' "$TMP/notified")" 2
-	# Later this makes a new segment. It must not be the end.
-	kill -HUP "$pid"
-	expect_ok running
-	expect "files" "$(ls "$tape")" ""
-	veth vy vz
-	expect_ok wait_for 5 heard 'STATUS=recording'
-	expect_ok in_a "$TESTTOOLS/generate" -i vy -n 10
-	expect_ok wait_for 5 heard 'STATUS=10 packets captured'
-	finish INT
-	wait "$listener"
-	ip -n "$NS_A" link del vy
-	expect "exit status" "$status" 0
-	expect "first" "$(head -n 1 "$TMP/notified")" READY=1
-	expect "told that it is ready, times" "$(grep -c ^READY "$TMP/notified")" 1
-	expect_text "$TMP/notified" '^STOPPING=1'
-	result "the service manager is told of a recorder that waits"
-
-	# A signal ends it meanwhile.
-	ip netns exec "$NS_B" "$WIRETAPE" -i vz --wait -w "$tape/" 2>"$TMP/run.err" &
-	pid=$!
-	started+=("$pid")
-	expect_ok wait_for 5 grep -q 'vz: waiting for the interface' "$TMP/run.err"
-	finish TERM
-	expect "exit status" "$status" 143
-	result "SIGTERM ends a recorder that waits"
-else
-	skip "the service manager is told" "no python3"
-fi
 
 # --- the log as JSON ------------------------------------------------------------------
 
@@ -265,20 +167,5 @@ for gro in on off; do
 	expect_text "$TMP/check" '^(ok|warning): clock: '
 	result "--check, GRO $gro"
 done
-
-# --- a signal under load ------------------------------------------------------------------
-
-record run -w "$TMP/f.pcapng"
-flood -i va -s 64
-sleep 1
-begin=$(date +%s%N)
-kill -USR1 "$pid"
-wait_for 5 grep -q 'packets captured' "$TMP/run.err"
-took=$((($(date +%s%N) - begin) / 1000000))
-flood_end
-finish INT
-# On machines that do other things, too.
-expect_range "ms until a signal was answered" "$took" 0 1000
-result "a signal under load: $took ms"
 
 finish_tests
