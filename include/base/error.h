@@ -10,6 +10,7 @@
 #ifndef WIRETAPE_ERROR_H
 #define WIRETAPE_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What went wrong in the large; the values are the exit statuses. */
@@ -37,6 +38,10 @@ int error_usage(struct error *err, const char *format, ...) __attribute__((forma
 
 /* Puts "context: " in front of a text already set. Returns -code. */
 int error_context(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether -errno says that a file system has no room left for us: it is full, or a quota
+ * is used up. */
+bool error_is_full(int rc);
 
 /*
  * Length in bytes, 1 to 4, of the character that text begins with, or 0 where

@@ -105,6 +105,11 @@ int error_context(struct error *err, const char *format, ...)
 	return -err->code;
 }
 
+bool error_is_full(int rc)
+{
+	return rc == -ENOSPC || rc == -EDQUOT;
+}
+
 /*
  * The second byte's range is what keeps out overlong forms, surrogates, what
  * lies above U+10FFFF and the C1 controls (RFC 3629, section 4).

@@ -33,6 +33,10 @@
  * know where they are. */
 #define TAPE_SEGMENT_EXTRA 65536u
 
+/* There is no room by what is to be kept, and nothing left to delete. What the system
+ * itself says of a full disk, or of a quota, is an -errno. */
+#define TAPE_SHORT 1
+
 struct tape;
 
 /* A finished segment, to tell others about. */
@@ -97,15 +101,14 @@ bool tape_gone(const struct tape *tape);
  * that were open in the old one can only be discarded. */
 int tape_reopen(struct tape *tape, struct error *err);
 
-/* Makes the next segment's file. 0 or -errno. */
+/* Makes the next segment's file. 0, or TAPE_SHORT or -errno with err. */
 int tape_create(struct tape *tape, struct tape_segment *segment, struct error *err);
 
 /*
  * Sets bytes more aside for an open segment, and counts it among the files
  * where count is set, after deleting as many of the oldest segments as that
- * takes. 0; -EDQUOT: the budget does not allow it and there is nothing left to
- * delete; -ENOSPC: nor does the free space that is to be kept; or the -errno
- * with which deleting failed.
+ * takes. 0; TAPE_SHORT: the budget does not allow it; -ENOSPC: nor does the free space
+ * that is to be kept; or the -errno with which deleting failed.
  */
 int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, bool count);
 

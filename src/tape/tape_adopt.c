@@ -215,7 +215,7 @@ int tape_adopt(struct tape *tape, struct error *err)
 		tape_set_ages(tape);
 		do
 			rc = tape_write_manifest(tape);
-		while (rc == -ENOSPC && tape->config.prune &&
+		while (error_is_full(rc) && tape->config.prune &&
 		       tape_delete_oldest(tape, "because the disk is full") == 0);
 	}
 	for (size_t i = 0; rc == 0 && i < found.count; i++)

@@ -23,7 +23,7 @@ static void give_in(struct keeper *k, int code, const char *text)
 	char more[sizeof(k->error_text)];
 
 	k->retry_ns = clock_boot(c->clock) + KEEPER_RETRY_NS;
-	if (code == ENOSPC && c->on_full == ON_FULL_STOP) {
+	if (error_is_full(-code) && c->on_full == ON_FULL_STOP) {
 		pthread_mutex_lock(&d->lock);
 		error_set(&d->stop_error, code, "%s", text);
 		pthread_mutex_unlock(&d->lock);
@@ -34,10 +34,10 @@ static void give_in(struct keeper *k, int code, const char *text)
 	/* What the current segment has room for is not lost. */
 	if (atomic_load(&d->current) && !atomic_load(&d->waiting)) {
 		snprintf(more, sizeof(more), "%s; tried again every second", text);
-		keeper_say(k, code == ENOSPC ? NOTE_FULL : NOTE_DISK, more);
+		keeper_say(k, error_is_full(-code) ? NOTE_FULL : NOTE_DISK, more);
 		return;
 	}
-	keeper_complain(k, code == ENOSPC ? NOTE_FULL : NOTE_DISK, code,
+	keeper_complain(k, error_is_full(-code) ? NOTE_FULL : NOTE_DISK, code,
 			"%s; packets are dropped meanwhile", text);
 	if (!atomic_exchange(&d->dropping, true))
 		keeper_tell_ring(k);
@@ -76,8 +76,8 @@ static uint64_t ahead_now(const struct keeper *k)
 	return part > k->ahead_least ? part : k->ahead_least;
 }
 
-/* Gives a segment room ahead of the writer. 0; -EDQUOT: later, when others have
- * been finished; or -errno. */
+/* Gives a segment room ahead of the writer. 0, or TAPE_SHORT, also where that is only
+ * until others have been finished, or -errno. */
 static int grant(struct keeper *k, struct segment *segment)
 {
 	const uint64_t most = segment_most(k), written = atomic_load(&segment->sink->bytes);
@@ -98,14 +98,15 @@ static int grant(struct keeper *k, struct segment *segment)
 				tape_ungrant(k->tape, &segment->file, more);
 		}
 	} while (rc < 0 && keeper_make_room(k, rc) == 0);
-	if (rc == -EDQUOT && room_comes_back(k))
+	if (rc == TAPE_SHORT && room_comes_back(k))
 		return rc;
-	if (rc < 0) {
+	if (rc != 0) {
 		char text[256];
 
 		snprintf(text, sizeof(text), "%s: reserve disk space: %s",
-			 k->config.sink->directory, strerror(-rc));
-		give_in(k, rc == -EDQUOT ? ENOSPC : -rc, text);
+			 k->config.sink->directory,
+			 rc == TAPE_SHORT ? "the budget is used up" : strerror(-rc));
+		give_in(k, rc == TAPE_SHORT ? ENOSPC : -rc, text);
 		return rc;
 	}
 	atomic_store_explicit(&segment->granted, bytes, memory_order_release);
@@ -157,7 +158,8 @@ static void set_calls(struct keeper *k, struct segment *current)
 
 /* --- segments ---------------------------------------------------------------------- */
 
-/* Makes the next segment: its file, with its headers. 0 or -errno with err. */
+/* Makes the next segment: its file, with its headers. 0, or TAPE_SHORT or -errno with
+ * err. */
 static int prepare(struct keeper *k, struct error *err)
 {
 	const struct sink_tape_config *c = k->config.sink;
@@ -170,7 +172,7 @@ static int prepare(struct keeper *k, struct error *err)
 	segment->from = (struct stats_snapshot *)(segment + 1);
 	segment->to = segment->from + c->interfaces;
 	rc = tape_create(k->tape, &segment->file, err);
-	if (rc < 0) {
+	if (rc != 0) {
 		free(segment);
 		return rc;
 	}
@@ -194,19 +196,19 @@ static void prepare_or_retry(struct keeper *k)
 	do
 		rc = prepare(k, &err);
 	while (rc < 0 && keeper_make_room(k, rc) == 0);
-	if (rc == -EDQUOT && room_comes_back(k))
+	if (rc == TAPE_SHORT && room_comes_back(k))
 		return;
-	if (rc < 0)
-		give_in(k, rc == -EDQUOT ? ENOSPC : -rc, err.text);
+	if (rc != 0)
+		give_in(k, err.code, err.text);
 }
 
-/* Puts the prepared segment on the desk. 0 or -errno. */
+/* Puts the prepared segment on the desk. As grant. */
 static int arm(struct keeper *k)
 {
 	struct segment *segment = k->prepared;
 	int rc = grant(k, segment);
 
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	k->prepared = NULL;
 	k->armed++;
@@ -337,10 +339,12 @@ int keeper_first(struct keeper *k, struct error *err)
 	do
 		rc = prepare(k, err);
 	while (rc < 0 && keeper_make_room(k, rc) == 0);
-	if (rc < 0)
-		return rc;
-	rc = arm(k);
+	if (rc != 0)
+		return -err->code;
 	/* What it says was said already. */
-	return rc < 0 ? error_system(err, -rc, "%s: begin a segment", k->config.sink->directory)
-		      : 0;
+	rc = arm(k);
+	if (rc == 0)
+		return 0;
+	return error_system(err, rc < 0 ? -rc : ENOSPC, "%s: begin a segment",
+			    k->config.sink->directory);
 }

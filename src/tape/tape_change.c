@@ -113,7 +113,7 @@ int tape_writer_fail(struct sink_tape *s, int rc)
 {
 	s->in_block = false;
 	s->current->failed = true;
-	if (rc == -ENOSPC && s->config.on_full == ON_FULL_STOP) {
+	if (error_is_full(rc) && s->config.on_full == ON_FULL_STOP) {
 		s->base.error = s->current->sink->error;
 		return rc;
 	}

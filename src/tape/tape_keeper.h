@@ -46,8 +46,8 @@ keeper_complain(struct keeper *keeper, enum note_cause cause, int code, const ch
 /* The ring thread looks at the desk. */
 void keeper_tell_ring(struct keeper *keeper);
 
-/* After -ENOSPC: 0 where it is worth another try right now, because a segment
- * was deleted for it; else rc. */
+/* After a failure: 0 where that was a full disk, and it is worth another try right now,
+ * because a segment was deleted for it; else rc. */
 int keeper_make_room(struct keeper *keeper, int rc);
 
 /* Frames go to the segment, or have gone there: it counts among the files kept,

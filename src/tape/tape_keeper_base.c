@@ -53,7 +53,7 @@ void keeper_tell_ring(struct keeper *k)
 
 int keeper_make_room(struct keeper *k, int rc)
 {
-	if (rc == -ENOSPC && k->config.sink->on_full == ON_FULL_PRUNE &&
+	if (error_is_full(rc) && k->config.sink->on_full == ON_FULL_PRUNE &&
 	    tape_delete_oldest(k->tape, "because the disk is full") == 0)
 		return 0;
 	return rc;

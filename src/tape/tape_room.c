@@ -77,7 +77,7 @@ static int fits(const struct tape *tape, uint64_t bytes)
 	const struct rotation *r = tape->config.rotation;
 
 	if (r->budget_bytes && tape_used_bytes(tape) + bytes > r->budget_bytes)
-		return -EDQUOT;
+		return TAPE_SHORT;
 	if (r->reserve_bytes && free_bytes(tape) < (int64_t)bytes)
 		return -ENOSPC;
 	return 0;
@@ -103,10 +103,10 @@ int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, 
 
 	if (rc < 0)
 		return rc;
-	while ((rc = fits(tape, bytes)) < 0) {
+	while ((rc = fits(tape, bytes)) != 0) {
 		if (tape->index.count == 0)
 			return rc;
-		rc = delete_oldest(tape, rc == -EDQUOT ? "by the budget" : "for the reserve");
+		rc = delete_oldest(tape, rc == TAPE_SHORT ? "by the budget" : "for the reserve");
 		if (rc < 0)
 			return rc;
 		/* What was said of many small ones can be large, too. */

@@ -212,6 +212,49 @@ static void all_calls_fail_for_a_while(void **state)
 	sweep(ON_FULL_STOP, false, 60);
 }
 
+/* With what is kept in reach, a quota that is used up costs a segment and no packet. */
+static void a_used_up_quota_is_a_full_disk(void **state)
+{
+	static const struct {
+		uint32_t calls;
+		unsigned first; /* behind what a start calls */
+	} cases[] = {{FAULT_BIT(FAULT_openat), 4}, {FAULT_BIT(FAULT_fallocate), 2}};
+	struct tally tally;
+	struct recorder r;
+	struct error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		for (unsigned n = 0; n < 4; n++) {
+			const struct fault fault = {.calls = cases[i].calls,
+						    .nth = cases[i].first + n,
+						    .error = EDQUOT};
+
+			renew_directory();
+			budgeted(&r, ON_FULL_PRUNE, false);
+			assert_int_equal(record(&r, BLOCKS, &err), 0);
+			budgeted(&r, ON_FULL_PRUNE, false);
+			fault_arm(&fault);
+			assert_int_equal(record(&r, BLOCKS, &err), 0);
+			assert_true(fault_disarm());
+			assert_int_equal(recorder_lost(&r), 0);
+			recorder_tally(directory, &tally);
+			assert_in_range(tally.packets, COUNT(frames), 2 * COUNT(frames) - 1);
+		}
+	}
+	/* And it ends a recording that is to end on a full disk. */
+	renew_directory();
+	budgeted(&r, ON_FULL_STOP, false);
+	fault_arm(&(struct fault){.calls = FAULT_BIT(FAULT_fallocate),
+				  .nth = 4,
+				  .count = 50,
+				  .error = EDQUOT});
+	assert_int_equal(record(&r, BLOCKS, &err), -EDQUOT);
+	fault_disarm();
+	assert_true(r.taken < COUNT(frames));
+	assert_int_equal(recorder_lost(&r), 0);
+}
+
 static void enough_calls_failed(void **state)
 {
 	(void)state;
@@ -225,6 +268,7 @@ int main(void)
 		cmocka_unit_test(every_call_fails_once),
 		cmocka_unit_test(several_calls_fail),
 		cmocka_unit_test(all_calls_fail_for_a_while),
+		cmocka_unit_test(a_used_up_quota_is_a_full_disk),
 		cmocka_unit_test(enough_calls_failed),
 	};
 
