@@ -252,6 +252,46 @@ def ipx_cooked():
         yield struct.pack('>HHH', 0, 1, 6) + bytes(8) + struct.pack('>H', protocol) + head + ipx(0x451, b'some data')
 
 
+def igmp(kind, code, rest, group=b'\0\0\xff\3'):
+    return ipv4(2, filled(bytes([kind, code, 0, 0]) + group + rest, 2), ttl=1, destination=b'\xe0\0\0\4')
+
+
+def dvmrp_packets():
+    neighbors = HOSTS[0] + b'\1\2\2' + HOSTS[1] + HOSTS[2]
+    neighbors2 = HOSTS[0] + b'\1\2\0\1' + HOSTS[1] + HOSTS[1] + b'\1\2\x73\2' + HOSTS[0] + HOSTS[2]
+    report = b'\0\0\0\x0a\1\x7f\x82' + b'\xff\0\0\x0a\1\x83' + b'\xff\xff\0\xc0\0\2\1\xc0\0\3\x84' + b'\xff\xff\xf0\xc0\0\2\x10\x81'
+    bodies = {1: [b'\0\0\1\0', b'\0\0\1\0' + HOSTS[0] + HOSTS[1], b'\0\0\1\0ab', b'ab', b''],
+              2: [report, report[:-1], report[:8], report + b'\xff', b''],
+              4: [neighbors, neighbors * 2, neighbors[:-1], neighbors[:9], b'abc', b''],
+              6: [neighbors2, neighbors2[:-1], neighbors2[:12], neighbors2[:16], HOSTS[0] + b'\1\2\0\0', HOSTS[0] + b'\1\2\0\1', b'abc', b''],
+              7: [HOSTS[0] + b'\xe0\1\2\3' + b'\0\0\x1c\x20', HOSTS[0]], 8: [HOSTS[0] + b'\xe0\1\2\3'], 9: [HOSTS[0] + b'\xe0\1\2\3']}
+    for code in range(11):
+        for body in bodies.get(code, [b'']):
+            yield igmp(0x13, code, body)
+    yield ipv4(2, b'\x13\1\0\0abc')
+    yield ipv4(2, b'\x13')
+
+
+def pim1_packets():
+    group, whole = b'\xe0\1\2\3', b'\xff' * 4
+    one = HOSTS[0] + b'\0\0' + b'\0\xb4' + b'\0\4\4\1' + group + whole
+    source = b'\1\xe0' + HOSTS[1]
+    bodies = {0: [b'\x10\0\0\x69', b'\0\0\0\x69', b'\x20\0\1\x69', b'\x70\0\0\0', b''],
+              1: [bytes(4) + ipv4(17, udp(b'data'), destination=group), ipv4(17, udp(b'data'), destination=group), b'short'],
+              2: [group + HOSTS[1], group], 4: [group + whole + HOSTS[1] + b'\0\0\1\x0e', group + b'\xff\xff\xff\0' + HOSTS[1] + b'\0\0\1\x0e', group],
+              5: [group + whole + HOSTS[1] + b'\x80\0\0\7\0\0\0\x0a', group + b'\xff\xff\0\0' + HOSTS[1] + b'\0\0\0\7\0\0\0\x0a', group + whole + HOSTS[1]]}
+    for code in (3, 6, 7):
+        bodies[code] = [one + b'\0\1\0\0' + source, one + b'\0\0\0\1' + b'\0\x20' + HOSTS[1], HOSTS[0] + b'\0\0\0\7\0\4\4\1' + group + b'\xff\xff\0\0\0\1\0\0' + source,
+                        one + b'\0\1\0\1' + source + b'\0\x60' + HOSTS[2], one[:11] + b'\2' + one[12:] + b'\0\1\0\0' + source + group + whole + b'\0\0\0\1' + source,
+                        one[:11] + b'\2' + one[12:] + b'\0\1\0\0' + source, one + b'\xff\xff\xff\xff' + source, one[:11] + b'\0', one, one[:16], one[:10], one[:6], one[:2], b'']
+    for code in range(10):
+        for number, body in enumerate(bodies.get(code, [b''])):
+            yield igmp(0x14, code, body, b'\x10\0\0\0' if number % 2 == 0 else b'\x20\0\0\0')
+    yield ipv4(2, b'\x14\3\0\0\x10\0')
+    yield ipv4(2, b'\x14\0')
+    yield ipv4(2, b'\x14')
+
+
 def framed(packets):
     return [ethernet(0x86dd if p[0] >> 4 == 6 else 0x0800, p) for p in packets]
 
@@ -259,7 +299,7 @@ def framed(packets):
 def main():
     files = {'dccp': framed(dccp_packets()), 'mptcp': framed(mptcp_packets()), 'ike': framed(ike_packets()),
              'mobility': framed(mobility_packets()), 'lldp': list(lldp_frames()),
-             'ipx': list(ipx_frames())}
+             'ipx': list(ipx_frames()), 'dvmrp': framed(dvmrp_packets()), 'pim1': framed(pim1_packets())}
     for name, frames in files.items():
         write(name + '.pcap', frames)
     write('ipx_cooked.pcap', list(ipx_cooked()), SLL)

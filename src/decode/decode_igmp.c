@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IGMP (RFC 1112, RFC 2236, RFC 3376).
+ * IGMP (RFC 1112, RFC 2236, RFC 3376), and what routers tell each other in it.
  */
 #include <stddef.h>
 
@@ -224,6 +224,15 @@ static bool decode_type(struct decode *decode, const struct cursor *igmp, uint8_
 		return print_address(decode, "igmp leave ", igmp, 4);
 	case REPORT3:
 		return decode_report(decode, igmp);
+	case DVMRP:
+		text_string(decode->out, "igmp dvmrp");
+		if (igmp->length >= 8)
+			return decode_dvmrp(decode, igmp);
+		print_length(decode, " [len ", igmp->length);
+		return true;
+	case PIM1:
+		text_string(decode->out, "igmp pimv1");
+		return decode_pim1(decode, igmp);
 	case TRACE_RESPONSE:
 		return decode_trace(decode, igmp, "mresp ");
 	case TRACE:

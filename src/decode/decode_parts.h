@@ -96,6 +96,11 @@ bool decode_icmp6_address(struct decode *decode, const char *word, const struct 
 /* What the flags of a router or a route say of it. */
 const char *decode_icmp6_preference(uint8_t flags);
 
+/* What routers tell each other in IGMP, from its header on; DVMRP has at least the
+ * length of one. False: bytes beyond what was captured. */
+bool decode_dvmrp(struct decode *decode, const struct cursor *igmp);
+bool decode_pim1(struct decode *decode, const struct cursor *igmp);
+
 /* What PPP carries, by its number: packets; control protocols, of the link (LCP)
  * and of the packets (IPCP); and who logs in (PAP). */
 enum {

@@ -17,6 +17,7 @@ sources += \
 	src/decode/decode_dns_name.c \
 	src/decode/decode_dns_option.c \
 	src/decode/decode_dns_record.c \
+	src/decode/decode_dvmrp.c \
 	src/decode/decode_eapol.c \
 	src/decode/decode_ethernet.c \
 	src/decode/decode_geneve.c \
@@ -52,6 +53,7 @@ sources += \
 	src/decode/decode_names.c \
 	src/decode/decode_ntp.c \
 	src/decode/decode_packet.c \
+	src/decode/decode_pim1.c \
 	src/decode/decode_ppp.c \
 	src/decode/decode_ppp_common.c \
 	src/decode/decode_ppp_control.c \
