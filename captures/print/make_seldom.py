@@ -292,6 +292,37 @@ def pim1_packets():
     yield ipv4(2, b'\x14')
 
 
+def nsh(following, payload, context=b'', metadata=2, flags=0, words=None, version=0):
+    words = 2 + len(context) // 4 if words is None else words
+    first = version << 30 | flags << 28 | 63 << 22 | words << 16 | metadata << 8 | following
+    return struct.pack('>II', first, 0x0001ff) + context + payload
+
+
+def nsh_headers():
+    datagram, datagram6 = ipv4(17, udp(b'data')), ipv6(17, udp(b'data', ends=HOSTS6))
+    value = b'\1\2\3\5hello\0\0\0'
+    for following, payload in ((1, datagram), (2, datagram6), (3, ethernet(0x800, datagram)), (4, nsh(1, datagram)), (5, b'\0\1\1\x40' + datagram), (254, b'ab'),
+                               (255, b'ab'), (6, b'ab'), (0, b''), (3, b'short'), (1, b'')):
+        yield nsh(following, payload)
+    for metadata in (0, 1, 2, 3, 15):
+        for context in (b'', KEYS, KEYS[:12], value, value * 2, value[:4] + b'\1\2\3\0' + value[:8], b'\1\2\3\x80', b'\1\2\3\x7f'):
+            yield nsh(1, datagram, context[:len(context) // 4 * 4], metadata)
+    for flags in (1, 2, 3):
+        yield nsh(1, datagram, flags=flags)
+    for words in (0, 1, 3, 10, 63):
+        yield nsh(1, datagram, words=words)
+        yield nsh(1, datagram, words=words, metadata=1)
+    yield nsh(1, datagram, version=1)
+    yield nsh(1, datagram)[:7]
+    yield b''
+
+
+def nsh_frames():
+    for header in nsh_headers():
+        yield ethernet(0x894f, header)
+        yield ethernet(0x800, between(b'\x0c\0\0\4\0\0\7\0' + header, port=4790))
+
+
 def framed(packets):
     return [ethernet(0x86dd if p[0] >> 4 == 6 else 0x0800, p) for p in packets]
 
@@ -299,7 +330,8 @@ def framed(packets):
 def main():
     files = {'dccp': framed(dccp_packets()), 'mptcp': framed(mptcp_packets()), 'ike': framed(ike_packets()),
              'mobility': framed(mobility_packets()), 'lldp': list(lldp_frames()),
-             'ipx': list(ipx_frames()), 'dvmrp': framed(dvmrp_packets()), 'pim1': framed(pim1_packets())}
+             'ipx': list(ipx_frames()), 'dvmrp': framed(dvmrp_packets()), 'pim1': framed(pim1_packets()),
+             'nsh': list(nsh_frames())}
     for name, frames in files.items():
         write(name + '.pcap', frames)
     write('ipx_cooked.pcap', list(ipx_cooked()), SLL)

@@ -28,6 +28,7 @@ static const struct decode_ethertype ethertypes[] = {
 	{0x8864, decode_pppoe},
 	{0x888e, decode_eapol},
 	{0x88cc, decode_lldp},
+	{0x894f, decode_nsh},
 
 	{0, NULL},
 };

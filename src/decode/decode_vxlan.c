@@ -102,8 +102,7 @@ bool decode_vxlan_gpe(struct decode *decode, struct cursor *cursor)
 	case NEXT_ETHERNET:
 		return decode_nested(decode, cursor, decode_ethernet_inside);
 	case NEXT_SERVICE:
-		text_string(decode->out, "NSH");
-		return true;
+		return decode_nested(decode, cursor, decode_nsh);
 	default:
 		text_string(decode->out, "ERROR: unknown-next-protocol");
 		return decode_invalid(decode);

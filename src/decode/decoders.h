@@ -59,6 +59,7 @@ decode_fn decode_ethernet_inside;  /* in a tunnel */
 decode_fn decode_ethernet_bridged; /* in SNAP, with padding in front */
 decode_fn decode_gre;
 decode_fn decode_mpls;
+decode_fn decode_nsh;
 decode_fn decode_ppp;
 decode_fn decode_pppoe;
 

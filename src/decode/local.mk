@@ -51,6 +51,7 @@ sources += \
 	src/decode/decode_mpls.c \
 	src/decode/decode_mptcp.c \
 	src/decode/decode_names.c \
+	src/decode/decode_nsh.c \
 	src/decode/decode_ntp.c \
 	src/decode/decode_packet.c \
 	src/decode/decode_pim1.c \
