@@ -3,7 +3,8 @@
 those that are not: called by make.py."""
 import struct
 
-from packets import HOSTS, HOSTS6, MACS, SLL, cut_packets, ethernet, filled, ipv4, ipv6, pseudo, tcp, udp, write
+from packets import (HOSTS, HOSTS6, MACS, SLL, USER, cut_packets, ethernet, filled, ipv4, ipv6, pseudo, tcp, udp,
+                     write)
 
 
 def dccp(kind, rest=b'', extended=True, coverage=0, seq=7, words=None, ends=HOSTS, value=3):
@@ -334,6 +335,7 @@ def main():
              'nsh': list(nsh_frames())}
     for name, frames in files.items():
         write(name + '.pcap', frames)
+    write('unsupported.pcap', [b'\1', bytes(range(40)), ethernet(0x0800, ipv4(17, udp(b'data')))], USER)
     write('ipx_cooked.pcap', list(ipx_cooked()), SLL)
     write('ike_association.pcap', framed(ike_association_packets()))
     write('ike_payloads.pcap', framed(ike_payload_packets()))

@@ -5,7 +5,7 @@ import os
 import struct
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ETHERNET, RAW, SLL, SLL2, LOOPBACK = 1, 101, 113, 276, 0
+ETHERNET, RAW, SLL, SLL2, LOOPBACK, USER = 1, 101, 113, 276, 0, 147
 HOSTS = [bytes([192, 0, 2, n]) for n in (1, 2, 3)]
 HOSTS6 = [bytes.fromhex(h) for h in (
     '20010db8000000000000000000000001', '20010db8000000000001000000000002',

@@ -102,12 +102,9 @@ typedef bool decode_fn(struct decode *decode, struct cursor *cursor);
 
 void decode_ports_fill(struct decode_ports *ports);
 
-/* Whether link type dlt (DLT_*) has a decoder. */
-bool decode_knows_link(int dlt);
-
 /* Prints decode->frame, which begins with a header of link type dlt, to its end
- * or to " [|NAME]"; what link types without a decoder hold, in hex and as
- * characters. protocol, link_bytes and what is below them are left for the
+ * or to " [|NAME]"; of link types without a decoder that they are, and the bytes in
+ * hex and as characters. protocol, link_bytes and what is below them are left for the
  * caller to see. */
 void decode_packet(struct decode *decode, int dlt);
 

@@ -43,7 +43,4 @@ int printer_flush(struct printer *printer);
 /* Flushes, too; who wants to know the outcome calls printer_flush first. */
 void printer_close(struct printer *printer);
 
-/* Whether frames of a link type are decoded; others are shown in hex. */
-bool printer_knows(int dlt);
-
 #endif

@@ -14,11 +14,6 @@ static decode_fn *find_link(int dlt)
 	return link->decode;
 }
 
-bool decode_knows_link(int dlt)
-{
-	return find_link(dlt);
-}
-
 /* In the index a port has the number of its first line, from 1; 0 is none. */
 static void fill(uint8_t source[65536], uint8_t destination[65536], const struct decode_port *table)
 {
@@ -41,9 +36,12 @@ void decode_ports_fill(struct decode_ports *ports)
 	fill(ports->tcp_source, ports->tcp_destination, decode_tables.tcp_ports);
 }
 
-/* A link type without a decoder. */
+/* A link type without a decoder: that is said, since bytes alone might be taken for
+ * a packet that is not known. */
 static bool decode_unsupported(struct decode *decode, struct cursor *cursor)
 {
+	decode->protocol = "unsupported";
+	text_string(decode->out, "UNSUPPORTED");
 	decode_dump(decode, cursor);
 	return true;
 }

@@ -70,11 +70,6 @@ int printer_flush(struct printer *printer)
 	return text_flush(&printer->out);
 }
 
-bool printer_knows(int dlt)
-{
-	return decode_knows_link(dlt);
-}
-
 /* Asked for once each: the kernel is slow to tell. */
 static const char *interface_name(void *context, uint32_t index)
 {
