@@ -324,6 +324,13 @@ def nsh_frames():
         yield ethernet(0x800, between(b'\x0c\0\0\4\0\0\7\0' + header, port=4790))
 
 
+def nested(depth):
+    packet = ipv4(17, udp(b'data'))
+    for _ in range(depth):
+        packet = ipv4(4, packet)
+    return packet
+
+
 def framed(packets):
     return [ethernet(0x86dd if p[0] >> 4 == 6 else 0x0800, p) for p in packets]
 
@@ -335,6 +342,9 @@ def main():
              'nsh': list(nsh_frames())}
     for name, frames in files.items():
         write(name + '.pcap', frames)
+    write('snaplen.pcap', framed([between(bytes(range(200)), port=40001)]), snaplen=64)
+    write('times.pcap', framed([between(b'data', port=40001)] * 3), times=[(1700000000, 5), (1700000000, 1500000), (2208988800, 7)])
+    write('deep.pcap', framed([nested(64)]))
     write('unsupported.pcap', [b'\1', bytes(range(40)), ethernet(0x0800, ipv4(17, udp(b'data')))], USER)
     write('ipx_cooked.pcap', list(ipx_cooked()), SLL)
     write('ike_association.pcap', framed(ike_association_packets()))

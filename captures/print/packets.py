@@ -14,14 +14,15 @@ HOSTS6 = [bytes.fromhex(h) for h in (
 MACS = bytes.fromhex('020000000002020000000001')
 
 
-def write(name, packets, link_type=ETHERNET):
-    """Packets are bytes, or bytes and the length they had."""
+def write(name, packets, link_type=ETHERNET, times=None, snaplen=262144):
+    """Packets are bytes, or bytes and the length they had; times are pairs of seconds
+    and microseconds, the first one for the first packet."""
     with open(os.path.join(HERE, name), 'wb') as out:
-        out.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, 262144, link_type))
+        out.write(struct.pack('<IHHiIII', 0xa1b2c3d4, 2, 4, 0, 0, snaplen, link_type))
         for number, packet in enumerate(packets):
             data, length = packet if isinstance(packet, tuple) else (packet, len(packet))
-            out.write(struct.pack('<IIII', 1700000000 + number, number * 1001 % 1000000,
-                                  len(data), length) + data)
+            time = times[number] if times else (1700000000 + number, number * 1001 % 1000000)
+            out.write(struct.pack('<IIII', *time, len(data), length) + data)
 
 
 def checksum(data):

@@ -43,12 +43,15 @@ read_list print.list | while IFS='|' read -r name options; do
 	done
 done >"$scratch/cases"
 read_list print.differences >"$scratch/differences"
+: >"$scratch/used"
 
-# explained THEIRS OURS: whether a pair of lines may differ.
+# explained THEIRS OURS: whether a pair of lines may differ. Keeps what explains it.
 explained() {
-	local theirs ours
-	while IFS='|' read -r theirs ours _; do
-		[[ $1 =~ $theirs && $2 =~ $ours ]] && return
+	local theirs ours why
+	while IFS='|' read -r theirs ours why; do
+		[[ $1 =~ $theirs && $2 =~ $ours ]] || continue
+		echo "$theirs|$ours|$why" >>"$scratch/used"
+		return
 	done <"$scratch/differences"
 	return 1
 }
@@ -66,7 +69,7 @@ unexplained() {
 	done 3<"$scratch/theirs" 4<"$scratch/ours"
 }
 
-echo "1..$(wc -l <"$scratch/cases")"
+echo "1..$(($(wc -l <"$scratch/cases") + 1))"
 number=0
 failed=0
 while IFS='|' read -r name options; do
@@ -87,4 +90,13 @@ while IFS='|' read -r name options; do
 		head -n 20 <<<"$faults"
 	fi
 done <"$scratch/cases"
+# One that nothing shows any more would hide the fault it once was.
+unused=$(grep -vxF -f "$scratch/used" "$scratch/differences")
+if [ -z "$unused" ]; then
+	echo "ok $((number + 1)) - each difference is met"
+else
+	failed=$((failed + 1))
+	echo "not ok $((number + 1)) - each difference is met"
+	echo "# not met: ${unused//$'\n'/$'\n# not met: '}"
+fi
 [ "$failed" -eq 0 ]

@@ -459,6 +459,18 @@ expect_same "written" ours theirs
 expect "its snapshot length" "$(capinfos -T -r -l cut.pcap | cut -f 2)" 60
 result "-s with files"
 
+# tcpdump cuts to the snapshot length that a file tells of, and so may not see all of a
+# packet that is longer: here it is printed as if the file told of more.
+long=$captures/print/snaplen.pcap
+{ head -c 16 "$long" && printf '\0\0\4\0' && tail -c +21 "$long"; } >honest.pcap
+tcpdump -n -XX -r honest.pcap >theirs 2>/dev/null
+run -n -XX -r "$long"
+expect_quiet
+expect_same "printed" out theirs
+tcpdump -n -XX -r "$long" >theirs 2>/dev/null
+cmp -s out theirs && faults+="tcpdump does not cut"$'\n'
+result "longer than the snapshot length of the file"
+
 # What is no capture at all is seen before anything is printed.
 echo 'no capture' >foreign
 run -r "$captures/print/tcp.pcap" -r foreign

@@ -67,7 +67,8 @@ static int print_file(struct printer *printer, pcap_t *file)
 			.data = (uint8_t *)(uintptr_t)data,
 			.caplen = header->caplen,
 			.len = header->len,
-			.time_ns = (uint64_t)header->ts.tv_sec * 1000000000u +
+			/* libpcap takes what is beyond 2038 for negative. */
+			.time_ns = (uint64_t)(uint32_t)header->ts.tv_sec * 1000000000u +
 				   (uint64_t)header->ts.tv_usec,
 		};
 
