@@ -324,6 +324,19 @@ def nsh_frames():
         yield ethernet(0x800, between(b'\x0c\0\0\4\0\0\7\0' + header, port=4790))
 
 
+def long_names():
+    """Messages in which a few bytes each ask for a name as long as can be."""
+    bits = b'\x41\0' + bytes(range(32))
+    names = [bits * 7 + b'\x0a' + b'a' * 10 + b'\0', bits * 7 + b'\0', bits * 20 + b'\0', (b'\x3f' + b'\x81' * 63) * 4 + b'\0', (b'\x3f' + b'\x81' * 63) * 3 + b'\x3d' + b'\x81' * 61 + b'\0']
+    for name in names:
+        for count in (1, 2, 100):
+            message = struct.pack('>6H', 7, 0, count, 0, 0, 0) + name + b'\0\1\0\1' + b'\xc0\x0c\0\1\0\1' * (count - 1)
+            yield between(message, port=53)
+    record = b'\xc0\x0c\0\5\0\1\0\0\0\x3c\0\2\xc0\x0c'
+    for name in names[2:4]:
+        yield between(struct.pack('>6H', 7, 0x8180, 1, 100, 0, 0) + name + b'\0\5\0\1' + record * 100, port=53)
+
+
 def nested(depth):
     packet = ipv4(17, udp(b'data'))
     for _ in range(depth):
@@ -345,6 +358,7 @@ def main():
     write('snaplen.pcap', framed([between(bytes(range(200)), port=40001)]), snaplen=64)
     write('times.pcap', framed([between(b'data', port=40001)] * 3), times=[(1700000000, 5), (1700000000, 1500000), (2208988800, 7)])
     write('deep.pcap', framed([nested(64)]))
+    write('dns_long.pcap', framed(long_names()))
     write('unsupported.pcap', [b'\1', bytes(range(40)), ethernet(0x0800, ipv4(17, udp(b'data')))], USER)
     write('ipx_cooked.pcap', list(ipx_cooked()), SLL)
     write('ike_association.pcap', framed(ike_association_packets()))

@@ -18,21 +18,31 @@
 #ifndef WIRETAPE_TEXT_H
 #define WIRETAPE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 struct text {
-	char *start, *at, *end;
+	char *start, *at, *end; /* end: of the memory, or of what is allowed */
+	char *memory_end;
 	int fd;           /* -1: memory only */
 	int error;        /* 0 or -errno */
 	uint64_t flushes; /* how often start..at went out */
+	uint64_t allowed; /* behind end, where a limit is set */
+	bool limited, over;
 };
 
 /* At least this much memory for a text with a descriptor. */
 #define TEXT_LEAST_BYTES 256u
 
 void text_open(struct text *text, int fd, char *memory, size_t bytes);
+
+/* From here on at most so many bytes: more are thrown away, and are no error. */
+void text_limit(struct text *text, uint64_t most);
+
+/* As many as there are from here on; whether some were thrown away. */
+bool text_unlimit(struct text *text);
 
 /* Writes out what there is (nothing to do in memory). 0 or the first -errno. */
 int text_flush(struct text *text);

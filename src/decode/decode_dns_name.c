@@ -154,8 +154,9 @@ static bool follow_pointer(struct dns *dns, struct name *name)
 static bool pass_label(struct dns *dns, struct name *name)
 {
 	if ((name->first & KIND_MASK) == KIND_EXTENDED) {
-		if (!print_bits(dns, name->at))
+		if (name->chars < MOST_CHARS && !print_bits(dns, name->at))
 			return false;
+		name->chars += name->bytes;
 	} else {
 		uint32_t room = name->chars < MOST_CHARS ? MOST_CHARS - name->chars : 0;
 

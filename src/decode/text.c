@@ -20,7 +20,43 @@ static const char hex_digits[] = "0123456789abcdef";
 void text_open(struct text *text, int fd, char *memory, size_t bytes)
 {
 	assert(fd < 0 || bytes >= TEXT_LEAST_BYTES);
-	*text = (struct text){.start = memory, .at = memory, .end = memory + bytes, .fd = fd};
+	*text = (struct text){
+		.start = memory,
+		.at = memory,
+		.end = memory + bytes,
+		.memory_end = memory + bytes,
+		.fd = fd,
+	};
+}
+
+/* Puts the end where the memory has one, or where so many bytes have: who writes
+ * looks at nothing but that end. */
+static void allow(struct text *text, uint64_t bytes)
+{
+	uint64_t room = (uint64_t)(text->memory_end - text->at);
+
+	if (room > bytes)
+		room = bytes;
+	text->end = text->at + (size_t)room;
+	text->allowed = bytes - room;
+}
+
+void text_limit(struct text *text, uint64_t most)
+{
+	text->limited = true;
+	text->over = false;
+	allow(text, most);
+}
+
+bool text_unlimit(struct text *text)
+{
+	bool over = text->over;
+
+	text->limited = false;
+	text->over = false;
+	text->end = text->memory_end;
+	text->allowed = 0;
+	return over;
 }
 
 static void write_all(struct text *text)
@@ -41,21 +77,31 @@ static void write_all(struct text *text)
 
 int text_flush(struct text *text)
 {
+	uint64_t left = (uint64_t)(text->end - text->at) + text->allowed;
+
 	if (text->fd < 0)
 		return text->error;
 	if (!text->error)
 		write_all(text);
 	text->at = text->start;
 	text->flushes++;
+	if (text->limited)
+		allow(text, left);
 	return text->error;
 }
 
 char *text_room_slow(struct text *text, size_t bytes)
 {
-	if (text->fd >= 0)
+	if (text->fd >= 0 && (!text->limited || text->allowed))
 		text_flush(text);
 	if ((size_t)(text->end - text->at) >= bytes)
 		return text->at;
+	if (text->limited && !text->allowed) {
+		/* Nothing shorter may follow what had no room. */
+		text->over = true;
+		text->end = text->at;
+		return NULL;
+	}
 	text->error = text->error ? text->error : -ENOSPC;
 	return NULL;
 }

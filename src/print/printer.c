@@ -21,6 +21,12 @@
 #define MOST_BYTES   262144u /* as tcpdump's MAXIMUM_SNAPLEN */
 #define NAMES        16u
 
+/* What a packet is told in ends somewhere, however it was made: in a few bytes each
+ * one can point at the longest of names. Packets that mean something stay far below,
+ * LLDP with -vvv being the wordiest with some 40 characters for a byte. */
+#define LINE_LEAST    65536u
+#define LINE_PER_BYTE 16u
+
 struct interface_name {
 	uint32_t index;
 	bool asked;
@@ -162,7 +168,10 @@ static uint32_t print_line(struct printer *printer, const struct frame *frame, i
 	struct print_color color;
 
 	print_color_begin(&color, &printer->out, printer->config.options.color);
+	text_limit(&printer->out, LINE_LEAST + (uint64_t)frame->caplen * LINE_PER_BYTE);
 	decode_packet(&decode, dlt);
+	if (text_unlimit(&printer->out))
+		text_string(&printer->out, " [too long]");
 	print_color_end(&color, &printer->out, decode.protocol);
 	return decode.link_bytes;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hostile packets, printed. Nothing is read behind what was captured, and not
- * one byte comes out that could act on a terminal.
+ * Hostile packets, printed. Nothing is read behind what was captured, not one
+ * byte comes out that could act on a terminal, and what comes out is no more than a
+ * packet's bytes are worth.
  *
  * Input: 3 bytes of choices (link type, options, what is missing), then the
  * packet.
@@ -25,12 +26,16 @@ static void require(int holds)
 		abort();
 }
 
-static void check_output(int fd)
+/* Of two packets of the same size: the decoders' part, below that their bytes in hex,
+ * and number and time in front. */
+static void check_output(int fd, size_t size)
 {
 	static char bytes[1048576];
 	ssize_t count = pread(fd, bytes, sizeof(bytes), 0);
+	size_t most = 2 * (65536 + 16 * size + 5 * size + 256);
 
 	require(count > 0);
+	require((size_t)count <= most);
 	for (ssize_t i = 0; i < count; i++)
 		require(bytes[i] == '\n' || bytes[i] == '\t' ||
 			(bytes[i] >= 0x20 && bytes[i] < 0x7f));
@@ -85,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(printer_packet(printer, &frame, links[data[0] % 8]) == 0);
 	require(printer_packet(printer, &frame, links[data[0] % 8]) == 0);
 	require(printer_flush(printer) == 0);
-	check_output(fd);
+	check_output(fd, size - 3);
 	free(copy);
 	return 0;
 }

@@ -156,6 +156,51 @@ static void test_full(void **state)
 	assert_int_equal(text_pending(&text), 8);
 }
 
+/* A limit cuts off, too, but is no error: in memory, and where text goes out. */
+static void test_limit(void **state)
+{
+	struct memory memory;
+	char bytes[TEXT_LEAST_BYTES], read_back[2000], expected[2000];
+	struct text text;
+	int ends[2];
+
+	(void)state;
+	begin(&memory);
+	text_limit(&memory.text, 5);
+	text_string(&memory.text, "12345");
+	assert_false(text_unlimit(&memory.text));
+	text_limit(&memory.text, 5);
+	text_string(&memory.text, "67890a");
+	text_char(&memory.text, 'b');
+	assert_true(text_unlimit(&memory.text));
+	text_char(&memory.text, 'c');
+	check(&memory, "1234567890c");
+	text_limit(&memory.text, 3);
+	assert_null(text_room(&memory.text, 4));
+	text_char(&memory.text, 'd');
+	assert_true(text_unlimit(&memory.text));
+	check(&memory, "");
+
+	assert_int_equal(pipe(ends), 0);
+	text_open(&text, ends[1], bytes, sizeof(bytes));
+	memset(expected, 'y', sizeof(expected));
+	text_bytes(&text, expected, 100);
+	text_limit(&text, 1234);
+	for (size_t i = 0; i < 10; i++)
+		text_bytes(&text, expected, 200);
+	assert_true(text_unlimit(&text));
+	text_char(&text, 'y');
+	text_limit(&text, 665);
+	for (size_t i = 0; i < 665; i++)
+		text_char(&text, 'y');
+	assert_false(text_unlimit(&text));
+	assert_int_equal(text_flush(&text), 0);
+	assert_int_equal(read(ends[0], read_back, sizeof(read_back)), 2000);
+	assert_memory_equal(read_back, expected, sizeof(expected));
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void test_descriptor(void **state)
 {
 	char bytes[TEXT_LEAST_BYTES], read_back[2000], expected[2000];
@@ -184,9 +229,10 @@ static void test_descriptor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_safe),    cmocka_unit_test(test_names),
-		cmocka_unit_test(test_full),    cmocka_unit_test(test_descriptor),
+		cmocka_unit_test(test_numbers),    cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_safe),       cmocka_unit_test(test_names),
+		cmocka_unit_test(test_full),       cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

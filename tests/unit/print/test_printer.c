@@ -302,6 +302,45 @@ static void test_deep(void **state)
 	assert_non_null(strstr(line, "0.0.0.0 > 0.0.0.0: [nested too deeply]\n"));
 }
 
+/* Questions of six bytes, each of which points at the longest of names, made of
+ * characters that take four to print. */
+static void test_too_long(void **state)
+{
+	static const uint8_t front[] = {0x45, 0, 0, 0, 0,   0, 0, 0, 64,   17,  0, 0,
+					127,  0, 0, 1, 127, 0, 0, 1, 0,    53,  0, 53,
+					0,    0, 0, 0, 0,   7, 0, 0, 0xff, 0xff};
+	struct scene *scene = *state;
+	struct printer_config config = {scene->ends[1], {.time = DECODE_TIME_NONE}};
+	struct printer *printer;
+	uint8_t bytes[1400] = {0};
+	struct frame frame = {.data = bytes, .caplen = sizeof(bytes), .len = sizeof(bytes)};
+	static char line[200000];
+	size_t at = 40, most = 65536 + sizeof(bytes) * 16;
+
+	memcpy(bytes, front, sizeof(front));
+	bytes[2] = (sizeof(bytes)) >> 8;
+	bytes[3] = sizeof(bytes) & 255;
+	bytes[24] = (sizeof(bytes) - 20) >> 8;
+	bytes[25] = (sizeof(bytes) - 20) & 255;
+	for (size_t label = 0; label < 4; label++, at += 62) {
+		memset(bytes + at, 0x81, 62);
+		bytes[at] = 61;
+	}
+	memcpy(bytes + at, "\0\0\1\0\1", 5);
+	for (at += 5; at + 6 <= sizeof(bytes); at += 6)
+		memcpy(bytes + at, "\xc0\x0c\0\1\0\1", 6);
+	assert_int_equal(printer_open(&config, &printer, NULL), 0);
+	assert_int_equal(printer_packet(printer, &frame, DLT_RAW), 0);
+	/* What comes behind it is whole again. */
+	frame = (struct frame){.data = arp, .caplen = 42, .len = 42};
+	assert_int_equal(printer_packet(printer, &frame, DLT_EN10MB), 0);
+	printer_close(printer);
+	memset(line, 0, sizeof(line));
+	drain(scene, line, sizeof(line) - 1);
+	assert_true(strlen(line) > most);
+	assert_string_equal(line + most, " [too long]\n" REQUEST);
+}
+
 static void test_reader_gone(void **state)
 {
 	struct scene *scene = *state;
@@ -325,6 +364,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_color_of_a_long_line, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_impossible, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_deep, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_too_long, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reader_gone, set_up, tear_down),
 	};
 
