@@ -12,57 +12,29 @@
 #
 # ROUNDS, SIZES ("64:20000 1500:20000", frame size and how many) and RECORDERS
 # cut it short; RATE (frames a second) slows the generator down.
-set -u -o pipefail
-export LC_ALL=C
-: "${WIRETAPE:?path of the program}"
-: "${TESTTOOLS:?directory of generate}" "${BENCHTOOLS:?directory of measure, count and walk}"
-: "${BENCH_OUT:=$PWD/bench}" "${ROUNDS:=5}" "${IDLE_SECONDS:=60}" "${RATE:=0}"
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+: "${IDLE_SECONDS:=60}" "${RATE:=0}"
 : "${SIZES:=64:800000 576:800000 1500:800000 8900:400000}"
 : "${RECORDERS:=walk wiretape-auto wiretape-rotate wiretape-direct wiretape-uring wiretape-buffered wiretape-pcap
 	tcpdump dumpcap netsniff-ng-sg netsniff-ng-mmap netsniff-ng-rw}"
 
-SELF=$(dirname "$0")
-SEND_CPU=0 RECORD_CPU=1
 RING_MIB=64
-NS_A=wtb$$a NS_B=wtb$$b
-FILE='' job='' problem=''
-declare -A gone=()
-
-say() { echo "bench: $*" >&2; }
-
-die() {
-	say "$*"
-	exit 1
-}
+FILE=''
 
 clean_up() {
-	[ -z "$job" ] || kill -TERM "$job" 2>/dev/null
-	wait
-	ip netns del "$NS_A" 2>/dev/null
-	ip netns del "$NS_B" 2>/dev/null
+	remove_namespaces
 	rm -rf "$BENCH_OUT"/capture.* "$BENCH_OUT"/limit
 }
 
 set_up() {
-	local ns most
-	[ "$(id -u)" = 0 ] || die "needs root"
-	(($(nproc --all) > RECORD_CPU)) || die "needs two CPUs"
-	mkdir -p "$BENCH_OUT" || exit 1
+	local most
+	make_namespaces 9000
 	# Room for the largest file, the gaps between frames included.
 	most=$(tr ' ' '\n' <<<"$SIZES" | awk -F: '{ n = ($1 + 200) * $2; if (n > most) most = n }
 		END { printf "%.0f", most / 1024 }')
 	(($(df -Pk "$BENCH_OUT" | awk 'END { print $4 }') > most + (4 << 20))) ||
 		die "$BENCH_OUT: no room for files of $((most >> 10)) MiB"
-	trap clean_up EXIT
-	trap 'exit 1' INT TERM HUP
-	for ns in "$NS_A" "$NS_B"; do
-		ip netns add "$ns" || exit 1
-		ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-			net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
-	done
-	ip -n "$NS_A" link add va mtu 9000 type veth peer name vb mtu 9000 netns "$NS_B" &&
-		ip -n "$NS_A" link set va up && ip -n "$NS_B" link set vb up || exit 1
-	link=$(ip -n "$NS_B" -o link show vb | cut -d: -f1)
 }
 
 # --- recorders -------------------------------------------------------------
@@ -99,48 +71,13 @@ recorder() { # NAME
 	esac
 }
 
-find_recorders() {
-	local name
-	for name in $RECORDERS; do
-		recorder "$name"
-		if command -v "${command[0]}" >/dev/null; then
-			recorders+=("$name")
-		else
-			say "$name left out: there is no ${command[0]}"
-		fi
-	done
-}
-
-# Whether a packet socket is bound to vb and takes frames.
-listening() { # PID
-	awk -v link="$link" '$5 == link && $6 == 1 { found = 1 } END { exit !found }' \
-		"/proc/$1/net/packet" 2>/dev/null
-}
-
-await_listening() { # PID
-	local end=$((SECONDS + 10))
-	until listening "$1"; do
-		kill -0 "$1" 2>/dev/null && ((SECONDS < end)) || return 1
-		sleep 0.02
-	done
-	sleep 0.2 # for what it does before its first look at the ring
-}
-
 # --- one run ---------------------------------------------------------------
-
-# Sends COUNT frames and sets sent and pps.
-generate() { # SIZE COUNT
-	local line
-	line=$(ip netns exec "$NS_A" taskset -c $SEND_CPU \
-		"$TESTTOOLS/generate" -i va -s "$1" -n "$2" -r "$RATE") || problem="generator: $line"
-	read -r sent pps < <(awk '$1 == "sent" { printf "%d %.0f\n", $2, $2 / $(NF - 1) }' <<<"$line")
-}
 
 # Sets packets, bytes and cached.
 look_at_file() { # NAME
 	local file files
 	if [ "$1" = walk ]; then
-		packets=$(cat "$BENCH_OUT/recorder.out") bytes=0 cached=0
+		packets=$(cat "$BENCH_OUT/run.out") bytes=0 cached=0
 	else
 		[ -d "$FILE" ] && files=("$FILE"/*) || files=("$FILE")
 		read -r packets bytes cached < <(
@@ -155,20 +92,18 @@ look_at_file() { # NAME
 }
 
 # A run with 0 frames is one whose cost is taken off those with some.
-run() { # ROUND NAME SIZE COUNT
+run() { # ROUND SIZE COUNT NAME
 	local sent=0 pps=0 packets='' bytes=0 cached=0 cpu=0 start=0 rss=0 wall=0
 	problem=
-	recorder "$2"
-	ip netns exec "$NS_B" "$BENCHTOOLS/measure" -c $RECORD_CPU -q $quiet -o "$BENCH_OUT/measured" \
-		"${command[@]}" >"$BENCH_OUT/recorder.out" 2>"$BENCH_OUT/recorder.err" </dev/null &
-	job=$!
+	recorder "$4"
+	start_measured $quiet
 	if await_listening "$job"; then
 		kill -USR1 "$job"
-		(($4 == 0)) || generate "$3" "$4"
+		(($3 == 0)) || generate "$2" "$3" -r "$RATE"
 		kill -INT "$job"
 		wait "$job" || problem="exit status $?"
 		read -r cpu start rss wall <"$BENCH_OUT/measured"
-		look_at_file "$2"
+		look_at_file "$4"
 	else
 		kill -TERM "$job" 2>/dev/null
 		wait "$job"
@@ -178,23 +113,12 @@ run() { # ROUND NAME SIZE COUNT
 	rm -rf "$FILE"
 	sync -f "$BENCH_OUT"
 	if [ -n "$problem" ]; then
-		say "round $1: $2: $problem; left out from here on"
-		sed 's/^/    /' "$BENCH_OUT/recorder.err" >&2
-		gone[$2]=1
+		give_up "$4"
 		return
 	fi
-	printf '%d\t%s\t%d\t%d\t%d\t%d\t%.0f\t%d\t%d\t%s\t%.0f\t%.0f\n' "$3" "$2" "$1" "$sent" "$pps" \
+	printf '%d\t%s\t%d\t%d\t%d\t%d\t%.0f\t%d\t%d\t%s\t%.0f\t%.0f\n' "$2" "$4" "$1" "$sent" "$pps" \
 		"$packets" "$bytes" "$rss" "$cached" "$wall" "$cpu" "$start" >>"$RAW"
-	(($4 == 0)) || say "round $1: $3 B: $2: $packets of $sent at $pps/s"
-}
-
-# All recorders in turn, each round beginning with another one.
-run_all() { # ROUND SIZE COUNT
-	local count=${#recorders[@]} i name
-	for ((i = 0; i < count; i++)); do
-		name=${recorders[(i + $1 - 1) % count]}
-		[ -n "${gone[$name]-}" ] || run "$1" "$name" "$2" "$3"
-	done
+	(($3 == 0)) || say "round $1: $2 B: $4: $packets of $sent at $pps/s"
 }
 
 # What the disk takes, in MB/s: one write at a time and, with fio, eight.
@@ -212,20 +136,21 @@ measure_disk() {
 }
 
 bench() {
-	local round each recorders=() RAW=$BENCH_OUT/raw.tsv DISK=$BENCH_OUT/disk.tsv
+	local round each found=() RAW=$BENCH_OUT/raw.tsv DISK=$BENCH_OUT/disk.tsv
 	rm -f "$RAW" "$DISK"
-	find_recorders
+	# shellcheck disable=SC2086 # names
+	find_all recorder $RECORDERS
 	for ((round = 1; round <= ROUNDS; round++)); do
 		measure_disk
-		run_all "$round" 0 0
+		in_turn "$round" run "$round" 0 0
 		for each in $SIZES; do
-			run_all "$round" "${each%:*}" "${each#*:}"
+			in_turn "$round" run "$round" "${each%:*}" "${each#*:}"
 		done
 	done
 	awk -v disk="$DISK" -v runs="$BENCH_OUT/bench.tsv" -v summary="$BENCH_OUT/summary.tsv" \
 		-f "$SELF/summary.awk" "$RAW" | tee "$BENCH_OUT/bench.txt" || exit 1
 	awk -f "$SELF/chart.awk" "$BENCH_OUT/summary.tsv" >"$BENCH_OUT/bench.svg" || exit 1
-	rm -f "$RAW" "$DISK" "$BENCH_OUT"/{measured,count.err,recorder.out,recorder.err}
+	rm -f "$RAW" "$DISK" "$BENCH_OUT"/{measured,count.err,run.out,run.err}
 	say "written: $BENCH_OUT/bench.tsv, summary.tsv, bench.txt, bench.svg"
 	((${#gone[@]} == 0))
 }
@@ -236,9 +161,9 @@ bench() {
 idle_run() { # COUNT
 	local before
 	recorder wiretape-auto
-	ip netns exec "$NS_B" "${command[@]}" 2>"$BENCH_OUT/recorder.err" </dev/null &
+	ip netns exec "$NS_B" "${command[@]}" 2>"$BENCH_OUT/run.err" </dev/null &
 	job=$!
-	await_listening "$job" || die "the program does not start: $(cat "$BENCH_OUT/recorder.err")"
+	await_listening "$job" || die "the program does not start: $(cat "$BENCH_OUT/run.err")"
 	before=$("$BENCHTOOLS/measure" -p "$job")
 	(($1 == 0)) || ip netns exec "$NS_A" "$TESTTOOLS/generate" -i va -n "$1" -r 1 \
 		--seconds $(($1 + 10)) >/dev/null &
@@ -249,7 +174,7 @@ idle_run() { # COUNT
 	job=
 	read -r packets bytes _ < <("$BENCHTOOLS/count" "$FILE")
 	((packets == $1)) || die "$packets packets in the file, not $1"
-	rm -f "$FILE" "$BENCH_OUT/recorder.err"
+	rm -f "$FILE" "$BENCH_OUT/run.err"
 }
 
 idle() {

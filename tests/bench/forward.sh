@@ -15,54 +15,22 @@
 # ROUNDS, SIZES ("64:800000 1400:800000", frame size and how many), FORWARDERS,
 # REPLAYERS, REPLAYS (as SIZES), RATE (of latency and times), LATENCY_SECONDS and
 # TIMES_SECONDS cut it short.
-set -u -o pipefail
-export LC_ALL=C
-: "${WIRETAPE:?path of the program}"
-: "${TESTTOOLS:?directory of generate}" "${BENCHTOOLS:?directory of measure and latency}"
-: "${BENCH_OUT:=$PWD/bench}" "${ROUNDS:=5}" "${RATE:=10000}"
-: "${LATENCY_SECONDS:=5}" "${TIMES_SECONDS:=5}"
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+: "${RATE:=10000}" "${LATENCY_SECONDS:=5}" "${TIMES_SECONDS:=5}"
 : "${SIZES:=64:800000 1400:800000}" "${REPLAYS:=64:1000000 1500:300000}"
 : "${FORWARDERS:=wiretape-ring wiretape-sendmmsg netsniff-ng tcpbridge bridge}"
 : "${REPLAYERS:=wiretape-ring wiretape-sendmmsg tcpreplay}"
 
-SEND_CPU=0 FORWARD_CPU=1 SELF=$(dirname "$0")
-NS_A=wtf$$a NS_B=wtf$$b NS_C=wtf$$c
-job='' problem=''
-declare -A gone=()
-
-say() { echo "bench: $*" >&2; }
-
-die() {
-	say "$*"
-	exit 1
-}
-
 clean_up() {
-	[ -z "$job" ] || kill -TERM "$job" 2>/dev/null
-	wait
-	ip netns del "$NS_A" 2>/dev/null
-	ip netns del "$NS_B" 2>/dev/null
-	ip netns del "$NS_C" 2>/dev/null
+	remove_namespaces
 	rm -f "$BENCH_OUT"/replay.pcap "$BENCH_OUT"/measured "$BENCH_OUT"/run.{out,err}
 }
 
 set_up() {
-	local ns
-	[ "$(id -u)" = 0 ] || die "needs root"
-	(($(nproc --all) > FORWARD_CPU)) || die "needs two CPUs"
-	mkdir -p "$BENCH_OUT" || exit 1
-	trap clean_up EXIT
-	trap 'exit 1' INT TERM HUP
-	for ns in "$NS_A" "$NS_B" "$NS_C"; do
-		ip netns add "$ns" || exit 1
-		ip netns exec "$ns" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-			net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
-	done
-	ip -n "$NS_A" link add va type veth peer name vb netns "$NS_B" &&
-		ip -n "$NS_B" link add wb type veth peer name wc netns "$NS_C" &&
-		ip -n "$NS_A" link set va up && ip -n "$NS_B" link set vb up &&
+	make_namespaces 1500
+	ip -n "$NS_B" link add wb type veth peer name wc netns "$NS_C" &&
 		ip -n "$NS_B" link set wb up && ip -n "$NS_C" link set wc up || exit 1
-	link=$(ip -n "$NS_B" -o link show vb | cut -d: -f1)
 }
 
 in_b() { ip netns exec "$NS_B" "$@"; }
@@ -96,29 +64,7 @@ forwarder() { # NAME
 	esac
 }
 
-# Those of a list that are there.
-find_all() { # FUNCTION NAME...
-	local function=$1 name
-	shift
-	found=()
-	for name; do
-		$function "$name"
-		if [ ${#command[@]} = 0 ] || command -v "${command[0]}" >/dev/null; then
-			found+=("$name")
-		else
-			say "$name left out: there is no ${command[0]}"
-		fi
-	done
-}
-
-# Whether a packet socket is bound to vb and takes frames.
-listening() { # PID
-	awk -v link="$link" '$5 == link && $6 == 1 { found = 1 } END { exit !found }' \
-		"/proc/$1/net/packet" 2>/dev/null
-}
-
 start_forwarder() { # NAME
-	local end=$((SECONDS + 10))
 	problem=
 	forwarder "$1"
 	if [ ${#command[@]} = 0 ]; then
@@ -128,18 +74,12 @@ start_forwarder() { # NAME
 		sleep 0.2
 		return
 	fi
-	ip netns exec "$NS_B" "$BENCHTOOLS/measure" -c $FORWARD_CPU -q 400 -o "$BENCH_OUT/measured" \
-		"${command[@]}" >"$BENCH_OUT/run.out" 2>"$BENCH_OUT/run.err" </dev/null &
-	job=$!
-	until listening "$job"; do
-		if ! kill -0 "$job" 2>/dev/null || ((SECONDS >= end)); then
-			problem="does not start"
-			return
-		fi
-		sleep 0.02
-	done
-	sleep 0.3 # for what it does before its first look at the ring
-	kill -USR1 "$job"
+	start_measured 400
+	if await_listening "$job"; then
+		kill -USR1 "$job"
+	else
+		problem="does not start"
+	fi
 }
 
 # Sets cpu, less what starting up took.
@@ -159,45 +99,33 @@ stop_forwarder() {
 	cpu=$((cpu - start))
 }
 
-give_up() { # NAME
-	say "$1: $problem; left out from here on"
-	sed 's/^/    /' "$BENCH_OUT/run.err" >&2
-	gone[$1]=1
-}
-
-share_run() { # ROUND NAME SIZE COUNT
-	local before sent pps line arrived cpu=0
+share_run() { # ROUND SIZE COUNT NAME
+	local before sent pps arrived cpu=0
 	before=$(arrivals)
-	start_forwarder "$2"
-	line=$(ip netns exec "$NS_A" taskset -c $SEND_CPU \
-		"$TESTTOOLS/generate" -i va -s "$3" -n "$4") || problem="generator: $line"
-	read -r sent pps < <(awk '$1 == "sent" { printf "%d %.0f\n", $2, $2 / $(NF - 1) }' <<<"$line")
+	start_forwarder "$4"
+	generate "$2" "$3"
 	stop_forwarder
 	arrived=$(($(arrivals) - before))
 	# A bridge says something of its own at times.
 	((arrived > sent && arrived <= sent + 10)) && arrived=$sent
 	if [ -n "$problem" ] || ((arrived == 0 || arrived > sent)); then
 		problem=${problem:-"$arrived arrived of $sent"}
-		give_up "$2"
+		give_up "$4"
 		return
 	fi
-	awk -v OFS='\t' -v size="$3" -v name="$2" -v sent="$sent" -v pps="$pps" -v arrived="$arrived" \
+	awk -v OFS='\t' -v size="$2" -v name="$4" -v sent="$sent" -v pps="$pps" -v arrived="$arrived" \
 		-v cpu="$cpu" 'BEGIN { print size, name, pps, arrived / sent, cpu / arrived }' >>"$RAW"
-	say "round $1: $3 B: $2: $arrived of $sent at $pps/s"
+	say "round $1: $2 B: $4: $arrived of $sent at $pps/s"
 }
 
 share() {
-	local round each name i count RAW=$BENCH_OUT/forward.tsv
+	local round each name RAW=$BENCH_OUT/forward.tsv
 	rm -f "$RAW"
 	# shellcheck disable=SC2086 # names
 	find_all forwarder $FORWARDERS
-	count=${#found[@]}
 	for ((round = 1; round <= ROUNDS; round++)); do
 		for each in $SIZES; do
-			for ((i = 0; i < count; i++)); do
-				name=${found[(i + round - 1) % count]}
-				[ -n "${gone[$name]-}" ] || share_run "$round" "$name" "${each%:*}" "${each#*:}"
-			done
+			in_turn "$round" share_run "$round" "${each%:*}" "${each#*:}"
 		done
 	done
 	printf '%-6s %-18s %12s %10s %14s\n' size forwarder 'sent/s' share 'CPU ns/packet'
@@ -295,7 +223,7 @@ replay_run() { # ROUND NAME SIZE COUNT
 	replayer "$2"
 	before=$(arrivals)
 	problem=
-	in_b "$BENCHTOOLS/measure" -c $FORWARD_CPU -q 400 -o "$BENCH_OUT/measured" "${command[@]}" \
+	in_b "$BENCHTOOLS/measure" -c $MEASURED_CPU -q 400 -o "$BENCH_OUT/measured" "${command[@]}" \
 		>"$BENCH_OUT/run.out" 2>"$BENCH_OUT/run.err" </dev/null || problem="exit status $?"
 	sleep 0.2
 	arrived=$(($(arrivals) - before))
@@ -346,7 +274,7 @@ times_run() { # ROUND NAME
 		$((1000000000 / RATE)) >"$BENCH_OUT/run.out" &
 	heard=$!
 	sleep 0.3
-	in_b taskset -c $FORWARD_CPU "${command[@]}" >/dev/null 2>"$BENCH_OUT/run.err" </dev/null
+	in_b taskset -c $MEASURED_CPU "${command[@]}" >/dev/null 2>"$BENCH_OUT/run.err" </dev/null
 	wait "$heard"
 	read -r got error drift < <(tail -n 1 "$BENCH_OUT/run.out")
 	printf '%s\t%s\t%s\t%s\t%s\n' "$RATE" "$2" "$error" "$drift" "$got" >>"$RAW"
