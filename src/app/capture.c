@@ -18,6 +18,7 @@
 #include "output.h"
 #include "rights.h"
 #include "ring/source.h"
+#include "same_file.h"
 #include "sinks/sink_text.h"
 #include "system/notify.h"
 #include "user.h"
@@ -137,9 +138,11 @@ static int open_monitor(struct capture *c, struct error *err)
 static int plan(struct capture *c, struct error *err)
 {
 	struct user_config user = {.options = c->options};
-	int rc = options_read_filter(c->options, &c->filter_text, err);
+	int rc = same_file_check(c->options, err);
 	struct error warning;
 
+	if (rc == 0)
+		rc = options_read_filter(c->options, &c->filter_text, err);
 	if (rc == 0 && !c->options->check && notify_open(&c->notify, &warning) < 0)
 		log_say(c->log, NOTE_ADOPT, NULL, "%s", warning.text);
 	if (rc == 0)

@@ -20,6 +20,7 @@
 #include "read/reader.h"
 #include "replay.h"
 #include "rights.h"
+#include "same_file.h"
 #include "sinks/sink_text.h"
 #include "user.h"
 
@@ -102,12 +103,14 @@ static int plan(struct files *f, struct error *err)
 {
 	const struct options *o = f->options;
 	struct user_config user = {.options = o};
-	int rc = options_read_filter(o, &f->filter_text, err);
+	int rc = same_file_check(o, err);
 
 	f->said = calloc(o->read_count, sizeof(*f->said));
 	f->stats = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->stats));
 	if (!f->said || !f->stats)
 		return error_system(err, ENOMEM, "read files");
+	if (rc == 0)
+		rc = options_read_filter(o, &f->filter_text, err);
 	if (rc == 0 && o->out)
 		rc = forward_find(o, NULL, &f->forward, err);
 	if (rc == 0)

@@ -17,6 +17,7 @@ sources += \
 	src/app/paths.c \
 	src/app/replay.c \
 	src/app/rights.c \
+	src/app/same_file.c \
 	src/app/startup_check.c \
 	src/app/startup_judge.c \
 	src/app/user.c \
@@ -36,6 +37,7 @@ headers += \
 	src/app/paths.h \
 	src/app/replay.h \
 	src/app/rights.h \
+	src/app/same_file.h \
 	src/app/startup_check.h \
 	src/app/user.h \
 	src/app/wait_link.h

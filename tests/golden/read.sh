@@ -337,19 +337,36 @@ expect "written" "$(packets large/*)" "$count"
 result "larger than a segment: counted"
 
 cp "$captures/print/tcp.pcap" same.pcap
-chmod 644 same.pcap
-run -r same.pcap -w same.pcap
-plain "$captures/print/tcp.pcap" >theirs
-plain same.pcap >ours
-expect_same "-r and -w" ours theirs
 ln same.pcap other.pcap
-run -r same.pcap -w other.pcap tcp
-plain same.pcap >ours
-expect_same "-r and -w, two names" ours theirs
+sum=$(md5sum <same.pcap)
+refused() { # WHAT
+	expect "$1: status" "$status" 2
+	expect "$1: lines" "$(grep -c '^wiretape: .* are the same file$' err)" 1
+}
+run -r same.pcap -w other.pcap
+refused "two names"
+run -r - -w same.pcap <other.pcap
+refused "standard input"
+for how in "-r same.pcap -w -" "-r same.pcap" "--count -V list -r same.pcap"; do
+	# shellcheck disable=SC2086 # words
+	timeout 20 "$program" $how >>same.pcap 2>err
+	status=$?
+	refused "$how"
+done
+timeout 20 "$program" -r same.pcap -w - >both 2>&1
+status=$?
+cp both err
+refused "packets and lines"
+timeout 20 "$program" -r same.pcap -w - 2>&1 | cat >err
+status=${PIPESTATUS[0]}
+refused "packets and lines in a pipe"
+timeout 20 "$program" -r same.pcap >both 2>&1
+expect "lines of both kinds" "$?" 0
+expect "untouched" "$(md5sum <same.pcap)" "$sum"
 run -r "$captures/print/tcp.pcap" -w nothing.pcap 'udp port 1'
 expect_quiet
 expect "none" "$(packets nothing.pcap)" 0
-result "-r and -w the same file; no packets at all"
+result "an input that is an output; no packets at all"
 
 run -r "$captures/print/tcp.pcap" --print -w both.pcap 'tcp[tcpflags] & tcp-fin != 0'
 expect_quiet
@@ -614,6 +631,12 @@ if [ "$(id -u)" = 0 ]; then
 			! grep -qE '^Cap(Prm|Eff|Bnd):.*[1-9a-f]' "/proc/$1/status"
 	}
 	mkfifo unread
+	# One of libpcap's variants, of a packet.
+	{
+		printf '\x34\xcd\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0'
+		printf '\0\xf1\x53\x65\0\0\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0'
+		head -c 16 /dev/zero
+	} >odd.pcap
 	made() { find . -name 'new*' -o -name '.new*'; }
 	for how in '' --count "-w new.pcap" "-w newdir/ -b packets:50" "-w -" -d; do
 		before=$(made)
@@ -628,10 +651,8 @@ if [ "$(id -u)" = 0 ]; then
 		done
 		is_powerless $reader || faults+="$how: not powerless before the first byte"$'\n'
 		expect "$how: made" "$(made)" "$before"
-		# One of libpcap's variants, then.
-		printf '\x34\xcd\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0' >&7
-		printf '\0\xf1\x53\x65\0\0\0\0\x10\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\0' >&7
-		head -c 16 /dev/zero >&7
+		# At once: it may not read to the end.
+		cat odd.pcap >&7
 		exec 7>&-
 		wait $reader
 		expect "$how: status" $? 0
