@@ -9,6 +9,9 @@
 #
 #   bench.sh        all recorders; results in $BENCH_OUT
 #   bench.sh idle   the program alone with 0 packets and with 1 a second
+#   bench.sh lossless [SCENARIO...]
+#                   rates that the disk sustains, bursts, pruning, segments that are synced,
+#                   a disk that stands still: see lossless.sh
 #
 # ROUNDS, SIZES ("64:20000 1500:20000", frame size and how many) and RECORDERS
 # cut it short; RATE (frames a second) slows the generator down.
@@ -20,7 +23,8 @@
 	tcpdump dumpcap netsniff-ng-sg netsniff-ng-mmap netsniff-ng-rw}"
 
 RING_MIB=64
-FILE=''
+FILE='' meanwhile=:
+TARGET=$BENCH_OUT # where captures go
 
 clean_up() {
 	remove_namespaces
@@ -42,9 +46,9 @@ set_up() {
 # Sets command, FILE, and quiet: how long it can have frames in its ring without
 # a look at them, in ms. The ring is 64 MiB for all.
 recorder() { # NAME
-	FILE=$BENCH_OUT/capture.pcap quiet=400
+	FILE=$TARGET/capture.pcap quiet=400
 	case $1 in
-	wiretape-rotate) FILE=$BENCH_OUT/capture.d ;;
+	wiretape-rotate | wiretape-prune) FILE=$TARGET/capture.d ;;
 	walk | wiretape-pcap | tcpdump | netsniff-ng-*) ;;
 	*) FILE+=ng ;;
 	esac
@@ -55,6 +59,11 @@ recorder() { # NAME
 	wiretape-rotate) # a new segment every second
 		mkdir -p "$FILE"
 		command=("$WIRETAPE" -q -i vb --ring-size "${RING_MIB}M" -w "$FILE/" -b duration:1)
+		;;
+	wiretape-prune) # the oldest go all the time
+		mkdir -p "$FILE"
+		command=("$WIRETAPE" -q -i vb --ring-size "${RING_MIB}M" -w "$FILE/"
+			-b filesize:256M -b budget:4G --stats-file "$BENCH_OUT/prune.json")
 		;;
 	wiretape-*)
 		command=("$WIRETAPE" -q -i vb --ring-size "${RING_MIB}M" --io "${1#wiretape-}" -w "$FILE") ;;
@@ -99,7 +108,11 @@ run() { # ROUND SIZE COUNT NAME
 	start_measured $quiet
 	if await_listening "$job"; then
 		kill -USR1 "$job"
-		(($3 == 0)) || generate "$2" "$3" -r "$RATE"
+		if (($3 > 0)); then
+			$meanwhile &
+			generate "$2" "$3" -r "$RATE"
+			wait $!
+		fi
 		kill -INT "$job"
 		wait "$job" || problem="exit status $?"
 		read -r cpu start rss wall <"$BENCH_OUT/measured"
@@ -111,7 +124,7 @@ run() { # ROUND SIZE COUNT NAME
 	fi
 	job=
 	rm -rf "$FILE"
-	sync -f "$BENCH_OUT"
+	sync -f "$TARGET"
 	if [ -n "$problem" ]; then
 		give_up "$4"
 		return
@@ -195,5 +208,11 @@ set_up
 case ${1-} in
 '') bench ;;
 idle) idle ;;
-*) die "usage: bench.sh [idle]" ;;
+lossless)
+	shift
+	# shellcheck source=tests/bench/lossless.sh
+	. "$SELF/lossless.sh"
+	lossless "$@"
+	;;
+*) die "usage: bench.sh [idle|lossless]" ;;
 esac
