@@ -20,9 +20,9 @@
  * for pipes and devices.
  *
  * With a queue, a stage that is full goes into it and another one takes its place, and
- * runs are held until they are written. Where too many are held, they are copied into
- * the stage instead, and so into memory behind the ring (spill.h). Only where that is
- * used up, too, does the caller wait.
+ * runs are held until they are written; or, where the ring would not last if a write stood
+ * still, they are copied into the stage, and so into memory behind the ring (spill.h). Only
+ * where that is used up, too, does the caller wait.
  *
  * Threads: open, finish and close on the control thread, diskio_prepare too,
  * diskio_reserve on any one thread; everything else on the ring thread. While
@@ -54,7 +54,7 @@ struct diskio_config {
 	uint8_t *ring; /* memory runs come from; null: no runs */
 	size_t ring_bytes;
 	size_t block_bytes;        /* runs do not cross multiples of it */
-	uint32_t hold_blocks;      /* of the ring, most that are held at once */
+	size_t hold_bytes;         /* as in write_queue_config */
 	uint64_t spill_bytes;      /* most memory beside the ring */
 	struct write_queue *queue; /* of diskio_queue_open; stays the caller's. null: one
 				      of its own, where the mode asks for it */

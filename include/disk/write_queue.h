@@ -36,7 +36,8 @@ struct write_queue_config {
 	uint8_t *ring;            /* memory of the blocks; null: none */
 	size_t ring_bytes;
 	size_t block_bytes;
-	uint32_t hold_blocks; /* most that are held at once */
+	size_t hold_bytes;    /* of the ring that a block comes from: how long it lasts decides
+				 whether blocks are held; 0: never */
 	uint64_t spill_bytes; /* most memory beside the ring */
 };
 
@@ -74,8 +75,14 @@ int write_queue_open(const struct write_queue_config *config, struct write_queue
 /* Where its buffers come from. */
 struct spill *write_queue_spill(const struct write_queue *queue);
 
-/* Whether it holds so many blocks that a further one is better copied. */
-bool write_queue_is_full(const struct write_queue *queue);
+/*
+ * Whether a run of so many bytes, which comes now, is better copied than held in the ring.
+ * The kernel fills a ring's blocks in turn, and cannot pass one that is held: one write that
+ * stands still stops a ring once around. So blocks are held only while the ring lasts longer,
+ * at the rate at hand, than a disk is likely to stand still, and nothing stands in line
+ * before them.
+ */
+bool write_queue_would_copy(struct write_queue *queue, size_t bytes);
 
 /* Adds a write; keeps a reference on its block, or its buffer, until it is done. Never
  * waits. 0, or the -errno of an earlier write to the file that has failed: this one is

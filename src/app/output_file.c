@@ -42,8 +42,7 @@ struct diskio_config output_disk(const struct output *o, struct outfile *file)
 		config.ring = o->rings;
 		config.ring_bytes = o->rings_bytes;
 		config.block_bytes = o->config.sources[0].geometry.block_size;
-		/* The kernel has the other half to go on in. */
-		config.hold_blocks = o->config.sources[0].geometry.block_nr / 2;
+		config.hold_bytes = o->config.sources[0].geometry.ring_bytes;
 	}
 	return config;
 }

@@ -28,7 +28,7 @@ int diskio_queue_open(struct diskio_config *config, struct error *err)
 		.ring = config->ring,
 		.ring_bytes = config->ring_bytes,
 		.block_bytes = config->block_bytes,
-		.hold_blocks = config->hold_blocks,
+		.hold_bytes = config->hold_bytes,
 		.spill_bytes = config->spill_bytes,
 	};
 	const char *name = config->file ? outfile_name(config->file) : "";

@@ -16,6 +16,13 @@
 #include "base/clock.h"
 #include "write_backend.h"
 
+/* How long disks stand still: single writes took up to 145 ms while large files were
+ * deleted beside them. */
+#define STALL_NS (300 * NS_PER_MS)
+
+/* The rate is looked at anew this often. */
+#define RATE_WINDOW_NS (10 * NS_PER_MS)
+
 /* More buffers than are ever in use: those of files that are open hold no place in line. */
 #define ENTRIES_EXTRA 64u
 
@@ -36,7 +43,11 @@ struct write_queue {
 	struct entry *line, **line_end; /* not yet with the kernel */
 	uint32_t with_kernel;
 	uint32_t depth;
-	uint32_t held; /* blocks */
+	uint32_t held; /* blocks, of those that may be */
+	uint32_t hold_most;
+	uint64_t window_ns;    /* when the window at hand began */
+	uint64_t window_bytes; /* that came in it */
+	bool holds;            /* the ring lasts */
 	struct latency latency;
 };
 
@@ -176,9 +187,33 @@ void write_queue_drain(struct write_queue *q, struct write_file *file)
 		write_queue_wait(q);
 }
 
-bool write_queue_is_full(const struct write_queue *q)
+/* At the rate of the last window the ring lasts so long that a stall is no harm. To hold
+ * again it has to last a little longer: at the edge it stays as it is. */
+static void look_at_rate(struct write_queue *q, uint64_t now)
 {
-	return q->held >= q->config.hold_blocks;
+	const uint64_t ns = now - q->window_ns;
+	const uint64_t stall_ns = q->holds ? STALL_NS : STALL_NS + STALL_NS / 4;
+
+	/* bytes / ns of the window, times the stall, against the ring. */
+	q->holds = (unsigned __int128)q->window_bytes * stall_ns <=
+		   (unsigned __int128)q->config.hold_bytes * ns;
+	q->window_ns = now;
+	q->window_bytes = 0;
+}
+
+bool write_queue_would_copy(struct write_queue *q, size_t bytes)
+{
+	const uint64_t now = clock_monotonic();
+
+	/* A burst is seen at once, not at the end of its window. */
+	q->window_bytes += bytes;
+	if (now - q->window_ns >= RATE_WINDOW_NS ||
+	    (q->holds && q->window_bytes > q->config.hold_bytes / 4))
+		look_at_rate(q, now);
+	if (!q->holds)
+		return true;
+	write_queue_reap(q);
+	return q->line != NULL || q->with_kernel == q->depth || q->held == q->hold_most;
 }
 
 int write_queue_add(struct write_queue *q, struct write_file *file, const struct write_run *run)
@@ -277,6 +312,10 @@ int write_queue_open(const struct write_queue_config *config, struct write_queue
 	q->config = *config;
 	q->depth = WRITE_QUEUE_DEPTH;
 	q->line_end = &q->line;
+	q->holds = config->hold_bytes > 0;
+	/* The kernel has the other half to go on in. */
+	q->hold_most = config->ring ? (uint32_t)(config->ring_bytes / config->block_bytes / 2) : 0;
+	q->window_ns = clock_monotonic();
 	rc = spill_open(config->spill_bytes, &q->spill);
 	if (rc == 0)
 		rc = make_entries(q);

@@ -132,7 +132,7 @@ static int rig_open(const struct way *way)
 		.ring = ring,
 		.ring_bytes = BLOCKS * BLOCK_BYTES,
 		.block_bytes = BLOCK_BYTES,
-		.hold_blocks = BLOCKS / 2,
+		.hold_bytes = SIZE_MAX,
 		.spill_bytes = 4u << 20,
 		.own_reserve = way->own_reserve,
 	};

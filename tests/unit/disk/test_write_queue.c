@@ -377,6 +377,43 @@ static void what_the_ring_cannot_hold_is_spilled(void **state)
 	assert_int_equal(spill_used(spill), 0);
 }
 
+/* A ring that would not last while a write stands still is not held on to. */
+static void a_ring_that_would_not_last_is_copied(void **state)
+{
+	struct write_queue_config c = {
+		.way = WRITE_THREADS,
+		.ring = ring,
+		.ring_bytes = config.ring_bytes,
+		.block_bytes = BLOCK_BYTES,
+		.hold_bytes = config.ring_bytes,
+		.spill_bytes = SPILL_BYTES,
+	};
+	struct write_queue *queue;
+
+	(void)state;
+	assert_int_equal(write_queue_open(&c, &queue), 0);
+	/* Half a megabyte lasts for seconds at some kilobytes in 20 ms, */
+	for (int i = 0; i < 3; i++) {
+		usleep(20000);
+		assert_false(write_queue_would_copy(queue, 4096));
+	}
+	/* not at its size in an instant; */
+	assert_true(write_queue_would_copy(queue, c.ring_bytes));
+	assert_true(write_queue_would_copy(queue, 4096));
+	/* and again when that is over. */
+	usleep(200000);
+	write_queue_would_copy(queue, 4096);
+	usleep(20000);
+	assert_false(write_queue_would_copy(queue, 4096));
+	write_queue_close(queue);
+	/* Without memory of a ring there is nothing to hold. */
+	c.hold_bytes = 0;
+	assert_int_equal(write_queue_open(&c, &queue), 0);
+	usleep(20000);
+	assert_true(write_queue_would_copy(queue, 4096));
+	write_queue_close(queue);
+}
+
 /* More than ring and memory take: it is waited for, and all is there. */
 static void beyond_its_bound_it_is_waited_for(void **state)
 {
@@ -413,7 +450,7 @@ static int share_by(enum write_queue_way way)
 
 	config = (struct diskio_config){
 		.mode = way == WRITE_URING ? DISKIO_URING : DISKIO_AUTO,
-		.hold_blocks = BLOCKS,
+		.hold_bytes = SIZE_MAX,
 		.spill_bytes = SPILL_BYTES,
 		.ring = ring,
 		.ring_bytes = BLOCKS * BLOCK_BYTES,
@@ -429,7 +466,7 @@ static int share_by(enum write_queue_way way)
 		.ring = ring,
 		.ring_bytes = config.ring_bytes,
 		.block_bytes = BLOCK_BYTES,
-		.hold_blocks = BLOCKS / 2,
+		.hold_bytes = SIZE_MAX,
 		.spill_bytes = SPILL_BYTES,
 	};
 	if (write_queue_open(&queue, &config.queue) < 0)
@@ -500,6 +537,8 @@ int main(void)
 		SHARED(refused_writes_leave_nothing_behind),
 		SHARED(what_the_ring_cannot_hold_is_spilled),
 		SHARED(beyond_its_bound_it_is_waited_for),
+		cmocka_unit_test_setup_teardown(a_ring_that_would_not_last_is_copied, share_threads,
+						unshare),
 		SHARED(it_is_opened_where_asked_for),
 		SHARED(other_files_do_without),
 	};

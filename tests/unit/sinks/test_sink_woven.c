@@ -32,7 +32,6 @@
 
 #define BLOCKS      8u
 #define BLOCK_BYTES (512u * 1024u)
-#define HOLD_BLOCKS (BLOCKS / 2)
 #define SPILL_BYTES (16u << 20)
 #define RING_BYTES  ((size_t)BLOCKS * BLOCK_BYTES)
 #define MOST_FRAMES 20000u
@@ -113,7 +112,7 @@ static struct sink *next_sink(const char *path, enum diskio_mode mode, bool unbu
 			 .ring = rig.ring,
 			 .ring_bytes = RING_BYTES,
 			 .block_bytes = BLOCK_BYTES,
-			 .hold_blocks = HOLD_BLOCKS,
+			 .hold_bytes = SIZE_MAX,
 			 .spill_bytes = SPILL_BYTES,
 			 .queue = rig.queue},
 	};
@@ -427,7 +426,7 @@ static void rig_share(enum diskio_mode mode)
 				       .ring = rig.ring,
 				       .ring_bytes = RING_BYTES,
 				       .block_bytes = BLOCK_BYTES,
-				       .hold_blocks = HOLD_BLOCKS,
+				       .hold_bytes = SIZE_MAX,
 				       .spill_bytes = SPILL_BYTES};
 
 	assert_int_equal(diskio_queue_open(&config, NULL), 0);

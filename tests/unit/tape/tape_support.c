@@ -289,7 +289,7 @@ static int open_sink(void *context, struct outfile *file, struct sink **sink, st
 		.ring = rig.woven ? rig.ring : NULL,
 		.ring_bytes = RIG_BLOCKS * rig.block_bytes,
 		.block_bytes = rig.block_bytes,
-		.hold_blocks = RIG_BLOCKS / 2,
+		.hold_bytes = SIZE_MAX,
 		.queue = rig.queue,
 		.own_reserve = true,
 	};
@@ -322,7 +322,7 @@ int rig_open(struct error *err)
 		.ring = rig.ring,
 		.ring_bytes = RIG_BLOCKS * rig.block_bytes,
 		.block_bytes = rig.block_bytes,
-		.hold_blocks = RIG_BLOCKS / 2,
+		.hold_bytes = SIZE_MAX,
 		.spill_bytes = 16u << 20,
 	};
 	struct sink_tape_config config = {
