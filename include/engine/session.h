@@ -5,11 +5,11 @@
  * reports. Each ring thread is a lane with sources and sinks of its own, so
  * that what must not wait for a disk has one without.
  *
- * Ends at SIGINT or SIGTERM (or SIGHUP, where it is not ignored and the sinks
+ * Ends at SIGINT, SIGTERM, SIGQUIT or SIGXCPU (or SIGHUP, where it is not ignored and the sinks
  * have no further file to go on in), at a limit, when a sink fails, or, where
  * that is asked for, when an interface goes. It then stops the inflow and
  * drains the rings, so that what the kernel had accepted is in the sinks, and
- * finishes them. A second SIGINT or SIGTERM cuts the draining short.
+ * finishes them. A second SIGINT, SIGTERM or SIGQUIT cuts the draining short.
  */
 #ifndef WIRETAPE_SESSION_H
 #define WIRETAPE_SESSION_H
@@ -95,6 +95,10 @@ struct session_config {
 /* From now on the signals above wait for session_run: call it once there is
  * something an early end would leave behind. rotates: see below. */
 void session_block_signals(bool rotates);
+
+/* Whether one of those that end a capture has come since session_run returned, or during
+ * its finishing. Any thread. */
+bool session_signal_waits(void);
 
 /*
  * Runs it to its end. final, an element for each lane, whose each has room for all its

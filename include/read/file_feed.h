@@ -32,7 +32,8 @@ struct file_feed_config {
 	uint64_t loops;                   /* at least 1 */
 	uint32_t snaplen;                 /* so much of each packet is given; 0: all */
 	struct stats *stats;
-	bool eager; /* the first packet of a pipe is waited for before anything is done */
+	bool eager;        /* the first packet of a pipe is waited for before anything is done, */
+	uint64_t until_ns; /* but not beyond this (CLOCK_MONOTONIC); 0: for ever */
 	/* An interface was met, between blocks: 0; SINK_FULL or -errno with an error, to
 	 * end there. Null: all do. */
 	int (*met)(void *context, const struct reader_interface *interface, struct error *err);

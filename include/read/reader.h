@@ -65,7 +65,8 @@ struct reader;
 
 /*
  * Opens all paths and reads nothing of them: what they hold is for whoever has no
- * rights to lose. Opening a named pipe waits for its writer. 0, or -errno with err set.
+ * rights to lose. Nobody is waited for, not the writer of a named pipe either. 0, or
+ * -errno with err set.
  */
 int reader_open(const struct reader_config *config, struct reader **reader, struct error *err);
 
@@ -83,10 +84,15 @@ int reader_lend(const struct reader *reader, uint32_t path, const char *name);
 
 /*
  * Looks what is in the directories, and reads the header of the first file; of all of
- * them with merge. Once, before what follows. Reading that of a pipe waits for the
- * first bytes. 0, or -errno with err set.
+ * them with merge. Before what follows. Waits for the headers of pipes: until_ns is on
+ * CLOCK_MONOTONIC, UINT64_MAX is for ever. 0, or -errno with err set; after -ETIMEDOUT
+ * it can be called again, or reader_fill, which goes on with the headers.
  */
-int reader_start(struct reader *reader, struct error *err);
+int reader_start(struct reader *reader, uint64_t until_ns, struct error *err);
+
+/* Waits until reader_fill has something to read, or for a signal: 0; or for that time:
+ * -ETIMEDOUT. */
+int reader_await(const struct reader *reader, uint64_t until_ns);
 
 /*
  * The next frames, up to most; their data is valid until the next call, and
@@ -97,7 +103,8 @@ int reader_start(struct reader *reader, struct error *err);
  *              front of it were given. Further calls go on with the next file.
  *   -EINTR, -EAGAIN  a signal came, or reader_poll_fd has nothing to read now:
  *              nothing is lost, call again.
- * From a pipe frames are given as they come.
+ * From a pipe frames are given as they come; it is never waited for, and its
+ * descriptor's flags stay as they are, as others may share it.
  */
 int reader_fill(struct reader *reader, struct frame *frames, uint32_t most, struct error *err);
 
@@ -116,8 +123,7 @@ void reader_path(const struct reader *reader, uint32_t path, struct reader_path 
 /* Bytes read, of how many that are to be; 0 of 0 where one of the files is a pipe. */
 void reader_progress(const struct reader *reader, uint64_t *done_bytes, uint64_t *all_bytes);
 
-/* The descriptor of the pipe that is being read now, for poll; set O_NONBLOCK
- * on it to have -EAGAIN instead of waiting. -1: none, fill does not wait. */
+/* The descriptor of the pipe that is being read now, for poll. -1: none. */
 int reader_poll_fd(const struct reader *reader);
 
 /* Begins again with the first frame; interfaces keep their numbers. 0, -ESPIPE

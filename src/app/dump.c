@@ -5,6 +5,7 @@
  */
 #include "app/dump.h"
 
+#include <errno.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 
@@ -41,8 +42,9 @@ static int first_linktype(struct reader *reader, int *dlt, struct error *err)
 	int rc = 0;
 
 	while (reader_interface_count(reader) == 0 &&
-	       (rc = reader_fill(reader, &frame, 1, err)) > 0)
-		continue;
+	       ((rc = reader_fill(reader, &frame, 1, err)) > 0 || rc == -EAGAIN || rc == -EINTR))
+		if (rc < 0)
+			reader_await(reader, UINT64_MAX);
 	if (reader_interface_count(reader) > 0) {
 		*dlt = reader_interface(reader, 0)->dlt;
 		return 0;
@@ -75,7 +77,7 @@ static int dump_offline(const struct options *options, struct error *err)
 	if (rc == 0)
 		rc = rights_give_up(&rights, err);
 	if (rc == 0)
-		rc = paths_start(reader, err);
+		rc = paths_start(reader, UINT64_MAX, err);
 	if (rc == 0)
 		rc = first_linktype(reader, &filter.linktype, err);
 	filter.expression = text;

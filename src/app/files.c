@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "engine/session.h"
 #include "files_output.h"
 #include "forward.h"
@@ -41,6 +42,7 @@ struct files {
 	int refused; /* not 0: there is no way out, as refusal says */
 	struct error refusal;
 	struct stats_snapshot last; /* at the last status line */
+	uint64_t until_ns;          /* CLOCK_MONOTONIC: of -a duration; UINT64_MAX */
 	bool started;               /* all that can be refused at once has been */
 };
 
@@ -158,11 +160,12 @@ static int read_first(struct files *f, struct error *err)
 		.snaplen = o->write ? o->all.snaplen : 0,
 		.stats = f->stats,
 		.eager = o->out || o->write,
+		.until_ns = f->until_ns,
 		.met = met_interface,
 		.damaged = say_damage,
 		.context = f,
 	};
-	int rc = paths_start(f->reader, err);
+	int rc = paths_start(f->reader, f->until_ns, err);
 
 	if (rc == 0)
 		rc = file_feed_open(&feed, &f->feed, err);
@@ -274,6 +277,16 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 		replay_say_times(f->log, f->feed, &o->speed, total);
 }
 
+/* Of -a duration, of which some has gone in waiting for a pipe; 0: there is no limit. */
+static uint64_t time_left(const struct files *f)
+{
+	const uint64_t now = clock_monotonic();
+
+	if (f->until_ns == UINT64_MAX)
+		return 0;
+	return now < f->until_ns ? f->until_ns - now : 1;
+}
+
 static int run(struct files *f, struct error *err)
 {
 	const struct options *o = f->options;
@@ -291,7 +304,7 @@ static int run(struct files *f, struct error *err)
 	const struct session_config config = {
 		.lanes = &lane,
 		.lane_count = 1,
-		.max_duration_ns = o->max_duration_ns,
+		.max_duration_ns = time_left(f),
 		.status_line = f->forward && !f->text && !o->quiet && !o->log_json &&
 			       isatty(STDERR_FILENO),
 		.rotates = f->out.output && output_rotates(f->out.output),
@@ -329,9 +342,12 @@ static int tell_damage(struct files *f, int rc, struct error *err)
 
 int files_run(const struct options *options, struct log *log, struct error *err)
 {
-	struct files f = {.options = options, .log = log};
-	int rc = plan(&f, err);
+	struct files f = {.options = options, .log = log, .until_ns = UINT64_MAX};
+	int rc;
 
+	if (options->max_duration_ns)
+		f.until_ns = clock_monotonic() + options->max_duration_ns;
+	rc = plan(&f, err);
 	if (rc == 0)
 		rc = give_up_rights(&f, err);
 	if (rc == 0)

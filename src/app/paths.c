@@ -21,9 +21,11 @@ int paths_open(const struct reader_config *config, struct reader **reader, struc
 	return judge(reader_open(config, reader, err), err);
 }
 
-int paths_start(struct reader *reader, struct error *err)
+int paths_start(struct reader *reader, uint64_t until_ns, struct error *err)
 {
-	return judge(reader_start(reader, err), err);
+	int rc = reader_start(reader, until_ns, err);
+
+	return rc == -ETIMEDOUT ? error_context(err, "-a duration") : judge(rc, err);
 }
 
 /* In tcpdump's words. */

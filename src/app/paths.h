@@ -17,8 +17,8 @@
 /* As reader_open; what stands for no capture is a usage error. */
 int paths_open(const struct reader_config *config, struct reader **reader, struct error *err);
 
-/* As reader_start, in the same way. */
-int paths_start(struct reader *reader, struct error *err);
+/* As reader_start, in the same way; the time is -a duration's. */
+int paths_start(struct reader *reader, uint64_t until_ns, struct error *err);
 
 /* Says of each path that it is read, once its first interface is known: said has an
  * element for each. Nothing where the options want no such lines. */

@@ -58,6 +58,11 @@ static void handle_signal(struct session *s)
 		if (rotate_sinks(s))
 			break;
 		/* fall through */
+	case SIGXCPU:
+		/* It comes again each second. */
+		if (s->stopping)
+			break;
+		/* fall through */
 	default:
 		/* A second signal is for a capture that does not end. */
 		if (!s->stopping || s->signalled)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
@@ -13,15 +14,20 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "engine/session.h"
 #include "session_parts.h"
+
+/* What ends a capture. A terminal sends SIGQUIT, a limit of CPU time SIGXCPU. */
+static const int ends[] = {SIGINT, SIGTERM, SIGQUIT, SIGXCPU};
+#define END_COUNT (sizeof(ends) / sizeof(ends[0]))
 
 static void fill_signals(sigset_t *set, bool hup)
 {
 	struct sigaction action;
 
 	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
+	for (size_t i = 0; i < END_COUNT; i++)
+		sigaddset(set, ends[i]);
 	sigaddset(set, SIGUSR1);
 	sigaddset(set, SIGUSR2);
 	/* nohup wants it ignored, where it is an end. */
@@ -39,6 +45,18 @@ void session_block_signals(bool rotates)
 	/* An ignored signal reaches no signalfd. */
 	if (rotates)
 		signal(SIGHUP, SIG_DFL);
+}
+
+bool session_signal_waits(void)
+{
+	bool waits = false;
+	sigset_t set;
+
+	if (sigpending(&set) < 0)
+		return false;
+	for (size_t i = 0; i < END_COUNT; i++)
+		waits |= sigismember(&set, ends[i]) == 1;
+	return waits;
 }
 
 /* With 0 for both the timer never fires. */

@@ -6,8 +6,6 @@
 #include "read/file_feed.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -285,24 +283,19 @@ static void release(struct block *block)
 	(void)block;
 }
 
-/* Milliseconds until it is to be asked again; -1: when the pipe says so. */
-static int again_ms(const struct feed *feed)
-{
-	const uint64_t now = clock_monotonic();
-
-	if (feed->again_ns == 0)
-		return -1;
-	return feed->again_ns > now ? (int)((feed->again_ns - now) / NS_PER_MS) + 1 : 0;
-}
-
+/* Waits for the first frames; 0: there are none by the time given for that. */
 static int fill_first(struct file_feed *f)
 {
-	struct pollfd pipe = {.fd = f->feed.fd, .events = POLLIN};
 	int rc;
 
 	while ((rc = fill(f)) == 0) {
-		poll(&pipe, 1, again_ms(&f->feed));
+		const uint64_t until = f->config.until_ns ? f->config.until_ns : UINT64_MAX;
+		const uint64_t again = f->feed.again_ns ? f->feed.again_ns : UINT64_MAX;
+
 		f->feed.again_ns = 0;
+		if (reader_await(f->config.reader, again < until ? again : until) < 0 &&
+		    clock_monotonic() >= until)
+			break;
 	}
 	return rc;
 }
@@ -324,9 +317,6 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **res
 	f->block.release = release;
 	if (config->speed)
 		pace_init(&f->pace, config->speed);
-	/* What a pipe has comes when it comes. */
-	if (pipe >= 0)
-		rc = fcntl(pipe, F_SETFL, fcntl(pipe, F_GETFL) | O_NONBLOCK);
 	rc = file_filters_meet(&f->filters, &f->feed.error);
 	if (rc == 0 && (pipe < 0 || config->eager))
 		rc = fill_first(f);

@@ -26,6 +26,7 @@ struct reader {
 	struct reader_stream *streams;
 	uint32_t count;
 	bool merge;
+	uint32_t listed;
 	uint32_t current;   /* without merge */
 	struct head *heads; /* of a merge, one a stream; else null */
 	struct head **heap; /* those that have a frame, the earliest on top */
@@ -132,6 +133,13 @@ static int make_merge(struct reader *r)
 
 /* --- all of them ------------------------------------------------------------------ */
 
+static int fd_of(const struct reader_stream *stream)
+{
+	if (!stream->pipe)
+		return -1;
+	return stream->open || stream->starting ? stream->file.input.fd : stream->fd;
+}
+
 int reader_open(const struct reader_config *config, struct reader **reader, struct error *err)
 {
 	struct reader *r = calloc(1, sizeof(*r));
@@ -184,15 +192,34 @@ int reader_lend(const struct reader *r, uint32_t path, const char *name)
 	return path < r->count ? reader_access_lend(&r->streams[path].access, name) : -EINVAL;
 }
 
-int reader_start(struct reader *r, struct error *err)
+/* What the directories have, once. */
+static int list(struct reader *r, struct error *err)
 {
 	int rc = 0;
 
-	for (uint32_t i = 0; i < r->count && rc == 0; i++)
-		rc = reader_stream_list(&r->streams[i], err);
-	for (uint32_t i = 0; i < r->count && rc >= 0 && (i == 0 || r->merge); i++)
-		rc = reader_stream_start(&r->streams[i], err);
+	for (; r->listed < r->count && rc == 0; r->listed++)
+		rc = reader_stream_list(&r->streams[r->listed], err);
+	return rc;
+}
+
+int reader_start(struct reader *r, uint64_t until_ns, struct error *err)
+{
+	int rc = list(r, err);
+
+	for (uint32_t i = 0; i < r->count && rc >= 0 && (i == 0 || r->merge); i++) {
+		struct reader_stream *stream = &r->streams[i];
+
+		while (reader_must_wait(rc = reader_stream_start(stream, err)))
+			if (reader_input_await(fd_of(stream), until_ns) < 0)
+				return error_set(err, ETIMEDOUT, "%s: no capture has come in time",
+						 stream->file.input.name);
+	}
 	return rc < 0 ? rc : 0;
+}
+
+int reader_await(const struct reader *r, uint64_t until_ns)
+{
+	return reader_input_await(reader_poll_fd(r), until_ns);
 }
 
 int reader_fill(struct reader *r, struct frame *frames, uint32_t most, struct error *err)
@@ -249,9 +276,7 @@ int reader_poll_fd(const struct reader *r)
 		stream = &r->streams[r->waiting[r->empty - 1]->stream];
 	else if (!r->heads && r->current < r->count)
 		stream = &r->streams[r->current];
-	if (!stream || !stream->pipe)
-		return -1;
-	return stream->open ? stream->file.input.fd : stream->fd;
+	return stream ? fd_of(stream) : -1;
 }
 
 int reader_rewind(struct reader *r, struct error *err)

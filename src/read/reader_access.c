@@ -20,7 +20,8 @@ static int open_ourselves(const struct reader_access *access, const char *name)
 	else if (strcmp(access->path, READER_STANDARD_INPUT) == 0)
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	else
-		fd = open(access->path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+		/* The writer of a named pipe is waited for by whoever reads it. */
+		fd = open(access->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 

@@ -51,7 +51,7 @@ static int start_file(struct reader_file *file, struct error *err)
 {
 	int rc;
 
-	rc = reader_input_wait(&file->input, PCAP_START_BYTES, err);
+	rc = reader_input_need(&file->input, PCAP_START_BYTES, err);
 	if (rc < 0)
 		return rc;
 	file->format = rc > 0 ? find_format(reader_input_at(&file->input)) : NULL;
@@ -68,16 +68,20 @@ static int start_file(struct reader_file *file, struct error *err)
 	return file->format->start(file, err);
 }
 
+int reader_file_go_on(struct reader_file *file, struct error *err)
+{
+	int rc = start_file(file, err);
+
+	if (rc < 0 && !reader_must_wait(rc))
+		reader_file_close(file);
+	return rc;
+}
+
 int reader_file_start(struct reader_file *file, struct reader_input *input,
 		      struct reader_table *table, bool live, struct error *err)
 {
-	int rc;
-
 	*file = (struct reader_file){.input = *input, .table = table, .live = live};
-	rc = start_file(file, err);
-	if (rc < 0)
-		reader_file_close(file);
-	return rc;
+	return reader_file_go_on(file, err);
 }
 
 int reader_file_fill(struct reader_file *file, struct frame *frames, uint32_t most,

@@ -10,9 +10,11 @@
 #include "reader_format.h"
 
 /* Takes an open input, which is closed with the file, also after a failure.
- * Reads the header: 0 or -errno. */
+ * Reads the header: 0, or -errno. Where that is one of reader_must_wait the file is
+ * open, and reader_file_go_on is next. */
 int reader_file_start(struct reader_file *file, struct reader_input *input,
 		      struct reader_table *table, bool live, struct error *err);
+int reader_file_go_on(struct reader_file *file, struct error *err);
 
 /* reader_fill for this file; the error names the file. */
 int reader_file_fill(struct reader_file *file, struct frame *frames, uint32_t most,

@@ -7,11 +7,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/clock.h"
+#include "system/nowait.h"
 
 /* Large enough that the calls do not count, small enough to stay in the cache. */
 #define CHUNK_BYTES (256u * 1024)
@@ -109,16 +113,16 @@ static int read_more(struct reader_input *input, struct error *err)
 		bytes = (size_t)(input->limit - from);
 	if (bytes == 0)
 		n = 0;
-	else if (input->regular)
-		n = pread(input->fd, input->buffer + input->end, bytes, (off_t)from);
-	else
-		n = read(input->fd, input->buffer + input->end, bytes);
-	if (n < 0 && errno == EINTR && input->regular)
+	else if (!input->regular)
+		n = nowait_read(input->fd, input->buffer + input->end, bytes);
+	else if ((n = pread(input->fd, input->buffer + input->end, bytes, (off_t)from)) < 0)
+		n = -errno;
+	if (n == -EINTR && input->regular)
 		return 0;
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return error_system(err, errno, "%s", input->name);
+	if (n == -EINTR || n == -EAGAIN)
+		return error_system(err, (int)-n, "%s", input->name);
 	if (n < 0)
-		return error_system(err, errno, "%s: read at byte %llu", input->name,
+		return error_system(err, (int)-n, "%s: read at byte %llu", input->name,
 				    (unsigned long long)from);
 	if (n == 0)
 		input->ended = true;
@@ -139,18 +143,17 @@ int reader_input_need(struct reader_input *input, size_t need, struct error *err
 	return rc < 0 ? rc : reader_input_have(input) >= need;
 }
 
-int reader_input_wait(struct reader_input *input, size_t need, struct error *err)
+int reader_input_await(int fd, uint64_t until_ns)
 {
-	struct pollfd poll_fd = {.fd = input->fd, .events = POLLIN};
-	int rc;
+	struct pollfd input = {.fd = fd, .events = POLLIN};
+	uint64_t now = clock_monotonic(), left_ms;
+	int timeout_ms = -1;
 
-	while ((rc = reader_input_need(input, need, err)) < 0) {
-		if (rc == -EAGAIN)
-			(void)poll(&poll_fd, 1, -1);
-		else if (rc != -EINTR)
-			return rc;
+	if (until_ns != UINT64_MAX) {
+		left_ms = now < until_ns ? (until_ns - now) / NS_PER_MS + 1 : 0;
+		timeout_ms = left_ms < INT_MAX ? (int)left_ms : INT_MAX;
 	}
-	return rc;
+	return poll(&input, 1, timeout_ms) == 0 && clock_monotonic() >= until_ns ? -ETIMEDOUT : 0;
 }
 
 void reader_input_seek(struct reader_input *input, uint64_t offset)

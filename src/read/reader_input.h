@@ -13,6 +13,7 @@
 #ifndef WIRETAPE_READER_INPUT_H
 #define WIRETAPE_READER_INPUT_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,18 +48,27 @@ int reader_input_open_memory(struct reader_input *input, const void *data, size_
 /*
  * Sees to it that need unread bytes (at most READER_RECORD_MOST) are in the
  * window. What was taken before is gone then. Returns 1, 0 where the file ends
- * before, or -errno (-EINTR and -EAGAIN: nothing is lost).
+ * before, or -errno. It waits for nobody: -EAGAIN, that a pipe has not so much yet, and
+ * -EINTR lose nothing.
  */
 int reader_input_need(struct reader_input *input, size_t need, struct error *err);
 
-/* The same, waiting for a pipe whatever comes in between. */
-int reader_input_wait(struct reader_input *input, size_t need, struct error *err);
+/* The only place where a pipe is waited for by this room: until it can be read, a
+ * signal comes, or that time (CLOCK_MONOTONIC; UINT64_MAX: never): -ETIMEDOUT then, else
+ * 0. fd -1: only the time. */
+int reader_input_await(int fd, uint64_t until_ns);
 
 /* Goes to a place in a regular file, and reads from there in small pieces, and
  * nothing ahead. */
 void reader_input_seek(struct reader_input *input, uint64_t offset);
 
 void reader_input_close(struct reader_input *input);
+
+/* Whether it is no failure, but a pipe that has to be waited for. */
+static inline bool reader_must_wait(int rc)
+{
+	return rc == -EAGAIN || rc == -EINTR;
+}
 
 static inline const uint8_t *reader_input_at(const struct reader_input *input)
 {

@@ -22,7 +22,7 @@ static int start(struct reader_file *file, struct error *err)
 	uint32_t magic;
 	int rc;
 
-	rc = reader_input_wait(&file->input, HEADER_BYTES, err);
+	rc = reader_input_need(&file->input, HEADER_BYTES, err);
 	if (rc < 0)
 		return rc;
 	if (rc == 0) {

@@ -333,7 +333,8 @@ static bool interface_follows(struct reader_file *file)
 	       reader_load32(reader_input_at(input), file->swapped) == PCAPNG_BLOCK_IDB;
 }
 
-/* The section header, and the interfaces behind it. */
+/* The section header, and the interfaces behind it. A pipe is asked for no more than
+ * has come once the section header is taken: so this can be called again. */
 static int start(struct reader_file *file, struct error *err)
 {
 	struct reader_input *input = &file->input;
@@ -341,7 +342,7 @@ static int start(struct reader_file *file, struct error *err)
 	bool packet;
 	int rc;
 
-	rc = reader_input_wait(input, SHB_MIN, err);
+	rc = reader_input_need(input, SHB_MIN, err);
 	if (rc < 0)
 		return rc;
 	do {
@@ -350,9 +351,7 @@ static int start(struct reader_file *file, struct error *err)
 			rc = read_block(file, bytes, NULL, &packet, err);
 		if (rc > 0)
 			input->at += bytes;
-		else if (rc == -EINTR || rc == -EAGAIN)
-			(void)reader_input_wait(input, reader_input_have(input) + 1, NULL);
-	} while (rc == -EINTR || rc == -EAGAIN || (rc > 0 && interface_follows(file)));
+	} while (rc > 0 && interface_follows(file));
 	return rc < 0 ? rc : 0;
 }
 

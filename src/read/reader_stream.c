@@ -131,20 +131,32 @@ static void look_for_interface(struct reader_stream *stream)
 	stream->has_interface = true;
 }
 
-int reader_stream_start(struct reader_stream *stream, struct error *err)
+/* 1, 0 where it is not there any more, or -errno. */
+static int start_part(struct reader_stream *stream, struct reader_part *part, struct error *err)
 {
-	struct reader_part *part;
 	int rc;
 
-	while (!stream->open && stream->next < stream->parts.count) {
-		part = &stream->parts.list[stream->next++];
-		rc = stream->access.dir >= 0 ? reader_directory_start(stream, part, err)
-					     : open_file(stream, err);
+	if (stream->starting) {
+		rc = reader_file_go_on(&stream->file, err);
+		return rc < 0 ? rc : 1;
+	}
+	return stream->access.dir >= 0 ? reader_directory_start(stream, part, err)
+				       : open_file(stream, err);
+}
+
+int reader_stream_start(struct reader_stream *stream, struct error *err)
+{
+	while (!stream->open && (stream->starting || stream->next < stream->parts.count)) {
+		struct reader_part *part =
+			&stream->parts.list[stream->starting ? stream->next - 1 : stream->next++];
+		int rc = start_part(stream, part, err);
+
+		stream->starting = reader_must_wait(rc);
 		if (rc > 0) {
 			stream->open = true;
 			stream->file_start = reader_input_offset(&stream->file.input);
 			look_for_interface(stream);
-		} else {
+		} else if (!stream->starting) {
 			stream->done_bytes += part->bytes;
 		}
 		if (rc < 0)
@@ -204,7 +216,7 @@ int reader_stream_fill(struct reader_stream *stream, struct frame *frames, uint3
 
 		rc = fill_part(stream, frames, most, err);
 		look_for_interface(stream);
-		if (rc == -EINTR || rc == -EAGAIN)
+		if (reader_must_wait(rc))
 			return rc;
 		done = rc <= 0;
 		if (rc > 0 && stream->access.dir >= 0)
@@ -244,7 +256,7 @@ int reader_stream_rewind(struct reader_stream *stream, struct error *err)
 
 void reader_stream_close(struct reader_stream *stream)
 {
-	if (stream->open)
+	if (stream->open || stream->starting)
 		reader_file_close(&stream->file);
 	if (stream->fd >= 0)
 		close(stream->fd);

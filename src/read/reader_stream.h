@@ -21,6 +21,7 @@ struct reader_stream {
 	struct reader_parts parts;
 	uint32_t next; /* part to be opened */
 	bool open;     /* file is the part before next */
+	bool starting; /* it is going to be, once its header has come */
 	struct reader_file file;
 	bool has_interface;
 	uint32_t interface;  /* the first one of the path */
@@ -41,7 +42,8 @@ int reader_stream_open(struct reader_stream *stream, const struct reader_config 
 int reader_stream_list(struct reader_stream *stream, struct error *err);
 
 /* Opens the next part if none is open, so that its interfaces are known. 1, 0
- * where there is none, or -errno; that part is then done with. */
+ * where there is none, or -errno; that part is then done with, but after -EAGAIN and
+ * -EINTR. */
 int reader_stream_start(struct reader_stream *stream, struct error *err);
 
 /* As reader_fill. */

@@ -6,6 +6,7 @@ sources += \
 	src/system/link_watch.c \
 	src/system/netdev.c \
 	src/system/notify.c \
+	src/system/nowait.c \
 	src/system/privilege.c \
 	src/system/privilege_directory.c \
 	src/system/privilege_drop.c \
@@ -16,6 +17,7 @@ headers += \
 	include/system/link_watch.h \
 	include/system/netdev.h \
 	include/system/notify.h \
+	include/system/nowait.h \
 	include/system/privilege.h \
 	include/system/statfile.h
 unit_tests += \
@@ -24,6 +26,7 @@ unit_tests += \
 	tests/unit/system/test_link_watch \
 	tests/unit/system/test_netdev \
 	tests/unit/system/test_notify \
+	tests/unit/system/test_nowait \
 	tests/unit/system/test_privilege \
 	tests/unit/system/test_privilege_drop \
 	tests/unit/system/test_statfile

@@ -6,13 +6,13 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/session.h"
 #include "frames/pcapng.h"
 #include "tape_writer.h"
 
@@ -32,15 +32,6 @@ static void sink_tape_nothing(struct sink *sink)
 
 /* --- beginning and end ------------------------------------------------------------ */
 
-/* A second signal, or one after the recording's own end: hooks are not waited
- * for any longer. */
-static bool signal_waits(void)
-{
-	sigset_t set;
-
-	return sigpending(&set) == 0 && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM));
-}
-
 /* Until the keeper has finished every segment. */
 static void await_keeper(struct sink_tape *s)
 {
@@ -52,7 +43,9 @@ static void await_keeper(struct sink_tape *s)
 		return;
 	}
 	do {
-		if (signal_waits())
+		/* A second signal, or one after the recording's own end: hooks are not
+		 * waited for any longer. */
+		if (session_signal_waits())
 			atomic_store(&s->desk.hurry, true);
 		desk_wake(s->desk.keeper_fd);
 		clock_gettime(CLOCK_REALTIME, &until);

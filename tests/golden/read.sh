@@ -156,6 +156,83 @@ expect_quiet
 expect "lines of what is read" "$(wc -l <err)" 1
 result "pcapng from a pipe: interfaces, first and later ones"
 
+# Whatever a pipe is silent in, limits and signals are heard. Kuznetzov's variant of
+# pcap goes through libpcap; the header and a packet of it, and half of the next one.
+make_odd() {
+	local packet
+	packet='\x8f\x76\xda\x57\0\0\0\0\x04\0\0\0\x3c\0\0\0\x02\0\0\0\x08\0\0\0\x01\x02\x03\x04'
+	# shellcheck disable=SC2059 # formats they are
+	printf '\x34\xcd\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\0\0\x04\0\x01\0\0\0'"$packet${packet:0:60}"
+}
+make_odd >odd.pcap
+mkfifo silent other
+# Opens a pipe for a program in the background, puts into it what is on standard
+# input, and leaves it open.
+feed() { # DESCRIPTOR FIFO
+	eval "exec $1<>$2"
+	cat >&"$1"
+}
+# The program reads the pipe "silent", in its own time; it is given 10 s.
+listen() { # ARG...
+	begun=$(date +%s%N)
+	timeout -k 1 10 "$program" "$@" >out 2>err &
+	listener=$!
+	started+=("$listener")
+}
+heard() { # STATUS: it has ended as it should, soon
+	wait "$listener"
+	expect "status" $? "$1"
+	[ $(($(date +%s%N) - begun)) -lt 6000000000 ] || faults+="it took longer than 6 s"$'\n'
+}
+feed 7 silent <odd.pcap
+listen --count -r silent -a duration:1
+heard 0
+expect "within a packet" "$(cat out)" "1 packet"
+for signal in INT TERM QUIT; do
+	feed 7 silent <odd.pcap
+	listen -l -r silent
+	for _ in $(seq 100); do
+		[ "$(wc -l <out)" = 1 ] && break
+		sleep 0.05
+	done
+	kill -$signal "$(pgrep -P "$listener")"
+	heard 0
+	expect "SIG$signal: printed" "$(wc -l <out)" 1
+	exec 7>&-
+done
+feed 7 silent <odd.pcap
+listen -r silent -w odd/ -b duration:1 -a duration:3
+heard 0
+[ "$(find odd -name 'packets_*' | wc -l)" -ge 2 ] || faults+="no segment was begun in time"$'\n'
+exec 7>&-
+# Of two in the order of time the other has not even a header.
+feed 8 other </dev/null
+listen --count -r "$captures/print/tcp.pcap" -r other -a duration:1
+heard 1
+expect "said of the other" "$(cat err)" \
+	"wiretape: -a duration: other: no capture has come in time"
+exec 8>&-
+# Nothing at all.
+listen -r silent -w nothing.pcap -a duration:1
+heard 1
+expect "said of nothing" "$(cat err)" \
+	"wiretape: -a duration: silent: no capture has come in time"
+[ ! -e nothing.pcap ] || faults+="a file of nothing"$'\n'
+# A header, and no packet of it in time, is an empty file.
+feed 7 silent < <(head -c 24 "$captures/print/tcp.pcap")
+listen -q -r silent -w header.pcap -a duration:1
+heard 0
+expect "a file without packets" "$(packets header.pcap)$(cat err)" 0
+exec 7>&-
+result "from pipes that are silent"
+
+# Who shares standard input goes on reading it.
+{ cat "$captures/nano.pcap"; sleep 1; echo rest; } |
+	{ timeout -k 1 10 "$program" -q --count -c 1 -r - >out; cat >rest; } 2>err
+grep -aq '^rest$' rest || faults+="the rest is gone: $(tail -c 100 rest err)"$'\n'
+expect "its errors" "$(cat err)" ""
+result "standard input stays as it was"
+
 # --- several files ------------------------------------------------------------------
 
 mergecap -w merged.pcap -F nsecpcap "$captures/nano.pcap" "$captures/arp-ping.pcapng" \
@@ -548,7 +625,8 @@ result "--from and --to"
 # A segment that is being written: its recorder waits for more.
 mkfifo source
 timeout 20 "$program" -q -U -r source -w live/ -b packets:100 2>live.err &
-started+=($!)
+recorder=$!
+started+=("$recorder")
 exec 7>source
 cat "$captures/print/tcp.pcap" >&7
 for _ in $(seq 100); do
@@ -566,7 +644,7 @@ run -S -r live --from @$((${first%.*} + 110))
 expect "the last of it" "$(tail -n 1 out)" "$last"
 expect "its packets" "$(wc -l <out)" 6
 exec 7>&-
-wait "${started[0]}"
+wait "$recorder"
 expect "its end" "$?$(cat live.err)" 0
 result "a segment that is being written"
 

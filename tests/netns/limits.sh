@@ -86,7 +86,7 @@ done
 
 # What lies in the block that is being filled, far from its timeout, is
 # recorded when a signal ends the capture.
-for kind in "INT pcap" "INT pcapng" "TERM pcap" "HUP pcapng"; do
+for kind in "INT pcap" "INT pcapng" "TERM pcap" "HUP pcapng" "QUIT pcapng" "QUIT pcap" "XCPU pcapng"; do
 	read -r signal format <<<"$kind"
 	record run --block-timeout 800ms -w "$TMP/f.$format"
 	send -n 5000

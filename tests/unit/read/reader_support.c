@@ -225,7 +225,7 @@ int started_reader(const struct reader_config *config, struct reader **reader, s
 	int rc = reader_open(config, reader, err);
 
 	if (rc == 0)
-		rc = reader_start(*reader, err);
+		rc = reader_start(*reader, UINT64_MAX, err);
 	else
 		*reader = NULL;
 	if (rc < 0)

@@ -95,7 +95,8 @@ static void open_paths(struct scene *s, const char *const *paths, uint32_t count
 	struct error err;
 
 	*s = (struct scene){0};
-	if (reader_open(&files, &s->reader, &err) < 0 || reader_start(s->reader, &err) < 0)
+	if (reader_open(&files, &s->reader, &err) < 0 ||
+	    reader_start(s->reader, UINT64_MAX, &err) < 0)
 		fail_msg("%s", err.text);
 	config->reader = s->reader;
 	config->expression = expression;

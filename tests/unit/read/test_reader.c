@@ -359,7 +359,51 @@ static void refuses_at_once(void **state)
 	reader_close(NULL);
 }
 
-/* Each packet is given as it comes, in whatever pieces. */
+enum { PIPE_PCAP, PIPE_PCAPNG, PIPE_ODD, PIPE_KINDS };
+
+static void made_header(struct made *made, int kind)
+{
+	made_new(made, false);
+	if (kind == PIPE_PCAPNG) {
+		made_shb(made);
+		made_idb(made, 1, "eth0");
+	} else {
+		made_pcap(made, kind == PIPE_ODD ? PATCHED : NANO, 1);
+	}
+}
+
+/* At the i-th nanosecond, or of the odd kind, microsecond. */
+static void made_packet(struct made *made, int kind, uint32_t i)
+{
+	made->used = 0;
+	if (kind == PIPE_PCAPNG) {
+		made_epb(made, 0, i, i * 10);
+	} else if (kind == PIPE_PCAP) {
+		made_record(made, 0, i, i * 10, i * 10);
+	} else {
+		made_put32(made, 0);
+		made_put32(made, i);
+		made_put32(made, i * 10);
+		made_put32(made, i * 10);
+		made_put64(made, 0);
+		made_put_data(made, i * 10, (uint8_t)(i * 10));
+	}
+}
+
+/* Byte by byte, each of which is waited for, and nothing else is. */
+static void write_slowly(struct reader *reader, int fd, const struct made *made)
+{
+	struct frame frames[8];
+	struct error err;
+
+	for (size_t at = 0; at < made->used; at++) {
+		assert_int_equal(reader_fill(reader, frames, 8, &err), -EAGAIN);
+		assert_int_equal(write(fd, made->bytes + at, 1), 1);
+	}
+}
+
+/* Each packet is given as it comes, in whatever pieces; so is the header. The
+ * descriptor, which others may have, keeps its flags. */
 static void from_a_pipe(void **state)
 {
 	const char *path = "-";
@@ -373,32 +417,23 @@ static void from_a_pipe(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(pipes), 0);
-	assert_int_equal(fcntl(pipes[0], F_SETFL, O_NONBLOCK), 0);
 	dup2(pipes[0], STDIN_FILENO);
-	for (int pcapng = 0; pcapng < 2; pcapng++) {
-		made_new(&made, false);
-		if (pcapng) {
-			made_shb(&made);
-			made_idb(&made, 1, "eth0");
-		} else {
-			made_pcap(&made, NANO, 1);
-		}
-		assert_int_equal(write(pipes[1], made.bytes, made.used), made.used);
-		assert_int_equal(started_reader(&config, &reader, NULL), 0);
+	for (int kind = 0; kind < PIPE_KINDS; kind++) {
+		made_header(&made, kind);
+		assert_int_equal(reader_open(&config, &reader, NULL), 0);
+		assert_int_equal(reader_start(reader, 0, &err), -ETIMEDOUT);
+		write_slowly(reader, pipes[1], &made);
+		assert_int_equal(reader_fill(reader, frames, 8, &err), -EAGAIN);
+		assert_int_equal(reader_start(reader, 0, &err), 0);
+		assert_int_equal(reader_interface_count(reader), 1);
 		for (uint32_t i = 0; i < 50; i++) {
-			made.used = 0;
-			if (pcapng)
-				made_epb(&made, 0, i, i * 10);
-			else
-				made_record(&made, 0, i, i * 10, i * 10);
-			for (size_t at = 0; at < made.used; at++) {
-				assert_int_equal(reader_fill(reader, frames, 8, &err), -EAGAIN);
-				assert_int_equal(write(pipes[1], made.bytes + at, 1), 1);
-			}
+			made_packet(&made, kind, i);
+			write_slowly(reader, pipes[1], &made);
 			assert_int_equal(reader_fill(reader, frames, 8, &err), 1);
-			assert_int_equal(frames[0].time_ns, i);
+			assert_int_equal(frames[0].time_ns, kind == PIPE_ODD ? i * 1000 : i);
 			assert_true(is_data(&frames[0], (uint8_t)(i * 10)));
 		}
+		assert_int_equal(fcntl(STDIN_FILENO, F_GETFL) & O_NONBLOCK, 0);
 		reader_progress(reader, &done, &all);
 		assert_true(done == 0 && all == 0);
 		assert_true(reader_poll_fd(reader) >= 0);
@@ -414,6 +449,53 @@ static void from_a_pipe(void **state)
 	dup2(standard, STDIN_FILENO);
 	close(standard);
 	close(pipes[0]);
+}
+
+/* A named pipe that nobody has opened for writing, and, behind another, one that
+ * stays without its header, hold up nothing. */
+static void from_silent_pipes(void **state)
+{
+	const char *paths[] = {"first", "second"};
+	const struct reader_config config = {.paths = paths, .count = 2};
+	struct frame frames[8];
+	struct reader *reader;
+	struct error err;
+	struct made made;
+	int first, second;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(mkfifo(paths[i], 0600), 0);
+	assert_int_equal(reader_open(&config, &reader, &err), 0);
+	assert_int_equal(reader_start(reader, 0, &err), -ETIMEDOUT);
+	assert_string_equal(err.text, "first: no capture has come in time");
+	assert_int_equal(reader_fill(reader, frames, 8, &err), -EAGAIN);
+	first = open("first", O_WRONLY);
+	made_header(&made, PIPE_PCAP);
+	assert_int_equal(write(first, made.bytes, made.used), made.used);
+	made_packet(&made, PIPE_PCAP, 3);
+	assert_int_equal(write(first, made.bytes, made.used), made.used);
+	close(first);
+	assert_int_equal(reader_start(reader, 0, &err), 0);
+	assert_int_equal(reader_fill(reader, frames, 8, &err), 1);
+	assert_int_equal(reader_fill(reader, frames, 8, &err), -EAGAIN);
+	second = open("second", O_WRONLY);
+	assert_int_equal(reader_fill(reader, frames, 8, &err), -EAGAIN);
+	assert_int_equal(reader_await(reader, 1), -ETIMEDOUT);
+	made_drop(&made);
+	made_header(&made, PIPE_ODD);
+	write_slowly(reader, second, &made);
+	made_packet(&made, PIPE_ODD, 5);
+	write_slowly(reader, second, &made);
+	assert_int_equal(reader_await(reader, UINT64_MAX), 0);
+	assert_int_equal(reader_fill(reader, frames, 8, &err), 1);
+	assert_int_equal(frames[0].caplen, 50);
+	close(second);
+	assert_int_equal(reader_fill(reader, frames, 8, &err), 0);
+	made_drop(&made);
+	reader_close(reader);
+	for (int i = 0; i < 2; i++)
+		unlink(paths[i]);
 }
 
 /* Merged, it is the pipe that is waited for, and says so. */
@@ -441,7 +523,6 @@ static void merged_with_a_pipe(void **state)
 	assert_int_equal(started_reader(&config, &reader, &err), 0);
 	poll_fd.fd = reader_poll_fd(reader);
 	assert_true(poll_fd.fd >= 0);
-	assert_int_equal(fcntl(poll_fd.fd, F_SETFL, O_NONBLOCK), 0);
 	/* Those up to the pipe's packet, and that. */
 	assert_int_equal(reader_fill(reader, frames, 8, &err), 3);
 	assert_int_equal(frames[2].caplen, 9);
@@ -477,6 +558,7 @@ int main(void)
 		cmocka_unit_test(goes_on_after_an_error),
 		cmocka_unit_test(refuses_at_once),
 		cmocka_unit_test(from_a_pipe),
+		cmocka_unit_test(from_silent_pipes),
 		cmocka_unit_test(merged_with_a_pipe),
 	};
 

@@ -260,11 +260,11 @@ static void nothing_is_read_at_first(void **state)
 	end_recording();
 	run("cp -r d copy; rm -r d; mkdir d");
 	assert_int_equal(reader_open(&config, &reader, NULL), 0);
-	assert_int_equal(reader_start(reader, &err), -ENOENT);
+	assert_int_equal(reader_start(reader, UINT64_MAX, &err), -ENOENT);
 	reader_close(reader);
 	assert_int_equal(reader_open(&config, &reader, NULL), 0);
 	run("cp -r copy/. d");
-	assert_int_equal(reader_start(reader, &err), 0);
+	assert_int_equal(reader_start(reader, UINT64_MAX, &err), 0);
 	expect_rest(reader, 150, BEGIN + 149);
 	run("rm -r copy");
 }
@@ -312,7 +312,7 @@ static int read_as_nobody(void)
 	free((int *)keeper.fds);
 	if (setresuid(NOBODY, NOBODY, NOBODY) < 0 || open("d/.wiretape-manifest", O_RDONLY) >= 0)
 		return 2;
-	if (reader_start(reader, NULL) < 0)
+	if (reader_start(reader, UINT64_MAX, NULL) < 0)
 		return 3;
 	while ((rc = reader_fill(reader, frames, 64, NULL)) > 0)
 		count += rc;
