@@ -36,16 +36,23 @@ static uint64_t stretch(const struct rotation *r, uint64_t wall_ns)
 	return local_ns(wall_ns) / r->interval_ns;
 }
 
+/* Whether a stretch had just ended before wall_ns. */
+static bool ends_before(const struct rotation *r, uint64_t wall_ns)
+{
+	return wall_ns > 0 && (local_ns(wall_ns - 1) + 1) % r->interval_ns == 0;
+}
+
 /* Whether the stretch of wall_ns began after begin. Where local time was put
- * back within the stretch its beginning is no time local time ever showed, and
- * a day of 25 hours stays whole. */
+ * back within the stretch its beginning is no time local time ever showed, or
+ * one in the middle of it, and a day of 25 hours stays whole. */
 static bool stretch_began_since(const struct rotation *r, const struct rotation_begin *begin,
 				uint64_t wall_ns)
 {
 	uint64_t into = local_ns(wall_ns) % r->interval_ns;
 
 	return wall_ns > begin->wall_ns && into < wall_ns - begin->wall_ns &&
-	       local_offset(wall_ns - into) == local_offset(wall_ns);
+	       local_offset(wall_ns - into) == local_offset(wall_ns) &&
+	       ends_before(r, wall_ns - into);
 }
 
 bool rotation_due(const struct rotation *r, const struct rotation_begin *begin, uint64_t boot_ns,

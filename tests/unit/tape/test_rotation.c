@@ -27,6 +27,8 @@
 
 #define BERLIN    "CET-1CEST,M3.5.0,M10.5.0/3"
 #define INDIA     "IST-5:30"
+#define HAVANA    "CST5CDT,M3.2.0/0,M11.1.0/1"
+#define SANTIAGO  "<-04>4<-03>,M9.1.6/24,M4.1.6/24"
 #define LORD_HOWE "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0"
 
 static void set_zone(const char *zone)
@@ -208,6 +210,14 @@ static void test_summer_time(void **state)
 		{LORD_HOWE, HOUR, 4, 4, 13, 4, {60, 90, 60}},
 		{LORD_HOWE, HOUR, 10, 3, 14, 4, {30, 60, 30, 60}},
 		{LORD_HOWE, DAY, 4, 3, 13, 3, {1440, 1470, 1440}},
+		/* A midnight that comes twice, from 01:00 back to 00:00, or never. */
+		{HAVANA, HOUR, 11, 1, 4, 25, {60}},
+		{HAVANA, 2 * HOUR, 11, 1, 4, 3, {180, 120}},
+		{HAVANA, DAY, 10, 31, 4, 3, {1440, 1500, 1440}},
+		{HAVANA, 7 * DAY, 10, 29, 4, 1, {7 * 1440 + 60}},
+		{HAVANA, DAY, 3, 7, 5, 3, {1440, 1380, 1440}},
+		/* Back to the midnight before, from 00:00 to 23:00. */
+		{SANTIAGO, DAY, 4, 4, 3, 3, {1500, 1440}},
 	};
 	static struct run run;
 
@@ -218,7 +228,7 @@ static void test_summer_time(void **state)
 		set_zone(cases[i].zone);
 		run.rotation = (struct rotation){.interval_ns = cases[i].interval};
 		run_begin(&run, utc(2026, cases[i].month, cases[i].day, cases[i].hour, 0));
-		run_for(&run, 4 * DAY);
+		run_for(&run, 8 * DAY);
 		assert_true(run.rotations >= cases[i].rotations);
 		for (size_t n = 0; n < cases[i].rotations; n++) {
 			if (n < COUNT(cases[i].minutes) && cases[i].minutes[n])
