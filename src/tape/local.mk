@@ -24,6 +24,7 @@ sources += \
 	src/tape/tape_room.c \
 	src/tape/tape_segment.c \
 	src/tape/tape_state.c \
+	src/tape/tape_strangers.c \
 	src/tape/tape_writer.c
 headers += \
 	include/tape/hook.h \

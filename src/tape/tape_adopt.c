@@ -5,7 +5,6 @@
  */
 #include "tape.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -153,50 +152,6 @@ static int finish_unfinished(struct tape *tape, struct tape_segment *segment)
 	return tape_publish_as(tape, segment, &naming, found.first_ns, &closed);
 }
 
-/* A crash between making a file and the line that says so has left an empty one
- * under the next number. */
-static void remove_unlisted(struct tape *tape)
-{
-	char hidden[MANIFEST_HIDDEN_ROOM];
-	struct stat st;
-
-	manifest_hidden_name(tape->sequence + 1, hidden);
-	if (fstatat(tape->dir, hidden, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size == 0 && st.st_nlink == 1 && st.st_uid == geteuid())
-		unlinkat(tape->dir, hidden, 0);
-}
-
-/* Tells of what looks like ours and is not. */
-static void tell_strangers(struct tape *tape)
-{
-	int fd = openat(tape->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	unsigned hidden = 0, files = 0;
-	struct dirent *entry;
-
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return;
-	}
-	while ((entry = readdir(dir))) {
-		if (strncmp(entry->d_name, MANIFEST_HIDDEN, strlen(MANIFEST_HIDDEN)) == 0)
-			hidden += strncmp(entry->d_name, MANIFEST_NAME, strlen(MANIFEST_NAME)) != 0;
-		else if (*entry->d_name != '.')
-			files++;
-	}
-	closedir(dir);
-	if (hidden > 0)
-		tape_note(tape, NOTE_ADOPT,
-			  "%s: %u hidden file%s named like segments are not proven ours, left "
-			  "alone",
-			  tape->path, hidden, hidden == 1 ? "" : "s");
-	if (files > tape->index.count)
-		tape_note(tape, NOTE_DETAIL,
-			  "%s: %zu files are not this recorder's: not counted, never deleted",
-			  tape->path, files - tape->index.count);
-}
-
 int tape_adopt(struct tape *tape, struct error *err)
 {
 	struct tape_found found;
@@ -210,7 +165,6 @@ int tape_adopt(struct tape *tape, struct error *err)
 	for (size_t i = 0; rc == 0 && i < found.count; i++)
 		rc = take_unfinished(tape, &found.unfinished[i]);
 	if (rc == 0) {
-		remove_unlisted(tape);
 		sort_index(tape);
 		tape_set_ages(tape);
 		do
@@ -232,7 +186,7 @@ int tape_adopt(struct tape *tape, struct error *err)
 		return error_system(err, -rc, "%s: take in the segments that are there",
 				    tape->path);
 	sort_index(tape);
-	tell_strangers(tape);
+	tape_tell_strangers(tape);
 	if (tape->index.count > 0)
 		tape_note(tape, NOTE_DETAIL,
 			  "%s: %zu segments, %" PRIu64 " bytes, are there already", tape->path,

@@ -4,7 +4,7 @@
  * them need. From the lowest: the state and its names (tape_state.c), the
  * manifest (tape_manifest.c), what is kept (tape_room.c), open segments
  * (tape_segment.c), their names (tape_publish.c), what is there at the start
- * (tape_adopt.c, tape_age.c), and the directory (tape_dir.c). Part of tape;
+ * (tape_adopt.c, tape_age.c, tape_strangers.c), and the directory (tape_dir.c). Part of tape;
  * nobody else's.
  */
 #ifndef WIRETAPE_TAPE_STATE_H
@@ -52,6 +52,10 @@ int tape_write_manifest(struct tape *tape);
 
 /* The same where most of it is about segments that are gone; says it where that fails. */
 void tape_tidy_manifest(struct tape *tape);
+
+/* Tells of what is in the directory and not proven ours; removes what a crash has left
+ * of segments before their first byte. */
+void tape_tell_strangers(struct tape *tape);
 
 /* How old the segments in the index are: sets what their entries say of both
  * clocks, which is what the manifest said, to times on this boot's. */

@@ -231,6 +231,7 @@ static void without_a_manifest_nothing_is_ours(void **state)
 	scene_record(1000);
 	scene_record(1000);
 	segment = scene_begin(1000);
+	scene_write(&segment, 1000);
 	crash(&segment);
 	assert_int_equal(unlinkat(scene.dir, MANIFEST_NAME, 0), 0);
 	scene.rotation.files = 2;
@@ -751,6 +752,45 @@ static void a_crash_before_a_line_was_written(void **state)
 	assert_int_equal(scene.closed.sequence, 2);
 }
 
+/* The same before the file's first byte, where numbers were given back. */
+static void a_crash_before_a_line_leaves_no_empty_file(void **state)
+{
+	struct tape_segment first, second;
+	struct stat st;
+
+	(void)state;
+	scene_start();
+	first = scene_begin(0);
+	second = scene_begin(0);
+	tape_discard(scene.tape, &first);
+	tape_discard(scene.tape, &second);
+	scene_stop();
+	/* The next one is made, and that is all. */
+	scene_put_file(".wiretape-00000002", "");
+	/* Before that, another one; and what is nothing like it. */
+	scene_put_file(".wiretape-00000007", "");
+	scene_put_file(".wiretape-00000008", "not empty");
+	scene_put_file(".wiretape-9", "");
+	scene_put_file(".wiretape-of-others", "");
+	scene_put_file("linked", "");
+	assert_int_equal(linkat(scene.dir, "linked", scene.dir, ".wiretape-00000010", 0), 0);
+	scene_start();
+	assert_false(scene_has(".wiretape-00000002"));
+	assert_false(scene_has(".wiretape-00000007"));
+	assert_true(scene_has(".wiretape-00000008"));
+	assert_true(scene_has(".wiretape-9"));
+	assert_true(scene_has(".wiretape-of-others"));
+	assert_true(scene_has(".wiretape-00000010"));
+	assert_non_null(strstr(scene.last[NOTE_ADOPT], "4 hidden files named like segments"));
+	/* One that is being written, where the directory is taken in again. */
+	first = scene_begin(1000);
+	assert_int_equal(tape_reopen(scene.tape, &(struct error){0}), 0);
+	assert_int_equal(fstat(first.fd, &st), 0);
+	assert_int_equal(st.st_nlink, 1);
+	scene_write(&first, 1000);
+	scene_publish(&first);
+}
+
 static void lines_that_came_twice_count_once(void **state)
 {
 	const struct sample s = pcapng_sample();
@@ -898,6 +938,7 @@ int main(void)
 		WITH_SCENE(a_crash_after_the_name_was_given),
 		WITH_SCENE(a_crash_between_link_and_unlink),
 		WITH_SCENE(a_crash_before_a_line_was_written),
+		WITH_SCENE(a_crash_before_a_line_leaves_no_empty_file),
 		WITH_SCENE(lines_that_came_twice_count_once),
 		WITH_SCENE(a_replaced_unfinished_one_is_left_alone),
 		WITH_SCENE(one_nobody_may_write_is_finished),

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is in a tape's directory and not proven the tape's: told of, and left alone.
+ * Empty files under hidden names go: a crash between making a file and the line that
+ * says so leaves one, under a number that may be any of the last, as numbers are given
+ * back; and nothing is lost with it.
+ */
+#include "tape.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tape_state.h"
+
+/* The number of a segment that has this hidden name; 0: none has. */
+static uint64_t hidden_number(const char *name)
+{
+	uint64_t sequence = strtoull(name + strlen(MANIFEST_HIDDEN), NULL, 10);
+	char hidden[MANIFEST_HIDDEN_ROOM];
+
+	manifest_hidden_name(sequence, hidden);
+	return strcmp(name, hidden) == 0 ? sequence : 0;
+}
+
+/* Whether it is empty, and has come from a recorder's crash. */
+static bool is_leftover(const struct tape *tape, const char *name)
+{
+	uint64_t sequence = hidden_number(name);
+	struct stat st;
+
+	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++)
+		if (tape->open[i].sequence == sequence)
+			return false;
+	return fstatat(tape->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_size == 0 && st.st_nlink == 1 && st.st_uid == geteuid();
+}
+
+struct strangers {
+	size_t hidden, files;
+};
+
+static void look_at(const struct tape *tape, const char *name, struct strangers *found)
+{
+	if (strncmp(name, MANIFEST_HIDDEN, strlen(MANIFEST_HIDDEN)) != 0)
+		found->files += *name != '.';
+	else if (strncmp(name, MANIFEST_NAME, strlen(MANIFEST_NAME)) != 0 &&
+		 (!is_leftover(tape, name) || unlinkat(tape->dir, name, 0) < 0))
+		found->hidden++;
+}
+
+void tape_tell_strangers(struct tape *tape)
+{
+	int fd = openat(tape->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct strangers found = {0};
+	struct dirent *entry;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)))
+		look_at(tape, entry->d_name, &found);
+	closedir(dir);
+	if (found.hidden > 0)
+		tape_note(tape, NOTE_ADOPT,
+			  "%s: %zu hidden file%s named like segments are not proven ours, left "
+			  "alone",
+			  tape->path, found.hidden, found.hidden == 1 ? "" : "s");
+	if (found.files > tape->index.count)
+		tape_note(tape, NOTE_DETAIL,
+			  "%s: %zu files are not this recorder's: not counted, never deleted",
+			  tape->path, found.files - tape->index.count);
+}
