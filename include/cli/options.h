@@ -24,7 +24,6 @@
 #define SNAPLEN_DEFAULT 262144u
 /* Most of -i. */
 #define OPTIONS_INTERFACES_MAX 64u
-#define RING_BYTES_DEFAULT     (UINT64_C(64) << 20)
 
 enum file_format { FORMAT_PCAP, FORMAT_PCAPNG };
 
@@ -74,7 +73,7 @@ struct options {
 	bool list;     /* -D */
 	enum ring_version ring_version;
 	bool ring_version_given;
-	uint64_t ring_bytes;
+	uint64_t ring_bytes;               /* 0: not given */
 	uint64_t block_bytes, frame_bytes; /* 0: not given */
 	uint32_t block_timeout_ms;
 	bool adapter_stamps;

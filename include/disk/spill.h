@@ -44,9 +44,11 @@ uint64_t spill_used(const struct spill *spill);
 uint64_t spill_most(const struct spill *spill);
 uint64_t spill_bound(const struct spill *spill);
 
-/* What the bound is by default: a quarter of the memory that is available, and of what
- * this process's control groups (memory.max, version 2; memory.limit_in_bytes, version 1)
- * leave, whichever is less. */
+/* The memory that is available, or what this process's control groups (memory.max,
+ * version 2; memory.limit_in_bytes, version 1) leave, whichever is less; 0: not known. */
+uint64_t spill_available(void);
+
+/* What the bound is by default: a quarter of that. */
 uint64_t spill_default_bound(void);
 
 /* All buffers were given back. Takes a null pointer. */

@@ -200,7 +200,7 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_RING_SIZE] = {.name = "ring-size",
 			      .argument = "SIZE",
 			      .help = "memory for the ring",
-			      .fallback = "64M"},
+			      .fallback = "64M, for a file up to 256M"},
 	[OPTION_BLOCK_SIZE] = {.name = "block-size",
 			       .argument = "SIZE",
 			       .help = "size of its blocks, a multiple of the page",

@@ -197,7 +197,6 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 		.direction = DIRECTION_INOUT,
 		.all = {.snaplen = SNAPLEN_DEFAULT, .promiscuous = true},
 		.ring_version = RING_V3,
-		.ring_bytes = RING_BYTES_DEFAULT,
 		.spill_bytes = UINT64_MAX,
 		.block_timeout_ms = BLOCK_TIMEOUT_DEFAULT_MS,
 		.file_mode = 0600,

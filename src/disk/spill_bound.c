@@ -97,10 +97,15 @@ static uint64_t left_in_groups(void)
 	return least;
 }
 
-uint64_t spill_default_bound(void)
+uint64_t spill_available(void)
 {
 	uint64_t bytes = available(), left = left_in_groups();
 
 	bytes = left < bytes ? left : bytes;
-	return bytes == UINT64_MAX ? 0 : bytes / 4;
+	return bytes == UINT64_MAX ? 0 : bytes;
+}
+
+uint64_t spill_default_bound(void)
+{
+	return spill_available() / 4;
 }

@@ -150,6 +150,11 @@ ready() { grep -qsE '^wiretape: (listening on|forwarding|sending) ' "$TMP/$1.err
 record_in() { # NAMESPACE NAME ARG...
 	local ns=$1 name=$2
 	shift 2
+	# The default follows the machine's memory; tests count on a size.
+	case " $* " in
+	*" --ring-size "* | *" -B "* | *" -r "*) ;;
+	*" -w "*) set -- --ring-size 64M "$@" ;;
+	esac
 	rm -f "$TMP/$name.err"
 	ip netns exec "$ns" "$WIRETAPE" "$@" >"$TMP/$name.out" 2>"$TMP/$name.err" </dev/null &
 	pid=$!

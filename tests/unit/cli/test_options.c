@@ -68,7 +68,7 @@ static void test_defaults(void **state)
 	assert_int_equal(o.dump, 0);
 	assert_false(o.list);
 	assert_int_equal(o.ring_version, RING_V3);
-	assert_true(o.ring_bytes == 64 * MiB);
+	assert_true(o.ring_bytes == 0);
 	assert_true(o.block_bytes == 0 && o.frame_bytes == 0);
 	assert_int_equal(o.block_timeout_ms, 100);
 	assert_false(o.adapter_stamps);
@@ -833,7 +833,7 @@ static void test_help(void **state)
 	assert_int_equal(strncmp(text, "Usage: wiretape [options] [filter expression]\n", 46), 0);
 	assert_int_equal(text[bytes - 1], '\n');
 	assert_non_null(strstr(text, "  -w, --write PATH  "));
-	assert_non_null(strstr(text, "(default: 64M)"));
+	assert_non_null(strstr(text, "(default: 64M, for a file up to 256M)"));
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (strlen(line) > 80 || line[strlen(line) - 1] == ' ')
 			fail_msg("'%s'", line);
