@@ -11,6 +11,7 @@
  *   wiretape-manifest 1
  *   next SEQUENCE                       no segment had this number or a higher one
  *   open SEQUENCE INODE BIRTH           made, under its hidden name
+ *   gone SEQUENCE INODE BIRTH           about to be deleted, under another hidden name
  *   segment SEQUENCE INODE BIRTH WALL BOOT BOOT-ID NAME
  *                                       whole, about to get this name; when it was
  *                                       closed, by both clocks (clock.h), the
@@ -38,6 +39,11 @@
 #define MANIFEST_HIDDEN_ROOM (sizeof(MANIFEST_HIDDEN) + 20)
 void manifest_hidden_name(uint64_t sequence, char name[static MANIFEST_HIDDEN_ROOM]);
 
+/* That of one that is being deleted, of which the end may be gone:
+ * .wiretape-NNNNNNNN.gone. */
+#define MANIFEST_GONE_ROOM (MANIFEST_HIDDEN_ROOM + 5)
+void manifest_gone_name(uint64_t sequence, char name[static MANIFEST_GONE_ROOM]);
+
 /* What tells one file from another that has its name. */
 struct file_identity {
 	uint64_t inode;
@@ -45,7 +51,7 @@ struct file_identity {
 };
 
 struct manifest_line {
-	enum { MANIFEST_NEXT, MANIFEST_OPEN, MANIFEST_SEGMENT } kind;
+	enum { MANIFEST_NEXT, MANIFEST_OPEN, MANIFEST_SEGMENT, MANIFEST_GONE } kind;
 	uint64_t sequence;
 	struct file_identity identity;
 	uint64_t wall_ns, boot_ns;

@@ -53,10 +53,11 @@ struct sink_tape_config {
 	 * this one. Any thread, one at a time. */
 	void (*note)(void *context, enum note_cause cause, const char *text, uint64_t left_out);
 	void *context;
-	bool tells_disk;     /* the summary has what takes a look at the disk */
-	int event_fd;        /* of the file sinks' writes, or -1 */
-	bool without_keeper; /* tests: sink_tape_work instead of the thread */
-};                           /* what it points to must outlive the sink */
+	bool tells_disk;      /* the summary has what takes a look at the disk */
+	int event_fd;         /* of the file sinks' writes, or -1 */
+	bool without_keeper;  /* tests: sink_tape_work instead of the thread */
+	uint64_t slice_bytes; /* tests: large files are deleted so much at a time; 0: as ever */
+};                            /* what it points to must outlive the sink */
 
 /* Tells what is wrong with the limits, and makes those definite that were left
  * open: how large a segment may grow. Usage errors. */

@@ -43,6 +43,11 @@ void manifest_hidden_name(uint64_t sequence, char name[static MANIFEST_HIDDEN_RO
 	snprintf(name, MANIFEST_HIDDEN_ROOM, MANIFEST_HIDDEN "%08" PRIu64, sequence);
 }
 
+void manifest_gone_name(uint64_t sequence, char name[static MANIFEST_GONE_ROOM])
+{
+	snprintf(name, MANIFEST_GONE_ROOM, MANIFEST_HIDDEN "%08" PRIu64 ".gone", sequence);
+}
+
 int file_identify(int dir, const char *name, struct file_identity *identity, uint64_t *disk_bytes)
 {
 	struct statx stx;
@@ -104,7 +109,7 @@ static bool parse_segment(char *at, struct manifest_line *line)
 
 static bool parse_line(char *text, struct manifest_line *line)
 {
-	static const char *const kinds[] = {"next ", "open ", "segment "};
+	static const char *const kinds[] = {"next ", "open ", "segment ", "gone "};
 	char *at;
 
 	memset(line, 0, sizeof(*line));
@@ -220,9 +225,10 @@ static int format_line(char *text, const struct manifest_line *line)
 {
 	if (line->kind == MANIFEST_NEXT)
 		return snprintf(text, LINE_ROOM, "next %" PRIu64 "\n", line->sequence);
-	if (line->kind == MANIFEST_OPEN)
-		return snprintf(text, LINE_ROOM, "open %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-				line->sequence, line->identity.inode, line->identity.birth_ns);
+	if (line->kind == MANIFEST_OPEN || line->kind == MANIFEST_GONE)
+		return snprintf(text, LINE_ROOM, "%s %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+				line->kind == MANIFEST_OPEN ? "open" : "gone", line->sequence,
+				line->identity.inode, line->identity.birth_ns);
 	return snprintf(text, LINE_ROOM,
 			"segment %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
 			" %s %s\n",

@@ -56,7 +56,7 @@ static int visit_line(void *context, const struct manifest_line *line)
 	struct reader_part part = {.name = (char *)line->name, .sequence = line->sequence}, *known;
 	char *name;
 
-	if (line->kind == MANIFEST_NEXT)
+	if (line->kind == MANIFEST_NEXT || line->kind == MANIFEST_GONE)
 		return 0;
 	if (line->kind == MANIFEST_OPEN) {
 		manifest_hidden_name(line->sequence, hidden);

@@ -14,6 +14,7 @@ sources += \
 	src/tape/tape_dir.c \
 	src/tape/tape_finish.c \
 	src/tape/tape_found.c \
+	src/tape/tape_helper.c \
 	src/tape/tape_index.c \
 	src/tape/tape_keeper.c \
 	src/tape/tape_keeper_base.c \
@@ -21,6 +22,8 @@ sources += \
 	src/tape/tape_oldest.c \
 	src/tape/tape_plan.c \
 	src/tape/tape_publish.c \
+	src/tape/tape_rate.c \
+	src/tape/tape_remove.c \
 	src/tape/tape_room.c \
 	src/tape/tape_segment.c \
 	src/tape/tape_state.c \
@@ -35,8 +38,10 @@ headers += \
 	src/tape/tape.h \
 	src/tape/tape_desk.h \
 	src/tape/tape_found.h \
+	src/tape/tape_helper.h \
 	src/tape/tape_index.h \
 	src/tape/tape_keeper.h \
+	src/tape/tape_rate.h \
 	src/tape/tape_state.h \
 	src/tape/tape_writer.h
 unit_tests += \
@@ -46,7 +51,8 @@ unit_tests += \
 	tests/unit/tape/test_sink_tape \
 	tests/unit/tape/test_tape \
 	tests/unit/tape/test_tape_adopt \
-	tests/unit/tape/test_tape_clock
+	tests/unit/tape/test_tape_clock \
+	tests/unit/tape/test_tape_remove
 room_helpers += \
 	tests/unit/tape/recorder_support.c tests/unit/tape/recorder_support.h \
 	tests/unit/tape/tape_scene.c tests/unit/tape/tape_scene.h \
@@ -54,6 +60,7 @@ room_helpers += \
 
 # Their calls can fail.
 tests_unit_tape_test_tape_calls_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
+tests_unit_tape_test_tape_remove_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_faults_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 
 # Makes forks fail, and an old kernel.

@@ -9,8 +9,12 @@
  * rename when it is whole and on the disk; never in place of another file.
  *
  * Used space counts what finished segments take on the disk, what was set
- * aside for open ones, whether they have taken it yet or not, and the manifest
- * together with the one that is going to replace it.
+ * aside for open ones, whether they have taken it yet or not, what is left of those
+ * that are being deleted, and the manifest together with the one that is going to replace
+ * it.
+ *
+ * Large segments are deleted slice by slice, by a thread once tape_start_removing was
+ * called, else here and now.
  *
  * Threads: one at a time.
  */
@@ -29,6 +33,9 @@
 #include "tape/rotation.h"
 #include "tape/segment_name.h"
 
+/* Large files are deleted so much at a time, unless the config says otherwise. */
+#define TAPE_SLICE_BYTES (UINT64_C(32) << 20)
+
 /* Set aside for an open segment beyond its bytes: what a file system needs to
  * know where they are. */
 #define TAPE_SEGMENT_EXTRA 65536u
@@ -36,6 +43,9 @@
 /* There is no room by what is to be kept, and nothing left to delete. What the system
  * itself says of a full disk, or of a quota, is an -errno. */
 #define TAPE_SHORT 1
+
+/* There will be room when what is being deleted is gone. */
+#define TAPE_LATER 2
 
 struct tape;
 
@@ -64,7 +74,9 @@ struct tape_config {
 	/* Whether something still works on the segment (a hook). delete: it is
 	 * going to be deleted all the same. */
 	bool (*busy)(void *context, uint64_t sequence, bool delete);
-	void *context; /* strings and pointers above must outlive the tape */
+	int wake_fd;          /* an eventfd: written when deleting goes on; 0: none */
+	uint64_t slice_bytes; /* files are deleted so much at a time; 0: as it is best */
+	void *context;        /* strings and pointers above must outlive the tape */
 };
 
 /* An open segment. The fields are the tape's. */
@@ -101,13 +113,13 @@ bool tape_gone(const struct tape *tape);
  * that were open in the old one can only be discarded. */
 int tape_reopen(struct tape *tape, struct error *err);
 
-/* Makes the next segment's file. 0, or TAPE_SHORT or -errno with err. */
+/* Makes the next segment's file. 0, or TAPE_SHORT, TAPE_LATER or -errno with err. */
 int tape_create(struct tape *tape, struct tape_segment *segment, struct error *err);
 
 /*
  * Sets bytes more aside for an open segment, and counts it among the files
  * where count is set, after deleting as many of the oldest segments as that
- * takes. 0; TAPE_SHORT: the budget does not allow it; -ENOSPC: nor does the free space
+ * takes. 0; TAPE_LATER; TAPE_SHORT: the budget does not allow it; -ENOSPC: nor does the free space
  * that is to be kept; or the -errno with which deleting failed.
  */
 int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, bool count);
@@ -115,7 +127,8 @@ int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, 
 /* Takes back what could not be used. */
 void tape_ungrant(struct tape *tape, struct tape_segment *segment, uint64_t bytes);
 
-/* Deletes the oldest segment. 0; -ENOENT where there is none; or -errno. */
+/* Deletes the oldest segment, whose disk space may come back later. 0; -ENOENT where there is none;
+ * or -errno. */
 int tape_delete_oldest(struct tape *tape, const char *why);
 
 /*
@@ -134,6 +147,19 @@ void tape_abandon(struct tape *tape, struct tape_segment *segment);
 
 /* Whose directory it is. */
 void tape_owner(const struct tape *tape, uid_t *uid, gid_t *gid);
+
+/* Deletes with a thread from now on, which rests so long after each slice (tape_pace). */
+void tape_start_removing(struct tape *tape);
+void tape_pace(struct tape *tape, uint64_t nap_ns);
+
+/* Takes in what was deleted, and tries again what could not be. */
+void tape_collect(struct tape *tape);
+
+/* Whether something is being deleted. */
+bool tape_is_removing(const struct tape *tape);
+
+/* The recording ends: deleting goes on without rest, and nothing is tried again. */
+void tape_end(struct tape *tape);
 
 /* Deletes what is too old, too many once its hook has ended, or in the way of
  * the free space to be kept. Returns

@@ -157,6 +157,7 @@ int tape_adopt(struct tape *tape, struct error *err)
 	struct tape_found found;
 	int rc;
 
+	tape_drop_removals(tape);
 	tape_index_clear(&tape->index);
 	rc = tape_find(tape, &found);
 	tape->index = found.index;
@@ -164,6 +165,8 @@ int tape_adopt(struct tape *tape, struct error *err)
 		tape->sequence = found.sequence;
 	for (size_t i = 0; rc == 0 && i < found.count; i++)
 		rc = take_unfinished(tape, &found.unfinished[i]);
+	for (size_t i = 0; rc == 0 && i < found.gone_count; i++)
+		rc = tape_remove_gone(tape, &found.gone[i]);
 	if (rc == 0) {
 		sort_index(tape);
 		tape_set_ages(tape);
@@ -182,6 +185,7 @@ int tape_adopt(struct tape *tape, struct error *err)
 		tape->manifest = NULL;
 	}
 	free(found.unfinished);
+	free(found.gone);
 	if (rc < 0)
 		return error_system(err, -rc, "%s: take in the segments that are there",
 				    tape->path);

@@ -12,6 +12,14 @@
 
 #include "disk/outfile.h"
 
+/* The longest rest between two slices of a file that is being deleted. */
+#define NAP_MOST_NS (250 * NS_PER_MS)
+
+static uint64_t lesser(uint64_t one, uint64_t other)
+{
+	return one < other ? one : other;
+}
+
 /* --- room ------------------------------------------------------------------------ */
 
 /* There is no room, or something is broken (positive errno): frames are
@@ -76,20 +84,13 @@ static uint64_t ahead_now(const struct keeper *k)
 	return part > k->ahead_least ? part : k->ahead_least;
 }
 
-/* Gives a segment room ahead of the writer. 0, or TAPE_SHORT, also where that is only
- * until others have been finished, or -errno. */
-static int grant(struct keeper *k, struct segment *segment)
+/* Sets space aside up to so many bytes of the segment. 0 or as tape_grant, or the -errno
+ * of the file system. */
+static int set_aside(struct keeper *k, struct segment *segment, uint64_t bytes)
 {
-	const uint64_t most = segment_most(k), written = atomic_load(&segment->sink->bytes);
-	const uint64_t granted = atomic_load(&segment->granted);
-	uint64_t bytes, more;
+	const uint64_t more = bytes - atomic_load(&segment->granted);
 	int rc;
 
-	segment->ahead = ahead_now(k);
-	bytes = most - written < segment->ahead ? most : written + segment->ahead;
-	if (bytes < granted)
-		bytes = granted;
-	more = bytes - granted;
 	do {
 		rc = tape_grant(k->tape, &segment->file, more, false);
 		if (rc == 0) {
@@ -97,8 +98,30 @@ static int grant(struct keeper *k, struct segment *segment)
 			if (rc < 0)
 				tape_ungrant(k->tape, &segment->file, more);
 		}
-	} while (rc < 0 && keeper_make_room(k, rc) == 0);
-	if (rc == TAPE_SHORT && room_comes_back(k))
+	} while (rc < 0 && (rc = keeper_make_room(k, rc)) == 0);
+	return rc;
+}
+
+/* Gives a segment room ahead of the writer. 0, TAPE_LATER, or TAPE_SHORT, also where
+ * that is only until others have been finished, or -errno. */
+static int grant(struct keeper *k, struct segment *segment)
+{
+	const uint64_t most = segment_most(k), written = atomic_load(&segment->sink->bytes);
+	const uint64_t granted = atomic_load(&segment->granted);
+	uint64_t bytes;
+	int rc;
+
+	segment->ahead = ahead_now(k);
+	bytes = most - written < segment->ahead ? most : written + segment->ahead;
+	if (bytes < granted)
+		bytes = granted;
+	rc = set_aside(k, segment, bytes);
+	/* As much as there is until then. */
+	while (rc == TAPE_LATER && bytes - granted > k->ahead_least) {
+		bytes = granted + (bytes - granted) / 2;
+		rc = set_aside(k, segment, bytes);
+	}
+	if (rc == TAPE_LATER || (rc == TAPE_SHORT && room_comes_back(k)))
 		return rc;
 	if (rc != 0) {
 		char text[256];
@@ -112,6 +135,23 @@ static int grant(struct keeper *k, struct segment *segment)
 	atomic_store_explicit(&segment->granted, bytes, memory_order_release);
 	recover(k);
 	return 0;
+}
+
+/* Deleting keeps ahead of writing, without haste unless room is wanted now. */
+static void set_pace(struct keeper *k)
+{
+	const struct tape_desk *d = k->config.desk;
+	const struct segment *current = atomic_load_explicit(&d->current, memory_order_acquire);
+	const uint64_t rate = k->rate.per_second;
+	uint64_t left = 0, nap_ns = NAP_MOST_NS;
+
+	if (current)
+		left = atomic_load(&current->granted) - atomic_load(&current->sink->bytes);
+	if (!current || atomic_load(&d->waiting) || left < k->ahead / 4)
+		nap_ns = 0;
+	else if (rate > 0)
+		nap_ns = lesser(nap_ns, TAPE_SLICE_BYTES * NS_PER_SECOND / (2 * rate));
+	tape_pace(k->tape, nap_ns);
 }
 
 /* When the next segment has to be ready: before this many bytes are in it. */
@@ -195,8 +235,8 @@ static void prepare_or_retry(struct keeper *k)
 
 	do
 		rc = prepare(k, &err);
-	while (rc < 0 && keeper_make_room(k, rc) == 0);
-	if (rc == TAPE_SHORT && room_comes_back(k))
+	while (rc < 0 && (rc = keeper_make_room(k, rc)) == 0);
+	if (rc == TAPE_LATER || (rc == TAPE_SHORT && room_comes_back(k)))
 		return;
 	if (rc != 0)
 		give_in(k, err.code, err.text);
@@ -330,6 +370,7 @@ void keeper_work_ahead(struct keeper *k)
 	current = atomic_load_explicit(&d->current, memory_order_acquire);
 	if (current)
 		set_calls(k, current);
+	set_pace(k);
 }
 
 int keeper_first(struct keeper *k, struct error *err)
@@ -338,7 +379,7 @@ int keeper_first(struct keeper *k, struct error *err)
 
 	do
 		rc = prepare(k, err);
-	while (rc < 0 && keeper_make_room(k, rc) == 0);
+	while (rc < 0 && (rc = keeper_make_room(k, rc)) == 0);
 	if (rc != 0)
 		return -err->code;
 	/* What it says was said already. */

@@ -95,6 +95,12 @@ int tape_open(const struct tape_config *config, struct tape **result, struct err
 		free(tape);
 		return error_system(err, -rc, "%s", config->path);
 	}
+	rc = helper_open(config->wake_fd, &tape->remover);
+	if (rc < 0) {
+		close(tape->dir);
+		free(tape);
+		return error_system(err, -rc, "%s", config->path);
+	}
 	read_boot_id(tape->boot_id);
 	/* A directory is one tape; files with names of their own are others. */
 	snprintf(tape->manifest_name, sizeof(tape->manifest_name), MANIFEST_NAME);
@@ -126,6 +132,8 @@ void tape_close(struct tape *tape)
 {
 	if (!tape)
 		return;
+	tape_drop_removals(tape);
+	helper_close(tape->remover);
 	manifest_close(tape->manifest);
 	tape_index_clear(&tape->index);
 	close(tape->dir);
@@ -141,6 +149,7 @@ int tape_reopen(struct tape *tape, struct error *err)
 	dir = open_directory(tape->path, false, err);
 	if (dir < 0)
 		return dir;
+	tape_drop_removals(tape);
 	manifest_close(tape->manifest);
 	tape->manifest = NULL;
 	close(tape->dir);

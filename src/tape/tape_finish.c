@@ -61,7 +61,7 @@ static void finish_file(struct keeper *k, struct segment *segment)
 		keeper_complain(k, error_is_full(rc) ? NOTE_FULL : NOTE_DISK, -rc, "%s",
 				segment->sink->error.text);
 	/* On a file system that cannot reserve, this is where a full disk shows. */
-	if (rc < 0 && keeper_make_room(k, rc) == 0)
+	if (rc < 0 && keeper_make_room(k, rc) >= 0)
 		k->retry_ns = 0;
 	if (rc == 0 && c->sync && fsync(segment->file.fd) < 0)
 		keeper_complain(k, NOTE_DISK, errno, "%s: sync a segment: %s", c->directory,
@@ -143,8 +143,12 @@ bool keeper_finish_one(struct keeper *k)
 	/* Of one that could not be written at all nothing is worth a name. */
 	if (rc == 0 && (segment->finished_packets > 0 || !segment->failed))
 		rc = publish(k, segment, last_try && segment->unnamed);
-	if (rc < 0 && keeper_make_room(k, rc) == 0)
-		return true;
+	if (rc < 0) {
+		int room = keeper_make_room(k, rc);
+
+		if (room >= 0)
+			return room == 0;
+	}
 	if (rc == -ENOENT) {
 		lose_segment(k, segment);
 	} else if (rc < 0) {

@@ -43,6 +43,33 @@ static int is_there(int dir, const char *name, const struct file_identity *ident
 	return file_identity_equal(&now, identity);
 }
 
+/* Whether it is left of one that was to be deleted. 0 or -errno. */
+static int visit_gone(const struct tape *tape, struct tape_found *found,
+		      const struct manifest_line *line)
+{
+	struct tape_segment gone = {.sequence = line->sequence,
+				    .identity = line->identity,
+				    .fd = -1};
+	struct tape_segment *more;
+	char name[MANIFEST_GONE_ROOM];
+	int rc;
+
+	manifest_gone_name(line->sequence, name);
+	rc = is_there(tape->dir, name, &line->identity, &gone.held);
+	if (rc <= 0)
+		return rc;
+	/* More than one line can tell of it. */
+	for (size_t i = 0; i < found->gone_count; i++)
+		if (found->gone[i].sequence == gone.sequence)
+			return 0;
+	more = reallocarray(found->gone, found->gone_count + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	found->gone = more;
+	found->gone[found->gone_count++] = gone;
+	return 0;
+}
+
 struct visit {
 	const struct tape *tape;
 	struct tape_found *found;
@@ -62,7 +89,9 @@ static int visit_segment(const struct visit *v, const struct manifest_line *line
 	int rc = is_there(v->tape->dir, line->name, &line->identity, &entry.disk_bytes);
 
 	memcpy(entry.boot_id, line->boot_id, sizeof(entry.boot_id));
-	if (rc <= 0 || (index->count > 0 && last->sequence == line->sequence))
+	if (rc == 0)
+		return visit_gone(v->tape, v->found, line);
+	if (rc < 0 || (index->count > 0 && last->sequence == line->sequence))
 		return rc < 0 ? rc : 0;
 	return tape_index_add(index, &entry, line->name);
 }
@@ -77,6 +106,8 @@ static int visit_line(void *context, const struct manifest_line *line)
 		return visit_open(v->found, line);
 	if (used > v->found->sequence)
 		v->found->sequence = used;
+	if (line->kind == MANIFEST_GONE)
+		return visit_gone(v->tape, v->found, line);
 	return line->kind == MANIFEST_SEGMENT ? visit_segment(v, line) : 0;
 }
 
@@ -115,6 +146,7 @@ void tape_found_clear(struct tape_found *found)
 {
 	tape_index_clear(&found->index);
 	free(found->unfinished);
+	free(found->gone);
 	*found = (struct tape_found){0};
 }
 
@@ -128,6 +160,8 @@ uint64_t tape_kept_bytes(const struct tape *tape)
 		for (size_t i = 0; i < found.count; i++)
 			if (!tape_index_has(&found.index, &found.unfinished[i].identity))
 				bytes += found.unfinished[i].held;
+		for (size_t i = 0; i < found.gone_count; i++)
+			bytes += found.gone[i].held;
 	}
 	tape_found_clear(&found);
 	return bytes;

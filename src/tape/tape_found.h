@@ -13,7 +13,9 @@ struct tape_found {
 	struct tape_segment *unfinished; /* closed; held: what they take on the disk. Some
 					    may be in the index, too */
 	size_t count, room;              /* of those */
-	uint64_t sequence;               /* the last one that was used for sure */
+	struct tape_segment *gone;       /* what is left of those being deleted; as above */
+	size_t gone_count;
+	uint64_t sequence; /* the last one that was used for sure */
 };
 
 /* Looks at the tape's directory and changes nothing, of the tape neither. 0 or -errno;

@@ -75,6 +75,15 @@ static void summarize(struct keeper *k)
 	pthread_mutex_unlock(&d->lock);
 }
 
+static void note_rate(struct keeper *k, uint64_t now)
+{
+	const struct tape_desk *d = k->config.desk;
+	const struct segment *current = atomic_load_explicit(&d->current, memory_order_acquire);
+	uint64_t bytes = atomic_load(&d->closed_bytes);
+
+	rate_note(&k->rate, now, bytes + (current ? atomic_load(&current->sink->bytes) : 0));
+}
+
 uint64_t keeper_work(struct keeper *k)
 {
 	const struct sink_tape_config *c = k->config.sink;
@@ -83,9 +92,13 @@ uint64_t keeper_work(struct keeper *k)
 
 	if (k->retry_ns && now >= k->retry_ns)
 		k->retry_ns = 0;
+	tape_collect(k->tape);
 	keeper_take_done(k);
-	if (ending)
+	note_rate(k, now);
+	if (ending) {
 		keeper_drop_ahead(k);
+		tape_end(k->tape);
+	}
 	/* What is finished makes room, which may be waited for. */
 	do {
 		if (!ending)
@@ -113,7 +126,8 @@ bool keeper_is_done(const struct keeper *k)
 	pthread_mutex_lock(&d->lock);
 	done = !d->done && !d->armed;
 	pthread_mutex_unlock(&d->lock);
-	return done && !k->done && !k->prepared && (!k->hooks || hooks_count(k->hooks) == 0);
+	return done && !k->done && !k->prepared && !tape_is_removing(k->tape) &&
+	       (!k->hooks || hooks_count(k->hooks) == 0);
 }
 
 void *keeper_run(void *context)
@@ -128,6 +142,7 @@ void *keeper_run(void *context)
 	uint64_t wait, ignored;
 	struct timespec timeout;
 
+	tape_start_removing(k->tape);
 	for (;;) {
 		wait = keeper_work(k);
 		if (atomic_load(&d->ending) && keeper_is_done(k))
@@ -221,6 +236,8 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 		.note = keeper_say,
 		.closed = segment_closed,
 		.busy = segment_busy,
+		.wake_fd = config->desk->keeper_fd,
+		.slice_bytes = c->slice_bytes,
 		.context = k,
 	};
 	int rc;
@@ -255,7 +272,7 @@ int keeper_start(struct keeper *k, struct error *err)
 
 	do
 		rc = tape_adopt(k->tape, err);
-	while (rc < 0 && keeper_make_room(k, rc) == 0);
+	while (rc < 0 && (rc = keeper_make_room(k, rc)) == 0);
 	if (rc < 0)
 		return rc;
 	rc = keeper_first(k, err);

@@ -11,6 +11,7 @@
 #include "base/note.h"
 #include "tape/hook.h"
 #include "tape_desk.h"
+#include "tape_rate.h"
 
 /* After how long what failed is tried again. */
 #define KEEPER_RETRY_NS NS_PER_SECOND
@@ -28,6 +29,7 @@ struct keeper {
 	struct segment *done, **done_end; /* to be finished, oldest first */
 	uint64_t ahead;                   /* bytes the writer has room for */
 	uint64_t ahead_least;             /* on a disk that is nearly full */
+	struct rate rate;                 /* bytes written */
 	uint64_t retry_ns;                /* nothing is made before this; 0: at any time */
 	bool deferred_turn;               /* SIGHUP, and there was no room yet */
 	uint64_t hooks_end_ns;            /* at the end; 0: not yet */
@@ -47,7 +49,7 @@ keeper_complain(struct keeper *keeper, enum note_cause cause, int code, const ch
 void keeper_tell_ring(struct keeper *keeper);
 
 /* After a failure: 0 where that was a full disk, and it is worth another try right now,
- * because a segment was deleted for it; else rc. */
+ * because a segment was deleted for it; TAPE_LATER where that takes its time; else rc. */
 int keeper_make_room(struct keeper *keeper, int rc);
 
 /* Frames go to the segment, or have gone there: it counts among the files kept,

@@ -53,10 +53,15 @@ void keeper_tell_ring(struct keeper *k)
 
 int keeper_make_room(struct keeper *k, int rc)
 {
-	if (error_is_full(rc) && k->config.sink->on_full == ON_FULL_PRUNE &&
-	    tape_delete_oldest(k->tape, "because the disk is full") == 0)
+	if (!error_is_full(rc) || k->config.sink->on_full != ON_FULL_PRUNE)
+		return rc;
+	if (!tape_is_removing(k->tape) &&
+	    tape_delete_oldest(k->tape, "because the disk is full") < 0)
+		return rc;
+	if (!tape_is_removing(k->tape))
 		return 0;
-	return rc;
+	tape_pace(k->tape, 0);
+	return TAPE_LATER;
 }
 
 void keeper_count(struct keeper *k, struct segment *segment)

@@ -50,6 +50,12 @@ int tape_write_manifest(struct tape *tape)
 		if (line.sequence != 0)
 			rc = manifest_add(manifest, &line);
 	}
+	line.kind = MANIFEST_GONE;
+	for (const struct tape_removal *r = tape->removals; rc == 0 && r; r = r->next) {
+		line.sequence = r->sequence;
+		line.identity = r->identity;
+		rc = manifest_add(manifest, &line);
+	}
 	if (rc == 0)
 		rc = manifest_commit(manifest, tape->config.sync);
 	if (rc < 0) {

@@ -32,24 +32,6 @@ static int find_hidden(const struct tape *tape, const struct tape_segment *segme
 	return rc;
 }
 
-int tape_rename(int dir, const char *from, const char *to)
-{
-	int rc;
-
-	if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -errno;
-	/* A file system without that flag: a link does not replace either. */
-	if (linkat(dir, from, dir, to, 0) < 0)
-		return -errno;
-	if (unlinkat(dir, from, 0) == 0)
-		return 0;
-	rc = -errno;
-	unlinkat(dir, to, 0);
-	return rc;
-}
-
 struct naming_of {
 	const struct segment_naming *naming;
 	uint64_t begin_wall_ns;

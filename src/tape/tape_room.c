@@ -27,8 +27,8 @@ static int delete_oldest(struct tape *tape, const char *why)
 	if (rc == 0 && !file_identity_equal(&now, &oldest->identity))
 		tape_note(tape, NOTE_DISK, "%s: replaced by another file, which is left alone",
 			  oldest->name);
-	else if (rc == 0 && unlinkat(tape->dir, oldest->name, 0) < 0)
-		rc = -errno;
+	else if (rc == 0)
+		rc = tape_remove(tape, oldest);
 	if (rc < 0 && rc != -ENOENT) {
 		tape_note(tape, NOTE_DISK, "delete %s: %s", oldest->name, strerror(-rc));
 		return rc;
@@ -75,11 +75,13 @@ uint64_t tape_free_bytes(const struct tape *tape)
 static int fits(const struct tape *tape, uint64_t bytes)
 {
 	const struct rotation *r = tape->config.rotation;
+	const uint64_t coming = tape_coming_bytes(tape);
+	const uint64_t then = tape_settled_bytes(tape) + bytes;
 
-	if (r->budget_bytes && tape_used_bytes(tape) + bytes > r->budget_bytes)
-		return TAPE_SHORT;
+	if (r->budget_bytes && then + coming > r->budget_bytes)
+		return then > r->budget_bytes ? TAPE_SHORT : TAPE_LATER;
 	if (r->reserve_bytes && free_bytes(tape) < (int64_t)bytes)
-		return -ENOSPC;
+		return free_bytes(tape) + (int64_t)coming < (int64_t)bytes ? -ENOSPC : TAPE_LATER;
 	return 0;
 }
 
@@ -104,7 +106,7 @@ int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, 
 	if (rc < 0)
 		return rc;
 	while ((rc = fits(tape, bytes)) != 0) {
-		if (tape->index.count == 0)
+		if (rc == TAPE_LATER || tape->index.count == 0)
 			return rc;
 		rc = delete_oldest(tape, rc == TAPE_SHORT ? "by the budget" : "for the reserve");
 		if (rc < 0)
@@ -134,6 +136,7 @@ uint64_t tape_expire(struct tape *tape)
 	uint64_t wait = UINT64_MAX;
 	struct tape_entry *oldest;
 
+	tape_collect(tape);
 	/* What a hook was waited for. */
 	keep_number(tape, false);
 	while (r->age_ns && (oldest = tape_index_at(&tape->index, 0))) {
@@ -149,10 +152,13 @@ uint64_t tape_expire(struct tape *tape)
 		}
 	}
 	if (r->reserve_bytes) {
-		while (tape->index.count > 0 && free_bytes(tape) < 0 &&
+		while (tape->index.count > 0 &&
+		       free_bytes(tape) + (int64_t)tape_coming_bytes(tape) < 0 &&
 		       delete_oldest(tape, "for the reserve") == 0)
 			;
 		wait = wait < RESERVE_LOOK_NS ? wait : RESERVE_LOOK_NS;
 	}
+	if (tape_has_stuck(tape))
+		wait = wait < NS_PER_SECOND ? wait : NS_PER_SECOND;
 	return wait;
 }

@@ -69,7 +69,7 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 	rc = tape_grant(tape, segment, TAPE_SEGMENT_EXTRA, false);
 	if (rc < 0)
 		return error_system(err, -rc, "%s: begin a segment", tape->path);
-	if (rc == TAPE_SHORT) {
+	if (rc != 0) {
 		error_set(err, ENOSPC, "%s: begin a segment: the budget is used up", tape->path);
 		return rc;
 	}

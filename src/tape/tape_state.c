@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What all files of the tape need: lines for people, where it is, and what is in use.
+ * What all files of the tape need: lines for people, where it is, a new name for a file,
+ * and what is in use.
  */
 #include "tape_state.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -33,10 +35,49 @@ int tape_find_path(int dir, char path[static PATH_MAX])
 	return 0;
 }
 
+int tape_rename(int dir, const char *from, const char *to)
+{
+	int rc;
+
+	if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	/* A file system without that flag: a link does not replace either. */
+	if (linkat(dir, from, dir, to, 0) < 0)
+		return -errno;
+	if (unlinkat(dir, from, 0) == 0)
+		return 0;
+	rc = -errno;
+	unlinkat(dir, to, 0);
+	return rc;
+}
+
+uint64_t tape_settled_bytes(const struct tape *tape)
+{
+	/* While the manifest is replaced, there are two. */
+	uint64_t bytes =
+		tape->index.disk_bytes + tape->held + 2 * manifest_disk_bytes(tape->manifest);
+
+	for (const struct tape_removal *r = tape->removals; r; r = r->next)
+		if (r->retry_ns)
+			bytes += atomic_load(&r->left);
+	return bytes;
+}
+
+uint64_t tape_coming_bytes(const struct tape *tape)
+{
+	uint64_t bytes = 0;
+
+	for (const struct tape_removal *r = tape->removals; r; r = r->next)
+		if (r->retry_ns == 0)
+			bytes += atomic_load(&r->left);
+	return bytes;
+}
+
 uint64_t tape_used_bytes(const struct tape *tape)
 {
-	/* While it is replaced, there are two. */
-	return tape->index.disk_bytes + tape->held + 2 * manifest_disk_bytes(tape->manifest);
+	return tape_settled_bytes(tape) + tape_coming_bytes(tape);
 }
 
 uint64_t tape_files(const struct tape *tape)

@@ -2,7 +2,7 @@
 /*
  * What the files of the tape share: its state, and the steps that several of
  * them need. From the lowest: the state and its names (tape_state.c), the
- * manifest (tape_manifest.c), what is kept (tape_room.c), open segments
+ * manifest (tape_manifest.c), deleting (tape_remove.c), what is kept (tape_room.c), open segments
  * (tape_segment.c), their names (tape_publish.c), what is there at the start
  * (tape_adopt.c, tape_age.c, tape_strangers.c), and the directory (tape_dir.c). Part of tape;
  * nobody else's.
@@ -11,13 +11,27 @@
 #define WIRETAPE_TAPE_STATE_H
 
 #include <limits.h>
+#include <stdatomic.h>
 
 #include "tape.h"
+#include "tape_helper.h"
 #include "tape_index.h"
 
 /* Most segments that are open at once: one being written, one ahead, and those
  * that the disk has not finished yet. */
 #define TAPE_OPEN_MOST 64u
+
+/* A segment that is being deleted in slices. */
+struct tape_removal {
+	struct helper_job job; /* first */
+	struct tape *tape;
+	uint64_t sequence;
+	struct file_identity identity;
+	_Atomic uint64_t left; /* disk space it still takes */
+	int rc;                /* how it went */
+	uint64_t retry_ns;     /* it failed and is tried again; 0: it is on its way */
+	struct tape_removal *next;
+};
 
 struct tape {
 	struct tape_config config;
@@ -35,6 +49,9 @@ struct tape {
 	} open[TAPE_OPEN_MOST];
 	uint64_t oldest_sequence, oldest_ns; /* what tape_oldest_ns has found, and of which */
 	char boot_id[MANIFEST_BOOT_ID + 1];
+	struct helper *remover;
+	struct tape_removal *removals;
+	bool ending;
 };
 
 void __attribute__((format(printf, 3, 4)))
@@ -71,6 +88,24 @@ void tape_release(struct tape *tape, struct tape_segment *segment);
 int tape_publish_as(struct tape *tape, struct tape_segment *segment,
 		    const struct segment_naming *naming, uint64_t begin_wall_ns,
 		    const struct tape_closed *closed);
+
+/* Deletes the file of a segment. One that is large is gone at once, but the disk space it
+ * takes comes back by and by. 0 or -errno. */
+int tape_remove(struct tape *tape, const struct tape_entry *entry);
+
+/* Deletes what is left of one. held is the disk space it takes. 0 or -ENOMEM. */
+int tape_remove_gone(struct tape *tape, const struct tape_segment *segment);
+
+/* Disk space in use, but for what comes back soon, of segments that are being deleted;
+ * and that. */
+uint64_t tape_settled_bytes(const struct tape *tape);
+uint64_t tape_coming_bytes(const struct tape *tape);
+
+/* Whether one could not be deleted, and is tried again. */
+bool tape_has_stuck(const struct tape *tape);
+
+/* Waits until none is being deleted, and forgets those that could not be. */
+void tape_drop_removals(struct tape *tape);
 
 /* Renames without ever replacing a file. 0 or -errno (-EEXIST). */
 int tape_rename(int dir, const char *from, const char *to);

@@ -333,6 +333,7 @@ int rig_open(struct error *err)
 		.format = rig.format,
 		.file_mode = 0640,
 		.sync = rig.sync,
+		.slice_bytes = rig.slice_bytes,
 		.block_bytes = rig.block_bytes,
 		.stats = &rig.stats,
 		.interfaces = 1,
@@ -697,6 +698,7 @@ int rig_dir_new(void **state)
 	rig.mode = DISKIO_BUFFERED;
 	rig.block_bytes = 65536;
 	rig.sync = rig.with_keeper = rig.woven = false;
+	rig.slice_bytes = 0;
 	rig.noted = NULL;
 	rig.own_work = NULL;
 	rig.clock.boot_ns = 100 * NS_PER_SECOND;

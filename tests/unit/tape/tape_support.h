@@ -49,8 +49,9 @@ struct rig {
 	enum diskio_mode mode;
 	size_t block_bytes;
 	bool sync;
-	bool with_keeper; /* a thread */
-	bool woven;       /* blocks are laid out like a ring's */
+	uint64_t slice_bytes; /* of deleting */
+	bool with_keeper;     /* a thread */
+	bool woven;           /* blocks are laid out like a ring's */
 	/* Says, for every line the recorder has for people, what a test wants. */
 	void (*noted)(enum note_cause cause, const char *text, uint64_t left_out);
 	/* Told before and after the rig's own work on files, or null. */

@@ -53,14 +53,16 @@ struct scenario {
 	unsigned blocks;
 	uint32_t frames, caplen; /* of a block */
 	unsigned stride;         /* of so many calls one fails, to save time */
+	uint64_t slice_bytes;    /* of deleting */
 };
 
 enum { PCAPNG, PCAP, URING };
 
 static const struct scenario scenarios[] = {
-	{"pcapng", TRIM_PCAPNG, DISKIO_BUFFERED, false, 8192, 16384, 420 * 1024, 16, 7, 1100, 1},
-	{"pcap", TRIM_PCAP, DISKIO_DIRECT, false, 8192, 16384, 420 * 1024, 16, 7, 1100, 3},
-	{"io_uring", TRIM_PCAPNG, DISKIO_AUTO, true, 196608, 500000, 2200 * 1024, 20, 400, 340, 12},
+	{"pcapng", TRIM_PCAPNG, DISKIO_BUFFERED, false, 8192, 16384, 420 * 1024, 16, 7, 1100, 1, 0},
+	{"pcap", TRIM_PCAP, DISKIO_DIRECT, false, 8192, 16384, 420 * 1024, 16, 7, 1100, 3, 4096},
+	{"io_uring", TRIM_PCAPNG, DISKIO_AUTO, true, 196608, 500000, 2200 * 1024, 20, 400, 340, 12,
+	 0},
 };
 
 /* With sanitizers a recording takes ten times as long: each call fails then
@@ -160,6 +162,7 @@ static void use_scenario(void)
 	rig.woven = scenario->woven;
 	rig.block_bytes = scenario->block_bytes;
 	rig.sync = true;
+	rig.slice_bytes = scenario->slice_bytes;
 	rig.own_work = fault_pause;
 	rig.noted = hear;
 	rig.rotation = (struct rotation){
