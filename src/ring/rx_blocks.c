@@ -15,11 +15,17 @@ static uint32_t next_of(const struct rx_ring *ring, uint32_t block)
 	return block + 1 == ring->geometry.block_nr ? 0 : block + 1;
 }
 
+/* The oldest block not given back; where there is none, the next one. */
+static uint32_t tail_of(const struct rx_ring *ring)
+{
+	return (uint32_t)(ring->returned % ring->geometry.block_nr);
+}
+
 void rx_block_lost(struct rx_ring *ring, uint64_t drops)
 {
 	/* A full ring waits for the oldest block not given back, so what was
 	 * dropped by now is missing right before that block's next filling. */
-	ring->lost_before[ring->tail] += drops;
+	ring->lost_before[tail_of(ring)] += drops;
 	ring->untold += drops;
 }
 
@@ -41,11 +47,10 @@ void rx_block_release(struct block *block)
 
 	rx_block_lost(ring, rx_count_drops(ring));
 	rx_give_back(ring, handle->first);
-	/* Writes of blocks may end in another order. */
-	while (ring->tail != ring->head && ring->handles[ring->tail].block.refs == 0) {
-		ring->tail = next_of(ring, ring->tail);
+	/* Writes of blocks may end in another order. By count, not by place: once around, all
+	 * others given back, head and tail are the same place. */
+	while (ring->returned < ring->given && ring->handles[tail_of(ring)].block.refs == 0)
 		ring->returned++;
-	}
 }
 
 int rx_block_next(struct rx_ring *ring, struct block **block)
@@ -57,7 +62,7 @@ int rx_block_next(struct rx_ring *ring, struct block **block)
 	if (handle->block.refs != 0)
 		return 0;
 	if (!(rx_status(ring, ring->head) & TP_STATUS_USER)) {
-		if (ring->tail == ring->head)
+		if (ring->returned == ring->given)
 			gather_losses(ring);
 		return 0;
 	}

@@ -38,7 +38,6 @@ struct rx_ring {
 	uint64_t *lost_before; /* V3, a block each: drops right before its next filling */
 	uint64_t untold;       /* V3: their sum */
 	uint32_t head;         /* V3: next block; V1, V2: next frame */
-	uint32_t tail;         /* V3: oldest block not given back, or head */
 	uint64_t runs;         /* V1, V2: handles given out so far */
 	/* Blocks (V1, V2: frames) since the start: seen to be handed over, given
 	 * out, and given back; and the most there ever were between the first and

@@ -160,7 +160,12 @@ kill -USR2 "$pid"
 expect_ok wait_for 5 holds "$directory/.wiretape-00000003" 500 -s 1514
 kill -KILL "$pid"
 wait "$pid" 2>/dev/null
-truncate -s -7 "$directory/.wiretape-00000003"
+# Its size runs ahead of what is in it.
+python3 - "$directory/.wiretape-00000003" <<'END'
+import os, sys
+end = len(open(sys.argv[1], "rb").read().rstrip(b"\0"))
+os.truncate(sys.argv[1], (end + 3) // 4 * 4 - 7)
+END
 : >"$directory/.wiretape-00000005"
 echo foreign >"$directory/.wiretape-00000006"
 record run -w "$directory/" -b packets:1000

@@ -24,7 +24,7 @@ expect_metrics() {
 	local bad
 	bad=$(awk '
 		/^# HELP [a-zA-Z_:][a-zA-Z0-9_:]* / { next }
-		/^# TYPE [a-zA-Z_:][a-zA-Z0-9_:]* (counter|gauge)$/ {
+		/^# TYPE [a-zA-Z_:][a-zA-Z0-9_:]* (counter|gauge|histogram)$/ {
 			if ($3 in type) print "type twice: " $0
 			type[$3] = $4
 			next
@@ -33,6 +33,9 @@ expect_metrics() {
 		{
 			name = $0
 			sub(/[{ ].*/, "", name)
+			whole = name
+			if (sub(/_(bucket|sum|count)$/, "", whole) && type[whole] == "histogram")
+				name = whole
 			if (!(name in type)) print "no type: " $0
 			if (type[name] == "counter" && name !~ /_total$/) print "no total: " $0
 			series = $0
