@@ -11,8 +11,6 @@
 #define WIRETAPE_ERROR_H
 
 #include <stdbool.h>
-#include <stddef.h>
-
 /* What went wrong in the large; the values are the exit statuses. */
 enum error_kind {
 	ERROR_FAILED = 1, /* the machine would not, or something broke */
@@ -42,18 +40,5 @@ int error_context(struct error *err, const char *format, ...) __attribute__((for
 /* Whether -errno says that a file system has no room left for us: it is full, or a quota
  * is used up. */
 bool error_is_full(int rc);
-
-/*
- * Length in bytes, 1 to 4, of the character that text begins with, or 0 where
- * that is one which text_clean replaces, or the end of the text.
- */
-size_t text_char_length(const char *text);
-
-/*
- * Replaces what could act on a terminal (bytes below 0x20, 0x7f, and
- * anything that is not well-formed UTF-8, C1 controls included) by '?',
- * in place.
- */
-void text_clean(char *text);
 
 #endif

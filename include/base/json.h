@@ -7,8 +7,9 @@
 
 #include <stdio.h>
 
-/* With its quotation marks. Control characters are escaped, what is no UTF-8
- * becomes U+FFFD. */
+/* With its quotation marks. Characters that may not be shown (safe_text.h) are escaped;
+ * a byte that is no UTF-8 becomes U+FFFD and two hexadecimal digits, and so do those of a
+ * U+FFFD, so that texts that differ go on differing. */
 void json_write_string(FILE *out, const char *text);
 
 #endif

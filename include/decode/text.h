@@ -11,7 +11,7 @@
  *
  * text_string, text_bytes and text_char are for the program's own words: what
  * comes out of a packet goes through text_safe, text_safe_char, or a function
- * that makes digits.
+ * that makes digits, and the words of others through text_words.
  *
  * The memory is the caller's. One thread at a time.
  */
@@ -131,6 +131,11 @@ void text_mac(struct text *text, const uint8_t *address, size_t count);
  */
 void text_safe(struct text *text, const uint8_t *bytes, size_t count);
 void text_safe_char(struct text *text, uint8_t byte);
+
+/* Words that somebody chose, such as the name of an interface: UTF-8 that may be shown
+ * (safe_text.h) as it is, other bytes as text_safe has them. Returns how many bytes that
+ * takes. */
+size_t text_words(struct text *text, const char *words);
 
 /*
  * As printf, for what is printed rarely. At most TEXT_FORMAT_MOST bytes at a

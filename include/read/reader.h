@@ -9,7 +9,7 @@
  *
  * Interfaces that are alike in everything get one number, however many files
  * and sections they are in; two of one section stay two. Strings from files
- * are made safe for a terminal.
+ * are made safe for a terminal, and stay different where they are.
  *
  * Frames from files: data, caplen, len, time_ns, interface and packet_type are
  * set (PACKET_OUTGOING where the file says outbound; PACKET_HOST where it says

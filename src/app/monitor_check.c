@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/safe_text.h"
 #include "monitor_parts.h"
 #include "startup_check.h"
 

@@ -61,7 +61,8 @@ struct pcapng_interface output_describe(const struct output *o, const struct sou
 	return (struct pcapng_interface){
 		.linktype = pcapng_linktype(source->linktype.dlt),
 		.snaplen = source->config.snaplen,
-		.name = source->dev.name,
+		/* Of files, whole: another system's can be longer than ours. */
+		.name = o->config.from_files ? source->config.name : source->dev.name,
 		.description = source->dev.alias,
 		.filter = source->config.filter,
 		.os = o->origin.os,

@@ -8,9 +8,10 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/safe_text.h"
 
 /* However long the tail, this much of the head is kept. */
 #define HEAD_KEPT 64u
@@ -108,46 +109,4 @@ int error_context(struct error *err, const char *format, ...)
 bool error_is_full(int rc)
 {
 	return rc == -ENOSPC || rc == -EDQUOT;
-}
-
-/*
- * The second byte's range is what keeps out overlong forms, surrogates, what
- * lies above U+10FFFF and the C1 controls (RFC 3629, section 4).
- */
-size_t text_char_length(const char *at)
-{
-	const uint8_t *text = (const uint8_t *)at;
-	static const struct {
-		uint8_t first, last, low, high, length;
-	} forms[] = {
-		{0x20, 0x7e, 0, 0, 1},       {0xc2, 0xc2, 0xa0, 0xbf, 2},
-		{0xc3, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-		{0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3},
-		{0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-		{0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (text[0] < forms[i].first || text[0] > forms[i].last)
-			continue;
-		if (forms[i].length > 1 && (text[1] < forms[i].low || text[1] > forms[i].high))
-			return 0;
-		for (size_t k = 2; k < forms[i].length; k++)
-			if (text[k] < 0x80 || text[k] > 0xbf)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
-
-void text_clean(char *text)
-{
-	while (*text) {
-		size_t length = text_char_length(text);
-
-		if (length == 0)
-			*text++ = '?';
-		else
-			text += length;
-	}
 }

@@ -15,8 +15,8 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "base/parse.h"
+#include "base/safe_text.h"
 
 #define TOGETHER_NS (10 * NS_PER_SECOND)
 #define TENTH_NS    (NS_PER_SECOND / 10)

@@ -8,6 +8,7 @@ sources += \
 	src/base/ledger.c \
 	src/base/note.c \
 	src/base/parse.c \
+	src/base/safe_text.c \
 	src/base/stats.c \
 	src/base/status_json.c \
 	src/base/status_prom.c \
@@ -21,6 +22,7 @@ headers += \
 	include/base/ledger.h \
 	include/base/note.h \
 	include/base/parse.h \
+	include/base/safe_text.h \
 	include/base/stats.h \
 	include/base/status.h \
 	include/base/when.h
@@ -31,6 +33,7 @@ unit_tests += \
 	tests/unit/base/test_ledger \
 	tests/unit/base/test_note \
 	tests/unit/base/test_parse \
+	tests/unit/base/test_safe_text \
 	tests/unit/base/test_stats \
 	tests/unit/base/test_status \
 	tests/unit/base/test_when

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
+#include "base/safe_text.h"
 #include "base/status.h"
 
 static void begin(FILE *out, const char *name, const char *type, const char *help)

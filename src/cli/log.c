@@ -16,6 +16,7 @@
 
 #include "base/json.h"
 #include "base/parse.h"
+#include "base/safe_text.h"
 #include "cli/report.h"
 
 /* Interfaces whose lines are limited each by itself; others share the first. */

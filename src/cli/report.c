@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/parse.h"
+#include "base/safe_text.h"
 #include "frames/linktype.h"
 
 #define STATUS_COLUMNS 79u

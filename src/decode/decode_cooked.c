@@ -50,9 +50,7 @@ static void print_direction(struct text *out, uint32_t direction, bool right)
 
 void decode_print_interface(struct text *out, const char *name, uint32_t direction)
 {
-	name = name ? name : "?";
-	text_string(out, name);
-	for (size_t i = strlen(name); i < NAME_WIDTH; i++)
+	for (size_t i = text_words(out, name ? name : "?"); i < NAME_WIDTH; i++)
 		text_char(out, ' ');
 	text_char(out, ' ');
 	print_direction(out, direction, false);

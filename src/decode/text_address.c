@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Addresses, and bytes of packets made harmless.
+ * Addresses, and bytes of packets, and words of others, made harmless.
  */
 #include "decode/text.h"
+
+#include "base/safe_text.h"
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -121,4 +123,23 @@ void text_safe(struct text *text, const uint8_t *bytes, size_t count)
 {
 	for (; count; count--, bytes++)
 		text_safe_char(text, *bytes);
+}
+
+size_t text_words(struct text *text, const char *words)
+{
+	size_t used = 0, length;
+
+	for (; *words; words += length ? length : 1) {
+		const uint8_t byte = (uint8_t)*words;
+
+		length = text_char_length(words);
+		if (length > 0) {
+			text_bytes(text, words, length);
+			used += length;
+			continue;
+		}
+		text_safe_char(text, byte);
+		used += 1 + (byte & 0x80 ? 2 : 0) + ((byte & 0x7f) < 0x20 || (byte & 0x7f) == 0x7f);
+	}
+	return used;
 }

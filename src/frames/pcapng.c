@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/safe_text.h"
+
 #include "store.h"
 
 #define SHB_HARDWARE     2
@@ -79,10 +81,34 @@ static void put_option(struct writer *w, uint16_t code, const void *value, size_
 	put(w, "\0\0", padding(bytes));
 }
 
+/* Words as UTF-8, which the format wants, behind some bytes that say what they are. */
+static void put_words(struct writer *w, uint16_t code, const char *text, size_t before)
+{
+	const size_t start = w->used;
+	size_t room, bytes;
+
+	if (!text || !*text)
+		return;
+	put16(w, code);
+	put16(w, 0);
+	put(w, "", before);
+	room = w->room - w->used;
+	if (room > OPTION_MAX + 1 - before)
+		room = OPTION_MAX + 1 - before;
+	else
+		w->overflow = w->overflow || text_as_utf8(NULL, 0, text) >= room;
+	if (w->overflow)
+		return;
+	text_as_utf8((char *)w->at + w->used, room, text);
+	bytes = strlen((char *)w->at + w->used);
+	w->used += bytes;
+	store16(w->at + start + 2, (uint16_t)(before + bytes));
+	put(w, "\0\0", padding(before + bytes));
+}
+
 static void put_string(struct writer *w, uint16_t code, const char *text)
 {
-	if (text && *text)
-		put_option(w, code, text, strnlen(text, OPTION_MAX));
+	put_words(w, code, text, 0);
 }
 
 static void put_count(struct writer *w, uint16_t code, uint64_t count)
@@ -149,21 +175,6 @@ size_t pcapng_put_shb(uint8_t *at, size_t room, const struct pcapng_section *sec
 	return block_end(&w);
 }
 
-/* A byte tells what kind of filter it is: 0 for an expression. */
-static void put_filter(struct writer *w, const char *filter)
-{
-	size_t bytes;
-
-	if (!filter || !*filter)
-		return;
-	bytes = 1 + strnlen(filter, OPTION_MAX - 1);
-	put16(w, IF_FILTER);
-	put16(w, (uint16_t)bytes);
-	put(w, "", 1);
-	put(w, filter, bytes - 1);
-	put(w, "\0\0", padding(bytes));
-}
-
 size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *interface)
 {
 	struct writer w = block_begin(at, room, PCAPNG_BLOCK_IDB);
@@ -178,7 +189,8 @@ size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *i
 	if (interface->speed_bps)
 		put_count(&w, IF_SPEED, interface->speed_bps);
 	put_option(&w, IF_TSRESOL, &interface->tsresol, 1);
-	put_filter(&w, interface->filter);
+	/* A byte tells what kind of filter it is: 0 for an expression. */
+	put_words(&w, IF_FILTER, interface->filter, 1);
 	put_string(&w, IF_OS, interface->os);
 	return block_end(&w);
 }

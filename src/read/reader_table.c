@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/safe_text.h"
+
 uint64_t reader_table_section(struct reader_table *table)
 {
 	return ++table->section;
@@ -64,14 +66,15 @@ static void free_entry(struct reader_entry *entry)
 	free(entry);
 }
 
-/* A clean copy; a null pointer is copied too. */
+/* A safe copy; a null pointer is copied too. */
 static bool copy_string(const char **text)
 {
-	char *copy = *text ? strdup(*text) : NULL;
+	const size_t room = *text ? text_mark(NULL, 0, *text) + 1 : 0;
+	char *copy = *text ? malloc(room) : NULL;
 	bool done = copy || !*text;
 
 	if (copy)
-		text_clean(copy);
+		text_mark(copy, room, *text);
 	*text = copy;
 	return done;
 }

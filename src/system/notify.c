@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/parse.h"
+#include "base/safe_text.h"
 
 #define READY     "READY=1"
 #define NS_PER_US UINT64_C(1000)

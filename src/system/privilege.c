@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/parse.h"
+#include "base/safe_text.h"
 
 #define OWN_USER "wiretape"
 

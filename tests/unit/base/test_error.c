@@ -108,44 +108,6 @@ static void test_every_length(void **state)
 	}
 }
 
-static void test_clean(void **state)
-{
-	static const struct {
-		const char *dirty, *clean;
-	} cases[] = {
-		{"", ""},
-		{"plain ~", "plain ~"},
-		{"a\nb\tc\033[2J\x7f", "a?b?c?[2J?"},
-		{"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
-		{"\xc2\x9b"
-		 "31m",
-		 "??31m"},                /* C1 */
-		{"\xc2\xa0", "\xc2\xa0"}, /* the first behind C1 */
-		{"\x9b"
-		 "31m",
-		 "?31m"},                         /* a lone continuation */
-		{"\xc0\x8a", "??"},               /* overlong newline */
-		{"\xe0\x80\x8a", "???"},          /* the same in three */
-		{"\xed\xa0\x80", "???"},          /* surrogate */
-		{"\xed\x9f\xbf", "\xed\x9f\xbf"}, /* the last below them */
-		{"\xf4\x90\x80\x80", "????"},     /* above U+10FFFF */
-		{"\xf0\x8f\xbf\xbf", "????"},     /* overlong */
-		{"\xf5\x80\x80\x80", "????"},     /* no such lead */
-		{"\xe2\x82", "??"},               /* cut short */
-		{"\xe2\x82z", "??z"},
-		{"\xc3", "?"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char text[32];
-
-		snprintf(text, sizeof(text), "%s", cases[i].dirty);
-		text_clean(text);
-		assert_string_equal(text, cases[i].clean);
-	}
-}
-
 static void test_texts_are_clean(void **state)
 {
 	struct error err = {0};
@@ -160,10 +122,9 @@ static void test_texts_are_clean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),           cmocka_unit_test(test_context),
-		cmocka_unit_test(test_null_error),      cmocka_unit_test(test_long),
-		cmocka_unit_test(test_every_length),    cmocka_unit_test(test_clean),
-		cmocka_unit_test(test_texts_are_clean),
+		cmocka_unit_test(test_kinds),        cmocka_unit_test(test_context),
+		cmocka_unit_test(test_null_error),   cmocka_unit_test(test_long),
+		cmocka_unit_test(test_every_length), cmocka_unit_test(test_texts_are_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -470,9 +470,12 @@ static void hostile_names_in_json(void **state)
 	static const char *const filters[] = {
 		".interfaces[0].name == \"a\\\"b\\\\c\"",
 		".interfaces[1].name == \"\\u001b[31m\\u007f\\n\"",
-		".interfaces[2].name == \"\\ufffd\"",
+		".interfaces[2].name == \"\\ufffdFF\"",
+		".interfaces[4].name == \"\\ufffdEF\\ufffdBF\\ufffdBDFF\"",
+		".interfaces[6].name == \"\\u009b\"",
+		"[.interfaces[].name] | unique | length == 8",
 		".interfaces[7].name == \"} 1\\nx{y=\\\"\"",
-		".output.path == \"/tmp/\\\"\\\\\\u0001\\ufffd\"",
+		".output.path == \"/tmp/\\\"\\\\\\u0001\\ufffdFF\"",
 		".interfaces | length == 8",
 		".ledger[0].interface == \"a\\\"b\\\\c\"",
 	};

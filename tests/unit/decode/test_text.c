@@ -122,6 +122,22 @@ static void test_safe(void **state)
 	check(&memory, "?[2J?\n\t?7");
 }
 
+/* Of people, who have more letters. */
+static void test_words(void **state)
+{
+	struct memory memory;
+
+	(void)state;
+	begin(&memory);
+	assert_int_equal(text_words(&memory.text, "br-l\xc3\xa4n"), 7);
+	check(&memory, "br-l\xc3\xa4n");
+	assert_int_equal(text_words(&memory.text, "a\033[31m\x7f\xff\xc2\x9b"), 20);
+	check(&memory, "a^[[31m^?M-^?M-BM-^[");
+	assert_int_equal(text_words(&memory.text, "\xe2\x80\xae"), 10);
+	check(&memory, "M-bM-^@M-.");
+	assert_int_equal(text_words(&memory.text, ""), 0);
+}
+
 static void test_names(void **state)
 {
 	static const struct text_name names[] = {{1, "one"}, {2, "two"}, {6, "both"}, {0, NULL}};
@@ -229,10 +245,10 @@ static void test_descriptor(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),    cmocka_unit_test(test_addresses),
-		cmocka_unit_test(test_safe),       cmocka_unit_test(test_names),
-		cmocka_unit_test(test_full),       cmocka_unit_test(test_limit),
-		cmocka_unit_test(test_descriptor),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_safe),    cmocka_unit_test(test_words),
+		cmocka_unit_test(test_names),   cmocka_unit_test(test_full),
+		cmocka_unit_test(test_limit),   cmocka_unit_test(test_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,6 +204,43 @@ static void long_strings_are_cut(void **state)
 	free(at);
 }
 
+/* The option's value, of an interface's name. */
+static const char *name_written(const char *name)
+{
+	static char text[64];
+	const struct pcapng_interface interface = {.name = name, .tsresol = 9};
+	uint8_t at[256];
+	size_t bytes = pcapng_put_idb(at, sizeof(at), &interface), length = at[18];
+
+	assert_in_range(bytes, 40, sizeof(at));
+	/* What is between it and the next option is zero. */
+	for (size_t i = length; i % 4 != 0; i++)
+		assert_int_equal(at[20 + i], 0);
+	assert_int_equal(at[20 + (length + 3) / 4 * 4], 9);
+	memcpy(text, at + 20, length);
+	text[length] = '\0';
+	return text;
+}
+
+/* The format wants UTF-8, and names of interfaces are any bytes. */
+static void strings_are_utf8(void **state)
+{
+	const struct pcapng_interface interface = {.name = "a\xff\xff\xff", .tsresol = 9};
+	uint8_t at[128];
+
+	(void)state;
+	assert_string_equal(name_written("br-l\xc3\xa4n"), "br-l\xc3\xa4n");
+	assert_string_equal(name_written("a\xff"), "a\xef\xbf\xbd"
+						   "FF");
+	assert_string_equal(name_written("a\xfe"), "a\xef\xbf\xbd"
+						   "FE");
+	assert_string_equal(name_written("\033"), "\033");
+	/* Longer than they were: room is held against what is written. */
+	for (size_t room = 0; room < 52; room++)
+		assert_int_equal(pcapng_put_idb(at, room, &interface), 0);
+	assert_int_equal(pcapng_put_idb(at, 52, &interface), 52);
+}
+
 static void flags_tell_direction_and_reception(void **state)
 {
 	static const struct {
@@ -400,6 +437,7 @@ int main(void)
 		cmocka_unit_test(room_is_respected),
 		cmocka_unit_test(absent_options_are_left_out),
 		cmocka_unit_test(long_strings_are_cut),
+		cmocka_unit_test(strings_are_utf8),
 		cmocka_unit_test(flags_tell_direction_and_reception),
 		cmocka_unit_test(every_padding_is_zeroed),
 		cmocka_unit_test(sized_isbs_have_what_fits),

@@ -301,7 +301,8 @@ static void interfaces(void **state)
 	i = reader_interface(reader, 0);
 	assert_int_equal(i->dlt, DLT_RAW);
 	assert_int_equal(i->snaplen, 68);
-	assert_string_equal(i->name, "e?th0");
+	assert_string_equal(i->name, "e\xef\xbf\xbd"
+				     "1Bth0");
 	assert_string_equal(i->description, "uplink");
 	assert_string_equal(i->filter, "tcp port 80");
 	assert_string_equal(i->os, "Linux");
