@@ -62,7 +62,7 @@ struct manifest_line {
 struct manifest;
 
 /* The file a descriptor, or a name in a directory (not followed), stands for,
- * and the disk space it takes. 0 or -errno. */
+ * and the disk space it takes. 0 or -errno; -EBUSY for a name with a mount on it. */
 int file_identify(int dir, const char *name, struct file_identity *identity, uint64_t *disk_bytes);
 bool file_identity_equal(const struct file_identity *a, const struct file_identity *b);
 

@@ -55,6 +55,9 @@ int file_identify(int dir, const char *name, struct file_identity *identity, uin
 	if (statx(dir, name, AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH),
 		  STATX_INO | STATX_BTIME | STATX_BLOCKS | STATX_TYPE, &stx) < 0)
 		return -errno;
+	/* What is below is another file, which is in nobody's reach. */
+	if (*name && stx.stx_attributes & STATX_ATTR_MOUNT_ROOT)
+		return -EBUSY;
 	*identity = (struct file_identity){.inode = stx.stx_ino};
 	if (stx.stx_mask & STATX_BTIME)
 		identity->birth_ns =

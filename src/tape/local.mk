@@ -11,6 +11,7 @@ sources += \
 	src/tape/tape_age.c \
 	src/tape/tape_ahead.c \
 	src/tape/tape_change.c \
+	src/tape/tape_check.c \
 	src/tape/tape_dir.c \
 	src/tape/tape_finish.c \
 	src/tape/tape_found.c \
@@ -52,6 +53,7 @@ unit_tests += \
 	tests/unit/tape/test_tape \
 	tests/unit/tape/test_tape_adopt \
 	tests/unit/tape/test_tape_clock \
+	tests/unit/tape/test_tape_kept \
 	tests/unit/tape/test_tape_remove
 room_helpers += \
 	tests/unit/tape/recorder_support.c tests/unit/tape/recorder_support.h \
@@ -60,6 +62,7 @@ room_helpers += \
 
 # Their calls can fail.
 tests_unit_tape_test_tape_calls_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
+tests_unit_tape_test_tape_kept_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_remove_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_faults_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 

@@ -119,16 +119,17 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 /*
  * Sets bytes more aside for an open segment, and counts it among the files
  * where count is set, after deleting as many of the oldest segments as that
- * takes. 0; TAPE_LATER; TAPE_SHORT: the budget does not allow it; -ENOSPC: nor does the free space
- * that is to be kept; or the -errno with which deleting failed.
+ * takes. One that cannot be deleted counts, and the next oldest goes instead; it is
+ * tried again later. 0; TAPE_LATER; or, where there is none left to delete, TAPE_SHORT:
+ * the budget does not allow it, or -ENOSPC: nor does the free space that is to be kept.
  */
 int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, bool count);
 
 /* Takes back what could not be used. */
 void tape_ungrant(struct tape *tape, struct tape_segment *segment, uint64_t bytes);
 
-/* Deletes the oldest segment, whose disk space may come back later. 0; -ENOENT where there is none;
- * or -errno. */
+/* Deletes the oldest segment that can be deleted, whose disk space may come back later. 0,
+ * or -ENOENT where there is none. */
 int tape_delete_oldest(struct tape *tape, const char *why);
 
 /*
@@ -162,8 +163,9 @@ bool tape_is_removing(const struct tape *tape);
 void tape_end(struct tape *tape);
 
 /* Deletes what is too old, too many once its hook has ended, or in the way of
- * the free space to be kept. Returns
- * nanoseconds until that should be looked at again; UINT64_MAX: never. */
+ * the free space to be kept; and looks, a part at a time, whether all segments are
+ * there still. Returns nanoseconds until time wants that to be done again; UINT64_MAX:
+ * never. */
 uint64_t tape_expire(struct tape *tape);
 
 /* Disk space that the tape can have back by deleting: of the segments in the directory

@@ -44,27 +44,13 @@ static bool is_held(const struct tape *tape, const struct tape_segment *segment)
 	return false;
 }
 
-/* Opens the file of an unfinished segment, which it is. 0 or -errno. */
-static int open_unfinished(struct tape *tape, struct tape_segment *segment, const char *hidden)
+/* Counts it among the open segments. 0 or -errno. */
+static int count_unfinished(struct tape *tape, struct tape_segment *segment)
 {
-	struct file_identity identity;
-	uint64_t bytes = 0;
-	int rc, fd;
+	int rc = tape_hold(tape, segment);
 
-	fd = openat(tape->dir, hidden, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	rc = file_identify(fd, "", &identity, &bytes);
-	if (rc == 0 && !file_identity_equal(&identity, &segment->identity))
-		rc = -EBUSY; /* replaced just now */
-	if (rc == 0)
-		rc = tape_hold(tape, segment);
-	if (rc < 0) {
-		close(fd);
+	if (rc < 0)
 		return rc;
-	}
-	segment->fd = fd;
-	segment->held = bytes;
 	segment->counted = true;
 	if (segment->sequence > tape->sequence)
 		tape->sequence = segment->sequence;
@@ -73,19 +59,62 @@ static int open_unfinished(struct tape *tape, struct tape_segment *segment, cons
 	return 0;
 }
 
+/* One that cannot be finished now, for what may be so for good: it counts, as an open
+ * one. 0, or rc for what passes by. */
+static int leave_unfinished(struct tape *tape, const struct tape_segment *segment, int rc)
+{
+	if (rc == 0 || error_is_full(rc) || rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE)
+		return rc;
+	tape_note(tape, NOTE_ADOPT,
+		  "%s: " MANIFEST_HIDDEN "%08" PRIu64
+		  ": an unfinished segment cannot be finished (%s); it is kept, and tried again "
+		  "at the next start",
+		  tape->path, segment->sequence, strerror(-rc));
+	return 0;
+}
+
+/* Opens the file of an unfinished segment, if it is that. 0 or -errno. */
+static int open_unfinished(const struct tape *tape, struct tape_segment *segment,
+			   const char *hidden)
+{
+	struct file_identity identity;
+	int rc, fd;
+
+	fd = openat(tape->dir, hidden, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	rc = file_identify(fd, "", &identity, NULL);
+	if (rc == 0 && !file_identity_equal(&identity, &segment->identity))
+		rc = -EBUSY; /* replaced just now, or a mount is on it */
+	if (rc < 0) {
+		close(fd);
+		return rc;
+	}
+	segment->fd = fd;
+	return 0;
+}
+
 /* Opens an unfinished segment's file, unless it is open or has its name. 0 or
  * -errno. */
 static int take_unfinished(struct tape *tape, struct tape_segment *segment)
 {
 	char hidden[MANIFEST_HIDDEN_ROOM];
+	int rc;
 
 	if (is_held(tape, segment))
 		return 0;
 	manifest_hidden_name(segment->sequence, hidden);
 	/* Where a name was given by a link (tape_rename), this one was still to go. */
-	if (tape_index_has(&tape->index, &segment->identity))
-		return unlinkat(tape->dir, hidden, 0) < 0 ? -errno : 0;
-	return open_unfinished(tape, segment, hidden);
+	if (tape_index_has(&tape->index, &segment->identity)) {
+		(void)!unlinkat(tape->dir, hidden, 0);
+		return 0;
+	}
+	rc = count_unfinished(tape, segment);
+	if (rc == 0)
+		rc = open_unfinished(tape, segment, hidden);
+	if (rc == -ENOENT)
+		tape_release(tape, segment);
+	return rc == -ENOENT ? 0 : leave_unfinished(tape, segment, rc);
 }
 
 /* 0 or -errno. */
@@ -116,7 +145,7 @@ static int set_aside(struct tape *tape, struct tape_segment *segment, int rc)
 }
 
 /* Cuts it to its whole records and publishes it. 0 or -errno. */
-static int finish_unfinished(struct tape *tape, struct tape_segment *segment)
+static int cut_and_publish(struct tape *tape, struct tape_segment *segment)
 {
 	struct segment_naming naming = *tape->config.naming;
 	enum trim_format format = tape->config.format;
@@ -150,6 +179,18 @@ static int finish_unfinished(struct tape *tape, struct tape_segment *segment)
 		  " packets, after cutting off %" PRIu64 " bytes",
 		  tape->path, found.packets, (uint64_t)st.st_size - found.end);
 	return tape_publish_as(tape, segment, &naming, found.first_ns, &closed);
+}
+
+/* Finishes an unfinished segment that is open. 0 or -errno. */
+static int finish_unfinished(struct tape *tape, struct tape_segment *segment)
+{
+	int rc = leave_unfinished(tape, segment, cut_and_publish(tape, segment));
+
+	if (rc == 0 && segment->fd >= 0) {
+		close(segment->fd);
+		segment->fd = -1;
+	}
+	return rc;
 }
 
 int tape_adopt(struct tape *tape, struct error *err)

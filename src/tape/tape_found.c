@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A file is ours where it is the one that the manifest tells of; a file that is out of
- * reach just now is an error, lest it be forgotten.
+ * A file is ours where it is the one that the manifest tells of. One that is out of
+ * reach just now, below a mount or on a bad spot of the disk, counts as ours, lest it be
+ * forgotten: before anything is done to it, it is looked at again.
+ *
+ * A manifest can say the same thing twice, of one segment under several names, as it
+ * was to get them, or, if somebody has written in it, of one file that it is many
+ * segments. Each segment, and each file, counts once.
  */
 #include "tape_found.h"
 
@@ -9,25 +14,50 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A segment as the manifest tells of it. */
+struct candidate {
+	struct tape_entry entry; /* its name is ours */
+	size_t line;             /* the place in the manifest */
+	bool seen;               /* it is there, and not just out of reach */
+};
+
+/* What the manifest is held against, as it is read. */
+struct visit {
+	const struct tape *tape;
+	struct tape_found *found;
+	struct candidate *list;
+	size_t count, room;
+};
+
+/* Room for one more of so many in a list. 0 or -ENOMEM. */
+static int make_room(void **list, size_t count, size_t *room, size_t bytes)
+{
+	size_t rooms = *room ? 2 * *room : 64;
+	void *more;
+
+	if (count < *room)
+		return 0;
+	more = reallocarray(*list, rooms, bytes);
+	if (!more)
+		return -ENOMEM;
+	*list = more;
+	*room = rooms;
+	return 0;
+}
+
 static int visit_open(struct tape_found *found, const struct manifest_line *line)
 {
-	struct tape_segment *more;
-	size_t room;
-
-	if (found->count == found->room) {
-		room = found->room ? 2 * found->room : 64;
-		more = reallocarray(found->unfinished, room, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		found->unfinished = more;
-		found->room = room;
-	}
-	found->unfinished[found->count++] = (struct tape_segment){
+	struct tape_segment segment = {
 		.sequence = line->sequence,
 		.identity = line->identity,
 		.fd = -1,
 	};
-	return 0;
+	int rc =
+		make_room((void **)&found->unfinished, found->count, &found->room, sizeof(segment));
+
+	if (rc == 0)
+		found->unfinished[found->count++] = segment;
+	return rc;
 }
 
 /* Whether a name stands for the file it is to stand for, which takes so much: 1, 0 or
@@ -43,62 +73,129 @@ static int is_there(int dir, const char *name, const struct file_identity *ident
 	return file_identity_equal(&now, identity);
 }
 
-/* Whether it is left of one that was to be deleted. 0 or -errno. */
-static int visit_gone(const struct tape *tape, struct tape_found *found,
-		      const struct manifest_line *line)
+/* Takes in what is left of one that was to be deleted. 0 or -ENOMEM. */
+static int visit_gone(const struct visit *v, const struct manifest_line *line)
 {
+	struct tape_found *found = v->found;
 	struct tape_segment gone = {.sequence = line->sequence,
 				    .identity = line->identity,
 				    .fd = -1};
-	struct tape_segment *more;
 	char name[MANIFEST_GONE_ROOM];
 	int rc;
 
 	manifest_gone_name(line->sequence, name);
-	rc = is_there(tape->dir, name, &line->identity, &gone.held);
-	if (rc <= 0)
-		return rc;
+	if (is_there(v->tape->dir, name, &line->identity, &gone.held) == 0)
+		return 0;
 	/* More than one line can tell of it. */
 	for (size_t i = 0; i < found->gone_count; i++)
 		if (found->gone[i].sequence == gone.sequence)
 			return 0;
-	more = reallocarray(found->gone, found->gone_count + 1, sizeof(*more));
-	if (!more)
+	rc = make_room((void **)&found->gone, found->gone_count, &found->gone_room, sizeof(gone));
+	if (rc == 0)
+		found->gone[found->gone_count++] = gone;
+	return rc;
+}
+
+/* A segment that has its name: ours, if that is the file. */
+static int visit_segment(struct visit *v, const struct manifest_line *line)
+{
+	struct candidate new = {
+		.entry =
+			{
+				.sequence = line->sequence,
+				.identity = line->identity,
+				.wall_ns = line->wall_ns,
+				.boot_ns = (int64_t)line->boot_ns,
+			},
+		.line = v->count,
+	};
+	int rc = is_there(v->tape->dir, line->name, &line->identity, &new.entry.disk_bytes);
+
+	if (rc == 0)
+		return visit_gone(v, line);
+	new.seen = rc > 0;
+	memcpy(new.entry.boot_id, line->boot_id, sizeof(new.entry.boot_id));
+	rc = make_room((void **)&v->list, v->count, &v->room, sizeof(new));
+	new.entry.name = rc == 0 ? strdup(line->name) : NULL;
+	if (!new.entry.name)
 		return -ENOMEM;
-	found->gone = more;
-	found->gone[found->gone_count++] = gone;
+	v->list[v->count++] = new;
 	return 0;
 }
 
-struct visit {
-	const struct tape *tape;
-	struct tape_found *found;
-};
-
-/* A segment that has its name: ours, if that is the file. */
-static int visit_segment(const struct visit *v, const struct manifest_line *line)
+static int compare(uint64_t a, uint64_t b)
 {
-	struct tape_index *index = &v->found->index;
-	const struct tape_entry *last = tape_index_at(index, index->count - 1);
-	struct tape_entry entry = {
-		.sequence = line->sequence,
-		.identity = line->identity,
-		.wall_ns = line->wall_ns,
-		.boot_ns = (int64_t)line->boot_ns,
-	};
-	int rc = is_there(v->tape->dir, line->name, &line->identity, &entry.disk_bytes);
+	return (a > b) - (a < b);
+}
 
-	memcpy(entry.boot_id, line->boot_id, sizeof(entry.boot_id));
-	if (rc == 0)
-		return visit_gone(v->tape, v->found, line);
-	if (rc < 0 || (index->count > 0 && last->sequence == line->sequence))
-		return rc < 0 ? rc : 0;
-	return tape_index_add(index, &entry, line->name);
+/* The one to be believed first; they are on one file, or on one segment. */
+static int by_belief(const struct candidate *a, const struct candidate *b)
+{
+	if (a->seen != b->seen)
+		return b->seen - a->seen;
+	return compare(b->line, a->line);
+}
+
+static int by_sequence(const void *a, const void *b)
+{
+	const struct candidate *one = a, *other = b;
+	int order = compare(one->entry.sequence, other->entry.sequence);
+
+	return order ? order : by_belief(one, other);
+}
+
+static int by_file(const void *a, const void *b)
+{
+	const struct candidate *one = a, *other = b;
+	int order = compare(one->entry.identity.inode, other->entry.identity.inode);
+
+	if (order == 0)
+		order = compare(one->entry.identity.birth_ns, other->entry.identity.birth_ns);
+	return order ? order : by_belief(one, other);
+}
+
+static bool is_same_file(const struct candidate *a, const struct candidate *b)
+{
+	return file_identity_equal(&a->entry.identity, &b->entry.identity);
+}
+
+static bool is_same_segment(const struct candidate *a, const struct candidate *b)
+{
+	return a->entry.sequence == b->entry.sequence;
+}
+
+/* Keeps the first of each that are the same. */
+static void keep_first(struct visit *v, int (*order)(const void *, const void *),
+		       bool (*is_same)(const struct candidate *, const struct candidate *))
+{
+	size_t kept = 0;
+
+	if (v->count > 0)
+		qsort(v->list, v->count, sizeof(*v->list), order);
+	for (size_t i = 0; i < v->count; i++) {
+		if (kept > 0 && is_same(&v->list[i], &v->list[kept - 1]))
+			free(v->list[i].entry.name);
+		else
+			v->list[kept++] = v->list[i];
+	}
+	v->count = kept;
+}
+
+/* Puts the segments into the index, each file and each number once. 0 or -ENOMEM. */
+static int fill_index(struct visit *v)
+{
+	int rc = 0;
+
+	keep_first(v, by_file, is_same_file);
+	keep_first(v, by_sequence, is_same_segment);
+	for (size_t i = 0; i < v->count && rc == 0; i++)
+		rc = tape_index_add(&v->found->index, &v->list[i].entry, v->list[i].entry.name);
+	return rc;
 }
 
 static int visit_line(void *context, const struct manifest_line *line)
 {
-	const struct visit *v = context;
+	struct visit *v = context;
 	uint64_t used = line->sequence - (line->kind == MANIFEST_NEXT && line->sequence > 0);
 
 	/* One that was made may have come to nothing. */
@@ -107,29 +204,34 @@ static int visit_line(void *context, const struct manifest_line *line)
 	if (used > v->found->sequence)
 		v->found->sequence = used;
 	if (line->kind == MANIFEST_GONE)
-		return visit_gone(v->tape, v->found, line);
+		return visit_gone(v, line);
 	return line->kind == MANIFEST_SEGMENT ? visit_segment(v, line) : 0;
 }
 
-/* Leaves those that still have their hidden names. 0 or -errno. */
-static int keep_hidden(const struct tape *tape, struct tape_found *found)
+static int by_number(const void *a, const void *b)
 {
+	const struct tape_segment *one = a, *other = b;
+
+	return compare(one->sequence, other->sequence);
+}
+
+/* Leaves those that still have their hidden names, each once. */
+static void keep_hidden(const struct tape *tape, struct tape_found *found)
+{
+	struct tape_segment *list = found->unfinished;
 	char hidden[MANIFEST_HIDDEN_ROOM];
-	const size_t count = found->count;
+	size_t kept = 0;
 
-	found->count = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct tape_segment segment = found->unfinished[i];
-		int rc;
-
-		manifest_hidden_name(segment.sequence, hidden);
-		rc = is_there(tape->dir, hidden, &segment.identity, &segment.held);
-		if (rc < 0)
-			return rc;
-		if (rc > 0)
-			found->unfinished[found->count++] = segment;
+	if (found->count > 0)
+		qsort(list, found->count, sizeof(*list), by_number);
+	for (size_t i = 0; i < found->count; i++) {
+		if (kept > 0 && list[i].sequence == list[kept - 1].sequence)
+			continue;
+		manifest_hidden_name(list[i].sequence, hidden);
+		if (is_there(tape->dir, hidden, &list[i].identity, &list[i].held) != 0)
+			list[kept++] = list[i];
 	}
-	return 0;
+	found->count = kept;
 }
 
 int tape_find(const struct tape *tape, struct tape_found *found)
@@ -139,7 +241,14 @@ int tape_find(const struct tape *tape, struct tape_found *found)
 
 	*found = (struct tape_found){0};
 	rc = manifest_read(tape->dir, tape->manifest_name, visit_line, &visit);
-	return rc == 0 ? keep_hidden(tape, found) : rc;
+	if (rc == 0)
+		rc = fill_index(&visit);
+	if (rc == 0)
+		keep_hidden(tape, found);
+	for (size_t i = 0; i < visit.count; i++)
+		free(visit.list[i].entry.name);
+	free(visit.list);
+	return rc;
 }
 
 void tape_found_clear(struct tape_found *found)

@@ -9,12 +9,12 @@
 #include "tape_state.h"
 
 struct tape_found {
-	struct tape_index index;         /* finished ones, in the order of the manifest */
+	struct tape_index index;         /* finished ones, in their order */
 	struct tape_segment *unfinished; /* closed; held: what they take on the disk. Some
 					    may be in the index, too */
 	size_t count, room;              /* of those */
 	struct tape_segment *gone;       /* what is left of those being deleted; as above */
-	size_t gone_count;
+	size_t gone_count, gone_room;
 	uint64_t sequence; /* the last one that was used for sure */
 };
 

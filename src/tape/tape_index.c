@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An array that is used from the front: entries are added at its end and
- * dropped at its start, and it moves back when the end is reached.
+ * dropped at or near its start, and it moves back when the end is reached.
  */
 #include "tape_index.h"
 
@@ -50,12 +50,22 @@ bool tape_index_has(const struct tape_index *index, const struct file_identity *
 	return false;
 }
 
-void tape_index_drop(struct tape_index *index)
+void tape_index_resize(struct tape_index *index, size_t i, uint64_t disk_bytes)
+{
+	struct tape_entry *entry = tape_index_at(index, i);
+
+	index->disk_bytes += disk_bytes - entry->disk_bytes;
+	entry->disk_bytes = disk_bytes;
+}
+
+void tape_index_drop(struct tape_index *index, size_t i)
 {
 	struct tape_entry *oldest = &index->entries[index->first];
 
-	index->disk_bytes -= oldest->disk_bytes;
-	free(oldest->name);
+	tape_index_resize(index, i, 0);
+	free(oldest[i].name);
+	/* It is one of the oldest, mostly. */
+	memmove(oldest + 1, oldest, i * sizeof(*oldest));
 	index->first++;
 	index->count--;
 }
@@ -63,7 +73,7 @@ void tape_index_drop(struct tape_index *index)
 void tape_index_clear(struct tape_index *index)
 {
 	while (index->count > 0)
-		tape_index_drop(index);
+		tape_index_drop(index, 0);
 	free(index->entries);
 	*index = (struct tape_index){0};
 }

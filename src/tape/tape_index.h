@@ -19,6 +19,8 @@ struct tape_entry {
 	int64_t boot_ns;  /* the same on this boot's clock: before its start < 0 */
 	char boot_id[MANIFEST_BOOT_ID + 1]; /* when it was closed; "-..." where not known */
 	char *name;
+	uint64_t retry_ns; /* deleting it has failed: not tried again before this, on
+			      this boot's clock; 0: at any time */
 };
 
 struct tape_index {
@@ -36,8 +38,11 @@ struct tape_entry *tape_index_at(const struct tape_index *index, size_t i);
 /* Whether a segment is that file. */
 bool tape_index_has(const struct tape_index *index, const struct file_identity *identity);
 
-/* Forgets the oldest. */
-void tape_index_drop(struct tape_index *index);
+/* It takes so much disk space by now. */
+void tape_index_resize(struct tape_index *index, size_t i, uint64_t disk_bytes);
+
+/* Forgets the i-th oldest, which there is. */
+void tape_index_drop(struct tape_index *index, size_t i);
 
 void tape_index_clear(struct tape_index *index);
 

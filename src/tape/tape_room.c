@@ -16,42 +16,57 @@
 /* How often free space is looked at where some is to be kept. */
 #define RESERVE_LOOK_NS NS_PER_SECOND
 
-/* Deletes the oldest segment, if it still is the file we made. It stays ours
- * where that fails. 0 or -errno. */
-static int delete_oldest(struct tape *tape, const char *why)
-{
-	struct tape_entry *oldest = tape_index_at(&tape->index, 0);
-	struct file_identity now;
-	int rc = file_identify(tape->dir, oldest->name, &now, NULL);
+/* After how long one that could not be deleted is tried again. */
+#define STUCK_NS (10 * NS_PER_SECOND)
 
-	if (rc == 0 && !file_identity_equal(&now, &oldest->identity))
-		tape_note(tape, NOTE_DISK, "%s: replaced by another file, which is left alone",
-			  oldest->name);
-	else if (rc == 0)
-		rc = tape_remove(tape, oldest);
+/* The oldest one, from the i-th oldest on, that deleting is worth a try, and its
+ * place; null: there is none. */
+static const struct tape_entry *find_deletable(const struct tape *tape, size_t *i)
+{
+	const uint64_t now = clock_boot(tape->config.clock);
+	const struct tape_entry *e;
+
+	while ((e = tape_index_at(&tape->index, *i)) && e->retry_ns > now)
+		++*i;
+	return e;
+}
+
+/* Deletes a segment, if it still is the file we made. It stays ours, and counts, where
+ * that fails: one that is immutable, or has a mount on it. 0 or -errno. */
+static int delete (struct tape *tape, size_t i, const char *why)
+{
+	struct tape_entry *e;
+	int rc = tape_check(tape, i);
+
+	if (rc == 0)
+		return 0;
+	e = tape_index_at(&tape->index, i);
+	if (rc > 0)
+		rc = tape_remove(tape, e);
 	if (rc < 0 && rc != -ENOENT) {
-		tape_note(tape, NOTE_DISK, "delete %s: %s", oldest->name, strerror(-rc));
+		e->retry_ns = clock_boot(tape->config.clock) + STUCK_NS;
+		tape_note(tape, NOTE_DISK,
+			  "delete %s: %s; it is kept, and the next oldest goes instead", e->name,
+			  strerror(-rc));
 		return rc;
 	}
-	if (tape->config.busy(tape->config.context, oldest->sequence, true))
-		tape_note(tape, NOTE_FORCED, "%s: deleted before its hook had ended: %s",
-			  oldest->name, why);
+	if (tape->config.busy(tape->config.context, e->sequence, true))
+		tape_note(tape, NOTE_FORCED, "%s: deleted before its hook had ended: %s", e->name,
+			  why);
 	else
-		tape_note(tape, NOTE_DETAIL, "%s: deleted %s", oldest->name, why);
-	tape_index_drop(&tape->index);
+		tape_note(tape, NOTE_DETAIL, "%s: deleted %s", e->name, why);
+	tape_index_drop(&tape->index, i);
 	return 0;
 }
 
 int tape_delete_oldest(struct tape *tape, const char *why)
 {
-	return tape->index.count > 0 ? delete_oldest(tape, why) : -ENOENT;
-}
+	int rc = -ENOENT;
 
-static bool oldest_is_busy(struct tape *tape)
-{
-	const struct tape_entry *oldest = tape_index_at(&tape->index, 0);
-
-	return tape->config.busy(tape->config.context, oldest->sequence, false);
+	tape_check_all(tape);
+	for (size_t i = 0; rc < 0 && find_deletable(tape, &i); i++)
+		rc = delete (tape, i, why);
+	return rc < 0 ? -ENOENT : 0;
 }
 
 /* Bytes free for us beyond those to be kept free; negative where too little is. */
@@ -85,31 +100,43 @@ static int fits(const struct tape *tape, uint64_t bytes)
 	return 0;
 }
 
-/* Deletes down to the number of files, with so many more. A hook may finish its
- * work first: the number is not that important. 0 or -errno. */
-static int keep_number(struct tape *tape, bool more)
+static bool is_busy(struct tape *tape, const struct tape_entry *e)
+{
+	return tape->config.busy(tape->config.context, e->sequence, false);
+}
+
+static bool too_many(const struct tape *tape, bool more)
 {
 	const struct rotation *r = tape->config.rotation;
-	int rc = 0;
 
-	while (rc == 0 && r->files && tape_files(tape) + more > r->files && tape->index.count > 0 &&
-	       !oldest_is_busy(tape))
-		rc = delete_oldest(tape, "by the number of files");
-	return rc;
+	return r->files && tape_files(tape) + more > r->files;
+}
+
+/* Deletes down to the number of files, with so many more. A hook may finish its
+ * work first: the number is not that important. */
+static void keep_number(struct tape *tape, bool more)
+{
+	const struct tape_entry *e;
+	size_t i = 0;
+
+	if (too_many(tape, more))
+		tape_check_all(tape);
+	while (too_many(tape, more) && (e = find_deletable(tape, &i)) && !is_busy(tape, e))
+		i += delete (tape, i, "by the number of files") < 0;
 }
 
 int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, bool count)
 {
 	bool more = count && !segment->counted;
-	int rc = keep_number(tape, more);
+	int rc;
 
-	if (rc < 0)
-		return rc;
+	keep_number(tape, more);
+	if (fits(tape, bytes) != 0)
+		tape_check_all(tape);
 	while ((rc = fits(tape, bytes)) != 0) {
-		if (rc == TAPE_LATER || tape->index.count == 0)
-			return rc;
-		rc = delete_oldest(tape, rc == TAPE_SHORT ? "by the budget" : "for the reserve");
-		if (rc < 0)
+		if (rc == TAPE_LATER ||
+		    tape_delete_oldest(tape,
+				       rc == TAPE_SHORT ? "by the budget" : "for the reserve") < 0)
 			return rc;
 		/* What was said of many small ones can be large, too. */
 		tape_tidy_manifest(tape);
@@ -129,36 +156,51 @@ void tape_ungrant(struct tape *tape, struct tape_segment *segment, uint64_t byte
 	tape->held -= bytes;
 }
 
+static uint64_t lesser(uint64_t one, uint64_t other)
+{
+	return one < other ? one : other;
+}
+
+/* Deletes what is too old. Nanoseconds until that should be looked at again. */
+static uint64_t expire_old(struct tape *tape)
+{
+	const uint64_t age_ns = tape->config.rotation->age_ns;
+	const int64_t now = (int64_t)clock_boot(tape->config.clock);
+	const struct tape_entry *e;
+	uint64_t wait = UINT64_MAX;
+
+	for (size_t i = 0; (e = tape_index_at(&tape->index, i));) {
+		int64_t age = now - e->boot_ns;
+
+		/* None is older than the one before it. */
+		if (age < (int64_t)age_ns)
+			return lesser(wait, age_ns - (uint64_t)(age > 0 ? age : 0));
+		if (e->retry_ns <= (uint64_t)now && is_busy(tape, e))
+			return lesser(wait, NS_PER_SECOND);
+		if (e->retry_ns <= (uint64_t)now && delete (tape, i, "by its age") == 0)
+			continue;
+		wait = lesser(wait, tape_index_at(&tape->index, i++)->retry_ns - (uint64_t)now);
+	}
+	return wait;
+}
+
 uint64_t tape_expire(struct tape *tape)
 {
 	const struct rotation *r = tape->config.rotation;
-	const int64_t now = (int64_t)clock_boot(tape->config.clock);
-	uint64_t wait = UINT64_MAX;
-	struct tape_entry *oldest;
+	uint64_t wait;
 
 	tape_collect(tape);
+	tape_check_some(tape);
 	/* What a hook was waited for. */
 	keep_number(tape, false);
-	while (r->age_ns && (oldest = tape_index_at(&tape->index, 0))) {
-		int64_t age = now - oldest->boot_ns;
-
-		if (age < (int64_t)r->age_ns) {
-			wait = r->age_ns - (uint64_t)(age > 0 ? age : 0);
-			break;
-		}
-		if (oldest_is_busy(tape) || delete_oldest(tape, "by its age") < 0) {
-			wait = NS_PER_SECOND;
-			break;
-		}
-	}
+	wait = r->age_ns ? expire_old(tape) : UINT64_MAX;
 	if (r->reserve_bytes) {
-		while (tape->index.count > 0 &&
-		       free_bytes(tape) + (int64_t)tape_coming_bytes(tape) < 0 &&
-		       delete_oldest(tape, "for the reserve") == 0)
+		while (free_bytes(tape) + (int64_t)tape_coming_bytes(tape) < 0 &&
+		       tape_delete_oldest(tape, "for the reserve") == 0)
 			;
-		wait = wait < RESERVE_LOOK_NS ? wait : RESERVE_LOOK_NS;
+		wait = lesser(wait, RESERVE_LOOK_NS);
 	}
 	if (tape_has_stuck(tape))
-		wait = wait < NS_PER_SECOND ? wait : NS_PER_SECOND;
+		wait = lesser(wait, NS_PER_SECOND);
 	return wait;
 }

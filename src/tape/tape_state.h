@@ -2,10 +2,10 @@
 /*
  * What the files of the tape share: its state, and the steps that several of
  * them need. From the lowest: the state and its names (tape_state.c), the
- * manifest (tape_manifest.c), deleting (tape_remove.c), what is kept (tape_room.c), open segments
- * (tape_segment.c), their names (tape_publish.c), what is there at the start
- * (tape_adopt.c, tape_age.c, tape_strangers.c), and the directory (tape_dir.c). Part of tape;
- * nobody else's.
+ * manifest (tape_manifest.c), deleting (tape_remove.c), whether all is there still
+ * (tape_check.c), what is kept (tape_room.c), open segments (tape_segment.c), their names
+ * (tape_publish.c), what is there at the start (tape_adopt.c, tape_age.c, tape_strangers.c), and
+ * the directory (tape_dir.c). Part of tape; nobody else's.
  */
 #ifndef WIRETAPE_TAPE_STATE_H
 #define WIRETAPE_TAPE_STATE_H
@@ -47,6 +47,8 @@ struct tape {
 		uint64_t sequence; /* 0: free */
 		struct file_identity identity;
 	} open[TAPE_OPEN_MOST];
+	size_t checked;                      /* the next one in the index to be looked at */
+	uint64_t some_ns, all_ns;            /* when some were looked at last, and all */
 	uint64_t oldest_sequence, oldest_ns; /* what tape_oldest_ns has found, and of which */
 	char boot_id[MANIFEST_BOOT_ID + 1];
 	struct helper *remover;
@@ -73,6 +75,18 @@ void tape_tidy_manifest(struct tape *tape);
 /* Tells of what is in the directory and not proven ours; removes what a crash has left
  * of segments before their first byte. */
 void tape_tell_strangers(struct tape *tape);
+
+/*
+ * The index is held against the disk, as others move, replace, cut and delete files,
+ * too. tape_check: 1 where the i-th oldest segment is there, and what it takes by now
+ * counts; 0 where it is gone: it is forgotten, and said; or -errno: out of reach.
+ * tape_check_some: the next ones in turn, once a second at most; tape_check_all: all of
+ * them, before any is deleted for what they are thought to take, unless that was done
+ * within a second. Both have a bound.
+ */
+int tape_check(struct tape *tape, size_t i);
+void tape_check_some(struct tape *tape);
+void tape_check_all(struct tape *tape);
 
 /* How old the segments in the index are: sets what their entries say of both
  * clocks, which is what the manifest said, to times on this boot's. */

@@ -27,17 +27,37 @@ static uint64_t hidden_number(const char *name)
 	return strcmp(name, hidden) == 0 ? sequence : 0;
 }
 
+/* Whether it is the name of a segment that is open. */
+static bool is_open(const struct tape *tape, const char *name)
+{
+	uint64_t sequence = hidden_number(name);
+
+	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++)
+		if (sequence && tape->open[i].sequence == sequence)
+			return true;
+	return false;
+}
+
+/* Whether it is the name of what is left of one that is being deleted. */
+static bool is_going(const struct tape *tape, const char *name)
+{
+	char gone[MANIFEST_GONE_ROOM];
+
+	for (const struct tape_removal *r = tape->removals; r; r = r->next) {
+		manifest_gone_name(r->sequence, gone);
+		if (strcmp(name, gone) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Whether it is empty, and has come from a recorder's crash. */
 static bool is_leftover(const struct tape *tape, const char *name)
 {
-	uint64_t sequence = hidden_number(name);
 	struct stat st;
 
-	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++)
-		if (tape->open[i].sequence == sequence)
-			return false;
-	return fstatat(tape->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-	       st.st_size == 0 && st.st_nlink == 1 && st.st_uid == geteuid();
+	return hidden_number(name) && fstatat(tape->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(st.st_mode) && st.st_size == 0 && st.st_nlink == 1 && st.st_uid == geteuid();
 }
 
 struct strangers {
@@ -48,7 +68,8 @@ static void look_at(const struct tape *tape, const char *name, struct strangers 
 {
 	if (strncmp(name, MANIFEST_HIDDEN, strlen(MANIFEST_HIDDEN)) != 0)
 		found->files += *name != '.';
-	else if (strncmp(name, MANIFEST_NAME, strlen(MANIFEST_NAME)) != 0 &&
+	else if (strncmp(name, MANIFEST_NAME, strlen(MANIFEST_NAME)) != 0 && !is_open(tape, name) &&
+		 !is_going(tape, name) &&
 		 (!is_leftover(tape, name) || unlinkat(tape->dir, name, 0) < 0))
 		found->hidden++;
 }

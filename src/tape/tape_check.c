@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The index held against the disk: a program that packs segments as they are finished,
+ * or somebody with a broom, takes files out of a tape's hands, and what is gone must
+ * not have those that are there deleted in its place. Looking costs a call for each, so
+ * it has a bound; what is passed over for once is looked at a little later.
+ */
+#include <errno.h>
+
+#include "tape_state.h"
+
+#define LOOK_NS NS_PER_SECOND
+
+/* So many at a time, in turn; before one is deleted; and for no longer than this. */
+#define SOME_MOST 256u
+#define ALL_MOST  4096u
+#define MOST_NS   (50 * NS_PER_MS)
+
+int tape_check(struct tape *tape, size_t i)
+{
+	const struct tape_entry *e = tape_index_at(&tape->index, i);
+	struct file_identity now;
+	uint64_t disk_bytes;
+	int rc = file_identify(tape->dir, e->name, &now, &disk_bytes);
+
+	if (rc < 0 && rc != -ENOENT)
+		return rc;
+	if (rc == 0 && file_identity_equal(&now, &e->identity)) {
+		tape_index_resize(&tape->index, i, disk_bytes);
+		return 1;
+	}
+	if (rc == 0)
+		tape_note(tape, NOTE_DISK, "%s: replaced by another file, which is left alone",
+			  e->name);
+	else
+		tape_note(tape, NOTE_DETAIL, "%s: moved or deleted by others, does not count",
+			  e->name);
+	tape_index_drop(&tape->index, i);
+	return 0;
+}
+
+/* Looks at so many, in turn. */
+static void check(struct tape *tape, size_t most)
+{
+	const uint64_t now = clock_boot(tape->config.clock);
+
+	tape->some_ns = now;
+	if (most >= tape->index.count) {
+		most = tape->index.count;
+		tape->all_ns = now;
+	}
+	for (; most > 0 && clock_boot(tape->config.clock) - now < MOST_NS; most--) {
+		if (tape->checked >= tape->index.count)
+			tape->checked = 0;
+		/* One that is out of reach is there. */
+		tape->checked += tape_check(tape, tape->checked) != 0;
+	}
+}
+
+void tape_check_some(struct tape *tape)
+{
+	if (clock_boot(tape->config.clock) - tape->some_ns >= LOOK_NS)
+		check(tape, SOME_MOST);
+}
+
+void tape_check_all(struct tape *tape)
+{
+	if (clock_boot(tape->config.clock) - tape->all_ns < LOOK_NS)
+		return;
+	check(tape, ALL_MOST);
+	tape->all_ns = tape->some_ns;
+}
