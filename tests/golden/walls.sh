@@ -107,30 +107,21 @@ make_archive
 expect_findings
 result "a tree without a fault"
 
-fresh
-add_line src/left/left.c '#include "house/house.h"'
-expect_findings "$at: house does not stand below left"
-result "an include that goes up"
-
-fresh
-add_line include/right/right.h '#include "left/left.h"'
-expect_findings "$at: left does not stand below right"
-result "an include that goes sideways, of a door"
-
-fresh
-add_line src/house/house.c '#include "left/inner.h"'
-expect_findings "$at: left/inner.h: the inside of another room, no door"
-result "an include of another room's inside"
-
-fresh
-add_line src/house/house.c '#include "inner.h"'
-expect_findings "$at: inner.h: not inside this room; a door is named with its room"
-result "the same without the room's name"
-
-fresh
-add_line include/left/left.h '#include "inner.h"'
-expect_findings "$at: inner.h: not inside this room; a door is named with its room"
-result "a door that needs the inside"
+wrong_include() { # FILE HEADER FINDING TITLE
+	fresh
+	add_line "$1" "#include \"$2\""
+	expect_findings "$at: $3"
+	result "$4"
+}
+wrong_include src/left/left.c house/house.h 'house does not stand below left' 'an include that goes up'
+wrong_include include/right/right.h left/left.h 'left does not stand below right' \
+	'an include that goes sideways, of a door'
+wrong_include src/house/house.c left/inner.h 'left/inner.h: the inside of another room, no door' \
+	"an include of another room's inside"
+wrong_include src/house/house.c inner.h \
+	'inner.h: not inside this room; a door is named with its room' "the same without the room's name"
+wrong_include include/left/left.h inner.h \
+	'inner.h: not inside this room; a door is named with its room' 'a door that needs the inside'
 
 fresh
 echo '#include "other.h"' >>src/left/inner.h

@@ -131,6 +131,7 @@ record run -w "$tape/" -b packets:100 -z "$TMP/wait" --hook-jobs 1 --hook-timeou
 send -n 450
 wait_for 5 has_segments 4
 expect "published meanwhile" ${#files[@]} 4
+wait_for 5 has_logs 'begun-*' 1
 expect "hooks begun" "$(number_of 'begun-*')" 1
 wait_for 10 has_logs 'child-*' 2
 touch "$logs/go"

@@ -1,86 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# -r -o: what is in the files goes out, all of it, in order, byte for byte and about
-# when it should; what cannot be sent is counted, and an interface that goes is
-# waited for.
+# -r -o: what is in the files goes out, all of it, in order and byte for byte; what
+# cannot be sent is counted, and an interface that goes is waited for.
 # shellcheck disable=SC2317 # functions are called by wait_for
 # shellcheck source-path=SCRIPTDIR
-. "$(dirname "$0")/forward_lib.sh"
+. "$(dirname "$0")/replay_lib.sh"
 . "$(dirname "$0")/tape_lib.sh"
 forward_setup 1500
 
 says() { grep -qE "$1" "$TMP/run.err"; }
 arrivals() { counter "$NS_C" wc rx_packets; }
-# Sends files out of wb; forwarder is its process.
-replay() { # NAME ARG...
-	local name=$1
-	shift
-	record_in "$NS_B" "$name" -o wb "$@"
-	forwarder=$pid
-}
 
-# Waits for its end.
-end_replay() {
-	pid=$forwarder
-	finish
-	[ "$status" = 0 ] || cat "$TMP/run.err" >"$TMP/failed.err"
-	read_report run
-}
-
-# The end of it, then of the receiver; status is its own.
-end_replay_and_receiver() {
-	local first
-	end_replay
-	first=$status
-	settle
-	pid=$receiver
-	finish INT
-	expect "exit status of the receiver" "$status" 0
-	status=$first
-}
-
-# All of so many frames was sent, when both have ended.
-expect_sent() { # COUNT
-	end_replay_and_receiver
-	expect "exit status" "$status" 0
-	[ "$status" = 0 ] || faults+=$(cat "$TMP/run.err")$'\n'
-	expect "sent and lost" "${tally[forwarded]} $lost" "$1 0"
-}
-
-# Files: numbered frames as they were recorded, and those in other formats, with
-# other times, or cut.
-cat >"$TMP/recast.py" <<'END'
-import struct, sys
-source, target, order, magic, step_ns, snaplen = sys.argv[1:7]
-step_ns, snaplen, fraction = int(step_ns), int(snaplen), 1 if magic == "nano" else 1000
-data = open(source, "rb").read()
-at, ns = 24, 1700000000 * 10**9
-out = [struct.pack(order + "IHHIIII", 0xa1b23c4d if magic == "nano" else 0xa1b2c3d4, 2, 4, 0, 0,
-                   262144, 1)]
-while at < len(data):
-    caplen, size = struct.unpack_from("<II", data, at + 8)
-    kept = min(caplen, snaplen)
-    out.append(struct.pack(order + "IIII", ns // 10**9, ns % 10**9 // fraction, kept, size))
-    out.append(data[at + 16:at + 16 + kept])
-    at += 16 + caplen
-    ns += step_ns
-open(target, "wb").write(b"".join(out))
-END
-recast() { # SOURCE TARGET ORDER MAGIC STEP-NS [SNAPLEN]
-	python3 "$TMP/recast.py" "$TMP/$1" "$TMP/$2" "$3" "$4" "$5" "${6:-262144}"
-}
-make_file() { # FILE COUNT GENERATE-ARG...
-	local file=$1 number=$2
-	shift 2
-	record make --nano -w "$TMP/$file"
-	send -n "$number" "$@"
-	settle
-	finish INT
-	expect "made" "$status" 0
-}
 make_file a.pcap 3000 -s 60,64,1514
 make_file b.pcapng 3000 -s 60,64,1514 --start 3000
 recast a.pcap nano.pcap '<' nano 1000
+recast a.pcap tens.pcap '<' nano 100000
 recast a.pcap micro.pcap '<' micro 10000
 recast a.pcap big.pcap '>' micro 10000
 recast a.pcap bignano.pcap '>' nano 10000
@@ -170,57 +104,6 @@ replay run -r "$TMP/a.pcap" --speed top -c 1234 less 70
 expect_sent 1234
 expect_ok "$TESTTOOLS/verify" -n 1234 -s 60,64,1514 --allow-gaps "$TMP/got.pcapng"
 result "a filter, and so many packets"
-
-# --- times --------------------------------------------------------------------------------
-
-# Only that it is about right: others use this machine too.
-lasts_ms() { # LOWEST HIGHEST
-	local ms
-	ms=$(sed -nE 's/.* bytes in ([0-9]+)\.([0-9]{3}) s: .*/\1\2/p' "$TMP/run.err")
-	expect_range "lasted, in ms" "$((10#${ms:-0}))" "$1" "$2"
-}
-
-# The bytes that were sent, and what they make in that time.
-expect_rates() { # PACKETS BYTES
-	local found
-	found=$(sed -nE 's/.* ([0-9]+) bytes in ([0-9.]+) s: ([0-9]+) packets.s, ([0-9.]+) Mbit.s; .*/\1 \2 \3 \4/p' \
-		"$TMP/run.err" | awk -v packets="$1" '
-		function near(a, b) { return a > 0.98 * b && a < 1.02 * b }
-		{ print $1, near($3, packets / $2) && near($4, $1 * 8 / $2 / 1e6) ? "right" : $0 }')
-	expect "bytes and rates" "$found" "$2 right"
-}
-
-recast a.pcap tens.pcap '<' nano 100000
-receive got.pcapng
-replay run -r "$TMP/tens.pcap" -r "$TMP/tens.pcap" -r "$TMP/tens.pcap"
-expect_sent 9000
-# Each file begins at the same time: those after the first are late at once.
-lasts_ms 299 700
-expect_text "$TMP/run.err" "asked: 1 times as recorded"
-result "10000 packets a second, as recorded"
-
-receive got.pcapng --nano
-replay run -r "$TMP/tens.pcap" --loop 3
-end_replay_and_receiver
-lasts_ms 899 1500
-drift_us=$(sed -nE 's/.*; at the end ([0-9]+)\.[0-9] us$/\1/p' "$TMP/run.err")
-expect_range "late at the end, in us" "$drift_us" 0 100000
-# None is early, by the receiver's own times.
-span_us=$(tcpdump -ttnr "$TMP/got.pcapng" 2>/dev/null | awk '
-	{ split($1, t, "."); us = (t[1] % 100000) * 1000000 + substr(t[2], 1, 6) }
-	NR == 1 { first = us } END { printf "%d", us - first }')
-expect_range "between the first and the last, in us" "$span_us" 850000 1500000
-result "loops follow each other in time"
-
-for speed in "x2 150 400" "6kpps 499 750" "12Mbit 1050 1500"; do
-	read -r speed least most <<<"$speed"
-	receive got.pcapng
-	replay run -r "$TMP/tens.pcap" --speed "$speed"
-	expect_sent 3000
-	lasts_ms $((least - 1)) "$most"
-	expect_rates 3000 $((1000 * (60 + 64 + 1514)))
-	result "speed $speed"
-done
 
 # --- pipes -----------------------------------------------------------------------------------
 

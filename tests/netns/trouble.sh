@@ -141,7 +141,10 @@ done
 
 # What was lost is told where it was lost, and no more is missing.
 expect_overrun() { # SENT MOST-DROPPED
-	expect_recorded run "$1" "$TMP/f.pcapng"
+	local told=()
+	# A program that is too slow loses more, elsewhere; the kernel only says how many.
+	! grep -q __tsan_init "$WIRETAPE" || told=(--drops-anywhere)
+	expect_recorded run "$1" "${told[@]}" "$TMP/f.pcapng"
 	expect_range dropped "$dropped" 1000 "$2"
 	expect "gaps" "$("$TESTTOOLS/verify" --allow-gaps "$TMP/f.pcapng" | sed 's/.* missing \([0-9]*\).*/\1/')" "$dropped"
 }

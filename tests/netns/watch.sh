@@ -27,19 +27,27 @@ expect_metrics() {
 		/^# TYPE [a-zA-Z_:][a-zA-Z0-9_:]* (counter|gauge|histogram)$/ {
 			if ($3 in type) print "type twice: " $0
 			type[$3] = $4
+			below = 0
 			next
 		}
 		!/^[a-zA-Z_:][a-zA-Z0-9_:]*({([a-z]+="([^"\\]|\\.)*",?)*})? [0-9.]+$/ { print; next }
 		{
 			name = $0
 			sub(/[{ ].*/, "", name)
-			whole = name
-			if (sub(/_(bucket|sum|count)$/, "", whole) && type[whole] == "histogram")
-				name = whole
-			if (!(name in type)) print "no type: " $0
-			if (type[name] == "counter" && name !~ /_total$/) print "no total: " $0
 			series = $0
 			sub(/ [0-9.]+$/, "", series)
+			if (name ~ /_bucket$/) {
+				# It holds what is in those below it.
+				if ($NF < below) print "less than below: " $0
+				below = $NF
+			}
+			whole = name
+			if (sub(/_(bucket|sum|count)$/, "", whole) && type[whole] == "histogram") {
+				if (name ~ /_count$/ && $NF != below) print "not as the last bucket: " $0
+				name = whole
+			}
+			if (!(name in type)) print "no type: " $0
+			if (type[name] == "counter" && name !~ /_total$/) print "no total: " $0
 			if (series in seen) print "twice: " $0
 			seen[series] = 1
 			if (name != last && name in begun) print "apart: " $0
