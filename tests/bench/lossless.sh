@@ -32,7 +32,7 @@ scenario() { # TITLE SIZE COUNT FRAMES-A-SECOND RECORDER...
 	local title=$1 size=$2 count=$3 round found=() RAW=$BENCH_OUT/raw.tsv
 	RATE=$4
 	rm -f "$RAW"
-	find_all recorder ${*:5}
+	find_all recorder "${@:5}"
 	for ((round = 1; round <= ROUNDS; round++)); do
 		in_turn "$round" run "$round" 0 0
 		in_turn "$round" run "$round" "$size" "$count"
