@@ -5,7 +5,7 @@
  * options, filter and ring are all in place before the first frame comes
  * (packet(7), Documentation/networking/packet_mmap.rst).
  *
- * Control thread.
+ * Control thread; stop is the ring thread's.
  */
 #ifndef WIRETAPE_RX_SOCKET_H
 #define WIRETAPE_RX_SOCKET_H
@@ -48,6 +48,10 @@ int rx_socket_bind(const struct rx_socket_config *config, const struct rx_socket
  * options as they are. Takes no privilege; one that is down is no error. 0 or
  * -errno. */
 int rx_socket_rebind(struct rx_socket_config *config, const struct rx_socket *socket, int index);
+
+/* Ends the inflow: what is in the ring stays, nothing more comes until it is bound again.
+ * 0 or -errno. */
+int rx_socket_stop(const struct rx_socket *socket);
 
 /* The interface it is bound to; -1 once that was deleted. */
 int rx_socket_bound(const struct rx_socket *socket);

@@ -50,9 +50,12 @@ int filter_compile_offline(const struct filter_config *config, struct bpf_progra
 /* Attaches to a packet socket. 0 or -errno. */
 int filter_attach(const struct filter *filter, int fd);
 
-/* Attaches a filter that takes nothing: what is in the ring stays, nothing
- * more comes. 0 or -errno. */
+/* Attaches a filter that takes nothing. 0 or -errno. */
 int filter_attach_none(int fd);
+
+/* Whatever happens to this process, the socket takes no packet from here on that its
+ * filter does not pass: that can be neither replaced nor removed. 0 or -errno. */
+int filter_lock(int fd);
 
 /* Prints the program as tcpdump -d (1), -dd (2), -ddd (3) does. */
 void filter_dump(const struct filter *filter, unsigned style, FILE *out);

@@ -10,6 +10,7 @@
 
 #include <linux/if_packet.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "frames/block.h"
 #include "moderation.h"
@@ -33,6 +34,7 @@ struct rx_ring {
 	struct rx_ring_config config;
 	struct geometry geometry;
 	struct rx_socket socket;
+	atomic_bool stopped; /* the inflow was ended, which the control thread must not undo */
 	struct rx_handle *handles;
 	uint32_t handle_count;
 	uint64_t *lost_before; /* V3, a block each: drops right before its next filling */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "frames/sll2.h"
@@ -86,7 +87,10 @@ static int feed_trouble(struct feed *feed)
 
 static int feed_stop(struct feed *feed)
 {
-	return filter_attach_none(feed->fd);
+	struct rx_ring *ring = (struct rx_ring *)feed;
+
+	atomic_store(&ring->stopped, true);
+	return rx_socket_stop(&ring->socket);
 }
 
 static const struct feed_ops ops = {
@@ -157,7 +161,12 @@ int rx_ring_start(struct rx_ring *ring, struct error *err)
 
 int rx_ring_rebind(struct rx_ring *ring, int index)
 {
-	return rx_socket_rebind(&ring->config.socket, &ring->socket, index);
+	int rc = rx_socket_rebind(&ring->config.socket, &ring->socket, index);
+
+	/* Whichever of the two binds last, nothing more comes. */
+	if (rc == 0 && atomic_load(&ring->stopped))
+		rc = rx_socket_stop(&ring->socket);
+	return rc;
 }
 
 int rx_ring_index(const struct rx_ring *ring)

@@ -21,6 +21,10 @@
 
 #include "base/parse.h"
 
+/* No frame has it: in a frame it is a length. (Older kernels take 0 for the protocol that
+ * there was.) */
+#define PROTOCOL_OF_NONE 0x00ff
+
 static int set_option(const struct rx_socket_config *config, int fd, int option, const char *what,
 		      int value, struct error *err)
 {
@@ -121,6 +125,9 @@ static int set_options(const struct rx_socket_config *config, int fd, struct err
 	if (config->ignore_outgoing)
 		(void)!setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one));
 	rc = filter_attach(config->filter, fd);
+	/* Nothing changes it any more: the end of the inflow is another binding. */
+	if (rc == 0)
+		rc = filter_lock(fd);
 	if (rc < 0)
 		return error_system(err, -rc, "%s: attach the filter", config->name);
 	return 0;
@@ -191,11 +198,11 @@ static int set_promiscuous(const struct rx_socket_config *config, const struct r
 	return setsockopt(rx->fd, SOL_PACKET, option, &membership, sizeof(membership));
 }
 
-static int bind_to(const struct rx_socket *rx, int index)
+static int bind_to(const struct rx_socket *rx, int index, uint16_t protocol)
 {
 	struct sockaddr_ll address = {
 		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
+		.sll_protocol = htons(protocol),
 		.sll_ifindex = index,
 	};
 
@@ -207,8 +214,23 @@ int rx_socket_rebind(struct rx_socket_config *config, const struct rx_socket *rx
 	/* Gone with a device that is gone. */
 	(void)!set_promiscuous(config, rx, PACKET_DROP_MEMBERSHIP);
 	config->index = index;
-	if (set_promiscuous(config, rx, PACKET_ADD_MEMBERSHIP) < 0 || bind_to(rx, index) < 0)
+	if (set_promiscuous(config, rx, PACKET_ADD_MEMBERSHIP) < 0 ||
+	    bind_to(rx, index, ETH_P_ALL) < 0)
 		return -errno;
+	return 0;
+}
+
+int rx_socket_stop(const struct rx_socket *rx)
+{
+	const int index = rx_socket_bound(rx);
+
+	/* Of an interface that is gone nothing comes. */
+	if (index < 0)
+		return 0;
+	if (bind_to(rx, index, PROTOCOL_OF_NONE) < 0 && errno != ENODEV)
+		return -errno;
+	/* That it is down is no news. */
+	(void)rx_socket_error(rx);
 	return 0;
 }
 
@@ -228,7 +250,7 @@ int rx_socket_bind(const struct rx_socket_config *config, const struct rx_socket
 
 	if (set_promiscuous(config, rx, PACKET_ADD_MEMBERSHIP) < 0)
 		return error_system(err, errno, "%s: set promiscuous mode", config->name);
-	if (bind_to(rx, config->index) < 0)
+	if (bind_to(rx, config->index, ETH_P_ALL) < 0)
 		return error_system(err, errno, "%s: bind", config->name);
 	/* bind() takes an interface that is down, and says so only here. */
 	code = rx_socket_error(rx);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "system/filter.h"
 
 /* Between two attempts at a full queue: at 10 Gbit/s some 40 long frames leave
  * in that time. */
@@ -34,8 +35,9 @@ int tx_socket_open(struct tx *tx, struct error *err)
 {
 	const struct tx_config *c = &tx->config;
 	const int one = 1;
+	int rc;
 
-	/* Without a protocol it takes nothing in. */
+	/* Without a protocol it takes nothing in, and with this filter it never will. */
 	tx->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (tx->fd < 0 && errno == EPERM)
 		return error_set(err, EPERM,
@@ -44,6 +46,11 @@ int tx_socket_open(struct tx *tx, struct error *err)
 				 c->name);
 	if (tx->fd < 0)
 		return error_system(err, errno, "%s: open a packet socket", c->name);
+	rc = filter_attach_none(tx->fd);
+	if (rc == 0)
+		rc = filter_lock(tx->fd);
+	if (rc < 0)
+		return error_system(err, -rc, "%s: attach a filter", c->name);
 	if (c->bypass_qdisc &&
 	    setsockopt(tx->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one)) < 0)
 		return error_system(err, errno, "%s: --bypass-qdisc", c->name);

@@ -329,6 +329,13 @@ int filter_attach_none(int fd)
 	return 0;
 }
 
+int filter_lock(int fd)
+{
+	const int one = 1;
+
+	return setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof(one)) < 0 ? -errno : 0;
+}
+
 void filter_dump(const struct filter *filter, unsigned style, FILE *out)
 {
 	if (style > 2)

@@ -108,6 +108,34 @@ finish INT
 expect "exit status" "$status" 0
 result "-Z root: root stays root"
 
+# Taken out of the program by root, its packet sockets do not give a filter up.
+unlock() { # PID: a line for each that does, or does not
+	perl -e '
+		my $process = syscall(434, $ARGV[0] + 0, 0); # pidfd_open
+		for my $number (3 .. 63) {
+			my $fd = syscall(438, $process, $number, 0); # pidfd_getfd
+			next if $fd < 0 || !open(my $socket, "+<&=", $fd);
+			my $name = getsockname($socket);
+			next if !defined $name || unpack("S", $name) != 17; # AF_PACKET
+			print setsockopt($socket, 1, 27, pack("i", 0)) ? "gives it up\n" : "keeps it\n";
+		}' "$1"
+}
+if have perl; then
+	record run -w "$TMP/f.pcapng" udp port 9
+	expect "a capture's socket" "$(unlock "$pid")" "keeps it"
+	finish INT
+	expect "exit status" "$status" 0
+	new_namespace "$NS_C"
+	veth_on 9000
+	for tx in ring sendmmsg; do
+		record run -o wb --tx $tx udp port 9
+		expect "those of forwarding, $tx" "$(unlock "$pid" | sort | uniq -c | tr -s ' ')" " 2 keeps it"
+		finish INT
+		expect "exit status" "$status" 0
+	done
+	result "filters of packet sockets are locked"
+fi
+
 # A plain user, the right being the program's.
 install -d -m 755 "$TMP/bin"
 cp "$WIRETAPE" "$TMP/bin/wiretape"

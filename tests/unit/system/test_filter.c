@@ -212,6 +212,32 @@ static void test_attach_none(void **state)
 	assert_int_equal(filter_attach_none(-1), -EBADF);
 }
 
+static void test_lock(void **state)
+{
+	const struct filter_config config = ethernet("");
+	struct filter *filter;
+	const int zero = 0;
+	int fds[2];
+	char got;
+
+	(void)state;
+	assert_int_equal(filter_compile(&config, &filter, NULL), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fds), 0);
+	assert_int_equal(filter_attach_none(fds[1]), 0);
+	assert_int_equal(filter_lock(fds[1]), 0);
+	/* By nobody, root included. */
+	assert_int_equal(filter_attach(filter, fds[1]), -EPERM);
+	assert_int_equal(filter_attach_none(fds[1]), -EPERM);
+	assert_int_equal(setsockopt(fds[1], SOL_SOCKET, SO_DETACH_FILTER, &zero, sizeof(zero)), -1);
+	assert_int_equal(setsockopt(fds[1], SOL_SOCKET, SO_LOCK_FILTER, &zero, sizeof(zero)), -1);
+	assert_int_equal(send(fds[0], "x", 1, 0), 1);
+	assert_int_equal(recv(fds[1], &got, 1, 0), -1);
+	close(fds[0]);
+	close(fds[1]);
+	assert_int_equal(filter_lock(-1), -EBADF);
+	filter_free(filter);
+}
+
 /* Packets whose type is 4 (PACKET_OUTGOING) are what directions are about. */
 static void test_direction(void **state)
 {
@@ -514,6 +540,7 @@ int main(void)
 		cmocka_unit_test(test_kernel_runs_it),
 		cmocka_unit_test(test_snaplen),
 		cmocka_unit_test(test_attach_none),
+		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_direction),
 		cmocka_unit_test(test_loopback_once),
 		cmocka_unit_test(test_cooked_fields),
