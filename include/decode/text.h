@@ -26,7 +26,9 @@
 struct text {
 	char *start, *at, *end; /* end: of the memory, or of what is allowed */
 	char *memory_end;
-	int fd;           /* -1: memory only */
+	int fd;     /* -1: memory only */
+	bool waits; /* for somebody who reads it */
+	const _Atomic int *patience;
 	int error;        /* 0 or -errno */
 	uint64_t flushes; /* how often start..at went out */
 	uint64_t allowed; /* behind end, where a limit is set */
@@ -37,6 +39,10 @@ struct text {
 #define TEXT_LEAST_BYTES 256u
 
 void text_open(struct text *text, int fd, char *memory, size_t bytes);
+
+/* How long a reader is waited for: enum nowait_patience (nowait.h), which has to outlive
+ * the text, and may change; for ever without this. Then -ETIMEDOUT or -ECANCELED. */
+void text_set_patience(struct text *text, const _Atomic int *patience);
 
 /* From here on at most so many bytes: more are thrown away, and are no error. */
 void text_limit(struct text *text, uint64_t most);

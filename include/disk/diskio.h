@@ -139,6 +139,10 @@ uint64_t diskio_written(const struct diskio *io);
  */
 bool diskio_failure(struct diskio *io, uint64_t *written, struct write_mark *mark);
 
+/* Any thread: writes to a pipe are given up from now on, with -ETIMEDOUT, where its reader
+ * has taken nothing for some seconds. */
+void diskio_hurry(struct diskio *io);
+
 /* Any thread: writes to a pipe that wait for its reader are given up from now
  * on, with -ECANCELED. */
 void diskio_abandon(struct diskio *io);

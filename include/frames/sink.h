@@ -70,8 +70,10 @@ struct sink_ops {
 	/* Control thread: goes on in a new file as soon as can be (SIGHUP). Null
 	 * where there is only one. */
 	void (*rotate)(struct sink *sink);
-	/* Control thread, while the ring thread runs: writes that wait for a
-	 * reader fail from now on. Null where none do. */
+	/* Control thread, while the ring thread runs: the end has been asked for, and
+	 * writes to a reader who takes nothing for some seconds fail from now on; those
+	 * that wait for one at all. Null where none do. */
+	void (*hurry)(struct sink *sink);
 	void (*abandon)(struct sink *sink);
 	/* Control thread, while the ring thread runs, after wants_prepare was
 	 * seen set: slow work ahead of need. Null where there is none. */

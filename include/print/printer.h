@@ -26,6 +26,7 @@ struct printer_config {
 	 * printed with the direction as for LINUX_SLL2. Null: neither is. */
 	const char *(*interface)(const void *context, uint32_t number);
 	const void *context;
+	const _Atomic int *patience; /* as text_set_patience has it; null: without end */
 };
 
 int printer_open(const struct printer_config *config, struct printer **printer, struct error *err);

@@ -9,6 +9,7 @@
 #ifndef WIRETAPE_NOWAIT_H
 #define WIRETAPE_NOWAIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,5 +20,20 @@ ssize_t nowait_read(int fd, void *to, size_t bytes);
 
 /* As much as fits now: at least 1; -EAGAIN: nothing; or -errno. */
 ssize_t nowait_write(int fd, const void *from, size_t bytes);
+
+/* How long the reader of a pipe is waited for; another thread may change it. */
+enum nowait_patience {
+	NOWAIT_FOR_EVER,
+	NOWAIT_A_WHILE, /* NOWAIT_WHILE_MS, from when it is so or something was taken last */
+	NOWAIT_NOT,
+};
+#define NOWAIT_WHILE_MS 5000u
+
+/* Waits until something fits, or nothing ever will, which the write then tells: 0; or
+ * -ETIMEDOUT or -ECANCELED where patience has ended. */
+int nowait_until_writable(int fd, const _Atomic int *patience);
+
+/* Whether it can be waited for at all: a pipe, a socket, a terminal; no file. */
+bool nowait_may_wait(int fd);
 
 #endif

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "system/nowait.h"
+
 static const char digit_pairs[] = "00010203040506070809101112131415161718192021222324"
 				  "25262728293031323334353637383940414243444546474849"
 				  "50515253545556575859606162636465666768697071727374"
@@ -26,7 +28,13 @@ void text_open(struct text *text, int fd, char *memory, size_t bytes)
 		.end = memory + bytes,
 		.memory_end = memory + bytes,
 		.fd = fd,
+		.waits = fd >= 0 && nowait_may_wait(fd),
 	};
+}
+
+void text_set_patience(struct text *text, const _Atomic int *patience)
+{
+	text->patience = patience;
 }
 
 /* Puts the end where the memory has one, or where so many bytes have: who writes
@@ -59,17 +67,31 @@ bool text_unlimit(struct text *text)
 	return over;
 }
 
+/* At least a byte, or -errno. */
+static ssize_t write_some(const struct text *text, const char *from, size_t bytes)
+{
+	static const _Atomic int for_ever = NOWAIT_FOR_EVER;
+	ssize_t n;
+
+	if (text->waits) {
+		n = nowait_until_writable(text->fd, text->patience ? text->patience : &for_ever);
+		return n < 0 ? n : nowait_write(text->fd, from, bytes);
+	}
+	n = write(text->fd, from, bytes);
+	return n < 0 ? -errno : n;
+}
+
 static void write_all(struct text *text)
 {
 	const char *from = text->start;
 
 	while (from < text->at) {
-		ssize_t written = write(text->fd, from, (size_t)(text->at - from));
+		ssize_t written = write_some(text, from, (size_t)(text->at - from));
 
 		if (written >= 0) {
 			from += written;
-		} else if (errno != EINTR) {
-			text->error = -errno;
+		} else if (written != -EINTR && written != -EAGAIN) {
+			text->error = (int)written;
 			return;
 		}
 	}

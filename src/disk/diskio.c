@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "system/nowait.h"
+
 /* Buffered: how much is written back in one go, and how far behind the
  * writer pages are dropped, so that they are clean by then. */
 #define WINDOW_BYTES      (8u * 1024u * 1024u)
@@ -310,9 +312,16 @@ bool diskio_failure(struct diskio *io, uint64_t *written, struct write_mark *mar
 	return io->on_queue.failed != 0;
 }
 
+void diskio_hurry(struct diskio *io)
+{
+	int patience = NOWAIT_FOR_EVER;
+
+	atomic_compare_exchange_strong(&io->patience, &patience, NOWAIT_A_WHILE);
+}
+
 void diskio_abandon(struct diskio *io)
 {
-	atomic_store(&io->abandoned, true);
+	atomic_store(&io->patience, NOWAIT_NOT);
 }
 
 /* Writes back what went through the page cache, a unit's rest at least, so
@@ -344,7 +353,7 @@ int diskio_finish(struct diskio *io)
 {
 	int rc, sync_rc;
 
-	io->finishing = true;
+	diskio_hurry(io);
 	/* What comes now is written here and now, maybe on another thread than the queue's. */
 	io->live = false;
 	write_queue_drain(io->queue, &io->on_queue);

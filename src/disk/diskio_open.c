@@ -93,7 +93,6 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 	io->own_reserve = config->own_reserve;
 	io->seekable = outfile_is_regular(config->file);
 	io->pipe = fstat(io->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
-	io->nonblocking = (fcntl(io->fd, F_GETFL) & O_NONBLOCK) != 0;
 	io->direct_fd = -1;
 	io->asked = UINT64_MAX;
 	atomic_init(&io->most, UINT64_MAX);

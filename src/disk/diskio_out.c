@@ -3,50 +3,34 @@
  * The way out that is waited for: a file's, or a pipe's, whose reader may not come.
  */
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <stdatomic.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "diskio_parts.h"
+#include "system/nowait.h"
 
-/* How often a writer that waits looks whether it still should, and how long
- * it waits for the reader of a pipe at the end. */
-#define POLL_MS   100
-#define FINISH_MS 5000u
-
-/* Waits until a pipe takes something. 0 or -errno. */
-static int await_reader(struct diskio *io)
+/* As much as a pipe takes: 0 or less only where that is the end. */
+static ssize_t write_pipe(struct diskio *io, const uint8_t *data, size_t bytes)
 {
-	struct pollfd writable = {.fd = io->fd, .events = POLLOUT};
-	unsigned waited_ms = 0;
-
-	for (;;) {
-		if (atomic_load(&io->abandoned))
-			return -ECANCELED;
-		if (poll(&writable, 1, POLL_MS) != 0)
-			return 0;
-		waited_ms += POLL_MS;
-		if (io->finishing && waited_ms >= FINISH_MS)
-			return -ETIMEDOUT;
-	}
-}
-
-/* As much as a pipe takes without waiting. One that is not ours alone must not
- * be made non-blocking; there RWF_NOWAIT serves, which pipes know since Linux
- * 6.4 or so, and before that PIPE_BUF bytes, which is what POLLOUT promises. */
-static ssize_t write_pipe(const struct diskio *io, const uint8_t *data, size_t bytes)
-{
-	struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = bytes};
 	ssize_t n;
 
-	if (io->nonblocking)
-		return write(io->fd, data, bytes);
-	n = pwritev2(io->fd, &part, 1, -1, RWF_NOWAIT);
-	if (n < 0 && errno == EOPNOTSUPP)
-		n = write(io->fd, data, bytes < PIPE_BUF ? bytes : PIPE_BUF);
+	do {
+		n = nowait_until_writable(io->fd, &io->patience);
+		if (n == 0)
+			n = nowait_write(io->fd, data, bytes);
+	} while (n == -EAGAIN || n == -EINTR);
 	return n;
+}
+
+/* The same of anything else, at offset where it can be seeked. */
+static ssize_t write_file(const struct diskio *io, int fd, const uint8_t *data, size_t bytes,
+			  uint64_t offset)
+{
+	ssize_t n;
+
+	do
+		n = io->seekable ? pwrite(fd, data, bytes, (off_t)offset) : write(fd, data, bytes);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
 }
 
 size_t diskio_write_all(struct diskio *io, int fd, const uint8_t *data, size_t bytes,
@@ -56,26 +40,13 @@ size_t diskio_write_all(struct diskio *io, int fd, const uint8_t *data, size_t b
 	ssize_t n;
 
 	*rc = 0;
-	while (done < bytes) {
-		if (io->pipe) {
-			*rc = await_reader(io);
-			if (*rc < 0)
-				break;
-			n = write_pipe(io, data + done, bytes - done);
-		} else if (io->seekable) {
-			n = pwrite(fd, data + done, bytes - done, (off_t)(offset + done));
-		} else {
-			n = write(fd, data + done, bytes - done);
-		}
-		if (n > 0) {
+	while (done < bytes && *rc == 0) {
+		n = io->pipe ? write_pipe(io, data + done, bytes - done)
+			     : write_file(io, fd, data + done, bytes - done, offset + done);
+		if (n > 0)
 			done += (size_t)n;
-		} else if (n == 0) {
-			*rc = -EIO;
-			break;
-		} else if (errno != EINTR && !(errno == EAGAIN && io->pipe)) {
-			*rc = -errno;
-			break;
-		}
+		else
+			*rc = n == 0 ? -EIO : (int)n;
 	}
 	return done;
 }

@@ -19,11 +19,9 @@ struct diskio {
 	int direct_fd; /* O_DIRECT, or -1 */
 	bool seekable;
 	bool own_reserve;
-	bool pipe; /* a write may wait for a reader */
-	bool nonblocking;
-	bool finishing;   /* and then not for ever */
-	_Atomic int mode; /* enum diskio_mode */
-	_Atomic bool abandoned;
+	bool pipe;                 /* a write may wait for a reader */
+	_Atomic int mode;          /* enum diskio_mode */
+	_Atomic int patience;      /* enum nowait_patience */
 	struct write_queue *queue; /* null: the caller waits for each write */
 	bool queue_shared;         /* and somebody else's */
 	bool live;                 /* between its headers and its end: writes go into the queue */

@@ -266,12 +266,17 @@ void ring_thread_poke(struct ring_thread *t)
 void ring_thread_stop(struct ring_thread *t)
 {
 	int none = STOP_NONE;
+	const bool again = !atomic_compare_exchange_strong(&t->stop, &none, STOP_DRAIN);
 
-	if (!atomic_compare_exchange_strong(&t->stop, &none, STOP_DRAIN)) {
+	if (again)
 		atomic_store(&t->stop, STOP_NOW);
-		for (uint32_t i = 0; i < t->config.sink_count; i++)
-			if (t->config.sinks[i]->ops->abandon)
-				t->config.sinks[i]->ops->abandon(t->config.sinks[i]);
+	for (uint32_t i = 0; i < t->config.sink_count; i++) {
+		struct sink *sink = t->config.sinks[i];
+
+		if (again && sink->ops->abandon)
+			sink->ops->abandon(sink);
+		else if (!again && sink->ops->hurry)
+			sink->ops->hurry(sink);
 	}
 	ring_thread_poke(t);
 }

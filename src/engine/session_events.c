@@ -40,6 +40,14 @@ static bool rotate_sinks(const struct session *s)
 	return rotates;
 }
 
+/* A second signal is for a capture that does not end. */
+static void end_by_signal(struct session *s)
+{
+	if (!s->stopping || s->signalled)
+		stop_lanes(s);
+	s->signalled = true;
+}
+
 static void handle_signal(struct session *s)
 {
 	struct signalfd_siginfo info;
@@ -55,19 +63,16 @@ static void handle_signal(struct session *s)
 			ring_thread_flush(s->lanes[i].thread);
 		break;
 	case SIGHUP:
-		if (rotate_sinks(s))
-			break;
-		/* fall through */
+		if (!rotate_sinks(s))
+			end_by_signal(s);
+		break;
 	case SIGXCPU:
 		/* It comes again each second. */
-		if (s->stopping)
-			break;
-		/* fall through */
+		if (!s->stopping)
+			end_by_signal(s);
+		break;
 	default:
-		/* A second signal is for a capture that does not end. */
-		if (!s->stopping || s->signalled)
-			stop_lanes(s);
-		s->signalled = true;
+		end_by_signal(s);
 	}
 }
 

@@ -58,6 +58,7 @@ int printer_open(const struct printer_config *config, struct printer **printer, 
 	p->config = *config;
 	decode_ports_fill(&p->ports);
 	text_open(&p->out, config->fd, p->buffer, sizeof(p->buffer));
+	text_set_patience(&p->out, config->patience);
 	*printer = p;
 	return 0;
 }

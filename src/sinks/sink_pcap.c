@@ -175,6 +175,11 @@ static int sink_pcap_reap(struct sink *sink)
 	return recording_check(&s->recording, diskio_reap(s->recording.io));
 }
 
+static void sink_pcap_hurry(struct sink *sink)
+{
+	diskio_hurry(((struct sink_pcap *)sink)->recording.io);
+}
+
 static void sink_pcap_abandon(struct sink *sink)
 {
 	diskio_abandon(((struct sink_pcap *)sink)->recording.io);
@@ -228,6 +233,7 @@ static const struct sink_ops sink_pcap_ops = {
 	.limit = sink_pcap_limit,
 	.flush = sink_pcap_flush,
 	.reap = sink_pcap_reap,
+	.hurry = sink_pcap_hurry,
 	.abandon = sink_pcap_abandon,
 	.prepare = sink_pcap_prepare,
 	.reserve = sink_pcap_reserve,

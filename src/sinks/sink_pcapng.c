@@ -223,6 +223,11 @@ static int sink_pcapng_reap(struct sink *sink)
 	return recording_check(&s->recording, diskio_reap(s->recording.io));
 }
 
+static void sink_pcapng_hurry(struct sink *sink)
+{
+	diskio_hurry(((struct sink_pcapng *)sink)->recording.io);
+}
+
 static void sink_pcapng_abandon(struct sink *sink)
 {
 	diskio_abandon(((struct sink_pcapng *)sink)->recording.io);
@@ -275,6 +280,7 @@ static const struct sink_ops sink_pcapng_ops = {
 	.add_interface = sink_pcapng_add_interface,
 	.flush = sink_pcapng_flush,
 	.reap = sink_pcapng_reap,
+	.hurry = sink_pcapng_hurry,
 	.abandon = sink_pcapng_abandon,
 	.prepare = sink_pcapng_prepare,
 	.reserve = sink_pcapng_reserve,

@@ -6,15 +6,18 @@
 #include "sinks/sink_text.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "print/printer.h"
+#include "system/nowait.h"
 
 struct sink_text {
 	struct sink sink;
 	struct sink_text_config config;
 	struct printer *printer;
-	bool closed; /* nobody reads it any more */
+	_Atomic int patience; /* enum nowait_patience, with the reader */
+	bool closed;          /* nobody reads it any more */
 };
 
 /* Nobody is left to read it: no error. */
@@ -71,12 +74,26 @@ static int push_text(struct sink *sink)
 	return rc < 0 ? rc : 0;
 }
 
+static void text_hurry(struct sink *sink)
+{
+	int patience = NOWAIT_FOR_EVER;
+
+	atomic_compare_exchange_strong(&((struct sink_text *)sink)->patience, &patience,
+				       NOWAIT_A_WHILE);
+}
+
+static void text_abandon(struct sink *sink)
+{
+	atomic_store(&((struct sink_text *)sink)->patience, NOWAIT_NOT);
+}
+
 static int text_finish(struct sink *sink, const struct stats_snapshot *stats, uint32_t interfaces,
 		       uint64_t *unwritten)
 {
 	(void)stats;
 	(void)interfaces;
 	(void)unwritten;
+	text_hurry(sink);
 	return push_text(sink);
 }
 
@@ -95,10 +112,12 @@ int sink_text_open(const struct sink_text_config *config, struct sink **sink, st
 		.frames = text_frames,
 		.block_end = text_block_end,
 		.flush = push_text,
+		.hurry = text_hurry,
+		.abandon = text_abandon,
 		.finish = text_finish,
 		.close = text_close,
 	};
-	const struct printer_config printer = {
+	struct printer_config printer = {
 		.fd = config->fd,
 		.options = *config->options,
 		.interface = config->interface,
@@ -111,6 +130,7 @@ int sink_text_open(const struct sink_text_config *config, struct sink **sink, st
 		return error_system(err, ENOMEM, "print packets");
 	s->sink = (struct sink){.ops = &ops, .event_fd = -1, .wake_fd = -1};
 	s->config = *config;
+	printer.patience = &s->patience;
 	rc = printer_open(&printer, &s->printer, err);
 	if (rc < 0) {
 		free(s);

@@ -8,11 +8,17 @@
 #include "system/nowait.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+/* How often one who waits looks whether he still should. */
+#define POLL_MS 100
 
 /* 0, -EAGAIN or -errno. */
 static int look(int fd, short events)
@@ -38,6 +44,16 @@ ssize_t nowait_read(int fd, void *to, size_t bytes)
 	return n < 0 ? -errno : n;
 }
 
+/* What the kernel promises not to wait for. */
+static size_t promised(int fd, size_t bytes)
+{
+	const int flags = fcntl(fd, F_GETFL);
+
+	if (bytes <= PIPE_BUF || (flags >= 0 && (flags & O_NONBLOCK)))
+		return bytes;
+	return PIPE_BUF;
+}
+
 ssize_t nowait_write(int fd, const void *from, size_t bytes)
 {
 	struct iovec part = {.iov_base = (void *)(uintptr_t)from, .iov_len = bytes};
@@ -47,6 +63,31 @@ ssize_t nowait_write(int fd, const void *from, size_t bytes)
 		return n;
 	n = pwritev2(fd, &part, 1, -1, RWF_NOWAIT);
 	if (n < 0 && (errno == EOPNOTSUPP || errno == ESPIPE || errno == ENOSYS))
-		n = write(fd, from, bytes < PIPE_BUF ? bytes : PIPE_BUF);
+		n = write(fd, from, promised(fd, bytes));
 	return n < 0 ? -errno : n;
+}
+
+int nowait_until_writable(int fd, const _Atomic int *patience)
+{
+	struct pollfd writable = {.fd = fd, .events = POLLOUT};
+	unsigned waited_ms = 0;
+
+	for (;;) {
+		const int now = atomic_load(patience);
+
+		if (now == NOWAIT_NOT)
+			return -ECANCELED;
+		if (poll(&writable, 1, POLL_MS) > 0)
+			return 0;
+		waited_ms = now == NOWAIT_FOR_EVER ? 0 : waited_ms + POLL_MS;
+		if (waited_ms >= NOWAIT_WHILE_MS)
+			return -ETIMEDOUT;
+	}
+}
+
+bool nowait_may_wait(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode);
 }

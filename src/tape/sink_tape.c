@@ -128,7 +128,6 @@ static const struct sink_ops sink_tape_ops = {
 	.reap = tape_writer_reap,
 	.turn = tape_writer_turn,
 	.rotate = sink_tape_rotate,
-	.abandon = sink_tape_nothing, /* files have no readers to wait for */
 	.prepare = sink_tape_nothing,
 	.finish = sink_tape_finish,
 	.close = sink_tape_close,

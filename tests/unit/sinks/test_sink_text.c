@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Printing through a pipe: what is to be seen at once and what may wait, and a
- * reader that goes away, which ends a capture as a limit does. What a line has in
+ * Printing through a pipe: what is to be seen at once and what may wait, a
+ * reader that goes away, which ends a capture as a limit does, and one that does not
+ * read. What a line has in
  * it is for the tests of the printer.
  */
 #include "sinks/sink_text.h"
@@ -9,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pcap/dlt.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -204,6 +206,46 @@ static void test_gone_buffered(void **state)
 	expect_closed();
 }
 
+static void *wait_and(void *context)
+{
+	void (*end)(struct sink *) = sink->ops->hurry;
+
+	usleep(150000);
+	if (context)
+		end = sink->ops->abandon;
+	end(sink);
+	return NULL;
+}
+
+/* A reader that takes nothing is given up when told so, or after a while once the end
+ * was asked for. */
+static void test_stalled(void **state)
+{
+	static const int codes[] = {ETIMEDOUT, ECANCELED};
+
+	for (int abandon = 0; abandon < 2; abandon++) {
+		pthread_t thread;
+		uint32_t taken;
+		int rc = 0;
+
+		open_sink(true, false);
+		assert_int_equal(fcntl(ends[1], F_SETFL, 0), 0);
+		assert_int_equal(pthread_create(&thread, NULL, wait_and,
+						abandon ? (void *)ends : NULL),
+				 0);
+		for (unsigned i = 0; i < 10000 && rc == 0; i++) {
+			rc = give(64, &taken);
+			if (rc == 0)
+				rc = sink->ops->block_end(sink, &block);
+		}
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		assert_int_equal(rc, -codes[abandon]);
+		assert_int_equal(sink->error.code, codes[abandon]);
+		if (abandon == 0)
+			tear_down(state);
+	}
+}
+
 /* Any other failure is one. */
 static void test_failure(void **state)
 {
@@ -230,9 +272,12 @@ int main(void)
 		cmocka_unit_test_teardown(test_gone_by_line, tear_down),
 		cmocka_unit_test_teardown(test_gone_live, tear_down),
 		cmocka_unit_test_teardown(test_gone_buffered, tear_down),
+		cmocka_unit_test_teardown(test_stalled, tear_down),
 		cmocka_unit_test_teardown(test_failure, tear_down),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
+	/* What would wait ends the test. */
+	alarm(60);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
