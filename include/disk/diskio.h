@@ -58,6 +58,7 @@ struct diskio_config {
 	uint64_t spill_bytes;      /* most memory beside the ring */
 	struct write_queue *queue; /* of diskio_queue_open; stays the caller's. null: one
 				      of its own, where the mode asks for it */
+	bool in_order;             /* as in write_file */
 	bool own_reserve;          /* the caller reserves disk space, with diskio_reserve */
 };
 
@@ -166,10 +167,11 @@ void diskio_prepare(struct diskio *io);
 
 /*
  * With own_reserve, any one thread, while the ring thread writes: the same up to end, from
- * what is reserved so far. With a queue the file's size runs ahead of what is in it, until
- * it is finished: a write that makes a file longer has to wait for all others of that file,
- * one within it does not (i_rwsem in ext4 and xfs), and costs a third less. 0, also where there is
- * nothing to reserve (no regular file, or a file system that cannot), or -errno: -ENOSPC ...
+ * what is reserved so far. With a queue, and not in_order, the file's size runs ahead of
+ * what is in it, until it is finished: a write that makes a file longer has to wait for all others
+ * of that file, one within it does not (i_rwsem in ext4 and xfs), and costs a third less. 0, also
+ * where there is nothing to reserve (no regular file, or a file system that cannot), or -errno:
+ * -ENOSPC ...
  */
 int diskio_reserve(struct diskio *io, uint64_t end);
 

@@ -52,7 +52,10 @@ struct write_mark {
 struct write_file {
 	int fd;          /* O_DIRECT */
 	int rest_fd;     /* the same file, for what a short write has left */
+	bool in_order;   /* a write begins when the one before has ended, so that a crash leaves no
+			    hole: for formats in which one could not be told from data */
 	uint32_t on_way; /* writes */
+	uint32_t begun;  /* of those, with the kernel */
 	bool refused;    /* takes no direct writes, although it was opened for them */
 	int failed;      /* 0, or the -errno of a write; of several, the first in the file */
 	uint64_t failed_offset;

@@ -62,6 +62,7 @@ static int choose_mode(struct diskio *io, struct diskio_config config, struct er
 			rc = diskio_queue_open(&config, err);
 		io->queue = config.queue;
 		io->on_queue.fd = io->direct_fd;
+		io->on_queue.in_order = config.in_order;
 		io->on_queue.rest_fd = io->fd;
 	}
 	atomic_store(&io->mode, config.mode);

@@ -57,7 +57,7 @@ static int reserve(struct diskio *io, uint64_t end, int flags)
 
 int diskio_reserve(struct diskio *io, uint64_t end)
 {
-	return reserve(io, end, io->queue ? 0 : FALLOC_FL_KEEP_SIZE);
+	return reserve(io, end, io->queue && !io->on_queue.in_order ? 0 : FALLOC_FL_KEEP_SIZE);
 }
 
 /* How much to reserve now. */

@@ -125,6 +125,7 @@ static void order_ended(void *context, struct write_order *order)
 	struct entry *e = (struct entry *)order;
 
 	q->with_kernel--;
+	e->file->begun--;
 	latency_add(&q->latency, clock_monotonic() - e->begun_ns);
 	end_write(q, e, order->result);
 }
@@ -141,6 +142,7 @@ static void hand_on(struct write_queue *q, struct entry *e)
 	rc = q->backend->ops->submit(q->backend, &e->order);
 	if (rc == 0) {
 		q->with_kernel++;
+		e->file->begun++;
 		return;
 	}
 	note_failure(e, 0, rc);
@@ -153,7 +155,8 @@ static void advance(struct write_queue *q)
 {
 	struct entry *e;
 
-	while ((e = q->line) && q->with_kernel < q->depth) {
+	while ((e = q->line) && q->with_kernel < q->depth &&
+	       !(e->file->in_order && e->file->begun > 0)) {
 		q->line = e->next;
 		if (!q->line)
 			q->line_end = &q->line;

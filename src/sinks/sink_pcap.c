@@ -277,6 +277,7 @@ static int write_header(struct sink_pcap *s, struct error *err)
 
 int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, struct error *err)
 {
+	struct diskio_config disk = config->disk;
 	struct sink_pcap *s;
 	int rc;
 
@@ -292,7 +293,9 @@ int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, st
 	s->base.ops = &sink_pcap_ops;
 	s->tick_ns = config->nano ? 1 : 1000;
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
-	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAP, err);
+	/* A record does not say where it ends, but in front: zeros in it could be its data. */
+	disk.in_order = true;
+	rc = recording_open(&s->recording, &s->base, &disk, TRIM_PCAP, err);
 	s->base.event_fd = rc == 0 ? diskio_fd(s->recording.io) : -1;
 	if (rc == 0)
 		rc = stream_open(s, config, err);

@@ -20,7 +20,7 @@
 
 static struct fault armed;
 static bool paused, spares_disk;
-static _Atomic unsigned slow_us;
+static _Atomic unsigned slow_us, slow_now, slow_most;
 static unsigned counted, struck;
 static uint64_t held; /* of a write that is late, what it is known by */
 
@@ -70,6 +70,12 @@ unsigned fault_struck(void)
 void fault_slow(unsigned microseconds)
 {
 	slow_us = microseconds;
+	slow_most = 0;
+}
+
+unsigned fault_slow_at_once(void)
+{
+	return slow_most;
 }
 
 void fault_spare_disk(void)
@@ -277,8 +283,13 @@ WRAP(ssize_t, pwrite, (int fd, const void *data, size_t bytes, off_t offset))
 	size_t most = bytes;
 	int rc = cut(FAULT_pwrite, direct, &most);
 
-	if (direct && slow_us)
+	if (direct && slow_us) {
+		unsigned now = ++slow_now;
+
+		slow_most = now > slow_most ? now : slow_most;
 		usleep(slow_us);
+		slow_now--;
+	}
 	if (rc <= 0)
 		return rc;
 	if (most < bytes)

@@ -98,6 +98,9 @@ unsigned fault_struck(void);
 /* Every pwrite past the page cache takes so much longer. Any thread. */
 void fault_slow(unsigned microseconds);
 
+/* How many of them there were at a time, at most, since it was asked for. */
+unsigned fault_slow_at_once(void);
+
 /* From now on calls that make the disk work only count, armed or not: thousands of
  * recordings are not to wait for it. */
 void fault_spare_disk(void);

@@ -375,6 +375,32 @@ static void what_the_ring_cannot_hold_is_spilled(void **state)
 	assert_int_equal(spill_used(spill), 0);
 }
 
+/* Where a hole could not be told from data there never is one: one write at a time. */
+static void in_order_one_follows_the_other(void **state)
+{
+	struct one one;
+	uint64_t bytes;
+
+	(void)state;
+	for (int in_order = 0; in_order < 2; in_order++) {
+		config.in_order = in_order;
+		one_open(&one, 1);
+		fault_slow(20000);
+		for (int i = 0; i < 12; i++)
+			assert_int_equal(one_run(&one), 0);
+		one_await(&one, one.io);
+		if (in_order)
+			assert_int_equal(fault_slow_at_once(), 1);
+		else
+			assert_in_range(fault_slow_at_once(), 2, 4);
+		fault_slow(0);
+		bytes = diskio_size(one.io);
+		assert_int_equal(diskio_finish(one.io), 0);
+		one_close(&one);
+		one_expect(&one, bytes);
+	}
+}
+
 /* A ring that would not last while a write stands still is not held on to. */
 static void a_ring_that_would_not_last_is_copied(void **state)
 {
@@ -535,6 +561,8 @@ int main(void)
 		SHARED(refused_writes_leave_nothing_behind),
 		SHARED(what_the_ring_cannot_hold_is_spilled),
 		SHARED(beyond_its_bound_it_is_waited_for),
+		cmocka_unit_test_setup_teardown(in_order_one_follows_the_other, share_threads,
+						unshare),
 		cmocka_unit_test_setup_teardown(a_ring_that_would_not_last_is_copied, share_threads,
 						unshare),
 		SHARED(it_is_opened_where_asked_for),
