@@ -41,9 +41,9 @@ for tx in ring sendmmsg; do
 	expect_range "lost while down" "${tally[down]}" 1000 29000
 	expect "lost otherwise" $((lost - tally[down] - tally[full])) 0
 	# While it goes down the kernel accepts frames for some milliseconds that it
-	# throws away.
+	# throws away; for more of them, when there is much else to do.
 	read -r _ arrived _ < <("$TESTTOOLS/verify" --allow-gaps "$TMP/got.pcapng" 2>&1)
-	expect_range "arrived" "$arrived" $((tally[forwarded] - 200)) "${tally[forwarded]}"
+	expect_range "arrived" "$arrived" $((tally[forwarded] - 1000)) "${tally[forwarded]}"
 	expect_one_gap got.pcapng $((30000 - arrived))
 	result "$tx: the way out goes down under load: ${tally[down]} counted"
 done
