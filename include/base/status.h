@@ -55,7 +55,7 @@ struct status {
 	const char *format;
 	uint64_t bytes; /* so far */
 	struct status_writing writing;
-	bool segments;  /* the rest is about them */
+	bool segments; /* the rest is about them */
 	uint64_t segment_sequence, segment_bytes, segment_packets;
 	uint64_t segments_kept;
 	uint64_t budget_bytes; /* 0: none */

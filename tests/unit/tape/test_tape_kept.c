@@ -172,7 +172,7 @@ static void with_a_mount_on_it(void **state)
 	scene_put_file("foreign", "mounted");
 	snprintf(source, sizeof(source), "%s/foreign", scratch_dir);
 	snprintf(target, sizeof(target), "%s/%s", scratch_dir, name_of(1));
-	snprintf(hidden, sizeof(hidden), "%s/.wiretape-%08u", scratch_dir, 4);
+	snprintf(hidden, sizeof(hidden), "%s/.wiretape-%08u", scratch_dir, 4u);
 	if (mount(source, target, NULL, MS_BIND, NULL) < 0)
 		skip();
 	pass(STUCK_NS);
