@@ -150,6 +150,8 @@ ip -n "$NS_B" link set vb down
 sleep 0.3
 ip -n "$NS_B" link set vb up
 wait_for 5 is_up vb
+told_twice() { [ "$(grep -c '"cause":"link"' "$TMP/run.err")" -ge 2 ]; }
+expect_ok wait_for 5 told_twice
 send -n 10
 settle
 finish INT
