@@ -106,8 +106,11 @@ int tape_open(const struct tape_config *config, struct tape **tape, struct error
  */
 int tape_adopt(struct tape *tape, struct error *err);
 
-/* Whether the directory was deleted, or could not be taken in anew. */
+/* Whether the directory was deleted, or has not been taken in, or could not be. */
 bool tape_gone(const struct tape *tape);
+
+/* Whether it was deleted. */
+bool tape_is_deleted(const struct tape *tape);
 
 /* The directory is there again, at the same path: as open and adopt. Segments
  * that were open in the old one can only be discarded. */

@@ -112,9 +112,11 @@ static int take_unfinished(struct tape *tape, struct tape_segment *segment)
 	rc = count_unfinished(tape, segment);
 	if (rc == 0)
 		rc = open_unfinished(tape, segment, hidden);
-	if (rc == -ENOENT)
+	if (rc != -ENOENT)
+		rc = leave_unfinished(tape, segment, rc);
+	if (rc < 0)
 		tape_release(tape, segment);
-	return rc == -ENOENT ? 0 : leave_unfinished(tape, segment, rc);
+	return rc == -ENOENT ? 0 : rc;
 }
 
 /* 0 or -errno. */
@@ -174,11 +176,13 @@ static int cut_and_publish(struct tape *tape, struct tape_segment *segment)
 	closed.packets = found.packets;
 	closed.first_ns = found.first_ns;
 	closed.last_ns = found.last_ns;
-	tape_note(tape, NOTE_ADOPT,
-		  "%s: published an unfinished segment, %" PRIu64
-		  " packets, after cutting off %" PRIu64 " bytes",
-		  tape->path, found.packets, (uint64_t)st.st_size - found.end);
-	return tape_publish_as(tape, segment, &naming, found.first_ns, &closed);
+	rc = tape_publish_as(tape, segment, &naming, found.first_ns, &closed);
+	if (rc == 0)
+		tape_note(tape, NOTE_ADOPT,
+			  "%s: published an unfinished segment, %" PRIu64
+			  " packets, after cutting off %" PRIu64 " bytes",
+			  tape->path, found.packets, (uint64_t)st.st_size - found.end);
+	return rc;
 }
 
 /* Finishes an unfinished segment that is open. 0 or -errno. */

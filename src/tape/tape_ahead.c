@@ -22,43 +22,6 @@ static uint64_t lesser(uint64_t one, uint64_t other)
 
 /* --- room ------------------------------------------------------------------------ */
 
-/* There is no room, or something is broken (positive errno): frames are
- * dropped until it goes well again, or the recording ends. */
-static void give_in(struct keeper *k, int code, const char *text)
-{
-	const struct sink_tape_config *c = k->config.sink;
-	struct tape_desk *d = k->config.desk;
-	char more[sizeof(k->error_text)];
-
-	k->retry_ns = clock_boot(c->clock) + KEEPER_RETRY_NS;
-	if (error_is_full(-code) && c->on_full == ON_FULL_STOP) {
-		pthread_mutex_lock(&d->lock);
-		error_set(&d->stop_error, code, "%s", text);
-		pthread_mutex_unlock(&d->lock);
-		atomic_store(&d->stop, true);
-		keeper_tell_ring(k);
-		return;
-	}
-	/* What the current segment has room for is not lost. */
-	if (atomic_load(&d->current) && !atomic_load(&d->waiting)) {
-		snprintf(more, sizeof(more), "%s; tried again every second", text);
-		keeper_say(k, error_is_full(-code) ? NOTE_FULL : NOTE_DISK, more);
-		return;
-	}
-	keeper_complain(k, error_is_full(-code) ? NOTE_FULL : NOTE_DISK, code,
-			"%s; packets are dropped meanwhile", text);
-	if (!atomic_exchange(&d->dropping, true))
-		keeper_tell_ring(k);
-}
-
-/* It went well. */
-static void recover(struct keeper *k)
-{
-	k->retry_ns = 0;
-	if (atomic_exchange(&k->config.desk->dropping, false))
-		keeper_say(k, NOTE_FULL, "there is room again, recording goes on");
-}
-
 /* Whether the budget is short only until segments are finished that hold more
  * than they need. One that was to be published and could not is none of them. */
 static bool room_comes_back(const struct keeper *k)
@@ -129,11 +92,11 @@ static int grant(struct keeper *k, struct segment *segment)
 		snprintf(text, sizeof(text), "%s: reserve disk space: %s",
 			 k->config.sink->directory,
 			 rc == TAPE_SHORT ? "the budget is used up" : strerror(-rc));
-		give_in(k, rc == TAPE_SHORT ? ENOSPC : -rc, text);
+		keeper_give_in(k, rc == TAPE_SHORT ? ENOSPC : -rc, text);
 		return rc;
 	}
 	atomic_store_explicit(&segment->granted, bytes, memory_order_release);
-	recover(k);
+	keeper_recover(k);
 	return 0;
 }
 
@@ -239,7 +202,7 @@ static void prepare_or_retry(struct keeper *k)
 	if (rc == TAPE_LATER || (rc == TAPE_SHORT && room_comes_back(k)))
 		return;
 	if (rc != 0)
-		give_in(k, err.code, err.text);
+		keeper_give_in(k, err.code, err.text);
 }
 
 /* Puts the prepared segment on the desk. As grant. */
@@ -335,18 +298,28 @@ void keeper_drop_ahead(struct keeper *k)
 		keeper_free_segment(k, armed);
 }
 
-/* The directory was deleted, with all that was in it: goes on in a new one of
- * that name, when there is one. */
-static void reopen(struct keeper *k)
+/* The directory could not be taken in, or was deleted, with all that was in it: goes on
+ * in a new one of that name, when there is one. */
+static void take_in(struct keeper *k)
 {
 	struct error err;
+	int rc;
 
 	keeper_drop_ahead(k);
-	if (tape_reopen(k->tape, &err) < 0) {
-		give_in(k, ENOENT, err.text);
+	if (tape_is_deleted(k->tape))
+		k->deleted = true;
+	do
+		rc = tape_is_deleted(k->tape) ? tape_reopen(k->tape, &err)
+					      : tape_adopt(k->tape, &err);
+	while (rc < 0 && (rc = keeper_make_room(k, rc)) == 0);
+	if (rc != 0) {
+		keeper_give_in(k, error_is_full(-err.code) ? err.code : ENOENT, err.text);
 		return;
 	}
+	if (!k->deleted)
+		return;
 	keeper_say(k, NOTE_DISK, "the directory was deleted and is there again");
+	k->deleted = false;
 	k->deferred_turn = true;
 }
 
@@ -357,7 +330,7 @@ void keeper_work_ahead(struct keeper *k)
 	struct segment *current;
 
 	if (k->retry_ns == 0 && tape_gone(k->tape))
-		reopen(k);
+		take_in(k);
 	current = atomic_load_explicit(&d->current, memory_order_acquire);
 	if (current)
 		keeper_count(k, current);
@@ -373,18 +346,33 @@ void keeper_work_ahead(struct keeper *k)
 	set_pace(k);
 }
 
+/* Whether it is a disk without room, which is waited for. */
+static bool is_waited_for(const struct keeper *k, int rc)
+{
+	return k->config.sink->on_full != ON_FULL_STOP && (rc > 0 || error_is_full(rc));
+}
+
 int keeper_first(struct keeper *k, struct error *err)
 {
 	int rc;
 
 	do
-		rc = prepare(k, err);
+		rc = tape_adopt(k->tape, err);
 	while (rc < 0 && (rc = keeper_make_room(k, rc)) == 0);
-	if (rc != 0)
-		return -err->code;
+	while (rc == 0) {
+		rc = prepare(k, err);
+		if (rc >= 0 || (rc = keeper_make_room(k, rc)) != 0)
+			break;
+	}
+	if (rc != 0) {
+		if (!is_waited_for(k, rc))
+			return -err->code;
+		keeper_give_in(k, err->code, err->text);
+		return 0;
+	}
 	/* What it says was said already. */
 	rc = arm(k);
-	if (rc == 0)
+	if (rc == 0 || is_waited_for(k, rc))
 		return 0;
 	return error_system(err, rc < 0 ? -rc : ENOSPC, "%s: begin a segment",
 			    k->config.sink->directory);

@@ -112,11 +112,16 @@ int tape_open(const struct tape_config *config, struct tape **result, struct err
 	return 0;
 }
 
-bool tape_gone(const struct tape *tape)
+bool tape_is_deleted(const struct tape *tape)
 {
 	struct stat st;
 
-	return !tape->manifest || (fstat(tape->dir, &st) == 0 && st.st_nlink == 0);
+	return fstat(tape->dir, &st) == 0 && st.st_nlink == 0;
+}
+
+bool tape_gone(const struct tape *tape)
+{
+	return !tape->manifest || tape_is_deleted(tape);
 }
 
 void tape_owner(const struct tape *tape, uid_t *uid, gid_t *gid)

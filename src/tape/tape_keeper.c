@@ -268,14 +268,8 @@ uint64_t keeper_kept_bytes(const struct keeper *k)
 
 int keeper_start(struct keeper *k, struct error *err)
 {
-	int rc;
+	int rc = keeper_first(k, err);
 
-	do
-		rc = tape_adopt(k->tape, err);
-	while (rc < 0 && (rc = keeper_make_room(k, rc)) == 0);
-	if (rc < 0)
-		return rc;
-	rc = keeper_first(k, err);
 	if (rc == 0)
 		summarize(k);
 	return rc;

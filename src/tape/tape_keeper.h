@@ -31,6 +31,7 @@ struct keeper {
 	uint64_t ahead_least;             /* on a disk that is nearly full */
 	struct rate rate;                 /* bytes written */
 	uint64_t retry_ns;                /* nothing is made before this; 0: at any time */
+	bool deleted;                     /* the directory, and is not there again yet */
 	bool deferred_turn;               /* SIGHUP, and there was no room yet */
 	uint64_t hooks_end_ns;            /* at the end; 0: not yet */
 	int clock_fd;                     /* readable when the time of day was set */
@@ -52,6 +53,11 @@ void keeper_tell_ring(struct keeper *keeper);
  * because a segment was deleted for it; TAPE_LATER where that takes its time; else rc. */
 int keeper_make_room(struct keeper *keeper, int rc);
 
+/* There is no room, or something is broken (positive errno): frames are dropped until it
+ * goes well again, keeper_recover, or the recording ends. */
+void keeper_give_in(struct keeper *keeper, int code, const char *text);
+void keeper_recover(struct keeper *keeper);
+
 /* Frames go to the segment, or have gone there: it counts among the files kept,
  * and the oldest may have to go. One made ahead does not. */
 void keeper_count(struct keeper *keeper, struct segment *segment);
@@ -69,7 +75,9 @@ bool keeper_finish_one(struct keeper *keeper);
 /* Room for the current segment, and the next one where it is needed soon. */
 void keeper_work_ahead(struct keeper *keeper);
 
-/* Makes the first segment and puts it on the desk. 0 or -errno with err. */
+/* Takes in what is in the directory, makes the first segment and puts it on the desk. A
+ * disk without room is waited for, unless the recording is to end then. 0 or -errno with
+ * err. */
 int keeper_first(struct keeper *keeper, struct error *err);
 
 /* Removes segments made ahead: none is wanted any more. */

@@ -64,6 +64,40 @@ int keeper_make_room(struct keeper *k, int rc)
 	return TAPE_LATER;
 }
 
+void keeper_give_in(struct keeper *k, int code, const char *text)
+{
+	const struct sink_tape_config *c = k->config.sink;
+	struct tape_desk *d = k->config.desk;
+	char more[sizeof(k->error_text)];
+
+	k->retry_ns = clock_boot(c->clock) + KEEPER_RETRY_NS;
+	if (error_is_full(-code) && c->on_full == ON_FULL_STOP) {
+		pthread_mutex_lock(&d->lock);
+		error_set(&d->stop_error, code, "%s", text);
+		pthread_mutex_unlock(&d->lock);
+		atomic_store(&d->stop, true);
+		keeper_tell_ring(k);
+		return;
+	}
+	/* What the current segment has room for is not lost. */
+	if (atomic_load(&d->current) && !atomic_load(&d->waiting)) {
+		snprintf(more, sizeof(more), "%s; tried again every second", text);
+		keeper_say(k, error_is_full(-code) ? NOTE_FULL : NOTE_DISK, more);
+		return;
+	}
+	keeper_complain(k, error_is_full(-code) ? NOTE_FULL : NOTE_DISK, code,
+			"%s; packets are dropped meanwhile", text);
+	if (!atomic_exchange(&d->dropping, true))
+		keeper_tell_ring(k);
+}
+
+void keeper_recover(struct keeper *k)
+{
+	k->retry_ns = 0;
+	if (atomic_exchange(&k->config.desk->dropping, false))
+		keeper_say(k, NOTE_FULL, "there is room again, recording goes on");
+}
+
 void keeper_count(struct keeper *k, struct segment *segment)
 {
 	if (!segment->file.counted)

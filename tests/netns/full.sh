@@ -251,11 +251,40 @@ start_full() { # KIND
 	rm -r "$small/tape" "$small/foreign"
 }
 
-cases=("tmpfs drop" "ext4 prune" "ext4 stop" "tmpfs start")
+# The same with nothing of ours on it that could go.
+start_full_of_others() { # KIND
+	local kind=$1 since
+	mkdir "$small/tape"
+	hog $kind
+	begin run -w "$small/tape/" -b packets:500
+	send_next 2000
+	settle
+	since=$(now_ms)
+	rm -r "$small/foreign"
+	wait_for 8 has_begun
+	resumed=$(($(now_ms) - since))
+	expect_range "milliseconds until it went on" $resumed 0 5000
+	sleep 0.3
+	send_next 1000
+	send_last
+	finish INT
+	expect "exit status" "$status" 1
+	expect_said "No space left on device; packets are dropped meanwhile"
+	expect_conserved run
+	expect captured "$captured" 1020
+	expect_told "$small/tape"
+	expect_tidy "$small/tape"
+	result "full $kind at the start, without segments: on after $resumed ms; $sum = $sent sent"
+	rm -r "$small/tape"
+}
+
+has_begun() { [ -n "$(find "$small/tape" -name '.wiretape-0*[0-9]' -size +0)" ]; }
+
+cases=("tmpfs drop" "ext4 prune" "ext4 stop" "tmpfs start" "tmpfs others")
 if [ -n "$long" ]; then
 	cases=()
 	for filesystem in tmpfs ext4 tmpfs-inodes ext4-inodes; do
-		for way in prune drop stop start; do
+		for way in prune drop stop start others; do
 			cases+=("$filesystem $way")
 		done
 	done
@@ -269,6 +298,7 @@ for case in "${cases[@]}"; do
 	case $way in
 	stop) fill_and_stop $filesystem ;;
 	start) start_full $filesystem ;;
+	others) start_full_of_others $filesystem ;;
 	drop) fill_and_drop $filesystem ;;
 	prune) fill_and_prune $filesystem ;;
 	esac

@@ -83,22 +83,31 @@ static void expect_foreign(void)
 	close(fd);
 }
 
-/* Records the frames of so many blocks. What finish, or the end before, has said; 1 where it did
- * not even start. */
-static int record(struct recorder *r, unsigned blocks, struct error *err)
+/* Gives so many blocks, from a first one on. What the recorder says. */
+static int give(struct recorder *r, unsigned first, unsigned blocks)
 {
 	struct frame copy[PER_BLOCK];
-	int rc = recorder_open(r, directory, err), end;
+	int rc = 0;
 
-	if (rc < 0)
-		return 1;
-	for (unsigned i = 0; i < blocks && rc >= 0; i++) {
+	for (unsigned i = first; i < first + blocks && rc >= 0; i++) {
 		memcpy(copy, &frames[i * PER_BLOCK], sizeof(copy));
 		rc = recorder_give(r, copy, PER_BLOCK);
 		if (rc >= 0)
 			rc = recorder_work(r);
 		test_clock_pass(&r->clock, NS_PER_SECOND / 4);
 	}
+	return rc;
+}
+
+/* Records the frames of so many blocks. What finish, or the end before, has said; 1 where it did
+ * not even start. */
+static int record(struct recorder *r, unsigned blocks, struct error *err)
+{
+	int rc = recorder_open(r, directory, err), end;
+
+	if (rc < 0)
+		return 1;
+	rc = give(r, 0, blocks);
 	end = recorder_end(r, err);
 	return rc < 0 ? rc : end;
 }
@@ -255,6 +264,56 @@ static void a_used_up_quota_is_a_full_disk(void **state)
 	assert_int_equal(recorder_lost(&r), 0);
 }
 
+/* The disk has been filled by others, and there is nothing of ours to be deleted. */
+static void a_start_on_a_full_disk_waits(void **state)
+{
+	/* The manifest, the first segment's file, its room. */
+	static const uint32_t calls[] = {FAULT_BIT(FAULT_renameat), FAULT_BIT(FAULT_openat),
+					 FAULT_BIT(FAULT_fallocate)};
+	static const enum on_full policies[] = {ON_FULL_PRUNE, ON_FULL_DROP};
+	const uint32_t half = COUNT(frames) / 2;
+	struct tally tally;
+	struct recorder r;
+	struct error err = {0};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(calls) * COUNT(policies); i++) {
+		renew_directory();
+		budgeted(&r, policies[i % COUNT(policies)], false);
+		fault_arm(&(struct fault){.calls = calls[i / COUNT(policies)],
+					  .nth = 1 + (i / COUNT(policies) == 1),
+					  .count = FAULT_FOR_GOOD,
+					  .error = ENOSPC});
+		assert_int_equal(recorder_open(&r, directory, &err), 0);
+		for (unsigned n = 0; n < 3; n++) {
+			test_clock_pass(&r.clock, NS_PER_SECOND);
+			assert_int_equal(recorder_work(&r), 0);
+		}
+		assert_int_equal(give(&r, 0, BLOCKS / 2), 0);
+		assert_true(fault_disarm());
+		test_clock_pass(&r.clock, NS_PER_SECOND);
+		assert_int_equal(recorder_work(&r), 0);
+		assert_int_equal(give(&r, BLOCKS / 2, BLOCKS / 2), 0);
+		/* As with any loss. */
+		assert_int_equal(recorder_end(&r, &err), -ENOSPC);
+		assert_int_equal(recorder_lost(&r), half);
+		recorder_tally(directory, &tally);
+		assert_int_equal(tally.packets, half);
+		assert_int_equal(tally.torn + tally.hidden, 0);
+		assert_in_range(r.notes[NOTE_FULL], 1, 9);
+		assert_int_equal(r.notes[NOTE_DISK], 0);
+	}
+	/* Unless it is to end on a full disk. */
+	renew_directory();
+	budgeted(&r, ON_FULL_STOP, false);
+	fault_arm(&(struct fault){.calls = FAULT_BIT(FAULT_fallocate),
+				  .nth = 1,
+				  .count = FAULT_FOR_GOOD,
+				  .error = ENOSPC});
+	assert_int_equal(recorder_open(&r, directory, &err), -ENOSPC);
+	fault_disarm();
+}
+
 static void enough_calls_failed(void **state)
 {
 	(void)state;
@@ -269,6 +328,7 @@ int main(void)
 		cmocka_unit_test(several_calls_fail),
 		cmocka_unit_test(all_calls_fail_for_a_while),
 		cmocka_unit_test(a_used_up_quota_is_a_full_disk),
+		cmocka_unit_test(a_start_on_a_full_disk_waits),
 		cmocka_unit_test(enough_calls_failed),
 	};
 
