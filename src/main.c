@@ -19,6 +19,7 @@
 #include "cli/options.h"
 #include "cli/report.h"
 #include "system/netdev.h"
+#include "system/nowait.h"
 
 static int list_devices(struct error *err)
 {
@@ -84,7 +85,8 @@ int main(int argc, char **argv)
 		log_error(log, &err);
 		status = (int)err.kind;
 	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
+	/* Who has read enough is no failure. */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && !nowait_is_deserted(STDOUT_FILENO)) {
 		error_system(&err, errno, "standard output");
 		log_error(log, &err);
 		status = status ? status : (int)err.kind;

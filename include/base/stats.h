@@ -6,8 +6,9 @@
  * counting from 0 at the start of the capture.
  *
  * For every capture: received = captured + dropped + unwritten + disk_dropped +
- * oversize + unread + malformed, and where frames are sent, + tx_*, once the ring has been drained,
- * where received and dropped are the kernel's (tpacket_stats: tp_packets includes the drops).
+ * oversize + unwanted + unread + malformed, and where frames are sent, + tx_*, once the ring has
+ * been drained, where received and dropped are the kernel's (tpacket_stats: tp_packets includes the
+ * drops).
  */
 #ifndef WIRETAPE_STATS_H
 #define WIRETAPE_STATS_H
@@ -39,6 +40,7 @@
 	X(tx_down, "lost while the way out was down")           \
 	X(tx_refused, "refused by the way out")                 \
 	X(tx_unfinished, "still on the way out at the end")     \
+	X(unwanted, "behind the last one wanted")               \
 	X(unread, "left unread in the ring")                    \
 	X(malformed, "left behind in malformed blocks")
 
@@ -96,7 +98,9 @@ void stats_add(_Atomic uint64_t *counter, uint64_t n);
 void stats_copy(const struct stats *stats, struct stats_snapshot *snapshot);
 
 /* Copies the counters and the time of day now; start_ns is left alone. Of the
- * frames the sinks took, captured has only those not known to be lost since. */
+ * frames the sinks took, captured has only those not known to be lost since. What the
+ * kernel has not told of yet, and has been taken, was received all the same: received is
+ * never less than what became of it. */
 void stats_read(const struct stats *stats, struct stats_snapshot *snapshot);
 
 /* Reads all, each into an element of each, and their sum. start_ns as above. */

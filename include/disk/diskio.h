@@ -140,6 +140,10 @@ uint64_t diskio_written(const struct diskio *io);
  */
 bool diskio_failure(struct diskio *io, uint64_t *written, struct write_mark *mark);
 
+/* The descriptor of a pipe or socket, of which poll() tells when its reader goes; -1: it is
+ * none. */
+int diskio_pipe(const struct diskio *io);
+
 /* Any thread: writes to a pipe are given up from now on, with -ETIMEDOUT, where its reader
  * has taken nothing for some seconds. */
 void diskio_hurry(struct diskio *io);

@@ -56,7 +56,7 @@ struct session_lane {
 	uint32_t exit_count;
 	struct sink **sinks;
 	uint32_t sink_count;
-	uint64_t max_packets; /* 0: no limit */
+	uint64_t max_packets; /* that get to the sinks, and are not lost there; 0: no limit */
 };
 
 #define SESSION_LANES_MAX 2
@@ -66,13 +66,13 @@ struct session_lane {
 struct session_counts {
 	struct stats_snapshot total;
 	struct stats_snapshot *each;
+	const struct sink *closed; /* at the end: whose reader went away before; or null */
 	struct latency_snapshot turns;
 };
 
 struct session_config {
 	const struct session_lane *lanes; /* when one ends the others do */
 	uint32_t lane_count;
-	uint32_t block_timeout_ms;
 	uint64_t max_duration_ns;   /* 0: no limit */
 	uint64_t stats_interval_ns; /* 0: never */
 	uint64_t watchdog_ns;       /* 0: never */
@@ -102,7 +102,8 @@ bool session_signal_waits(void);
 
 /*
  * Runs it to its end. final, an element for each lane, whose each has room for all its
- * sources, gets the closing counts. Returns 0 when it ended as wanted (signal or limit), else
+ * sources, gets the closing counts. Returns 0 when it ended as wanted (a signal, a limit, a
+ * reader who has enough), else
  * -errno with err set: an interface went, a sink failed. The sinks are
  * finished, not closed, once the capture has started; final is filled then
  * too.

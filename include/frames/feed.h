@@ -36,6 +36,9 @@ struct feed_ops {
 	int (*trouble)(struct feed *feed);
 	/* Nothing more comes in; what already has may still be taken. 0 or -errno. */
 	int (*stop)(struct feed *feed);
+	/* After stop, where next gives 0: as next, also what is still kept back. With 0
+	 * there is no more. Null: nothing is. */
+	int (*rest)(struct feed *feed, struct block **block);
 };
 
 /* Every feed begins with this. */

@@ -102,6 +102,10 @@ struct sink {
 	struct error error;
 	int event_fd;           /* of writes on their way, to wait on; or -1 */
 	int wake_fd;            /* an eventfd of the sink's other threads, or -1 */
+	int peer_fd;            /* a pipe or socket whose reader is watched: with it goes
+				   the sink; or -1 */
+	bool closed;            /* that has gone: no failure, but the end. What fails then
+				   has that for its error */
 	bool wants_prepare;     /* see prepare; the ring thread clears it */
 	bool keeps;             /* what it has not taken at the end may stay behind: it
 				   is not waited for then */

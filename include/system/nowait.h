@@ -33,7 +33,15 @@ enum nowait_patience {
  * -ETIMEDOUT or -ECANCELED where patience has ended. */
 int nowait_until_writable(int fd, const _Atomic int *patience);
 
-/* Whether it can be waited for at all: a pipe, a socket, a terminal; no file. */
+/* Whether it is a pipe or a socket: of these poll() tells, as an error, when whoever is
+ * at the other end has gone. */
+bool nowait_has_peer(int fd);
+
+/* Whether whoever could read it has gone. */
+bool nowait_is_deserted(int fd);
+
+/* Whether it may have to be waited for: a pipe, a socket, a terminal or another device;
+ * no file. */
 bool nowait_may_wait(int fd);
 
 #endif

@@ -277,7 +277,6 @@ static int run(struct capture *c, struct error *err)
 	const struct session_config config = {
 		.lanes = lanes,
 		.lane_count = make_lanes(c, lanes, sinks),
-		.block_timeout_ms = o->block_timeout_ms,
 		.max_duration_ns = o->max_duration_ns,
 		.stats_interval_ns = monitor_interval_ns(c->monitor),
 		.watchdog_ns = monitor_watchdog_ns(c->monitor),
@@ -289,11 +288,15 @@ static int run(struct capture *c, struct error *err)
 		.link = capture_link,
 		.context = c,
 	};
+	const char *closed;
 	int rc;
 
 	final[0] = first_inflow(c)->final;
 	final[1] = c->forwarded.final;
 	rc = session_run(&config, final, err);
+	closed = c->output ? output_tell_closed(c->output, final[0].closed) : NULL;
+	if (closed)
+		log_say(c->log, NOTE_END, NULL, "%s", closed);
 	if (final[0].total.start_ns != 0) {
 		if (o->count_only)
 			printf("%" PRIu64 " packet%s\n", final[0].total.captured,

@@ -313,11 +313,15 @@ static int run(struct files *f, struct error *err)
 		.link = files_link,
 		.context = f,
 	};
+	const char *closed;
 	int rc;
 
 	if (f->forward)
 		lane.exits = forward_exits(f->forward, &lane.exit_count);
 	rc = session_run(&config, &final, err);
+	closed = f->out.output ? output_tell_closed(f->out.output, final.closed) : NULL;
+	if (closed && f->out.options->verbose)
+		log_say(f->log, NOTE_END, NULL, "%s", closed);
 	if (final.total.start_ns != 0)
 		say_end(f, &final.total);
 	return rc;

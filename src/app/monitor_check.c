@@ -10,6 +10,7 @@
 #include "base/safe_text.h"
 #include "monitor_parts.h"
 #include "startup_check.h"
+#include "system/nowait.h"
 
 static void check(struct monitor *m,
 		  void (*say)(void *, enum check_level, const char *, const char *))
@@ -69,7 +70,7 @@ static void say_check(void *context, enum check_level level, const char *about, 
 int monitor_check(struct monitor *m, struct error *err)
 {
 	check(m, print_check);
-	if (fflush(stdout) != 0)
+	if (fflush(stdout) != 0 && !nowait_is_deserted(STDOUT_FILENO))
 		return error_system(err, errno, "standard output");
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -234,6 +235,17 @@ int output_add_interface(struct output *o, uint32_t number, struct error *err)
 	if (rc < 0)
 		*err = o->sink->error;
 	return rc;
+}
+
+const char *output_tell_closed(struct output *o, const struct sink *closed)
+{
+	const char *path = o->config.options->write;
+
+	if (!closed || closed != o->sink)
+		return NULL;
+	snprintf(o->closed, sizeof(o->closed), "%s: its reader has gone",
+		 strcmp(path, "-") == 0 ? "standard output" : path);
+	return o->closed;
 }
 
 bool output_is_regular(const struct output *o)

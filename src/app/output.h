@@ -106,6 +106,10 @@ int output_publish(struct output *output, struct error *err);
  * frames of it come from now on. 0, SINK_FULL or -errno. */
 int output_add_interface(struct output *output, uint32_t number, struct error *err);
 
+/* That the reader of a pipe has gone, in words; null: closed, a sink that has ended with its
+ * reader, is not this one, or null. Valid until the next call. */
+const char *output_tell_closed(struct output *output, const struct sink *closed);
+
 /* Whether it is, or would be, a file on a disk, not a pipe or device. */
 bool output_is_regular(const struct output *output);
 

@@ -38,6 +38,7 @@ struct output {
 	struct segment_naming naming;
 	struct rotation rotation;
 	struct origin origin;
+	char closed[512]; /* what output_tell_closed said */
 };
 
 /* How a file is written: file, or null for all that comes. */

@@ -13,6 +13,7 @@ const char *note_cause_name(enum note_cause cause)
 		[NOTE_DISK] = "disk",     [NOTE_FORCED] = "prune", [NOTE_HOOK] = "hook",
 		[NOTE_LINK] = "link",     [NOTE_LOSS] = "loss",    [NOTE_STATS] = "stats",
 		[NOTE_CHECK] = "check",   [NOTE_BACK] = "link",    [NOTE_NAME] = "link",
+		[NOTE_END] = "end",
 	};
 
 	return names[cause];
@@ -20,8 +21,10 @@ const char *note_cause_name(enum note_cause cause)
 
 const char *note_level(enum note_cause cause)
 {
-	return cause == NOTE_DETAIL || cause == NOTE_ADOPT || cause == NOTE_BACK ? "info"
-										 : "warning";
+	return cause == NOTE_DETAIL || cause == NOTE_ADOPT || cause == NOTE_BACK ||
+			       cause == NOTE_END
+		       ? "info"
+		       : "warning";
 }
 
 bool note_pass(struct note_limit *limit, enum note_cause cause, uint64_t now_ns, uint64_t *left_out)
@@ -30,7 +33,7 @@ bool note_pass(struct note_limit *limit, enum note_cause cause, uint64_t now_ns,
 	uint64_t *pause = &limit->causes[cause].pause_ns;
 
 	*left_out = 0;
-	if (cause == NOTE_DETAIL || cause == NOTE_ADOPT || cause == NOTE_CHECK)
+	if (cause == NOTE_DETAIL || cause == NOTE_ADOPT || cause == NOTE_CHECK || cause == NOTE_END)
 		return true;
 	if (*pause > 0 && now_ns - *last < *pause) {
 		limit->causes[cause].left_out++;

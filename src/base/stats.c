@@ -26,9 +26,12 @@ void stats_copy(const struct stats *stats, struct stats_snapshot *snapshot)
 void stats_read(const struct stats *stats, struct stats_snapshot *snapshot)
 {
 	struct timespec now;
-	uint64_t lost;
+	uint64_t known, lost;
 
 	stats_copy(stats, snapshot);
+	/* The kernel is asked now and then, frames are counted as they are taken. */
+	known = snapshot->captured + snapshot->dropped + snapshot->malformed;
+	snapshot->received = snapshot->received < known ? known : snapshot->received;
 	/* These are counted before the frames are. */
 	lost = stats_lost_writing(snapshot) + stats_lost_sending(snapshot);
 	snapshot->captured -= lost < snapshot->captured ? lost : snapshot->captured;

@@ -34,9 +34,10 @@ static void put_counts(FILE *out, const char *indent, const struct stats_snapsho
 {
 	fprintf(out,
 		"%s\"packets\": {\"received\": %" PRIu64 ", \"captured\": %" PRIu64
-		", \"truncated\": %" PRIu64 ", \"host_stamped\": %" PRIu64 "},\n",
-		indent, counts->received, counts->captured, counts->truncated,
-		counts->host_stamped);
+		", \"truncated\": %" PRIu64 ", \"host_stamped\": %" PRIu64
+		", \"unwanted\": %" PRIu64 "},\n",
+		indent, counts->received, counts->captured, counts->truncated, counts->host_stamped,
+		counts->unwanted);
 	fprintf(out, "%s\"bytes_captured\": %" PRIu64 ",\n%s\"losses\": {", indent,
 		counts->captured_bytes, indent);
 	for (unsigned i = 0; i < LEDGER_COUNTED_CAUSES; i++)

@@ -37,6 +37,8 @@ static bool is_told(size_t offset, const struct stats_snapshot *stats, uint64_t 
 	case offsetof(struct stats_snapshot, truncated):
 		/* What is forwarded is sent whole or not at all, and told as that. */
 		return stats->story != STATS_FORWARDED && count > 0;
+	/* The difference of two that are told; nobody misses them. */
+	case offsetof(struct stats_snapshot, unwanted):
 	case offsetof(struct stats_snapshot, captured_bytes):
 	case offsetof(struct stats_snapshot, sent_bytes):
 		return false;

@@ -312,6 +312,11 @@ bool diskio_failure(struct diskio *io, uint64_t *written, struct write_mark *mar
 	return io->on_queue.failed != 0;
 }
 
+int diskio_pipe(const struct diskio *io)
+{
+	return io->pipe ? io->fd : -1;
+}
+
 void diskio_hurry(struct diskio *io)
 {
 	int patience = NOWAIT_FOR_EVER;

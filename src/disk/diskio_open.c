@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "diskio_parts.h"
+#include "system/nowait.h"
 
 /* A second descriptor on the same file, whatever its name is by now. */
 static int reopen_direct(int fd)
@@ -83,7 +84,6 @@ static int get_stage(struct diskio *io)
 int diskio_open(const struct diskio_config *config, struct diskio **result, struct error *err)
 {
 	struct diskio *io;
-	struct stat st;
 	int rc;
 
 	io = calloc(1, sizeof(*io));
@@ -93,7 +93,7 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 	io->fd = outfile_fd(config->file);
 	io->own_reserve = config->own_reserve;
 	io->seekable = outfile_is_regular(config->file);
-	io->pipe = fstat(io->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+	io->pipe = nowait_has_peer(io->fd);
 	io->direct_fd = -1;
 	io->asked = UINT64_MAX;
 	atomic_init(&io->most, UINT64_MAX);

@@ -161,22 +161,33 @@ void lane_prepare(const struct lane *lane)
 			lane->config->sinks[i]->ops->prepare(lane->config->sinks[i]);
 }
 
-/* Adds what no sink got to the counts. */
+/* What no sink got any more, because nobody wanted it, or it could not be. */
+static uint64_t *counter_of_left(struct stats_snapshot *stats, enum ring_thread_end end)
+{
+	switch (end) {
+	case RING_THREAD_SINK:
+		return &stats->unwritten;
+	case RING_THREAD_LIMIT:
+	case RING_THREAD_CLOSED:
+		return &stats->unwanted;
+	default:
+		return &stats->unread;
+	}
+}
+
+/* Adds it to the counts. */
 static void count_left(const struct session_lane *c, enum ring_thread_end end,
 		       struct session_counts *final)
 {
 	for (uint32_t i = 0; i < c->stats.count; i++) {
 		struct stats_snapshot *each = &final->each[i];
-		uint64_t *to = end == RING_THREAD_SINK ? &each->unwritten : &each->unread;
+		uint64_t *to = counter_of_left(each, end);
 		uint64_t left = each->dropped + each->malformed + each->captured +
 				stats_lost_writing(each) + stats_lost_sending(each);
 
 		left = each->received > left ? each->received - left : 0;
 		*to += left;
-		if (end == RING_THREAD_SINK)
-			final->total.unwritten += left;
-		else
-			final->total.unread += left;
+		*counter_of_left(&final->total, end) += left;
 	}
 }
 
@@ -192,13 +203,20 @@ int lane_finish(struct lane *lane, const struct ring_thread_result *result, uint
 	final->turns = result->turns;
 	count_left(c, result->end, final);
 	for (uint32_t i = 0; i < c->sink_count; i++) {
+		struct sink *sink = c->sinks[i];
+
 		unwritten = 0;
-		rc = c->sinks[i]->ops->finish(c->sinks[i], final->each, c->stats.count, &unwritten);
-		if (rc < 0 && failed == 0) {
-			failed = rc;
-			*err = c->sinks[i]->error;
+		rc = sink->ops->finish(sink, final->each, c->stats.count, &unwritten);
+		if (sink->closed) {
+			final->closed = sink;
+			final->total.unwanted += unwritten;
+		} else {
+			final->total.unwritten += unwritten;
 		}
-		final->total.unwritten += unwritten;
+		if (rc < 0 && !sink->closed && failed == 0) {
+			failed = rc;
+			*err = sink->error;
+		}
 		final->total.captured -= unwritten;
 	}
 	if (c->stats.count == 1)

@@ -16,8 +16,8 @@
 #include "base/clock.h"
 #include "ring_work.h"
 
-/* How long draining waits for a frame that is counted but not handed over,
- * beyond the block timeout. */
+/* How long draining waits for a frame that is counted, but neither handed over nor to be
+ * found in the block being filled. */
 #define DRAIN_GRACE_NS NS_PER_SECOND
 
 /* How long what the sinks have gathered may wait once the ring is empty. */
@@ -107,11 +107,21 @@ static bool frames_pending(struct ring_thread *t)
 	return pending;
 }
 
+/* What the kernel keeps back. 1 or 0. */
+static int next_rest(struct ring_thread *t, struct block **block)
+{
+	for (uint32_t i = 0; i < t->config.feed_count; i++) {
+		t->feed = t->config.feeds[i];
+		if (t->feed->ops->rest && t->feed->ops->rest(t->feed, block) > 0)
+			return 1;
+	}
+	return 0;
+}
+
 /* The inflow is closed; what the kernel took before goes to the sinks. */
 static void drain(struct ring_thread *t)
 {
-	uint64_t deadline =
-		clock_monotonic() + DRAIN_GRACE_NS + t->config.block_timeout_ms * NS_PER_MS;
+	const uint64_t deadline = clock_monotonic() + DRAIN_GRACE_NS;
 	struct block *block;
 	int rc;
 
@@ -120,7 +130,14 @@ static void drain(struct ring_thread *t)
 			if (ring_move_block(t, block) < 0 || atomic_load(&t->stop) == STOP_NOW)
 				return;
 		}
-		if (rc < 0 || !frames_pending(t) || clock_monotonic() > deadline)
+		if (rc < 0)
+			return;
+		if (next_rest(t, &block) > 0) {
+			if (ring_move_block(t, block) < 0)
+				return;
+			continue;
+		}
+		if (!frames_pending(t) || clock_monotonic() > deadline)
 			return;
 		if (ring_wait(t, 10) < 0)
 			return;
@@ -162,6 +179,10 @@ static void run(struct ring_thread *t)
 			ring_end(t, RING_THREAD_SOCKET, NULL);
 			return;
 		}
+		if (t->deserted) {
+			ring_end(t, RING_THREAD_CLOSED, t->deserted);
+			return;
+		}
 		count_feeds(t);
 		if (flush_when_due(t) < 0 || ring_wait(t, wait_ms(t)) < 0)
 			return;
@@ -185,7 +206,7 @@ static void *ring_thread(void *context)
 	    (t->result.end == RING_THREAD_STOPPED || t->result.end == RING_THREAD_SOCKET))
 		drain(t);
 	count_feeds(t);
-	if (t->result.end != RING_THREAD_SINK)
+	if (!ring_sink_ended(t))
 		ring_give_notes(t);
 	for (uint32_t i = 0; i < t->config.sink_count; i++)
 		if (t->config.sinks[i]->ops->linger)
@@ -207,8 +228,8 @@ static void free_thread(struct ring_thread *t)
 static int watch(struct ring_thread *t, uint32_t tag, int fd)
 {
 	/* Edge-triggered: one event per block the kernel closes. The level stays
-	 * high for as long as the newest block is held. */
-	struct epoll_event event = {.events = EPOLLIN | EPOLLET,
+	 * high for as long as the newest block is held. Errors are told always. */
+	struct epoll_event event = {.events = (tag == EVENT_PEER ? 0 : EPOLLIN) | EPOLLET,
 				    .data.u64 = (uint64_t)tag << 32 | (uint32_t)fd};
 
 	return epoll_ctl(t->epoll, EPOLL_CTL_ADD, fd, &event);
@@ -228,6 +249,8 @@ static int watch_all(struct ring_thread *t)
 			rc = watch(t, EVENT_WRITES, c->sinks[i]->event_fd);
 		if (rc == 0 && c->sinks[i]->wake_fd >= 0)
 			rc = watch(t, EVENT_WAKE, c->sinks[i]->wake_fd);
+		if (rc == 0 && c->sinks[i]->peer_fd >= 0)
+			rc = watch(t, EVENT_PEER, c->sinks[i]->peer_fd);
 	}
 	return rc;
 }

@@ -31,12 +31,11 @@ struct ring_thread_config {
 	uint32_t feed_count;
 	struct sink **sinks;
 	uint32_t sink_count;
-	uint64_t max_packets; /* 0: no limit */
-	uint32_t block_timeout_ms;
-	int done_fd; /* an eventfd, written when the thread has ended */
-	int work_fd; /* an eventfd, written when sinks want to prepare */
-	int loss_fd; /* an eventfd, written when frames were lost; not again before
-			ring_thread_heard */
+	uint64_t max_packets; /* that are not known to be lost; 0: no limit */
+	int done_fd;          /* an eventfd, written when the thread has ended */
+	int work_fd;          /* an eventfd, written when sinks want to prepare */
+	int loss_fd;          /* an eventfd, written when frames were lost; not again before
+				 ring_thread_heard */
 	int link_fd; /* an eventfd, written when a socket reports that its interface is down or
 			gone; -1: that ends it */
 };
@@ -48,6 +47,7 @@ enum ring_thread_end {
 	RING_THREAD_SOCKET,  /* code is the error (positive errno) of that feed's socket */
 	RING_THREAD_FEED,    /* that feed has failed: see its error */
 	RING_THREAD_SINK,    /* sink is the one that failed */
+	RING_THREAD_CLOSED,  /* sink is the one whose reader has gone */
 };
 
 struct ring_thread_result {

@@ -31,7 +31,14 @@ int ring_end(struct ring_thread *t, enum ring_thread_end end, const struct sink 
 
 static int fail_if(struct ring_thread *t, int rc, const struct sink *sink)
 {
-	return rc < 0 ? ring_end(t, RING_THREAD_SINK, sink) : 0;
+	if (rc >= 0)
+		return 0;
+	return ring_end(t, sink->closed ? RING_THREAD_CLOSED : RING_THREAD_SINK, sink);
+}
+
+bool ring_sink_ended(const struct ring_thread *t)
+{
+	return t->result.end == RING_THREAD_SINK || t->result.end == RING_THREAD_CLOSED;
 }
 
 /* Lets every sink take in the writes that have ended. */
@@ -65,6 +72,19 @@ static void hear_socket(struct ring_thread *t, uint32_t number)
 	}
 }
 
+/* Of a pipe or socket only its end is told. */
+static void hear_peer(struct ring_thread *t, int fd)
+{
+	for (uint32_t i = 0; i < t->config.sink_count; i++) {
+		struct sink *sink = t->config.sinks[i];
+
+		if (sink->peer_fd != fd)
+			continue;
+		sink->closed = true;
+		t->deserted = sink;
+	}
+}
+
 int ring_wait(struct ring_thread *t, int timeout_ms)
 {
 	struct epoll_event events[4];
@@ -83,6 +103,8 @@ int ring_wait(struct ring_thread *t, int timeout_ms)
 			(void)!read(fd, &ignored, sizeof(ignored));
 		else if (tag == EVENT_WRITES)
 			reap = true;
+		else if (tag == EVENT_PEER)
+			hear_peer(t, fd);
 		else if (events[i].events & (EPOLLERR | EPOLLHUP))
 			hear_socket(t, tag - EVENT_FEED);
 	}
@@ -127,9 +149,10 @@ static int give_frames(struct ring_thread *t, struct frame *frames, uint32_t cou
 		}
 		*taken += part;
 		t->give_up_ns = 0;
-		if (rc != 0)
-			return ring_end(t, rc == SINK_FULL ? RING_THREAD_LIMIT : RING_THREAD_SINK,
-					sink);
+		if (rc == SINK_FULL)
+			return ring_end(t, RING_THREAD_LIMIT, sink);
+		if (fail_if(t, rc, sink) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -277,21 +300,36 @@ static void count_frames(struct ring_thread *t, const struct frame *frames, uint
 	stats_add(&stats->captured_bytes, bytes);
 }
 
+/* How many frames are wanted still. Those that were taken and are lost do not count. */
+static uint64_t count_wanted(const struct ring_thread *t)
+{
+	uint64_t kept = t->captured, lost = 0;
+
+	if (t->config.max_packets == 0)
+		return UINT64_MAX;
+	for (uint32_t i = 0; i < t->config.feed_count; i++) {
+		struct stats_snapshot now;
+
+		stats_copy(t->config.feeds[i]->stats, &now);
+		lost += stats_lost_writing(&now) + stats_lost_sending(&now);
+	}
+	kept -= lost < kept ? lost : kept;
+	return kept < t->config.max_packets ? t->config.max_packets - kept : 0;
+}
+
 int ring_move_block(struct ring_thread *t, struct block *block)
 {
-	const uint64_t most = t->config.max_packets ? t->config.max_packets : UINT64_MAX;
 	struct frame frames[BATCH];
 	uint32_t count, taken;
 	int rc = begin_block(t, block);
 
-	while (rc == 0 && (count = read_frames(t, block, frames, most - t->captured)) > 0) {
+	while (rc == 0 && (count = read_frames(t, block, frames, count_wanted(t))) > 0) {
 		rc = give_frames(t, frames, count, &taken);
 		count_frames(t, frames, taken);
 	}
-	if (rc == 0 && t->captured == most)
+	if (rc == 0 && count_wanted(t) == 0)
 		rc = ring_end(t, RING_THREAD_LIMIT, NULL);
-	/* A sink that has failed gets no more calls. */
-	if (t->result.end != RING_THREAD_SINK && end_block(t, block) < 0)
+	if (!ring_sink_ended(t) && end_block(t, block) < 0)
 		rc = -1;
 	block_put(block);
 	return rc;

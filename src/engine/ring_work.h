@@ -20,7 +20,7 @@
 #define NOTES_MOST 16u
 
 /* What an event of epoll is about: this, or a feed's number from the last on. */
-enum event_tag { EVENT_WAKE, EVENT_WRITES, EVENT_FEED };
+enum event_tag { EVENT_WAKE, EVENT_WRITES, EVENT_PEER, EVENT_FEED };
 
 enum stop { STOP_NONE, STOP_DRAIN, STOP_NOW };
 
@@ -43,7 +43,8 @@ struct ring_thread {
 	uint64_t flush_due_ns; /* 0: nothing is gathered */
 	uint64_t give_up_ns;   /* on a sink that holds up the end; 0: not yet ending */
 	int socket_error;
-	_Atomic int stop; /* enum stop */
+	const struct sink *deserted; /* its reader has gone; or null */
+	_Atomic int stop;            /* enum stop */
 	_Atomic bool flush;
 	_Atomic uint64_t beats;
 	uint64_t lost;          /* frames, of all feeds, as told */
@@ -62,6 +63,9 @@ int ring_wait(struct ring_thread *t, int timeout_ms);
 
 /* Hands a block's frames to all sinks and lets it go. */
 int ring_move_block(struct ring_thread *t, struct block *block);
+
+/* Whether a sink has failed, or lost its reader: it gets no more calls. */
+bool ring_sink_ended(const struct ring_thread *t);
 
 /* Between blocks: what the sinks have to do, and the notes that wait for them. */
 int ring_turn(struct ring_thread *t);

@@ -80,7 +80,6 @@ static int start_thread(struct session *s, struct lane *lane, struct error *err)
 		.sinks = lane->config->sinks,
 		.sink_count = lane->config->sink_count,
 		.max_packets = lane->config->max_packets,
-		.block_timeout_ms = c->block_timeout_ms,
 		.done_fd = s->fds[FD_DONE],
 		.work_fd = s->fds[FD_WORK],
 		.loss_fd = s->fds[FD_LOSS],

@@ -303,8 +303,13 @@ static int fill_first(struct file_feed *f)
 int file_feed_open(const struct file_feed_config *config, struct file_feed **result,
 		   struct error *err)
 {
-	static const struct feed_ops ops = {feed_next, feed_frames, feed_count, feed_trouble,
-					    feed_stop};
+	static const struct feed_ops ops = {
+		.next = feed_next,
+		.frames = feed_frames,
+		.count = feed_count,
+		.trouble = feed_trouble,
+		.stop = feed_stop,
+	};
 	struct file_feed *f = calloc(1, sizeof(*f));
 	const int pipe = reader_poll_fd(config->reader);
 	int rc;

@@ -9,6 +9,12 @@
 #include "frames/weave.h"
 #include "rx_parts.h"
 
+/* The kernel counts the blocks it opens, from 1. */
+static uint64_t block_sequence(const uint8_t *base)
+{
+	return ((const struct tpacket_block_desc *)(const void *)base)->hdr.bh1.seq_num;
+}
+
 /* The block after one, in the kernel's order. */
 static uint32_t next_of(const struct rx_ring *ring, uint32_t block)
 {
@@ -72,6 +78,7 @@ int rx_block_next(struct rx_ring *ring, struct block **block)
 	handle->block.used = g->priv_bytes == WEAVE_PRIV_BYTES
 				     ? block_walk_used(handle->block.base, g->block_size)
 				     : 0;
+	ring->sequence = block_sequence(handle->block.base);
 	if (block_walk_start(&ring->walk, handle->block.base, handle->block.bytes) < 0) {
 		stats_add(&ring->config.stats->malformed, 1);
 		ring->walk.left = 0;
@@ -83,6 +90,49 @@ int rx_block_next(struct rx_ring *ring, struct block **block)
 	ring->head = next_of(ring, ring->head);
 	rx_mark_fill(ring, 1);
 	*block = &handle->block;
+	return 1;
+}
+
+static void put_rest(struct block *block)
+{
+	(void)block;
+}
+
+int rx_block_rest(struct rx_ring *ring, struct block **block)
+{
+	const struct geometry *g = &ring->geometry;
+	const uint8_t *open = ring->socket.map + geometry_block_offset(g, ring->head);
+	struct block *rest = &ring->rest;
+
+	/* Once. With all blocks held none is being filled. */
+	if (rest->base || ring->handles[ring->head].block.refs != 0)
+		return 0;
+	/* Not opened yet: what is in it is from the last time around. */
+	if (block_sequence(open) != ring->sequence + 1)
+		return 0;
+	/* No frame is written into it any more, rx_socket_stop has waited for that, but its
+	 * headers are, when it is handed over: so it is not woven where it lies. */
+	memcpy(ring->rest_memory, open, g->block_size);
+	/* Its time may be over while we look. */
+	if (rx_status(ring, ring->head) & TP_STATUS_USER)
+		return rx_block_next(ring, block);
+	*rest = (struct block){
+		.base = ring->rest_memory,
+		.bytes = g->block_size,
+		.refs = 1,
+		.interface = ring->config.interface,
+		.release = put_rest,
+	};
+	if (block_walk_start(&ring->walk, rest->base, rest->bytes) < 0 || ring->walk.left == 0)
+		return 0;
+	rest->frames = ring->walk.left;
+	/* All that was dropped was before it was opened. */
+	ring->lost = ring->untold;
+	ring->untold = 0;
+	/* It is not to come again once its time is over. */
+	ring->head = next_of(ring, ring->head);
+	ring->sequence++;
+	*block = rest;
 	return 1;
 }
 

@@ -39,6 +39,9 @@ struct rx_ring {
 	uint32_t handle_count;
 	uint64_t *lost_before; /* V3, a block each: drops right before its next filling */
 	uint64_t untold;       /* V3: their sum */
+	uint64_t sequence;     /* V3: the kernel's number of the block given out last; 0 */
+	struct block rest;     /* V3: a copy of the block that is not full, at the end */
+	uint8_t *rest_memory;  /* for that */
 	uint32_t head;         /* V3: next block; V1, V2: next frame */
 	uint64_t runs;         /* V1, V2: handles given out so far */
 	/* Blocks (V1, V2: frames) since the start: seen to be handed over, given
@@ -121,6 +124,10 @@ int rx_run_next(struct rx_ring *ring, struct block **block);
 /* Its next frame as the kernel left it: 1; 0 at its end; -EBADMSG. */
 int rx_block_frame(struct rx_ring *ring, struct frame *frame);
 int rx_run_frame(struct rx_ring *ring, struct frame *frame);
+
+/* With the inflow ended, where there is none: a copy of the frames that lie in the block
+ * being filled, of which the kernel holds the memory until its time is over. 1 or 0. */
+int rx_block_rest(struct rx_ring *ring, struct block **block);
 
 /* It is put for the last time. */
 void rx_block_release(struct block *block);

@@ -93,12 +93,20 @@ static int feed_stop(struct feed *feed)
 	return rx_socket_stop(&ring->socket);
 }
 
+static int feed_rest(struct feed *feed, struct block **block)
+{
+	struct rx_ring *ring = (struct rx_ring *)feed;
+
+	return ring->geometry.version == RING_V3 ? rx_block_rest(ring, block) : 0;
+}
+
 static const struct feed_ops ops = {
 	.next = feed_next,
 	.frames = feed_frames,
 	.count = feed_count,
 	.trouble = feed_trouble,
 	.stop = feed_stop,
+	.rest = feed_rest,
 };
 
 struct feed *rx_ring_feed(struct rx_ring *ring)
@@ -114,9 +122,12 @@ static int make_handles(struct rx_ring *ring)
 
 	ring->handle_count = v3 ? g->block_nr : RUN_HANDLES;
 	ring->handles = calloc(ring->handle_count, sizeof(*ring->handles));
-	if (v3)
+	if (v3) {
 		ring->lost_before = calloc(g->block_nr, sizeof(*ring->lost_before));
-	if (!ring->handles || (v3 && !ring->lost_before))
+		/* Nothing of it is touched before the end. */
+		ring->rest_memory = malloc(g->block_size);
+	}
+	if (!ring->handles || (v3 && (!ring->lost_before || !ring->rest_memory)))
 		return -ENOMEM;
 	for (i = 0; i < ring->handle_count; i++) {
 		ring->handles[i].ring = ring;
@@ -186,5 +197,6 @@ void rx_ring_close(struct rx_ring *ring)
 	rx_socket_close(&ring->config.socket, &ring->socket);
 	free(ring->handles);
 	free(ring->lost_before);
+	free(ring->rest_memory);
 	free(ring);
 }

@@ -6,6 +6,7 @@
  */
 #include "recording.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -13,9 +14,13 @@ int recording_check(struct recording *r, int rc)
 {
 	atomic_store_explicit(&r->sink->bytes, diskio_size(r->io), memory_order_relaxed);
 	atomic_store_explicit(&r->sink->io_mode, diskio_mode(r->io), memory_order_relaxed);
-	if (rc < 0 && !r->failed)
+	if (rc < 0 && !r->failed) {
 		r->failed =
 			error_system(&r->sink->error, -rc, "write to %s", outfile_name(r->file));
+		/* Of a socket that still had something to read. */
+		r->sink->closed =
+			!outfile_is_regular(r->file) && (rc == -EPIPE || rc == -ECONNRESET);
+	}
 	return r->failed;
 }
 
@@ -57,9 +62,11 @@ int recording_open(struct recording *r, struct sink *sink, const struct diskio_c
 
 	*r = (struct recording){.sink = sink, .format = format};
 	rc = diskio_open(config, &r->io, err);
-	if (rc == 0)
-		r->file = config->file;
-	return rc;
+	if (rc < 0)
+		return rc;
+	r->file = config->file;
+	sink->peer_fd = diskio_pipe(r->io);
+	return 0;
 }
 
 /* Cuts the file to the whole records it has. Returns how many frames that is. */

@@ -85,7 +85,11 @@ int sink_forward_open(const struct sink_forward_config *config, struct sink **si
 
 	if (!f)
 		return error_system(err, ENOMEM, "forward");
-	f->sink = (struct sink){.ops = &ops, .event_fd = -1, .wake_fd = -1, .keeps = config->files};
+	f->sink = (struct sink){.ops = &ops,
+				.event_fd = -1,
+				.wake_fd = -1,
+				.peer_fd = -1,
+				.keeps = config->files};
 	f->config = *config;
 	*sink = &f->sink;
 	return 0;

@@ -129,6 +129,7 @@ int sink_text_open(const struct sink_text_config *config, struct sink **sink, st
 	if (!s)
 		return error_system(err, ENOMEM, "print packets");
 	s->sink = (struct sink){.ops = &ops, .event_fd = -1, .wake_fd = -1};
+	s->sink.peer_fd = nowait_has_peer(config->fd) ? config->fd : -1;
 	s->config = *config;
 	printer.patience = &s->patience;
 	rc = printer_open(&printer, &s->printer, err);

@@ -91,3 +91,17 @@ bool nowait_may_wait(int fd)
 
 	return fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode);
 }
+
+bool nowait_has_peer(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+bool nowait_is_deserted(int fd)
+{
+	struct pollfd other = {.fd = fd, .events = POLLOUT};
+
+	return poll(&other, 1, 0) > 0 && (other.revents & (POLLERR | POLLHUP));
+}

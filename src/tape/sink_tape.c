@@ -155,6 +155,7 @@ int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, st
 	s->desk.keeper_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->desk.ring_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->base.wake_fd = s->desk.ring_fd;
+	s->base.peer_fd = -1;
 	s->given = calloc(config->interfaces, sizeof(*s->given));
 	if (s->desk.keeper_fd < 0 || s->desk.ring_fd < 0)
 		rc = error_system(err, errno, "%s: open a descriptor", config->directory);

@@ -413,6 +413,19 @@ expect "said" "$(cat err)" "$count packets captured"$'\n'"1 packet larger than a
 expect "written" "$(packets large/*)" "$count"
 result "larger than a segment: counted"
 
+# Those do not count for -c: of each pair only the small one is written.
+head -c 24 large.pcap >pairs.pcap
+for _ in $(seq 100); do
+	tail -c +25 large.pcap
+	printf '\0\xf1\x53\x65\0\0\0\0\x40\0\0\0\x40\0\0\0'
+	head -c 64 /dev/zero
+done >>pairs.pcap
+run -q -r pairs.pcap -w pairs/ -b filesize:4096 -c 30
+expect "status" "$status" 0
+expect "said" "$(cat err)" "30 packets captured"$'\n'"30 packets larger than a segment may be"
+expect "written" "$(packets pairs/*)" 30
+result "-c counts what is recorded"
+
 cp "$captures/print/tcp.pcap" same.pcap
 ln same.pcap other.pcap
 sum=$(md5sum <same.pcap)

@@ -56,6 +56,7 @@ static int set_up(void **state)
 			   .tx_down = 15,
 			   .tx_refused = 16,
 			   .tx_unfinished = 17,
+			   .unwanted = 6,
 			   .unread = 1,
 			   .malformed = 1},
 		.ring_bytes = 67108864,
@@ -202,7 +203,7 @@ static void json_of_a_recorder(void **state)
 		".interfaces | map(.linktype) == [\"EN10MB\", null]",
 		".interfaces | map(.link) == [\"up\", \"down\"]",
 		".interfaces[0].packets == {received: 107, captured: 90, truncated: 3, "
-		"host_stamped: 4}",
+		"host_stamped: 4, unwanted: 6}",
 		".interfaces[0].bytes_captured == 9000",
 		".interfaces[0].losses == {ring: 7, device: 1, disk: 5, write: 2, oversize: 1, "
 		"tx_oversize: 11, tx_short: 12, tx_cut: 13, tx_full: 14, tx_down: 15, "
@@ -255,7 +256,7 @@ static void json_of_one_file(void **state)
 			    "  ],\n"
 			    "  \"total\": {\n"
 			    "    \"packets\": {\"received\": 0, \"captured\": 0, \"truncated\": 0, "
-			    "\"host_stamped\": 0},\n"
+			    "\"host_stamped\": 0, \"unwanted\": 0},\n"
 			    "    \"bytes_captured\": 0,\n"
 			    "    \"losses\": {\"ring\": 0, \"device\": 0, \"disk\": 0, \"write\": "
 			    "0, "

@@ -67,6 +67,7 @@ static void test_final(void **state)
 	stats.truncated = 3;
 	stats.host_stamped = 4;
 	stats.unwritten = 5;
+	stats.unwanted = 6; /* is nobody's loss */
 	stats.unread = 1;
 	stats.malformed = 7;
 	expect_final(&stats, "1 packet captured\n"
