@@ -23,8 +23,8 @@ struct statfile;
 int statfile_open(const char *path, const struct privilege_target *writer, struct statfile **file,
 		  struct error *err);
 
-/* 0, or -errno with the old file still there and nothing beside it. -EBUSY:
- * another process is replacing it just now. */
+/* 0, or -errno with the old file still there and nothing beside it. Of two processes that
+ * replace the same one at a time, both do, one after the other. */
 int statfile_replace(struct statfile *file, const void *text, size_t bytes, struct error *err);
 
 /* Takes a null pointer. */

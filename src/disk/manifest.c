@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "system/unique_file.h"
 
-#define NEW_SUFFIX  ".new"
 #define FIRST_LINE  "wiretape-manifest 1\n"
 #define LINE_ROOM   (NAME_MAX + 192u)
 #define AHEAD_BYTES (16u * 1024u)
@@ -30,7 +30,7 @@ struct manifest {
 	int dir;
 	int fd;
 	char name[NAME_MAX + 1];
-	char new_name[NAME_MAX + 1]; /* until it is committed */
+	char new_name[UNIQUE_NAME_ROOM]; /* until it is committed */
 	bool committed;
 	uint64_t bytes;    /* in the file */
 	uint64_t reserved; /* disk space is there up to here */
@@ -258,12 +258,6 @@ int manifest_add(struct manifest *m, const struct manifest_line *line)
 	return rc;
 }
 
-static int create_file(const struct manifest *m)
-{
-	return openat(m->dir, m->new_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		      0600);
-}
-
 int manifest_create(int dir, const char *name, mode_t mode, struct manifest **result)
 {
 	struct manifest *m = calloc(1, sizeof(*m));
@@ -273,14 +267,10 @@ int manifest_create(int dir, const char *name, mode_t mode, struct manifest **re
 		return -ENOMEM;
 	m->dir = dir;
 	snprintf(m->name, sizeof(m->name), "%.*s", (int)MANIFEST_NAME_MOST, name);
-	snprintf(m->new_name, sizeof(m->new_name), "%.*s" NEW_SUFFIX, (int)MANIFEST_NAME_MOST,
-		 name);
-	m->fd = create_file(m);
-	/* One that was never committed is worth nothing. */
-	if (m->fd < 0 && errno == EEXIST && unlinkat(dir, m->new_name, 0) == 0)
-		m->fd = create_file(m);
-	if (m->fd < 0) {
-		rc = -errno;
+	/* Those that were never committed are worth nothing. */
+	unique_sweep(dir, m->name, false);
+	m->fd = rc = unique_create(dir, m->name, m->new_name);
+	if (rc < 0) {
 		free(m);
 		return rc;
 	}

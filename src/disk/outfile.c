@@ -8,15 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HIDDEN_TRIES 100
+#include "system/unique_file.h"
 
 struct outfile {
 	int fd;
@@ -27,7 +25,7 @@ struct outfile {
 	mode_t mode;                /* of a new file, from when it has its name on */
 	struct outfile_maker maker; /* nulls: it is made here */
 	char *path;                 /* as the user named it */
-	char hidden[NAME_MAX + 1];
+	char hidden[UNIQUE_NAME_ROOM];
 };
 
 /* What follows the last slash. */
@@ -114,33 +112,6 @@ int outfile_check(const char *path, struct error *err)
 	return rc;
 }
 
-/* Creates the neighbour under a name nothing else has. */
-static int hidden_create(struct outfile *file, const char *base)
-{
-	static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
-	uint8_t random[6];
-	char suffix[sizeof(random) + 1] = "";
-	bool shorter = strlen(base) + 2 + sizeof(random) > NAME_MAX;
-
-	for (int i = 0; i < HIDDEN_TRIES; i++) {
-		if (getrandom(random, sizeof(random), 0) != sizeof(random))
-			return -errno;
-		for (size_t k = 0; k < sizeof(random); k++)
-			suffix[k] = letters[random[k] % 32];
-		snprintf(file->hidden, sizeof(file->hidden), ".%s.%s", shorter ? "wiretape" : base,
-			 suffix);
-		file->fd = openat(file->dir, file->hidden,
-				  O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDWR, 0600);
-		if (file->fd >= 0)
-			return 0;
-		if (errno == ENAMETOOLONG && !shorter)
-			shorter = true; /* some file systems take less than NAME_MAX */
-		else if (errno != EEXIST)
-			return -errno;
-	}
-	return -EEXIST;
-}
-
 /* Opens a pipe or device as it is. */
 static int stream_open(struct outfile *file, int dir, struct error *err)
 {
@@ -172,7 +143,7 @@ static int path_open(struct outfile *file, struct error *err)
 	if (rc == 0 && kind == S_IFREG) {
 		file->dir = dir;
 		file->regular = true;
-		rc = hidden_create(file, path_base(file->path));
+		rc = file->fd = unique_create(dir, path_base(file->path), file->hidden);
 		return rc < 0 ? error_system(err, -rc, "create %s", file->path) : 0;
 	}
 	if (rc == 0)

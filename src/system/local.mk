@@ -10,7 +10,8 @@ sources += \
 	src/system/privilege.c \
 	src/system/privilege_directory.c \
 	src/system/privilege_drop.c \
-	src/system/statfile.c
+	src/system/statfile.c \
+	src/system/unique_file.c
 headers += \
 	include/system/broker.h \
 	include/system/filter.h \
@@ -19,7 +20,8 @@ headers += \
 	include/system/notify.h \
 	include/system/nowait.h \
 	include/system/privilege.h \
-	include/system/statfile.h
+	include/system/statfile.h \
+	include/system/unique_file.h
 unit_tests += \
 	tests/unit/system/test_broker \
 	tests/unit/system/test_filter \

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Written beside under a hidden name and renamed over. Not synced: after a
- * power cut nobody asks for the statistics before it. Whoever makes the hidden
- * file holds a lock on it until it is renamed: what is in the way without one
- * was left by a crash, and two recorders with one file do not publish each
- * other's half.
+ * power cut nobody asks for the statistics before it. Whoever makes a hidden
+ * file holds a lock on it until it is renamed: one without was left by a crash.
  */
 #include "system/statfile.h"
 
@@ -19,14 +17,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "system/unique_file.h"
+
 /* It holds counts, no packets; whoever collects them is another user. */
 #define STATFILE_MODE 0644
+
+#define TRIES 10
 
 struct statfile {
 	int dir;
 	char *path; /* as the user named it */
 	const char *base;
-	char hidden[NAME_MAX + 1];
+	bool swept;
 };
 
 /* Its directory, as it was typed. The caller frees it. */
@@ -69,7 +71,7 @@ int statfile_open(const char *path, const struct privilege_target *writer, struc
 {
 	struct statfile *file = calloc(1, sizeof(*file));
 	const char *slash;
-	int rc = 0, length;
+	int rc = 0;
 
 	if (file) {
 		file->dir = -1;
@@ -81,8 +83,7 @@ int statfile_open(const char *path, const struct privilege_target *writer, struc
 	}
 	slash = strrchr(file->path, '/');
 	file->base = slash ? slash + 1 : file->path;
-	length = snprintf(file->hidden, sizeof(file->hidden), ".%s.new", file->base);
-	if (!*file->base || strcmp(path, "-") == 0 || length >= (int)sizeof(file->hidden))
+	if (!*file->base || strcmp(path, "-") == 0 || strlen(file->base) > NAME_MAX)
 		rc = error_usage(err, "cannot write %s: not a file name, or too long a one", path);
 	if (rc == 0)
 		rc = open_directory(file, writer, err);
@@ -94,63 +95,31 @@ int statfile_open(const char *path, const struct privilege_target *writer, struc
 	return 0;
 }
 
-/* Whether fd is what has the hidden name. */
-static bool is_hidden(const struct statfile *file, int fd)
+/* Whether fd is what has the name. */
+static bool is_named(const struct statfile *file, const char *name, int fd)
 {
 	struct stat st, named;
 
-	return fstat(fd, &st) == 0 &&
-	       fstatat(file->dir, file->hidden, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return fstat(fd, &st) == 0 && fstatat(file->dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       st.st_dev == named.st_dev && st.st_ino == named.st_ino;
 }
 
-/* 0, also on a file system without locks, or -EBUSY. */
-static int lock(int fd)
+/* A hidden file, new and locked, and its name; or -errno. On a file system without locks
+ * it is not. */
+static int create_hidden(struct statfile *file, char name[static UNIQUE_NAME_ROOM])
 {
-	return flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK ? -EBUSY : 0;
-}
+	for (int i = 0; i < TRIES; i++) {
+		int fd = unique_create(file->dir, file->base, name);
 
-/* Removes what a crash left. 0, also where there is nothing, or -errno. */
-static int remove_stale(const struct statfile *file)
-{
-	int fd = openat(file->dir, file->hidden,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	int rc;
-
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	rc = fd < 0 ? 0 : lock(fd);
-
-	/* Published, or removed, before it was locked: then the name is another's.
-	 * What cannot be opened is nothing we would have made. */
-	if (rc == 0 && (fd < 0 || is_hidden(file, fd)) &&
-	    unlinkat(file->dir, file->hidden, 0) < 0 && errno != ENOENT)
-		rc = -errno;
-	if (fd >= 0)
+		if (fd < 0)
+			return fd;
+		/* Another may have taken it for stale in between. */
+		if ((flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) &&
+		    is_named(file, name, fd))
+			return fd;
 		close(fd);
-	return rc;
-}
-
-/* The hidden file, new and locked, or -errno. */
-static int create_hidden(const struct statfile *file)
-{
-	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(file->dir, file->hidden, flags, 0600), rc;
-
-	if (fd < 0 && errno == EEXIST) {
-		rc = remove_stale(file);
-		if (rc < 0)
-			return rc;
-		fd = openat(file->dir, file->hidden, flags, 0600);
 	}
-	if (fd < 0)
-		return errno == EEXIST ? -EBUSY : -errno;
-	/* Another may have taken it for stale in between. */
-	if (lock(fd) < 0 || !is_hidden(file, fd)) {
-		close(fd);
-		return -EBUSY;
-	}
-	return fd;
+	return -EBUSY;
 }
 
 static int write_all(int fd, const char *text, size_t bytes)
@@ -179,18 +148,24 @@ static int flush(int fd)
 
 int statfile_replace(struct statfile *file, const void *text, size_t bytes, struct error *err)
 {
-	int fd = create_hidden(file), rc;
+	char name[UNIQUE_NAME_ROOM];
+	int fd, rc;
 
+	/* Once is enough: a crash is one of a program before. */
+	if (!file->swept)
+		unique_sweep(file->dir, file->base, true);
+	file->swept = true;
+	fd = create_hidden(file, name);
 	if (fd < 0)
 		return error_system(err, -fd, "write %s", file->path);
 	rc = write_all(fd, text, bytes);
 	(void)!fchmod(fd, STATFILE_MODE);
 	if (rc == 0)
 		rc = flush(fd);
-	if (rc == 0 && renameat(file->dir, file->hidden, file->dir, file->base) < 0)
+	if (rc == 0 && renameat(file->dir, name, file->dir, file->base) < 0)
 		rc = -errno;
 	if (rc < 0) {
-		unlinkat(file->dir, file->hidden, 0);
+		unlinkat(file->dir, name, 0);
 		error_system(err, -rc, "write %s", file->path);
 	}
 	close(fd);

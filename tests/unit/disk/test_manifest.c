@@ -25,7 +25,7 @@
 #include "scratch.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define NEW_NAME     MANIFEST_NAME ".new"
+#define LEFT_NAME    "." MANIFEST_NAME ".abcdef"
 #define BOOT         "01234567-89ab-cdef-0123-456789abcdef"
 #define FIRST        "wiretape-manifest 1\n"
 
@@ -379,10 +379,10 @@ static void committing_replaces_at_once(void **state)
 	assert_int_equal(fstat(old, &before), 0);
 	assert_int_equal(manifest_create(dir, MANIFEST_NAME, 0600, &newer), 0);
 	assert_int_equal(manifest_add(newer, &line), 0);
-	assert_true(exists(NEW_NAME));
+	assert_int_equal(scratch_entries(), 2);
 	assert_int_equal(read_back(), 3);
 	assert_int_equal(manifest_commit(newer, true), 0);
-	assert_false(exists(NEW_NAME));
+	assert_int_equal(scratch_entries(), 1);
 	assert_int_equal(read_back(), 1);
 	assert_int_equal(got[0].sequence, 42);
 	/* Who reads the old one, reads it to its end. */
@@ -402,40 +402,35 @@ static void one_not_committed_leaves_nothing(void **state)
 	(void)state;
 	assert_int_equal(manifest_create(dir, MANIFEST_NAME, 0600, &newer), 0);
 	manifest_close(newer);
-	assert_false(exists(NEW_NAME));
+	assert_int_equal(scratch_entries(), 1);
 	assert_int_equal(read_back(), 3);
 	manifest_close(m);
 	manifest_close(NULL);
 }
 
-static void a_leftover_is_replaced(void **state)
+static void a_leftover_is_removed(void **state)
 {
-	char target[2 * sizeof(scratch_dir)];
-
 	(void)state;
-	put_bytes(NEW_NAME, "next 5\nnext 6\n", 14);
+	put_bytes(LEFT_NAME, "next 5\nnext 6\n", 14);
 	assert_int_equal(read_back(), 0);
 	manifest_close(manifest_of(3));
-	assert_false(exists(NEW_NAME));
+	assert_false(exists(LEFT_NAME));
 	assert_int_equal(read_back(), 3);
-
-	put_bytes("target", "kept", 4);
-	snprintf(target, sizeof(target), "target");
-	assert_int_equal(symlinkat(target, dir, NEW_NAME), 0);
-	manifest_close(manifest_of(4));
-	assert_false(exists(NEW_NAME));
-	assert_int_equal(read_back(), 4);
-	assert_int_equal(stat_of("target").st_size, 4);
+	assert_int_equal(scratch_entries(), 1);
 }
 
-static void a_directory_in_the_way_is_left_alone(void **state)
+/* What others put there, in a directory that is everybody's, is not in the way. */
+static void what_is_not_ours_is_left_alone(void **state)
 {
-	struct manifest *m;
-
 	(void)state;
-	assert_int_equal(mkdirat(dir, NEW_NAME, 0700), 0);
-	assert_true(manifest_create(dir, MANIFEST_NAME, 0600, &m) < 0);
-	assert_true(S_ISDIR(stat_of(NEW_NAME).st_mode));
+	put_bytes("target", "kept", 4);
+	put_bytes(MANIFEST_NAME ".new", "kept", 4);
+	assert_int_equal(symlinkat("target", dir, LEFT_NAME), 0);
+	assert_int_equal(mkdirat(dir, "." MANIFEST_NAME ".000000", 0700), 0);
+	manifest_close(manifest_of(4));
+	assert_int_equal(read_back(), 4);
+	assert_int_equal(stat_of("target").st_size, 4);
+	assert_int_equal(scratch_entries(), 5);
 }
 
 /* Files of this process may not grow beyond bytes; 0: as before. */
@@ -499,7 +494,7 @@ static void one_that_cannot_be_written_replaces_nothing(void **state)
 	assert_int_equal(rc, -EFBIG);
 	manifest_close(newer);
 	assert_int_equal(read_back(), 3);
-	assert_false(exists(NEW_NAME));
+	assert_int_equal(scratch_entries(), 1);
 
 	assert_int_equal(manifest_create(dir, MANIFEST_NAME, 0600, &newer), 0);
 	limit_files(5);
@@ -507,7 +502,7 @@ static void one_that_cannot_be_written_replaces_nothing(void **state)
 	limit_files(0);
 	manifest_close(newer);
 	assert_int_equal(read_back(), 3);
-	assert_false(exists(NEW_NAME));
+	assert_int_equal(scratch_entries(), 1);
 	manifest_close(m);
 }
 
@@ -644,8 +639,8 @@ int main(void)
 		WITH_DIR(the_reader_can_end_it),
 		WITH_DIR(committing_replaces_at_once),
 		WITH_DIR(one_not_committed_leaves_nothing),
-		WITH_DIR(a_leftover_is_replaced),
-		WITH_DIR(a_directory_in_the_way_is_left_alone),
+		WITH_DIR(a_leftover_is_removed),
+		WITH_DIR(what_is_not_ours_is_left_alone),
 		WITH_DIR(a_line_that_fails_leaves_nothing),
 		WITH_DIR(one_that_cannot_be_written_replaces_nothing),
 		WITH_DIR(what_is_no_file_is_not_read),

@@ -29,9 +29,10 @@
 
 #include "child.h"
 #include "scratch.h"
+#include "system/unique_file.h"
 
 #define NAME     "stats.json"
-#define HIDDEN   ".stats.json.new"
+#define LEFT     ".stats.json.abcdef"
 #define REPLACED 2000u
 #define MOST     (16u * 1024u)
 
@@ -92,7 +93,7 @@ static void expect_refused(const char *name, const char *part)
 
 static void what_is_refused(void **state)
 {
-	char name[NAME_MAX + 1];
+	char name[NAME_MAX + 2];
 
 	(void)state;
 	expect_refused(scratch_at("none/x"), "none: make it first");
@@ -107,15 +108,21 @@ static void what_is_refused(void **state)
 	expect_refused(scratch_path, "not a regular file");
 	assert_int_equal(symlink("nowhere", scratch_at("broken")), 0);
 	expect_refused(scratch_path, "not a regular file");
-	memset(name, 'n', NAME_MAX);
-	name[NAME_MAX] = '\0';
+	memset(name, 'n', NAME_MAX + 1);
+	name[NAME_MAX + 1] = '\0';
 	expect_refused(scratch_at(name), "too long");
 	assert_int_equal(scratch_entries(), 3);
-	/* The longest one there may be. */
-	name[NAME_MAX - 5] = '\0';
-	assert_int_equal(statfile_open(scratch_at(name), &self, &file, &err), 0);
-	assert_int_equal(replace("x"), 0);
-	assert_int_equal(scratch_entries(), 4);
+	/* The longest ones there may be. */
+	for (size_t length = NAME_MAX - 10; length <= NAME_MAX; length++) {
+		name[length] = '\0';
+		assert_int_equal(statfile_open(scratch_at(name), &self, &file, &err), 0);
+		assert_int_equal(replace("x"), 0);
+		assert_int_equal(unlink(scratch_at(name)), 0);
+		statfile_close(file);
+		name[length] = 'n';
+	}
+	file = NULL;
+	assert_int_equal(scratch_entries(), 3);
 }
 
 static void a_directory_of_another(void **state)
@@ -176,23 +183,29 @@ static void the_directory_is_held(void **state)
 
 static void what_a_crash_left(void **state)
 {
+	static const char *const kept[] = {".stats.json.new", ".stats.json.abcdefg",
+					   ".stats.json.abcde~", ".other.abcdef", "stats.abcdef"};
+
 	(void)state;
 	scratch_put(scratch_at("other"), "other");
-	scratch_put(scratch_at(HIDDEN), "half");
+	scratch_put(scratch_at(LEFT), "half");
+	assert_int_equal(symlink("other", scratch_at(".stats.json.00000a")), 0);
+	assert_int_equal(mkfifo(scratch_at(".stats.json.00000b"), 0600), 0);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		scratch_put(scratch_at(kept[i]), "kept");
 	open_file();
 	assert_int_equal(replace("new"), 0);
 	scratch_expect(scratch_at(NAME), "new");
-	assert_int_equal(scratch_entries(), 2);
-	/* A link there is not followed. */
-	assert_int_equal(symlink("other", scratch_at(HIDDEN)), 0);
-	assert_int_equal(replace("newer"), 0);
-	scratch_expect(scratch_at(NAME), "newer");
+	assert_int_equal(access(scratch_at(LEFT), F_OK), -1);
+	/* What is no file, or has another name, is not one that we made. */
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		scratch_expect(scratch_at(kept[i]), "kept");
 	scratch_expect(scratch_at("other"), "other");
-	assert_int_equal(scratch_entries(), 2);
-	assert_int_equal(mkfifo(scratch_at(HIDDEN), 0600), 0);
-	assert_int_equal(replace("newest"), 0);
-	scratch_expect(scratch_at(NAME), "newest");
-	assert_int_equal(scratch_entries(), 2);
+	assert_int_equal(scratch_entries(), 2 + 2 + 5);
+	/* Once. */
+	scratch_put(scratch_at(LEFT), "half");
+	assert_int_equal(replace("newer"), 0);
+	scratch_expect(scratch_at(LEFT), "half");
 }
 
 /* One that another process is writing is left to it. */
@@ -201,20 +214,14 @@ static void one_of_another_process(void **state)
 	int fd;
 
 	(void)state;
-	open_file();
-	assert_int_equal(replace("old"), 0);
-	scratch_put(scratch_at(HIDDEN), "half");
-	fd = open(scratch_at(HIDDEN), O_WRONLY);
+	scratch_put(scratch_at(LEFT), "half");
+	fd = open(scratch_at(LEFT), O_WRONLY);
 	assert_int_equal(flock(fd, LOCK_EX), 0);
-	assert_int_equal(replace("new"), -EBUSY);
-	assert_int_equal(err.kind, ERROR_FAILED);
-	assert_non_null(strstr(err.text, NAME));
-	scratch_expect(scratch_at(NAME), "old");
-	scratch_expect(scratch_at(HIDDEN), "half");
-	close(fd);
+	open_file();
 	assert_int_equal(replace("new"), 0);
 	scratch_expect(scratch_at(NAME), "new");
-	assert_int_equal(scratch_entries(), 1);
+	scratch_expect(scratch_at(LEFT), "half");
+	close(fd);
 }
 
 static void publish_and_make_the_next(void)
@@ -222,8 +229,8 @@ static void publish_and_make_the_next(void)
 	char name[PATH_MAX];
 
 	snprintf(name, sizeof(name), "%s/%s", scratch_dir, NAME);
-	assert_int_equal(rename(scratch_at(HIDDEN), name), 0);
-	scratch_put(scratch_at(HIDDEN), "next");
+	assert_int_equal(rename(scratch_at(LEFT), name), 0);
+	scratch_put(scratch_at(LEFT), "next");
 }
 
 /* Between the look at the name and the lock: it is another file by then. */
@@ -231,30 +238,63 @@ static void one_that_was_published_meanwhile(void **state)
 {
 	(void)state;
 	open_file();
-	scratch_put(scratch_at(HIDDEN), "whole");
+	scratch_put(scratch_at(LEFT), "whole");
 	meddle = publish_and_make_the_next;
-	assert_int_equal(replace("ours"), -EBUSY);
-	scratch_expect(scratch_at(NAME), "whole");
-	scratch_expect(scratch_at(HIDDEN), "next");
+	assert_int_equal(replace("ours"), 0);
+	scratch_expect(scratch_at(NAME), "ours");
+	scratch_expect(scratch_at(LEFT), "next");
 }
 
+/* The one hidden file there is. */
 static void take_for_stale(void)
 {
-	assert_int_equal(unlink(scratch_at(HIDDEN)), 0);
-	scratch_put(scratch_at(HIDDEN), "next");
+	unique_sweep(AT_FDCWD, NAME, false);
 }
 
 static void ours_was_taken_for_stale(void **state)
 {
+	char here[PATH_MAX];
+
 	(void)state;
 	open_file();
 	assert_int_equal(replace("old"), 0);
+	assert_non_null(getcwd(here, sizeof(here)));
+	assert_int_equal(chdir(scratch_dir), 0);
 	meddle = take_for_stale;
-	assert_int_equal(replace("ours"), -EBUSY);
-	scratch_expect(scratch_at(NAME), "old");
-	scratch_expect(scratch_at(HIDDEN), "next");
 	assert_int_equal(replace("ours"), 0);
+	assert_int_equal(chdir(here), 0);
 	scratch_expect(scratch_at(NAME), "ours");
+	assert_int_equal(scratch_entries(), 1);
+}
+
+#define NOBODY 65534
+
+static int replace_as_nobody(void)
+{
+	self.uid = self.gid = NOBODY;
+	if (setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0)
+		return 1;
+	if (statfile_open(scratch_at(NAME), &self, &file, &err) < 0)
+		return 2;
+	for (int i = 0; i < 3; i++)
+		if (replace("theirs") < 0)
+			return 3;
+	return 0;
+}
+
+/* Where others may make files, but not remove those of others, nobody is in the way. */
+static void in_a_directory_of_everybody(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chmod(scratch_dir, 01777), 0);
+	scratch_put(scratch_at(".stats.json.new"), "in the way");
+	scratch_put(scratch_at(LEFT), "somebody else's");
+	assert_int_equal(child_run(replace_as_nobody), 0);
+	scratch_expect(scratch_at(NAME), "theirs");
+	scratch_expect(scratch_at(LEFT), "somebody else's");
+	assert_int_equal(scratch_entries(), 3);
 }
 
 static void a_failure_leaves_the_old_file(void **state)
@@ -452,6 +492,7 @@ int main(void)
 		IN_DIRECTORY(one_of_another_process),
 		IN_DIRECTORY(one_that_was_published_meanwhile),
 		IN_DIRECTORY(ours_was_taken_for_stale),
+		IN_DIRECTORY(in_a_directory_of_everybody),
 		IN_DIRECTORY(a_failure_leaves_the_old_file),
 		IN_DIRECTORY(a_directory_got_the_name),
 		IN_DIRECTORY(the_directory_was_deleted),

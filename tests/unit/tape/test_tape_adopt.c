@@ -644,7 +644,8 @@ static void a_manifest_that_cannot_be_replaced_is_named(void **state)
 	scene.naming =
 		(struct segment_naming){.style = NAME_COUNTED, .path = "x.pcap", .base = "x.pcap"};
 	scene_start();
-	assert_int_equal(mkdirat(scene.dir, MANIFEST_NAME ".x.pcap.new", 0700), 0);
+	assert_int_equal(unlinkat(scene.dir, MANIFEST_NAME ".x.pcap", 0), 0);
+	assert_int_equal(mkdirat(scene.dir, MANIFEST_NAME ".x.pcap", 0700), 0);
 	for (unsigned i = 0; i < 3000 && scene.notes[NOTE_DISK] == 0; i++) {
 		segment = scene_begin(0);
 		tape_discard(scene.tape, &segment);
@@ -742,12 +743,12 @@ static void a_crash_before_a_line_was_written(void **state)
 	crash(&segment);
 	scene_write_manifest(before);
 	free(before);
-	scene_put_file(MANIFEST_NAME ".new", "open 1 2 3");
+	scene_put_file("." MANIFEST_NAME ".abcdef", "open 1 2 3");
 	scene_start();
 	assert_int_equal(tape_files(scene.tape), 0);
 	assert_true(scene_has(".wiretape-00000001"));
 	assert_int_equal(scene.notes[NOTE_ADOPT], 1);
-	assert_false(scene_has(MANIFEST_NAME ".new"));
+	assert_false(scene_has("." MANIFEST_NAME ".abcdef"));
 	scene_record(1);
 	assert_int_equal(scene.closed.sequence, 2);
 }
