@@ -2,24 +2,29 @@
 /*
  * The list of what a recorder has made in a directory, kept in that directory,
  * so that after a restart, or a crash, it can be proven which files are its
- * own: a file is ours where its name, its inode number and
- * its time of birth are those of the list. A copy, or another file that got
- * the name, is not.
+ * own: a file is ours where its name and its identity (file_identity.h) are those
+ * of the list. A copy, or another file that got the name, is not.
  *
- * Text, a line each, written before what it tells of is done:
+ * Text, a line each, written before what it tells of is done, behind a first line. Each
+ * begins with the CRC-32C of what follows it, eight hexadecimal digits and a blank:
  *
- *   wiretape-manifest 1
+ *   wiretape-manifest 2
  *   next SEQUENCE                       no segment had this number or a higher one
  *   open SEQUENCE INODE BIRTH           made, under its hidden name
  *   gone SEQUENCE INODE BIRTH           about to be deleted, under another hidden name
- *   segment SEQUENCE INODE BIRTH WALL BOOT BOOT-ID NAME
- *                                       whole, about to get this name; when it was
- *                                       closed, by both clocks (clock.h), the
- *                                       latter of which counts from BOOT-ID
+ *   segment SEQUENCE INODE BIRTH SIZE MTIME HEAD WALL BOOT BOOT-ID NAME
+ *                                       whole, about to get this name; what it looks like
+ *                                       ("-": not noted); when it was closed, by both
+ *                                       clocks (clock.h), the latter of which counts from
+ *                                       BOOT-ID
  *
  * Numbers are decimal, times nanoseconds. A line that cannot be read, the last
- * one after a power failure, is passed over; of several on one segment the
- * last one that is true counts.
+ * one after a power failure, or whose checksum is wrong, is passed over; of several on one
+ * segment the last one that is true counts. In the first version there were no checksums,
+ * and no SIZE MTIME HEAD: such lines are read where the first line is not that of the
+ * second.
+ *
+ * The one that was replaced by this one is kept beside it, under a name with a '~'.
  *
  * Threads: one at a time.
  */
@@ -30,6 +35,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+#include "disk/file_identity.h"
 
 #define MANIFEST_NAME    ".wiretape-manifest" /* or this, a dot and more */
 #define MANIFEST_BOOT_ID 36u                  /* characters of /proc/sys/kernel/random/boot_id */
@@ -44,27 +51,22 @@ void manifest_hidden_name(uint64_t sequence, char name[static MANIFEST_HIDDEN_RO
 #define MANIFEST_GONE_ROOM (MANIFEST_HIDDEN_ROOM + 5)
 void manifest_gone_name(uint64_t sequence, char name[static MANIFEST_GONE_ROOM]);
 
-/* What tells one file from another that has its name. */
-struct file_identity {
-	uint64_t inode;
-	uint64_t birth_ns; /* 0 where the file system does not know */
-};
+/* The name of the one before the manifest of a name: .wiretape-manifest~, or with a dot
+ * and more behind it. */
+#define MANIFEST_PREVIOUS MANIFEST_NAME "~"
+void manifest_previous_name(const char *name, char previous[static NAME_MAX + 1]);
 
 struct manifest_line {
 	enum { MANIFEST_NEXT, MANIFEST_OPEN, MANIFEST_SEGMENT, MANIFEST_GONE } kind;
 	uint64_t sequence;
 	struct file_identity identity;
+	struct file_mark mark; /* of a segment */
 	uint64_t wall_ns, boot_ns;
 	char boot_id[MANIFEST_BOOT_ID + 1];
 	char name[NAME_MAX + 1];
 };
 
 struct manifest;
-
-/* The file a descriptor, or a name in a directory (not followed), stands for,
- * and the disk space it takes. 0 or -errno; -EBUSY for a name with a mount on it. */
-int file_identify(int dir, const char *name, struct file_identity *identity, uint64_t *disk_bytes);
-bool file_identity_equal(const struct file_identity *a, const struct file_identity *b);
 
 /* Calls visit for every line of a manifest. 0, also where there is none, or
  * -errno; -EPERM for one that neither we nor root nor the directory's owner has
@@ -94,8 +96,14 @@ int manifest_add(struct manifest *manifest, const struct manifest_line *line);
 /* Sees to it that the lines so far are on the disk. 0 or -errno. */
 int manifest_sync(struct manifest *manifest);
 
-/* Its length, and the disk space it may take, in bytes; 0 for a null pointer. */
+/* Whether it is there as it was written: others can delete, replace or empty it. A null
+ * pointer is not. */
+bool manifest_is_intact(const struct manifest *manifest);
+
+/* In bytes, 0 for a null pointer: its length; the disk space of the one before; and the
+ * disk space that both, and a new one, may take. */
 uint64_t manifest_bytes(const struct manifest *manifest);
+uint64_t manifest_kept_bytes(const struct manifest *manifest);
 uint64_t manifest_disk_bytes(const struct manifest *manifest);
 
 /* One not committed is removed. Takes a null pointer. */

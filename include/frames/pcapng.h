@@ -50,6 +50,9 @@
  */
 #define PCAPNG_FILLER 0x8001u
 
+/* The same of the option of a section header that has a segment's number: "segment N". */
+#define PCAPNG_SEGMENT 0x8002u
+
 /* epb_flags, direction in bits 0-1. */
 #define PCAPNG_INBOUND  1u
 #define PCAPNG_OUTBOUND 2u
@@ -58,6 +61,7 @@ struct pcapng_section {
 	const char *hardware;    /* shb_hardware */
 	const char *os;          /* shb_os */
 	const char *application; /* shb_userappl */
+	uint64_t segment;        /* number among a recorder's, in an option of ours; 0: none */
 };
 
 struct pcapng_interface {
@@ -96,6 +100,10 @@ static inline uint64_t pcapng_time(uint64_t time)
 
 size_t pcapng_put_shb(uint8_t *at, size_t room, const struct pcapng_section *section);
 size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *interface);
+
+/* The number of the segment that a file is, from its first bytes: a section header as we
+ * write it. 0: it says none. */
+uint64_t pcapng_segment_of(const uint8_t *bytes, size_t count);
 
 /*
  * A whole EPB, packet data copied: epb_flags with the direction (and the

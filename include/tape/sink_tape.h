@@ -28,6 +28,12 @@
 #include "tape/rotation.h"
 #include "tape/segment_name.h"
 
+/* What a segment is written to, and which one it is. */
+struct tape_file {
+	struct outfile *file;
+	uint64_t sequence;
+};
+
 struct sink_tape_config {
 	const char *directory;
 	int locked; /* what sink_tape_lock gave, copied; 0: sink_tape_open does that */
@@ -45,9 +51,9 @@ struct sink_tape_config {
 	const char *hook; /* null: none */
 	unsigned hook_jobs;
 	uint64_t hook_timeout_ns;
-	/* Opens the file sink of a segment on file, with limits. Keeper's thread,
+	/* Opens the file sink of a segment, without limits. Keeper's thread,
 	 * one call at a time. As sink_pcapng_open. */
-	int (*open_sink)(void *context, struct outfile *file, struct sink **sink,
+	int (*open_sink)(void *context, const struct tape_file *to, struct sink **sink,
 			 struct error *err);
 	/* A line for people, its cause's limit kept, and how many it left out before
 	 * this one. Any thread, one at a time. */

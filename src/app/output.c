@@ -167,7 +167,7 @@ int output_prepare(struct output *o, const struct privilege_target *owner, uint8
 	if (outfile_is_regular(o->file))
 		rc = output_open_queue(o, err);
 	if (rc == 0)
-		rc = output_open_file(o, o->file, &o->sink, err);
+		rc = output_open_file(o, &(struct tape_file){.file = o->file}, &o->sink, err);
 	/* The sink owns the file once it is there. */
 	if (rc < 0) {
 		outfile_close(o->file);

@@ -72,14 +72,15 @@ struct pcapng_interface output_describe(const struct output *o, const struct sou
 	};
 }
 
-static int open_pcapng(struct output *o, const struct diskio_config *disk, struct sink **sink,
+static int open_pcapng(struct output *o, const struct tape_file *to, struct sink **sink,
 		       struct error *err)
 {
 	const struct options *options = o->config.options;
 	struct pcapng_interface interfaces[OPTIONS_INTERFACES_MAX];
 	struct sink_pcapng_config config = {
-		.disk = *disk,
-		.section = {o->origin.hardware, o->origin.os, "wiretape " WIRETAPE_VERSION},
+		.disk = output_disk(o, to->file),
+		.section = {o->origin.hardware, o->origin.os, "wiretape " WIRETAPE_VERSION,
+			    to->sequence},
 		.interfaces = interfaces,
 		.interface_count = o->config.stats.count,
 		.unbuffered = options->unbuffered,
@@ -92,12 +93,13 @@ static int open_pcapng(struct output *o, const struct diskio_config *disk, struc
 	return sink_pcapng_open(&config, sink, err);
 }
 
-int output_open_file(void *context, struct outfile *file, struct sink **sink, struct error *err)
+int output_open_file(void *context, const struct tape_file *to, struct sink **sink,
+		     struct error *err)
 {
 	struct output *o = context;
 	const struct options *options = o->config.options;
 	struct sink_pcap_config config = {
-		.disk = output_disk(o, file),
+		.disk = output_disk(o, to->file),
 		.linktype = o->config.sources[0].linktype.dlt,
 		.snaplen = o->config.sources[0].config.snaplen,
 		.nano = options->nano,
@@ -106,5 +108,5 @@ int output_open_file(void *context, struct outfile *file, struct sink **sink, st
 	};
 
 	return options->format == FORMAT_PCAP ? sink_pcap_open(&config, sink, err)
-					      : open_pcapng(o, &config.disk, sink, err);
+					      : open_pcapng(o, to, sink, err);
 }

@@ -52,7 +52,8 @@ struct pcapng_interface output_describe(const struct output *output, const struc
 
 /* Opens the sink of one file, or of one segment; output is an output. Control thread,
  * or a recorder's keeper, one at a time. */
-int output_open_file(void *output, struct outfile *file, struct sink **sink, struct error *err);
+int output_open_file(void *output, const struct tape_file *to, struct sink **sink,
+		     struct error *err);
 
 /* The parts of output_open, output_serve and output_prepare that are about segments.
  * directory: -w names one. */

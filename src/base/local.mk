@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
 	src/base/clock.c \
+	src/base/crc32c.c \
 	src/base/error.c \
 	src/base/histogram.c \
 	src/base/json.c \
@@ -15,6 +16,7 @@ sources += \
 	src/base/when.c
 headers += \
 	include/base/clock.h \
+	include/base/crc32c.h \
 	include/base/error.h \
 	include/base/histogram.h \
 	include/base/json.h \
@@ -27,6 +29,7 @@ headers += \
 	include/base/status.h \
 	include/base/when.h
 unit_tests += \
+	tests/unit/base/test_crc32c \
 	tests/unit/base/test_error \
 	tests/unit/base/test_histogram \
 	tests/unit/base/test_latency \

@@ -4,6 +4,9 @@
  * ten thousand of them are a few writes, and go out one by one afterwards.
  * Disk space for some hundred lines is taken ahead, so that on a full disk a
  * segment can still be published.
+ *
+ * What a new one replaces is kept beside it, under a name of its own, until the next
+ * one: somebody's hand, or a bad disk, then has to spoil both.
  */
 #include "disk/manifest.h"
 
@@ -16,11 +19,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "system/unique_file.h"
 
-#define FIRST_LINE  "wiretape-manifest 1\n"
-#define LINE_ROOM   (NAME_MAX + 192u)
+#include "manifest_text.h"
+
+#define NEW_LINE    "wiretape-manifest 2"
+#define FIRST_LINE  NEW_LINE "\n"
 #define AHEAD_BYTES (16u * 1024u)
 
 /* What a file system may need to know where the pieces of it are. */
@@ -31,6 +35,8 @@ struct manifest {
 	int fd;
 	char name[NAME_MAX + 1];
 	char new_name[UNIQUE_NAME_ROOM]; /* until it is committed */
+	char previous_name[NAME_MAX + 1];
+	uint64_t previous_bytes; /* of disk space, which the one before takes */
 	bool committed;
 	uint64_t bytes;    /* in the file */
 	uint64_t reserved; /* disk space is there up to here */
@@ -48,88 +54,13 @@ void manifest_gone_name(uint64_t sequence, char name[static MANIFEST_GONE_ROOM])
 	snprintf(name, MANIFEST_GONE_ROOM, MANIFEST_HIDDEN "%08" PRIu64 ".gone", sequence);
 }
 
-int file_identify(int dir, const char *name, struct file_identity *identity, uint64_t *disk_bytes)
+void manifest_previous_name(const char *name, char previous[static NAME_MAX + 1])
 {
-	struct statx stx;
-
-	if (statx(dir, name, AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH),
-		  STATX_INO | STATX_BTIME | STATX_BLOCKS | STATX_TYPE, &stx) < 0)
-		return -errno;
-	/* What is below is another file, which is in nobody's reach. */
-	if (*name && stx.stx_attributes & STATX_ATTR_MOUNT_ROOT)
-		return -EBUSY;
-	*identity = (struct file_identity){.inode = stx.stx_ino};
-	if (stx.stx_mask & STATX_BTIME)
-		identity->birth_ns =
-			(uint64_t)stx.stx_btime.tv_sec * NS_PER_SECOND + stx.stx_btime.tv_nsec;
-	if (disk_bytes)
-		*disk_bytes = stx.stx_blocks * 512;
-	return 0;
-}
-
-bool file_identity_equal(const struct file_identity *a, const struct file_identity *b)
-{
-	return a->inode == b->inode && a->birth_ns == b->birth_ns;
+	snprintf(previous, NAME_MAX + 1, MANIFEST_PREVIOUS "%.*s",
+		 (int)(MANIFEST_NAME_MOST - strlen(MANIFEST_NAME)), name + strlen(MANIFEST_NAME));
 }
 
 /* --- reading ---------------------------------------------------------------- */
-
-/* A decimal number and what stands behind it. */
-static bool take_number(char **at, uint64_t *value)
-{
-	char *end;
-
-	if (**at < '0' || **at > '9')
-		return false;
-	errno = 0;
-	*value = strtoull(*at, &end, 10);
-	if (errno || (*end != ' ' && *end != '\0'))
-		return false;
-	*at = end + (*end == ' ');
-	return true;
-}
-
-static bool take_identity(char **at, struct file_identity *identity)
-{
-	return take_number(at, &identity->inode) && take_number(at, &identity->birth_ns);
-}
-
-static bool parse_segment(char *at, struct manifest_line *line)
-{
-	if (!take_identity(&at, &line->identity) || !take_number(&at, &line->wall_ns) ||
-	    !take_number(&at, &line->boot_ns) || line->boot_ns > INT64_MAX)
-		return false;
-	if (strcspn(at, " ") != MANIFEST_BOOT_ID || at[MANIFEST_BOOT_ID] != ' ')
-		return false;
-	memcpy(line->boot_id, at, MANIFEST_BOOT_ID);
-	at += MANIFEST_BOOT_ID + 1;
-	/* A name in this directory, and not one of those that stand for others. */
-	if (!*at || strlen(at) > NAME_MAX || strchr(at, '/') || *at == '.')
-		return false;
-	strcpy(line->name, at);
-	return true;
-}
-
-static bool parse_line(char *text, struct manifest_line *line)
-{
-	static const char *const kinds[] = {"next ", "open ", "segment ", "gone "};
-	char *at;
-
-	memset(line, 0, sizeof(*line));
-	for (unsigned kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
-		if (strncmp(text, kinds[kind], strlen(kinds[kind])) != 0)
-			continue;
-		line->kind = kind;
-		at = text + strlen(kinds[kind]);
-		/* None of ours is 0, or so high that counting on would reach 0 again. */
-		if (!take_number(&at, &line->sequence) || line->sequence - 1 > INT64_MAX)
-			return false;
-		if (kind == MANIFEST_SEGMENT)
-			return parse_segment(at, line);
-		return (kind == MANIFEST_NEXT || take_identity(&at, &line->identity)) && !*at;
-	}
-	return false;
-}
 
 /* Whether it can be believed: where anybody may make files, what others have
  * made would have theirs deleted. 0 or -errno. */
@@ -161,6 +92,8 @@ int manifest_read_open(int dir, int fd,
 	char *text = NULL;
 	size_t room = 0;
 	ssize_t bytes;
+	/* Without a first line it may have lost it. */
+	bool plain = true;
 	FILE *file;
 	int rc = check_owner(dir, fd);
 
@@ -178,7 +111,9 @@ int manifest_read_open(int dir, int fd,
 		if (text[bytes - 1] != '\n')
 			break;
 		text[bytes - 1] = '\0';
-		if (strlen(text) == (size_t)bytes - 1 && parse_line(text, &line))
+		if (strcmp(text, NEW_LINE) == 0)
+			plain = false;
+		if (strlen(text) == (size_t)bytes - 1 && manifest_line_parse(text, plain, &line))
 			rc = visit(context, &line);
 	}
 	/* A line without its end has nothing behind it. */
@@ -224,25 +159,10 @@ static int flush_buffer(struct manifest *m)
 	return rc;
 }
 
-static int format_line(char *text, const struct manifest_line *line)
-{
-	if (line->kind == MANIFEST_NEXT)
-		return snprintf(text, LINE_ROOM, "next %" PRIu64 "\n", line->sequence);
-	if (line->kind == MANIFEST_OPEN || line->kind == MANIFEST_GONE)
-		return snprintf(text, LINE_ROOM, "%s %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
-				line->kind == MANIFEST_OPEN ? "open" : "gone", line->sequence,
-				line->identity.inode, line->identity.birth_ns);
-	return snprintf(text, LINE_ROOM,
-			"segment %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
-			" %s %s\n",
-			line->sequence, line->identity.inode, line->identity.birth_ns,
-			line->wall_ns, line->boot_ns, line->boot_id, line->name);
-}
-
 int manifest_add(struct manifest *m, const struct manifest_line *line)
 {
-	char text[LINE_ROOM];
-	size_t bytes = (size_t)format_line(text, line);
+	char text[MANIFEST_LINE_ROOM];
+	size_t bytes = manifest_line_format(text, line);
 	int rc = 0;
 
 	if (!m)
@@ -267,6 +187,7 @@ int manifest_create(int dir, const char *name, mode_t mode, struct manifest **re
 		return -ENOMEM;
 	m->dir = dir;
 	snprintf(m->name, sizeof(m->name), "%.*s", (int)MANIFEST_NAME_MOST, name);
+	manifest_previous_name(m->name, m->previous_name);
 	/* Those that were never committed are worth nothing. */
 	unique_sweep(dir, m->name, false);
 	m->fd = rc = unique_create(dir, m->name, m->new_name);
@@ -283,21 +204,75 @@ int manifest_create(int dir, const char *name, mode_t mode, struct manifest **re
 	return 0;
 }
 
+/* Gives the new one its name, and that of the one before to the one it had. There is one
+ * under that name all the time, where the file system can do that. 0 or -errno. */
+static int change_names(const struct manifest *m)
+{
+	struct stat st;
+	int rc;
+
+	/* What is no file is nothing that we have put there. */
+	if (fstatat(m->dir, m->name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return renameat(m->dir, m->new_name, m->dir, m->name) < 0 ? -errno : 0;
+	if (renameat2(m->dir, m->new_name, m->dir, m->name, RENAME_EXCHANGE) == 0) {
+		/* What cannot be kept is not worth a failure. */
+		if (renameat(m->dir, m->new_name, m->dir, m->previous_name) < 0)
+			(void)!unlinkat(m->dir, m->new_name, 0);
+		return 0;
+	}
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	(void)!renameat(m->dir, m->name, m->dir, m->previous_name);
+	if (renameat(m->dir, m->new_name, m->dir, m->name) == 0)
+		return 0;
+	rc = -errno;
+	(void)!renameat(m->dir, m->previous_name, m->dir, m->name);
+	return rc;
+}
+
+/* What the one before takes, without what was taken ahead for it. */
+static void measure_previous(struct manifest *m)
+{
+	int fd = openat(m->dir, m->previous_name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	m->previous_bytes = 0;
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		(void)!ftruncate(fd, st.st_size);
+		if (fstat(fd, &st) == 0)
+			m->previous_bytes = (uint64_t)st.st_blocks * 512;
+	}
+	close(fd);
+}
+
 int manifest_commit(struct manifest *m, bool sync)
 {
 	int rc = flush_buffer(m);
 
 	if (rc == 0 && sync)
 		rc = manifest_sync(m);
-	if (rc == 0 && renameat(m->dir, m->new_name, m->dir, m->name) < 0)
-		rc = -errno;
+	if (rc == 0)
+		rc = change_names(m);
 	if (rc < 0)
 		return rc;
 	m->committed = true;
+	measure_previous(m);
 	/* It is the manifest now, also where a directory cannot be synced. */
 	if (sync)
 		(void)!fsync(m->dir);
 	return 0;
+}
+
+bool manifest_is_intact(const struct manifest *m)
+{
+	struct stat ours, there;
+
+	return m && fstat(m->fd, &ours) == 0 &&
+	       fstatat(m->dir, m->name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_ino == there.st_ino && ours.st_dev == there.st_dev &&
+	       (uint64_t)ours.st_size == m->bytes;
 }
 
 int manifest_sync(struct manifest *m)
@@ -310,6 +285,11 @@ uint64_t manifest_bytes(const struct manifest *m)
 	return m ? m->bytes : 0;
 }
 
+uint64_t manifest_kept_bytes(const struct manifest *m)
+{
+	return m ? m->previous_bytes : 0;
+}
+
 uint64_t manifest_disk_bytes(const struct manifest *m)
 {
 	uint64_t bytes;
@@ -317,7 +297,9 @@ uint64_t manifest_disk_bytes(const struct manifest *m)
 	if (!m)
 		return 0;
 	bytes = m->bytes > m->reserved ? m->bytes : m->reserved;
-	return (bytes + 4095) / 4096 * 4096 + EXTENT_BYTES;
+	bytes = (bytes + 4095) / 4096 * 4096 + EXTENT_BYTES;
+	/* While it is replaced, there is a new one, too. */
+	return 2 * bytes + m->previous_bytes;
 }
 
 void manifest_close(struct manifest *m)

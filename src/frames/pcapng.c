@@ -7,9 +7,11 @@
  */
 #include "frames/pcapng.h"
 
+#include <inttypes.h>
 #include <linux/if_packet.h>
 #include <pcap/dlt.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/safe_text.h"
@@ -32,6 +34,11 @@
 #define ISB_FILTERACCEPT 6
 #define ISB_OSDROP       7
 #define ISB_USRDELIV     8
+
+#define SHB_BEFORE_OPTIONS 24u
+
+/* What stands in front of a segment's number. */
+#define SEGMENT_TEXT "segment "
 
 #define OPTION_MAX  65535u
 #define FILLER_MOST (OPTION_MAX - 3) /* without padding */
@@ -162,6 +169,7 @@ int pcapng_linktype(int dlt)
 
 size_t pcapng_put_shb(uint8_t *at, size_t room, const struct pcapng_section *section)
 {
+	char number[sizeof(SEGMENT_TEXT) + 20];
 	struct writer w = block_begin(at, room, PCAPNG_BLOCK_SHB);
 
 	put32(&w, PCAPNG_MAGIC);
@@ -172,7 +180,50 @@ size_t pcapng_put_shb(uint8_t *at, size_t room, const struct pcapng_section *sec
 	put_string(&w, SHB_HARDWARE, section->hardware);
 	put_string(&w, SHB_OS, section->os);
 	put_string(&w, SHB_USERAPPL, section->application);
+	if (section->segment) {
+		snprintf(number, sizeof(number), SEGMENT_TEXT "%" PRIu64, section->segment);
+		put_string(&w, PCAPNG_SEGMENT, number);
+	}
 	return block_end(&w);
+}
+
+/* A decimal number that is all of some text, or 0. */
+static uint64_t whole_number(const uint8_t *text, size_t bytes)
+{
+	uint64_t number = 0;
+
+	for (size_t i = 0; i < bytes; i++) {
+		if (text[i] < '0' || text[i] > '9' || __builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, text[i] - '0', &number))
+			return 0;
+	}
+	return number;
+}
+
+uint64_t pcapng_segment_of(const uint8_t *bytes, size_t count)
+{
+	const size_t before = sizeof(SEGMENT_TEXT) - 1;
+	uint32_t head[3];
+	uint16_t option[2]; /* code, bytes */
+
+	if (count < SHB_BEFORE_OPTIONS)
+		return 0;
+	memcpy(head, bytes, sizeof(head));
+	if (head[0] != PCAPNG_BLOCK_SHB || head[2] != PCAPNG_MAGIC)
+		return 0;
+	if (head[1] < count)
+		count = head[1];
+	for (size_t at = SHB_BEFORE_OPTIONS; at + sizeof(option) <= count;
+	     at += option[1] + padding(option[1])) {
+		memcpy(option, bytes + at, sizeof(option));
+		at += sizeof(option);
+		if (option[0] == PCAPNG_OPT_END || option[1] > count - at)
+			return 0;
+		if (option[0] == PCAPNG_SEGMENT && option[1] > before &&
+		    memcmp(bytes + at, SEGMENT_TEXT, before) == 0)
+			return whole_number(bytes + at + before, option[1] - before);
+	}
+	return 0;
 }
 
 size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *interface)

@@ -54,6 +54,7 @@ unit_tests += \
 	tests/unit/tape/test_tape_adopt \
 	tests/unit/tape/test_tape_clock \
 	tests/unit/tape/test_tape_kept \
+	tests/unit/tape/test_tape_manifest \
 	tests/unit/tape/test_tape_remove
 room_helpers += \
 	tests/unit/tape/recorder_support.c tests/unit/tape/recorder_support.h \
@@ -62,6 +63,7 @@ room_helpers += \
 
 # Their calls can fail.
 tests_unit_tape_test_tape_calls_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
+tests_unit_tape_test_tape_manifest_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_kept_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_remove_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_faults_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)

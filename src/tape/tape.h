@@ -187,6 +187,10 @@ uint64_t tape_files(const struct tape *tape);
  * not known. Reads of the file. */
 uint64_t tape_oldest_ns(struct tape *tape);
 
+/* The recording has ended well: the manifest, and the one before it, both tell of all
+ * that is there. */
+void tape_end_manifest(struct tape *tape);
+
 /* Takes a null pointer. */
 void tape_close(struct tape *tape);
 

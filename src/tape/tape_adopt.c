@@ -235,6 +235,8 @@ int tape_adopt(struct tape *tape, struct error *err)
 		return error_system(err, -rc, "%s: take in the segments that are there",
 				    tape->path);
 	sort_index(tape);
+	/* One that was much longer than it had to be is not worth keeping. */
+	tape_tidy_manifest(tape);
 	tape_tell_strangers(tape);
 	if (tape->index.count > 0)
 		tape_note(tape, NOTE_DETAIL,

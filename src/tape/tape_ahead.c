@@ -181,7 +181,9 @@ static int prepare(struct keeper *k, struct error *err)
 	}
 	rc = outfile_wrap(segment->file.fd, c->directory, &segment->outfile, err);
 	if (rc == 0)
-		rc = c->open_sink(c->context, segment->outfile, &segment->sink, err);
+		rc = c->open_sink(c->context,
+				  &(struct tape_file){segment->outfile, segment->file.sequence},
+				  &segment->sink, err);
 	if (rc < 0) {
 		keeper_free_segment(k, segment);
 		return rc;

@@ -16,24 +16,27 @@
 #define ALL_MOST  4096u
 #define MOST_NS   (50 * NS_PER_MS)
 
-int tape_check(struct tape *tape, size_t i)
+int tape_check(struct tape *tape, size_t i, bool sure)
 {
 	const struct tape_entry *e = tape_index_at(&tape->index, i);
-	struct file_identity now;
-	uint64_t disk_bytes;
-	int rc = file_identify(tape->dir, e->name, &now, &disk_bytes);
+	struct file_state now = {0};
+	int rc;
 
-	if (rc < 0 && rc != -ENOENT)
+	if (sure)
+		rc = file_prove(tape->dir, e->name, &e->identity, &e->mark, &now);
+	else if ((rc = file_look(tape->dir, e->name, &now)) == 0)
+		rc = file_is_like(&now, &e->identity, &e->mark);
+	if (rc > 0)
+		tape_index_resize(&tape->index, i, now.disk_bytes);
+	if (rc > 0 || (rc < 0 && rc != -ENOENT))
 		return rc;
-	if (rc == 0 && file_identity_equal(&now, &e->identity)) {
-		tape_index_resize(&tape->index, i, disk_bytes);
-		return 1;
-	}
-	if (rc == 0)
-		tape_note(tape, NOTE_DISK, "%s: replaced by another file, which is left alone",
-			  e->name);
-	else
+	if (!now.identity.inode)
 		tape_note(tape, NOTE_DETAIL, "%s: moved or deleted by others, does not count",
+			  e->name);
+	else if (file_identity_equal(&now.identity, &e->identity))
+		tape_note(tape, NOTE_DISK, "%s: changed by others, left alone", e->name);
+	else
+		tape_note(tape, NOTE_DISK, "%s: replaced by another file, which is left alone",
 			  e->name);
 	tape_index_drop(&tape->index, i);
 	return 0;
@@ -53,14 +56,16 @@ static void check(struct tape *tape, size_t most)
 		if (tape->checked >= tape->index.count)
 			tape->checked = 0;
 		/* One that is out of reach is there. */
-		tape->checked += tape_check(tape, tape->checked) != 0;
+		tape->checked += tape_check(tape, tape->checked, false) != 0;
 	}
 }
 
 void tape_check_some(struct tape *tape)
 {
-	if (clock_boot(tape->config.clock) - tape->some_ns >= LOOK_NS)
-		check(tape, SOME_MOST);
+	if (clock_boot(tape->config.clock) - tape->some_ns < LOOK_NS)
+		return;
+	tape_check_manifest(tape);
+	check(tape, SOME_MOST);
 }
 
 void tape_check_all(struct tape *tape)

@@ -112,13 +112,6 @@ int tape_open(const struct tape_config *config, struct tape **result, struct err
 	return 0;
 }
 
-bool tape_is_deleted(const struct tape *tape)
-{
-	struct stat st;
-
-	return fstat(tape->dir, &st) == 0 && st.st_nlink == 0;
-}
-
 bool tape_gone(const struct tape *tape)
 {
 	return !tape->manifest || tape_is_deleted(tape);

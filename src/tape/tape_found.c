@@ -4,6 +4,10 @@
  * reach just now, below a mount or on a bad spot of the disk, counts as ours, lest it be
  * forgotten: before anything is done to it, it is looked at again.
  *
+ * Where the file system knows no times of birth, a file has to look as it did when the
+ * manifest was written: what a segment looked like is in its line; one that was not
+ * finished begins as a capture file, and as that segment, if it says which one it is.
+ *
  * A manifest can say the same thing twice, of one segment under several names, as it
  * was to get them, or, if somebody has written in it, of one file that it is many
  * segments. Each segment, and each file, counts once.
@@ -11,8 +15,12 @@
 #include "tape_found.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "disk/segment_head.h"
 
 /* A segment as the manifest tells of it. */
 struct candidate {
@@ -60,17 +68,64 @@ static int visit_open(struct tape_found *found, const struct manifest_line *line
 	return rc;
 }
 
-/* Whether a name stands for the file it is to stand for, which takes so much: 1, 0 or
- * -errno. */
-static int is_there(int dir, const char *name, const struct file_identity *identity,
-		    uint64_t *disk_bytes)
+/* Whether a hidden name stands for the file it is to stand for: 1, and it takes so much, 0
+ * or -errno. */
+static int is_hidden_there(int dir, const char *name, struct tape_segment *segment)
 {
-	struct file_identity now;
-	int rc = file_identify(dir, name, &now, disk_bytes);
+	struct file_state now;
+	struct segment_head head;
+	int rc = file_look(dir, name, &now);
 
+	if (rc == -ENOENT || (rc == 0 && !file_identity_equal(&now.identity, &segment->identity)))
+		return 0;
 	if (rc < 0)
-		return rc == -ENOENT ? 0 : rc;
-	return file_identity_equal(&now, identity);
+		return rc;
+	segment->held = now.disk_bytes;
+	if (now.identity.birth_ns || now.bytes == 0)
+		return 1;
+	rc = segment_head_look(dir, name, &head);
+	if (rc < 0)
+		return rc;
+	return head.capture && (!head.sequence || head.sequence == segment->sequence);
+}
+
+/* A line of the first version, which does not tell what a segment looks like, where there
+ * are no times of birth: it is a capture file that nobody has written to since. What it
+ * looks like now is taken as its mark. 1, 0 or -errno. */
+static int prove_old(int dir, const struct manifest_line *line, struct candidate *c)
+{
+	struct segment_head head = {0};
+	struct file_state now;
+	int fd, rc = file_look(dir, line->name, &now);
+
+	if (rc == -ENOENT || (rc == 0 && (!file_identity_equal(&now.identity, &line->identity) ||
+					  now.mtime_ns > line->wall_ns + NS_PER_SECOND)))
+		return 0;
+	if (rc < 0)
+		return rc;
+	fd = openat(dir, line->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	rc = segment_head_read(fd, &head);
+	if (rc == 0)
+		rc = file_mark_take(fd, &c->entry.mark);
+	close(fd);
+	c->entry.disk_bytes = now.disk_bytes;
+	return rc < 0 ? rc : head.capture;
+}
+
+/* Whether a segment's name stands for it: 1, and it takes so much, 0 or -errno. */
+static int is_there(int dir, const struct manifest_line *line, struct candidate *c)
+{
+	struct file_state now;
+	int rc;
+
+	if (!line->identity.birth_ns && !line->mark.has_size)
+		return prove_old(dir, line, c);
+	rc = file_prove(dir, line->name, &line->identity, &line->mark, &now);
+	/* Of one out of reach it is as it was. */
+	c->entry.disk_bytes = rc > 0 ? now.disk_bytes : line->mark.bytes;
+	return rc;
 }
 
 /* Takes in what is left of one that was to be deleted. 0 or -ENOMEM. */
@@ -84,7 +139,7 @@ static int visit_gone(const struct visit *v, const struct manifest_line *line)
 	int rc;
 
 	manifest_gone_name(line->sequence, name);
-	if (is_there(v->tape->dir, name, &line->identity, &gone.held) == 0)
+	if (is_hidden_there(v->tape->dir, name, &gone) == 0)
 		return 0;
 	/* More than one line can tell of it. */
 	for (size_t i = 0; i < found->gone_count; i++)
@@ -104,12 +159,13 @@ static int visit_segment(struct visit *v, const struct manifest_line *line)
 			{
 				.sequence = line->sequence,
 				.identity = line->identity,
+				.mark = line->mark,
 				.wall_ns = line->wall_ns,
 				.boot_ns = (int64_t)line->boot_ns,
 			},
 		.line = v->count,
 	};
-	int rc = is_there(v->tape->dir, line->name, &line->identity, &new.entry.disk_bytes);
+	int rc = is_there(v->tape->dir, line, &new);
 
 	if (rc == 0)
 		return visit_gone(v, line);
@@ -228,7 +284,7 @@ static void keep_hidden(const struct tape *tape, struct tape_found *found)
 		if (kept > 0 && list[i].sequence == list[kept - 1].sequence)
 			continue;
 		manifest_hidden_name(list[i].sequence, hidden);
-		if (is_there(tape->dir, hidden, &list[i].identity, &list[i].held) != 0)
+		if (is_hidden_there(tape->dir, hidden, &list[i]) != 0)
 			list[kept++] = list[i];
 	}
 	found->count = kept;
@@ -237,10 +293,15 @@ static void keep_hidden(const struct tape *tape, struct tape_found *found)
 int tape_find(const struct tape *tape, struct tape_found *found)
 {
 	struct visit visit = {.tape = tape, .found = found};
+	char previous[NAME_MAX + 1];
 	int rc;
 
 	*found = (struct tape_found){0};
-	rc = manifest_read(tape->dir, tape->manifest_name, visit_line, &visit);
+	manifest_previous_name(tape->manifest_name, previous);
+	rc = manifest_read(tape->dir, previous, visit_line, &visit);
+	/* What is wrong with that one is no fault. */
+	if (rc != -ENOMEM)
+		rc = manifest_read(tape->dir, tape->manifest_name, visit_line, &visit);
 	if (rc == 0)
 		rc = fill_index(&visit);
 	if (rc == 0)

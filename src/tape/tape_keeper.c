@@ -286,6 +286,8 @@ void keeper_close(struct keeper *k)
 	hooks_close(k->hooks);
 	if (k->clock_fd >= 0)
 		close(k->clock_fd);
+	if (k->tape)
+		tape_end_manifest(k->tape);
 	tape_close(k->tape);
 	free(k);
 }

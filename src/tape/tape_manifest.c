@@ -9,13 +9,43 @@
 #include "tape_state.h"
 
 /* A manifest is written anew when most of it is about segments that are gone. */
-#define MANIFEST_SLACK_BYTES 65536u
+#define MANIFEST_SLACK_BYTES 32768u
 #define MANIFEST_LINE_BYTES  512u
+
+/* Others have had their hands in it. */
+static void mend_manifest(struct tape *tape)
+{
+	int rc = tape_write_manifest(tape);
+
+	if (rc == 0)
+		tape_note(tape, NOTE_DISK,
+			  "%s/%s: deleted, replaced or changed by others, written anew", tape->path,
+			  tape->manifest_name);
+	else
+		tape_note(tape, NOTE_DISK,
+			  "%s/%s: %s; it was deleted, replaced or changed by others", tape->path,
+			  tape->manifest_name, strerror(-rc));
+}
+
+void tape_check_manifest(struct tape *tape)
+{
+	if (tape->manifest && !tape_is_deleted(tape) && !manifest_is_intact(tape->manifest))
+		mend_manifest(tape);
+}
+
+void tape_end_manifest(struct tape *tape)
+{
+	/* What is replaced is kept: then both of them tell of all there is. */
+	if (tape->manifest && !tape_is_deleted(tape))
+		(void)tape_write_manifest(tape);
+}
 
 int tape_add_line(struct tape *tape, const struct manifest_line *line)
 {
-	int rc = manifest_add(tape->manifest, line);
+	int rc;
 
+	tape_check_manifest(tape);
+	rc = manifest_add(tape->manifest, line);
 	return rc == 0 && tape->config.sync ? manifest_sync(tape->manifest) : rc;
 }
 
@@ -34,6 +64,7 @@ int tape_write_manifest(struct tape *tape)
 		line = (struct manifest_line){.kind = MANIFEST_SEGMENT,
 					      .sequence = e->sequence,
 					      .identity = e->identity,
+					      .mark = e->mark,
 					      .wall_ns = e->wall_ns,
 					      .boot_ns = e->boot_ns > 0 ? (uint64_t)e->boot_ns : 0};
 		/* Times on an earlier boot's clock are gone. */
@@ -67,14 +98,20 @@ int tape_write_manifest(struct tape *tape)
 	return 0;
 }
 
+static bool is_worth_tidying(const struct tape *tape)
+{
+	const uint64_t most = MANIFEST_SLACK_BYTES + 2 * tape->index.count * MANIFEST_LINE_BYTES;
+
+	return manifest_bytes(tape->manifest) > most || manifest_kept_bytes(tape->manifest) > most;
+}
+
 void tape_tidy_manifest(struct tape *tape)
 {
-	int rc;
+	int rc = 0;
 
-	if (manifest_bytes(tape->manifest) <
-	    MANIFEST_SLACK_BYTES + 2 * tape->index.count * MANIFEST_LINE_BYTES)
-		return;
-	rc = tape_write_manifest(tape);
+	/* A long one that was replaced is kept, until the next time. */
+	for (int i = 0; i < 2 && rc == 0 && is_worth_tidying(tape); i++)
+		rc = tape_write_manifest(tape);
 	if (rc < 0)
 		tape_note(tape, NOTE_DISK, "%s/%s: %s", tape->path, tape->manifest_name,
 			  strerror(-rc));

@@ -96,8 +96,7 @@ static int publish(struct tape *tape, struct tape_segment *segment, const struct
 		.boot_ns = (int64_t)line.boot_ns,
 	};
 	struct tape_closed told = *closed;
-	struct file_identity identity;
-	struct stat st;
+	struct file_state state;
 	int rc;
 
 	memcpy(line.boot_id, tape->boot_id, sizeof(line.boot_id));
@@ -107,15 +106,19 @@ static int publish(struct tape *tape, struct tape_segment *segment, const struct
 	if (fchmod(segment->fd, tape->config.file_mode) < 0 && errno != EPERM &&
 	    errno != EOPNOTSUPP)
 		return -errno;
+	/* Without it, it is proven ours where that goes by the time of birth alone. */
+	(void)file_mark_take(segment->fd, &line.mark);
+	entry.mark = line.mark;
 	rc = give_name(tape, segment, how, &line);
 	if (rc < 0)
 		return rc;
 	if (tape->config.sync && fsync(tape->dir) < 0)
 		tape_note(tape, NOTE_DISK, "sync %s: %s", tape->path, strerror(errno));
-	if (file_identify(segment->fd, "", &identity, &entry.disk_bytes) < 0)
-		entry.disk_bytes = segment->held;
+	if (file_look(segment->fd, "", &state) < 0)
+		state = (struct file_state){.disk_bytes = segment->held};
+	entry.disk_bytes = state.disk_bytes;
 	told.sequence = segment->sequence;
-	told.bytes = fstat(segment->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+	told.bytes = state.bytes;
 	tape_release(tape, segment);
 	if (tape_index_add(&tape->index, &entry, line.name) < 0)
 		tape_note(tape, NOTE_DISK, "%s: not kept track of: %s", line.name,

@@ -36,7 +36,7 @@ static const struct tape_entry *find_deletable(const struct tape *tape, size_t *
 static int delete (struct tape *tape, size_t i, const char *why)
 {
 	struct tape_entry *e;
-	int rc = tape_check(tape, i);
+	int rc = tape_check(tape, i, true);
 
 	if (rc == 0)
 		return 0;

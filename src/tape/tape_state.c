@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void tape_note(struct tape *tape, enum note_cause cause, const char *format, ...)
@@ -35,6 +36,13 @@ int tape_find_path(int dir, char path[static PATH_MAX])
 	return 0;
 }
 
+bool tape_is_deleted(const struct tape *tape)
+{
+	struct stat st;
+
+	return fstat(tape->dir, &st) == 0 && st.st_nlink == 0;
+}
+
 int tape_rename(int dir, const char *from, const char *to)
 {
 	int rc;
@@ -55,9 +63,7 @@ int tape_rename(int dir, const char *from, const char *to)
 
 uint64_t tape_settled_bytes(const struct tape *tape)
 {
-	/* While the manifest is replaced, there are two. */
-	uint64_t bytes =
-		tape->index.disk_bytes + tape->held + 2 * manifest_disk_bytes(tape->manifest);
+	uint64_t bytes = tape->index.disk_bytes + tape->held + manifest_disk_bytes(tape->manifest);
 
 	for (const struct tape_removal *r = tape->removals; r; r = r->next)
 		if (r->retry_ns)

@@ -66,6 +66,9 @@ int tape_find_path(int dir, char path[static PATH_MAX]);
  * -errno. */
 int tape_add_line(struct tape *tape, const struct manifest_line *line);
 
+/* Writes it anew where others have deleted, replaced or changed it, which is said. */
+void tape_check_manifest(struct tape *tape);
+
 /* Replaces the manifest by one that holds just what is so now. 0 or -errno. */
 int tape_write_manifest(struct tape *tape);
 
@@ -79,12 +82,12 @@ void tape_tell_strangers(struct tape *tape);
 /*
  * The index is held against the disk, as others move, replace, cut and delete files,
  * too. tape_check: 1 where the i-th oldest segment is there, and what it takes by now
- * counts; 0 where it is gone: it is forgotten, and said; or -errno: out of reach.
- * tape_check_some: the next ones in turn, once a second at most; tape_check_all: all of
- * them, before any is deleted for what they are thought to take, unless that was done
- * within a second. Both have a bound.
+ * counts; 0 where it is gone: it is forgotten, and said; or -errno: out of reach. sure:
+ * before it is deleted, it has to be proven. tape_check_some: the next ones in turn, once
+ * a second at most; tape_check_all: all of them, before any is deleted for what they are
+ * thought to take, unless that was done within a second. Both have a bound.
  */
-int tape_check(struct tape *tape, size_t i);
+int tape_check(struct tape *tape, size_t i, bool sure);
 void tape_check_some(struct tape *tape);
 void tape_check_all(struct tape *tape);
 

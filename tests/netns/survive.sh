@@ -300,7 +300,7 @@ expect_whole_row() { # DIRECTORY CAPTURED KEPT
 }
 
 # Without looking through the directory.
-listed() { tail -n 3 "$TMP/many/.wiretape-manifest" | grep -q "^segment $1 "; }
+listed() { tail -n 3 "$TMP/many/.wiretape-manifest" | grep -q " segment $1 "; }
 
 # Time of the processor is what a busy machine does not make longer.
 cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$pid/stat"; }

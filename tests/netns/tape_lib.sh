@@ -84,7 +84,8 @@ expect_segments() { # DIRECTORY VERIFY-ARG...
 
 # Nothing but the list is left beside the segments.
 expect_tidy() { # DIRECTORY
-	expect "hidden files" "$(cd "$1" && find . -name '.?*' -printf '%f ')" ".wiretape-manifest "
+	expect "hidden files" "$(cd "$1" && find . -name '.?*' ! -name '*~*' -printf '%f ')" \
+		".wiretape-manifest "
 }
 
 # Without a gap behind the first frame, up to this one.

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 static struct fault armed;
-static bool paused, spares_disk;
+static bool paused, spares_disk, forgets_births;
 static _Atomic unsigned slow_us, slow_now, slow_most;
 static unsigned counted, struck;
 static uint64_t held; /* of a write that is late, what it is known by */
@@ -81,6 +81,11 @@ unsigned fault_slow_at_once(void)
 void fault_spare_disk(void)
 {
 	spares_disk = true;
+}
+
+void fault_forget_births(bool forget)
+{
+	forgets_births = forget;
 }
 
 /* Counts this call. Whether it is one to fail. */
@@ -166,8 +171,14 @@ WRAP_WHOLE(linkat, (int dir, const char *from, int to_dir, const char *to, int f
 	   (dir, from, to_dir, to, flags))
 WRAP_WHOLE(unlinkat, (int dir, const char *name, int flags), (dir, name, flags))
 WRAP_WHOLE(faccessat, (int dir, const char *name, int mode, int flags), (dir, name, mode, flags))
-WRAP_WHOLE(statx, (int dir, const char *name, int flags, unsigned mask, struct statx *stx),
-	   (dir, name, flags, mask, stx))
+WRAP(int, statx, (int dir, const char *name, int flags, unsigned mask, struct statx *stx))
+{
+	int rc = fails(FAULT_statx) ? -1 : __real_statx(dir, name, flags, mask, stx);
+
+	if (rc == 0 && forgets_births)
+		stx->stx_mask &= ~STATX_BTIME;
+	return rc;
+}
 WRAP_WHOLE(fstat, (int fd, struct stat *st), (fd, st))
 WRAP_WHOLE(fstatvfs, (int fd, struct statvfs *fs), (fd, fs))
 WRAP_WHOLE(fchmod, (int fd, mode_t mode), (fd, mode))

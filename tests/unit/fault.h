@@ -105,4 +105,7 @@ unsigned fault_slow_at_once(void);
  * recordings are not to wait for it. */
 void fault_spare_disk(void);
 
+/* From now on, or no more, no file has a time of birth. */
+void fault_forget_births(bool forget);
+
 #endif

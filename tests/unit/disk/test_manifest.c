@@ -22,12 +22,14 @@
 
 #include <cmocka.h>
 
+#include "fault.h"
 #include "scratch.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LEFT_NAME    "." MANIFEST_NAME ".abcdef"
-#define BOOT         "01234567-89ab-cdef-0123-456789abcdef"
-#define FIRST        "wiretape-manifest 1\n"
+#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
+#define LEFT_NAME     "." MANIFEST_NAME ".abcdef"
+#define BOOT          "01234567-89ab-cdef-0123-456789abcdef"
+#define FIRST         "wiretape-manifest 1\n"
+#define PREVIOUS_NAME MANIFEST_NAME "~"
 
 static int dir;
 
@@ -137,6 +139,7 @@ static void assert_line(const struct manifest_line *line, const struct manifest_
 	assert_int_equal(line->wall_ns, expected->wall_ns);
 	assert_int_equal(line->boot_ns, expected->boot_ns);
 	assert_string_equal(line->boot_id, expected->boot_id);
+	assert_memory_equal(&line->mark, &expected->mark, sizeof(line->mark));
 	assert_string_equal(line->name, expected->name);
 }
 
@@ -167,6 +170,8 @@ static void what_is_written_comes_back(void **state)
 		segment_line(5, " two words \r\xff "),
 		segment_line(6, ""),
 		segment_line(7, "segment 1 2 3"),
+		segment_line(8, "looks"),
+		segment_line(9, "looks and begins"),
 	};
 	struct manifest *m;
 
@@ -175,6 +180,8 @@ static void what_is_written_comes_back(void **state)
 	lines[7].wall_ns = lines[7].identity.inode = UINT64_MAX;
 	lines[7].boot_ns = INT64_MAX;
 	memset(lines[8].boot_id, '-', MANIFEST_BOOT_ID);
+	lines[9].mark = (struct file_mark){.bytes = UINT64_MAX, .has_size = true};
+	lines[10].mark = (struct file_mark){0, 77, 0xcafe, true, true};
 	/* Some before it is committed, the others after. */
 	for (size_t early = 0; early <= COUNT(lines); early++) {
 		assert_int_equal(manifest_create(dir, MANIFEST_NAME, 0600, &m), 0);
@@ -220,7 +227,9 @@ static void it_never_takes_more_disk_than_it_says(void **state)
 		assert_true((uint64_t)stat_of(MANIFEST_NAME).st_blocks * 512 <=
 			    manifest_disk_bytes(m));
 	}
-	assert_in_range(manifest_disk_bytes(m), manifest_bytes(m), manifest_bytes(m) + 32768);
+	/* And a new one, too. */
+	assert_in_range(manifest_disk_bytes(m), 2 * manifest_bytes(m),
+			2 * (manifest_bytes(m) + 32768));
 	manifest_close(m);
 }
 
@@ -382,17 +391,114 @@ static void committing_replaces_at_once(void **state)
 	assert_int_equal(scratch_entries(), 2);
 	assert_int_equal(read_back(), 3);
 	assert_int_equal(manifest_commit(newer, true), 0);
-	assert_int_equal(scratch_entries(), 1);
+	assert_int_equal(scratch_entries(), 2);
 	assert_int_equal(read_back(), 1);
 	assert_int_equal(got[0].sequence, 42);
 	/* Who reads the old one, reads it to its end. */
 	assert_int_equal(fstat(old, &after), 0);
 	assert_int_equal(after.st_size, before.st_size);
-	assert_int_equal(after.st_nlink, 0);
+	/* Under another name, until the next one. */
+	assert_int_equal(after.st_nlink, 1);
+	assert_int_equal(stat_of(PREVIOUS_NAME).st_ino, after.st_ino);
 	manifest_close(m);
 	assert_int_equal(read_back(), 1);
 	manifest_close(newer);
 	close(old);
+}
+
+/* Also where names cannot be exchanged, or not taken away. */
+static void the_one_before_is_kept(void **state)
+{
+	char previous[NAME_MAX + 1];
+	struct manifest *m;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		fault_arm(&(struct fault){.no_flags = i == 1});
+		manifest_close(manifest_of(3));
+		manifest_close(manifest_of(4));
+		m = manifest_of(5);
+		fault_disarm();
+		assert_int_equal(manifest_kept_bytes(m), stat_of(PREVIOUS_NAME).st_blocks * 512);
+		assert_in_range(manifest_kept_bytes(m), 1, 8192);
+		manifest_close(m);
+		assert_int_equal(read_back(), 5);
+		got_count = 0;
+		assert_int_equal(manifest_read(dir, PREVIOUS_NAME, collect, NULL), 0);
+		assert_int_equal(got_count, 4);
+		assert_int_equal(scratch_entries(), 2);
+		/* Where there is none before it, that is no fault; nor if it is no file. */
+		assert_int_equal(unlinkat(dir, PREVIOUS_NAME, 0), 0);
+		assert_int_equal(unlinkat(dir, MANIFEST_NAME, 0), 0);
+		manifest_close(manifest_of(3));
+		assert_false(exists(PREVIOUS_NAME));
+		assert_int_equal(mkdirat(dir, PREVIOUS_NAME, 0700), 0);
+		manifest_close(manifest_of(6));
+		assert_int_equal(read_back(), 6);
+		assert_int_equal(scratch_entries(), 2);
+		assert_int_equal(unlinkat(dir, PREVIOUS_NAME, AT_REMOVEDIR), 0);
+	}
+	manifest_previous_name(MANIFEST_NAME ".x.pcap", previous);
+	assert_string_equal(previous, PREVIOUS_NAME ".x.pcap");
+}
+
+/* What others do to it, and what we do. */
+static void it_is_seen_whether_it_is_intact(void **state)
+{
+	struct manifest_line line = next_line(5);
+	struct manifest *m = manifest_of(3);
+
+	(void)state;
+	assert_false(manifest_is_intact(NULL));
+	assert_true(manifest_is_intact(m));
+	assert_int_equal(manifest_add(m, &line), 0);
+	assert_true(manifest_is_intact(m));
+	assert_int_equal(truncate(scratch_at(MANIFEST_NAME), 0), 0);
+	assert_false(manifest_is_intact(m));
+	manifest_close(m);
+
+	m = manifest_of(3);
+	assert_int_equal(renameat(dir, MANIFEST_NAME, dir, "away"), 0);
+	assert_false(manifest_is_intact(m));
+	put_bytes(MANIFEST_NAME, "x", 1);
+	assert_false(manifest_is_intact(m));
+	assert_int_equal(renameat(dir, "away", dir, MANIFEST_NAME), 0);
+	assert_true(manifest_is_intact(m));
+	manifest_close(m);
+}
+
+/* Any bit of a line that changes. */
+static void changed_lines_are_passed_over(void **state)
+{
+	struct manifest_line line = segment_line(12, "a b.pcapng");
+	struct manifest *m = manifest_of(1);
+	char text[1024] = "";
+	size_t begin, bytes;
+	int fd;
+
+	(void)state;
+	begin = manifest_bytes(m);
+	assert_int_equal(manifest_add(m, &line), 0);
+	bytes = manifest_bytes(m);
+	manifest_close(m);
+	fd = openat(dir, MANIFEST_NAME, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(fd, text, sizeof(text)), bytes);
+	close(fd);
+	for (size_t i = begin; i < bytes - 1; i++) {
+		for (int bit = 0; bit < 8; bit++) {
+			text[i] = (char)(text[i] ^ 1 << bit);
+			put_bytes(MANIFEST_NAME, text, bytes);
+			assert_int_equal(read_back(), 1);
+			text[i] = (char)(text[i] ^ 1 << bit);
+		}
+	}
+	put_bytes(MANIFEST_NAME, text, bytes);
+	assert_int_equal(read_back(), 2);
+	/* A line without any is not one of ours, unless the first version wrote it. */
+	put_text("wiretape-manifest 2\nnext 3\n");
+	assert_int_equal(read_back(), 0);
+	put_text(FIRST "next 3\n");
+	assert_int_equal(read_back(), 1);
 }
 
 static void one_not_committed_leaves_nothing(void **state)
@@ -638,6 +744,9 @@ int main(void)
 		WITH_DIR(overlong_lines_are_passed_over),
 		WITH_DIR(the_reader_can_end_it),
 		WITH_DIR(committing_replaces_at_once),
+		WITH_DIR(the_one_before_is_kept),
+		WITH_DIR(it_is_seen_whether_it_is_intact),
+		WITH_DIR(changed_lines_are_passed_over),
 		WITH_DIR(one_not_committed_leaves_nothing),
 		WITH_DIR(a_leftover_is_removed),
 		WITH_DIR(what_is_not_ours_is_left_alone),

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "child.h"
+#include "disk/manifest.h"
 #include "reader_support.h"
 #include "scratch.h"
 #include "system/broker.h"
@@ -216,6 +217,70 @@ static void segments_that_go(void **state)
 }
 
 /* What comes while it is read is not waited for. */
+/* Lines of the first version, of that name each. */
+static void write_lines(unsigned from, unsigned to, const char *name)
+{
+	FILE *file = fopen("d/" MANIFEST_NAME, "ae");
+
+	assert_non_null(file);
+	for (unsigned i = from; i < to; i++)
+		fprintf(file, "segment %u 1 2 3 4 ------------------------------------ %s\n", i,
+			name);
+	fclose(file);
+}
+
+/* Whatever somebody has written into the manifest, or a ring of files that has had its
+ * names before. */
+static void each_file_once(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	begin_recording(false);
+	give(250);
+	end_recording();
+	run("mv d/*_00000001.pcapng d/a; mv d/*_00000002.pcapng d/b; mv d/*_00000003.pcapng d/c;"
+	    "rm d/.wiretape*");
+	/* The third one has had the first one's name. */
+	write_lines(1, 2, "c");
+	write_lines(1, 2, "a");
+	write_lines(2, 60000, "b");
+	write_lines(60001, 60002, "c");
+	write_lines(60001, 60002, "c");
+	run("ln d/c d/d; cp d/" MANIFEST_NAME " d/" MANIFEST_NAME ".copy");
+	write_lines(60002, 60003, "d");
+	alarm(20);
+	expect_frames("d", 250);
+	/* And so it is with the one before it, which alone is enough. */
+	run("rm d/" MANIFEST_NAME ".copy; cp d/" MANIFEST_NAME " d/" MANIFEST_NAME "~");
+	expect_frames("d", 250);
+	run("rm d/" MANIFEST_NAME);
+	expect_frames("d", 250);
+	alarm(0);
+	assert_int_equal(stat("d/" MANIFEST_NAME, &st), -1);
+}
+
+/* What the manifest has lost the one before it tells. */
+static void by_both_manifests(void **state)
+{
+	(void)state;
+	begin_recording(false);
+	give(250);
+	end_recording();
+	begin_recording(false);
+	recorder.taken = 250;
+	give(250);
+	end_recording();
+	run("cd d && sed -i '/_00000005/d' " MANIFEST_NAME
+	    " && sed -i '/_00000002/d' " MANIFEST_NAME "~");
+	expect_frames("d", 500);
+	/* Somebody else's is worth nothing, and does no harm. */
+	run("rm d/" MANIFEST_NAME "~ && mkdir d/" MANIFEST_NAME "~");
+	read_path(&got, "d", 0, 0);
+	assert_int_equal(got.count, 400);
+	got_drop(&got);
+}
+
 static void ends_where_it_was(void **state)
 {
 	struct reader *reader;
@@ -691,6 +756,8 @@ int main(void)
 		cmocka_unit_test_setup(while_it_records, new_d),
 		cmocka_unit_test_setup(after_a_crash, new_d),
 		cmocka_unit_test_setup(segments_that_go, new_d),
+		cmocka_unit_test_setup(each_file_once, new_d),
+		cmocka_unit_test_setup(by_both_manifests, new_d),
 		cmocka_unit_test_setup(ends_where_it_was, new_d),
 		cmocka_unit_test_setup(no_recording, new_d),
 		cmocka_unit_test_setup(nothing_is_read_at_first, new_d),

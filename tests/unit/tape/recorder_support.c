@@ -46,11 +46,12 @@ void test_clock_pass(struct test_clock *clock, uint64_t ns)
 	clock->wall += ns;
 }
 
-static int open_sink(void *context, struct outfile *file, struct sink **sink, struct error *err)
+static int open_sink(void *context, const struct tape_file *to, struct sink **sink,
+		     struct error *err)
 {
 	const struct recorder *r = context;
 	const struct diskio_config disk = {
-		.file = file,
+		.file = to->file,
 		.mode = r->io,
 		.own_reserve = true,
 	};
@@ -62,7 +63,7 @@ static int open_sink(void *context, struct outfile *file, struct sink **sink, st
 	};
 	const struct sink_pcapng_config pcapng = {
 		.disk = disk,
-		.section = {"test", "test", "test"},
+		.section = {"test", "test", "test", to->sequence},
 		.interfaces = &interface,
 		.interface_count = 1,
 	};

@@ -15,6 +15,8 @@
 
 #include <cmocka.h>
 
+#include "base/crc32c.h"
+
 struct scene scene;
 
 /* --- what the tape calls ------------------------------------------------------ */
@@ -158,7 +160,7 @@ void scene_reboot(uint64_t boot_ns)
 		snprintf(other, sizeof(other), "%08x", boots);
 		memcpy(at, other, 8);
 	}
-	scene_write_manifest(text);
+	scene_write_summed(text);
 	free(text);
 	scene.clock.boot = boot_ns;
 	scene_start();
@@ -251,6 +253,17 @@ struct stat scene_stat(const char *name)
 	return st;
 }
 
+/* What a name takes, if there is such. */
+static uint64_t disk_bytes_of(const char *name)
+{
+	return scene_has(name) ? (uint64_t)scene_stat(name).st_blocks * 512 : 0;
+}
+
+uint64_t scene_segment_bytes(void)
+{
+	return scene_disk_bytes() - disk_bytes_of(MANIFEST_NAME) - disk_bytes_of(MANIFEST_PREVIOUS);
+}
+
 /* What the directory holds. */
 struct tally {
 	unsigned entries, segments;
@@ -267,7 +280,8 @@ static struct tally count_up(void)
 	while ((entry = readdir(d))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		tally.entries++;
+		tally.entries +=
+			strncmp(entry->d_name, MANIFEST_PREVIOUS, strlen(MANIFEST_PREVIOUS)) != 0;
 		if (strncmp(entry->d_name, "foreign", 7) == 0)
 			continue;
 		tally.segments += *entry->d_name != '.';
@@ -322,4 +336,28 @@ char *scene_read_manifest(void)
 void scene_write_manifest(const char *text)
 {
 	scene_put_file(MANIFEST_NAME, text);
+}
+
+void scene_write_summed(const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t room = 2 * strlen(text) + 64, used = 0;
+	char *summed = calloc(1, room);
+
+	assert_non_null(summed);
+	for (const char *end; *text; text = end + (*end == '\n')) {
+		end = strchrnul(text, '\n');
+		if (strncmp(text, "wiretape-", 9) == 0) {
+			used += (size_t)sprintf(summed + used, "%.*s\n", (int)(end - text), text);
+			continue;
+		}
+		if (strspn(text, digits) == 8)
+			text += 9;
+		used += (size_t)sprintf(summed + used, "%08x %.*s\n",
+					crc32c(text, (size_t)(end - text)), (int)(end - text),
+					text);
+		assert_true(used < room);
+	}
+	scene_write_manifest(summed);
+	free(summed);
 }

@@ -89,12 +89,16 @@ void scene_expect_file(const char *name, const char *text);
 bool scene_has(const char *name);
 struct stat scene_stat(const char *name);
 
-/* Files in the directory: all; those with a name that are not foreign. */
+/* Files in the directory: all but the manifest before this one; those with a name that are not
+ * foreign. */
 unsigned scene_entries(void);
 unsigned scene_segments(void);
 
 /* Disk space that everything in it takes but the foreign files. */
 uint64_t scene_disk_bytes(void);
+
+/* The same without what manifests take. */
+uint64_t scene_segment_bytes(void);
 
 /* The budget and the number of files hold, and the tape knows what it uses. */
 void scene_expect_within(void);
@@ -102,5 +106,8 @@ void scene_expect_within(void);
 /* The manifest's text, to be freed; and another one for it. */
 char *scene_read_manifest(void);
 void scene_write_manifest(const char *text);
+
+/* The same, with checksums that are right. */
+void scene_write_summed(const char *text);
 
 #endif

@@ -6,6 +6,8 @@
  */
 #include "tape_support.h"
 
+#include "disk/manifest.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -276,7 +278,8 @@ static void watch_finish(struct sink *sink)
 	sink->ops = watched;
 }
 
-static int open_sink(void *context, struct outfile *file, struct sink **sink, struct error *err)
+static int open_sink(void *context, const struct tape_file *to, struct sink **sink,
+		     struct error *err)
 {
 	static const struct pcapng_interface interface = {
 		.linktype = 1,
@@ -284,7 +287,7 @@ static int open_sink(void *context, struct outfile *file, struct sink **sink, st
 		.tsresol = 9,
 	};
 	const struct diskio_config disk = {
-		.file = file,
+		.file = to->file,
 		.mode = rig.mode,
 		.ring = rig.woven ? rig.ring : NULL,
 		.ring_bytes = RIG_BLOCKS * rig.block_bytes,
@@ -295,6 +298,7 @@ static int open_sink(void *context, struct outfile *file, struct sink **sink, st
 	};
 	const struct sink_pcapng_config pcapng = {
 		.disk = disk,
+		.section = {.segment = to->sequence},
 		.interfaces = &interface,
 		.interface_count = 1,
 	};
@@ -642,9 +646,12 @@ unsigned rig_count_files(const char *prefix)
 	unsigned count = 0;
 
 	assert_non_null(dir);
+	/* The manifest before this one is no business of a test's. */
 	while ((entry = readdir(dir)))
-		count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-			 strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
+		count +=
+			strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+			strncmp(entry->d_name, MANIFEST_PREVIOUS, strlen(MANIFEST_PREVIOUS)) != 0 &&
+			strncmp(entry->d_name, prefix, strlen(prefix)) == 0;
 	closedir(dir);
 	return count;
 }

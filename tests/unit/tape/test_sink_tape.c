@@ -48,8 +48,8 @@ static size_t record_bytes(uint32_t caplen)
 /* What is in a file without packets, its end included. */
 static size_t least_bytes(void)
 {
-	/* SHB 28 + 4, IDB 20 + 8 + 4. */
-	return rig.format == TRIM_PCAP ? 24 : 32 + 32 + PCAPNG_ISB_MAX;
+	/* SHB 28 + 16 + 4, IDB 20 + 8 + 4. */
+	return rig.format == TRIM_PCAP ? 24 : 48 + 32 + PCAPNG_ISB_MAX;
 }
 
 static void end_well(void)

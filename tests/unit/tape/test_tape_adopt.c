@@ -125,12 +125,6 @@ static void segments_are_known_again(void **state)
 	assert_int_equal(scene_segments(), 4);
 }
 
-/* What all files but the manifest and foreign ones take. */
-static uint64_t segment_bytes(void)
-{
-	return scene_disk_bytes() - (uint64_t)scene_stat(MANIFEST_NAME).st_blocks * 512;
-}
-
 /* What deleting would give back: each of our files once, and none of others. */
 static void own_disk_space_is_known(void **state)
 {
@@ -148,7 +142,7 @@ static void own_disk_space_is_known(void **state)
 	segment = scene_begin(MIB);
 	put(&segment, sample.bytes, sample.ends[PACKETS]);
 	scene_put_file("foreign", "not ours");
-	own = segment_bytes();
+	own = scene_segment_bytes();
 	assert_true(own > 300 * KIB);
 	assert_int_equal(tape_kept_bytes(scene.tape), own);
 	/* At the next start; the name of one was given by a link, and then the power failed. */
@@ -160,7 +154,7 @@ static void own_disk_space_is_known(void **state)
 	assert_int_equal(tape_kept_bytes(scene.tape), own);
 	assert_int_equal(tape_adopt(scene.tape, &err), 0);
 	assert_int_equal(scene_segments(), 4);
-	assert_int_equal(segment_bytes(), own);
+	assert_int_equal(scene_segment_bytes(), own);
 	assert_int_equal(tape_kept_bytes(scene.tape), own);
 	/* Another file has got the name of one. */
 	assert_int_equal(renameat(scene.dir, "foreign", scene.dir,

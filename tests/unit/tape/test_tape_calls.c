@@ -266,8 +266,8 @@ static void check_names(const struct fault *plan, bool known)
 	closedir(dir);
 }
 
-/* Hidden files with something in them: one that could neither be noted down nor
- * removed is empty, and nobody's. */
+/* Hidden files with something in them, but for the manifest before this one: one that could neither
+ * be noted down nor removed is empty, and nobody's. */
 static unsigned count_hidden(void)
 {
 	DIR *dir = opendir(scratch_dir);
@@ -277,6 +277,7 @@ static unsigned count_hidden(void)
 
 	while ((entry = readdir(dir)))
 		count += strncmp(entry->d_name, ".wiretape-", 10) == 0 &&
+			 !strchr(entry->d_name, '~') &&
 			 fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && st.st_size > 0;
 	closedir(dir);
 	return count;
