@@ -208,9 +208,9 @@ static void long_strings_are_cut(void **state)
 static const char *name_written(const char *name)
 {
 	static char text[64];
-	const struct pcapng_interface interface = {.name = name, .tsresol = 9};
+	const struct pcapng_interface named = {.name = name, .tsresol = 9};
 	uint8_t at[256];
-	size_t bytes = pcapng_put_idb(at, sizeof(at), &interface), length = at[18];
+	size_t bytes = pcapng_put_idb(at, sizeof(at), &named), length = at[18];
 
 	assert_in_range(bytes, 40, sizeof(at));
 	/* What is between it and the next option is zero. */
@@ -225,7 +225,7 @@ static const char *name_written(const char *name)
 /* The format wants UTF-8, and names of interfaces are any bytes. */
 static void strings_are_utf8(void **state)
 {
-	const struct pcapng_interface interface = {.name = "a\xff\xff\xff", .tsresol = 9};
+	const struct pcapng_interface odd = {.name = "a\xff\xff\xff", .tsresol = 9};
 	uint8_t at[128];
 
 	(void)state;
@@ -237,8 +237,8 @@ static void strings_are_utf8(void **state)
 	assert_string_equal(name_written("\033"), "\033");
 	/* Longer than they were: room is held against what is written. */
 	for (size_t room = 0; room < 52; room++)
-		assert_int_equal(pcapng_put_idb(at, room, &interface), 0);
-	assert_int_equal(pcapng_put_idb(at, 52, &interface), 52);
+		assert_int_equal(pcapng_put_idb(at, room, &odd), 0);
+	assert_int_equal(pcapng_put_idb(at, 52, &odd), 52);
 }
 
 static void flags_tell_direction_and_reception(void **state)
