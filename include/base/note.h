@@ -26,7 +26,7 @@ enum note_cause {
 	NOTE_LOSS,  /* packets were dropped */
 	NOTE_STATS, /* statistics cannot be written */
 	NOTE_CHECK, /* something of the machine is in the way; not limited */
-	NOTE_END,   /* why it ends, where that is no failure; not limited */
+	NOTE_END, /* why it ends, where that is no failure, and what has come of it; not limited */
 	NOTE_CAUSES
 };
 

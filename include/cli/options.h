@@ -87,6 +87,7 @@ struct options {
 	enum on_full on_full;     /* --on-full */
 	bool no_sync;             /* --no-sync */
 	mode_t file_mode;         /* --mode */
+	const char *group;        /* --group */
 	const char *hook;         /* -z */
 	unsigned hook_jobs;       /* --hook-jobs */
 	uint64_t hook_timeout_ns; /* --hook-timeout */

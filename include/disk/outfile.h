@@ -39,6 +39,10 @@ int outfile_check(const char *path, struct error *err);
  * whatever the umask, where the file system keeps any. */
 int outfile_open(const char *path, mode_t mode, struct outfile **file, struct error *err);
 
+/* Whose a new regular file is from outfile_publish on: (uid_t)-1, (gid_t)-1: as it is made.
+ * must: where it cannot be given away that fails. */
+void outfile_give(struct outfile *file, uid_t uid, gid_t gid, bool must);
+
 /* Another process, which may make a file where this one may not, and name it. It removes
  * one that is never named. Each returns -errno with err where it fails. */
 struct outfile_maker {

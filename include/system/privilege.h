@@ -42,14 +42,38 @@ struct privilege_choice {
 /*
  * Chooses the user. One asked for has to exist, and where we have no right to
  * change has to be the one we are: usage errors, the only ones. Otherwise
- * root becomes the owner of the directory, with the directory's group; before
- * the directory is made the user "wiretape", where there is one; or "nobody".
+ * root becomes the owner of the directory; before the directory is made, who has
+ * called sudo(8); else the user "wiretape", where there is one, or "nobody". The group
+ * is that user's own, and never 0 but for root.
  * Everybody else stays who they are, and so does root where it cannot change:
  * without CAP_SETUID and CAP_SETGID (some containers), or in a user namespace
  * that does not have the user.
  */
 int privilege_choose(const struct privilege_choice *choice, struct privilege_target *target,
 		     struct error *err);
+
+/* Has the target be of the group called name, or of that number. One that is not there, or
+ * that we may not take on, is a usage error. */
+int privilege_choose_group(const char *name, struct privilege_target *target, struct error *err);
+
+/* Whose a single file is to be once it has its name. */
+struct privilege_owner {
+	bool given; /* it has to be given away for that */
+	bool asked; /* and a failure to do so ends the program */
+	uid_t uid;  /* (uid_t)-1, (gid_t)-1: as it is made */
+	gid_t gid;
+	uid_t in_the_end; /* a user's number again, and name, which is safe to print */
+	char name[64];
+};
+
+/* Where it is asked for, the target's; else, as root, that of who has called sudo(8); else
+ * it stays as it is made. group: whether one was asked for. */
+void privilege_choose_owner(const struct privilege_choice *choice, bool group,
+			    const struct privilege_target *target, struct privilege_owner *owner);
+
+/* The bits of a directory that is made for files of that mode: who may read them, finds
+ * them. */
+mode_t privilege_directory_mode(mode_t file_mode);
 
 /* What there was no right to give up, and what gives no right by itself. */
 struct privilege_left {
@@ -63,8 +87,8 @@ struct privilege_left {
  * exec gains anything (PR_SET_NO_NEW_PRIVS), also for hooks; then privilege_verify. A
  * target of uid 0 is an ordinary owner of root's files from then on. The
  * process can be neither dumped nor traced (PR_SET_DUMPABLE): its memory has
- * packets, its descriptors packet sockets, and "nobody" is many. Does nothing
- * for keeps_root. 0 or -errno; after a failure the process must end, as it is
+ * packets, its descriptors packet sockets, and "nobody" is many. With keeps_root only the
+ * group is taken on. 0 or -errno; after a failure the process must end, as it is
  * neither the one nor the other.
  */
 int privilege_drop(const struct privilege_target *target, struct error *err);
@@ -91,12 +115,12 @@ int privilege_check_directory(int directory, const char *path,
 			      const struct privilege_target *target, struct error *err);
 
 /*
- * Makes the last component of path, mode 0700, the target's own. What lies
+ * Makes the last component of path, with that mode, the target's own. What lies
  * above it has to be there (usage error). 0 too where a directory is there by
  * now, which is left as it is; a symbolic link is not followed. Nothing is
  * left behind by a failure.
  */
-int privilege_make_directory(const char *path, const struct privilege_target *target,
+int privilege_make_directory(const char *path, const struct privilege_target *target, mode_t mode,
 			     struct error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/stats.h"
+#include "closing.h"
 #include "engine/session.h"
 #include "forward.h"
 #include "inflow.h"
@@ -123,7 +124,7 @@ static int open_monitor(struct capture *c, struct error *err)
 		.sources = first->sources,
 		.stats = first->stats,
 		.output = c->output,
-		.target = &c->rights.target,
+		.target = &c->rights.user.target,
 	};
 
 	if (c->forward) {
@@ -152,7 +153,9 @@ static int plan(struct capture *c, struct error *err)
 	if (rc == 0 && c->output)
 		user.directory = output_directory(c->output, &user.missing);
 	if (rc == 0)
-		rc = user_choose(&user, &c->rights.target, err);
+		rc = user_choose(&user, &c->rights.user, err);
+	if (rc == 0 && c->output)
+		output_set_owner(c->output, &c->rights.user.owner);
 	if (rc == 0)
 		rc = open_monitor(c, err);
 	return rc;
@@ -205,7 +208,7 @@ static int open_all(struct capture *c, struct error *err)
 {
 	int rc;
 
-	if (c->rights.target.keeps_root)
+	if (c->rights.user.target.keeps_root)
 		log_say(c->log, NOTE_ADOPT, NULL, "running as root, with all its rights: -Z root");
 	rc = open_rings(c, err);
 	if (rc < 0)
@@ -219,7 +222,7 @@ static int open_all(struct capture *c, struct error *err)
 	/* Hidden files must not be left behind. */
 	if (output_rotates(c->output))
 		session_block_signals(true);
-	rc = output_prepare(c->output, &c->rights.target, c->recorded.rings,
+	rc = output_prepare(c->output, &c->rights.user.target, c->recorded.rings,
 			    c->recorded.rings_bytes, err);
 	/* Segments are the new user's from the first one on. */
 	if (rc == 0 && output_rotates(c->output))
@@ -288,6 +291,7 @@ static int run(struct capture *c, struct error *err)
 		.link = capture_link,
 		.context = c,
 	};
+	struct closing closing = {.options = o, .output = c->output, .user = &c->rights.user};
 	const char *closed;
 	int rc;
 
@@ -302,6 +306,8 @@ static int run(struct capture *c, struct error *err)
 			printf("%" PRIu64 " packet%s\n", final[0].total.captured,
 			       final[0].total.captured == 1 ? "" : "s");
 		monitor_ended(c->monitor, final);
+		closing.packets = final[0].total.captured;
+		closing_say(&closing, c->log);
 	}
 	return rc;
 }

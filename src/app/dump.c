@@ -72,7 +72,7 @@ static int dump_offline(const struct options *options, struct error *err)
 	if (rc == 0)
 		rc = paths_open(&config, &reader, err);
 	if (rc == 0)
-		rc = user_choose(&user, &rights.target, err);
+		rc = user_choose(&user, &rights.user, err);
 	rights.reader = reader;
 	if (rc == 0)
 		rc = rights_give_up(&rights, err);

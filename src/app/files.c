@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "closing.h"
 #include "engine/session.h"
 #include "files_output.h"
 #include "forward.h"
@@ -130,7 +131,11 @@ static int plan(struct files *f, struct error *err)
 	}
 	if (rc == 0 && f->out.output)
 		user.directory = output_directory(f->out.output, &user.missing);
-	return rc == 0 ? user_choose(&user, &f->rights.target, err) : rc;
+	if (rc == 0)
+		rc = user_choose(&user, &f->rights.user, err);
+	if (rc == 0 && f->out.output)
+		output_set_owner(f->out.output, &f->rights.user.owner);
+	return rc;
 }
 
 /* What takes rights is opened, and then they go. That there is none to send is told when
@@ -202,7 +207,7 @@ static int open_sinks(struct files *f, struct error *err)
 	/* Hidden files must not be left behind. */
 	if (output_rotates(f->out.output))
 		session_block_signals(true);
-	rc = output_prepare(f->out.output, &f->rights.target, NULL, 0, err);
+	rc = output_prepare(f->out.output, &f->rights.user.target, NULL, 0, err);
 	return rc == 0 ? output_start(f->out.output, err) : rc;
 }
 
@@ -267,6 +272,12 @@ static uint32_t list_sinks(struct files *f, struct sink *sinks[static SINKS_MOST
 static void say_end(struct files *f, struct stats_snapshot *total)
 {
 	const struct options *o = f->options;
+	const struct closing closing = {
+		.options = o,
+		.output = f->out.output,
+		.user = &f->rights.user,
+		.packets = total->captured,
+	};
 
 	if (o->count_only)
 		printf("%" PRIu64 " packet%s\n", total->captured, total->captured == 1 ? "" : "s");
@@ -275,6 +286,7 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 		log_counts(f->log, NULL, total);
 	if (f->forward)
 		replay_say_times(f->log, f->feed, &o->speed, total);
+	closing_say(&closing, f->log);
 }
 
 /* Of -a duration, of which some has gone in waiting for a pipe; 0: there is no limit. */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
 	src/app/capture.c \
+	src/app/closing.c \
 	src/app/dump.c \
 	src/app/files.c \
 	src/app/files_output.c \
@@ -26,6 +27,7 @@ headers += \
 	include/app/capture.h \
 	include/app/dump.h \
 	include/app/files.h \
+	src/app/closing.h \
 	src/app/files_output.h \
 	src/app/forward.h \
 	src/app/inflow.h \

@@ -24,6 +24,7 @@ static void check(struct monitor *m,
 		.budget_bytes = o->rotation.budget_bytes,
 		.reserve_bytes = o->rotation.reserve_bytes,
 		.sync = !o->no_sync,
+		.file_mode = o->file_mode,
 		.say = say,
 		.context = m,
 	};

@@ -63,6 +63,11 @@ bool output_makes(const struct output *o)
 	return o->missing || (!o->segments && !is_stream(o));
 }
 
+void output_set_owner(struct output *o, const struct privilege_owner *owner)
+{
+	o->owner = *owner;
+}
+
 void output_set_maker(struct output *o, const struct output_maker *maker)
 {
 	o->maker = *maker;
@@ -95,9 +100,14 @@ static int open_single(struct output *o, struct error *err)
 	const struct options *options = o->config.options;
 	const struct outfile_maker maker = {ask_for_file, ask_for_name, o};
 
+	int rc;
+
 	if (o->maker.ask && !is_stream(o))
 		return outfile_open_by(&maker, options->write, &o->file, err);
-	return outfile_open(options->write, options->file_mode, &o->file, err);
+	rc = outfile_open(options->write, options->file_mode, &o->file, err);
+	if (rc == 0 && o->owner.given)
+		outfile_give(o->file, o->owner.uid, o->owner.gid, o->owner.asked);
+	return rc;
 }
 
 int output_open_stream(struct output *o, struct error *err)
@@ -115,6 +125,8 @@ static int make_file(struct output *o, const struct privilege_target *owner, int
 	if (rc < 0)
 		return rc;
 	(void)!fchown(outfile_fd(o->file), owner->uid, owner->gid);
+	outfile_give(o->file, o->owner.uid == (uid_t)-1 ? geteuid() : o->owner.uid,
+		     o->owner.gid == (gid_t)-1 ? getegid() : o->owner.gid, o->owner.asked);
 	*fd = fcntl(outfile_fd(o->file), F_DUPFD_CLOEXEC, 3);
 	return *fd < 0 ? error_system(err, errno, "create %s", options->write) : 0;
 }
@@ -123,7 +135,6 @@ static int name_file(struct output *o, struct error *err)
 {
 	if (!o->file)
 		return error_set(err, ENOENT, "there is no file to be named");
-	(void)!fchown(outfile_fd(o->file), geteuid(), getegid());
 	return outfile_publish(o->file, err);
 }
 
@@ -222,7 +233,15 @@ struct sink *output_sink(const struct output *o)
 
 int output_publish(struct output *o, struct error *err)
 {
-	return o->file ? outfile_publish(o->file, err) : 0;
+	int rc = o->file ? outfile_publish(o->file, err) : 0;
+	struct stat st;
+
+	if (rc == 0 && o->file && outfile_is_regular(o->file) &&
+	    fstat(outfile_fd(o->file), &st) == 0) {
+		o->owned = true;
+		o->uid = st.st_uid;
+	}
+	return rc;
 }
 
 int output_add_interface(struct output *o, uint32_t number, struct error *err)
@@ -246,6 +265,12 @@ const char *output_tell_closed(struct output *o, const struct sink *closed)
 	snprintf(o->closed, sizeof(o->closed), "%s: its reader has gone",
 		 strcmp(path, "-") == 0 ? "standard output" : path);
 	return o->closed;
+}
+
+bool output_owner(const struct output *o, uid_t *uid)
+{
+	*uid = o->uid;
+	return o->owned;
 }
 
 bool output_is_regular(const struct output *o)

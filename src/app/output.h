@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "base/note.h"
@@ -46,6 +47,9 @@ enum output_request {
 	OUTPUT_NAME_FILE,
 	OUTPUT_MAKE_DIRECTORY, /* answered with a descriptor */
 };
+
+/* Whose a single file is to be. Before what follows. */
+void output_set_owner(struct output *output, const struct privilege_owner *owner);
 
 /* Whether there is any of that: a new file, or a directory that is missing. */
 bool output_makes(const struct output *output);
@@ -109,6 +113,10 @@ int output_add_interface(struct output *output, uint32_t number, struct error *e
 /* That the reader of a pipe has gone, in words; null: closed, a sink that has ended with its
  * reader, is not this one, or null. Valid until the next call. */
 const char *output_tell_closed(struct output *output, const struct sink *closed);
+
+/* Whose the file, or the directory of segments, is: false where there is none, a pipe or
+ * device, or a file that has not got its name. After the end, too. */
+bool output_owner(const struct output *output, uid_t *uid);
 
 /* Whether it is, or would be, a file on a disk, not a pipe or device. */
 bool output_is_regular(const struct output *output);

@@ -26,6 +26,9 @@ struct output {
 	uint8_t *rings; /* memory of the sources' */
 	size_t rings_bytes;
 	struct output_maker maker;
+	struct privilege_owner owner; /* that is asked for, of a single file */
+	bool owned;                   /* there is a file or directory, of this user */
+	uid_t uid;
 	struct outfile *file; /* the sink's once there is one; null for segments */
 	struct sink *sink;
 	struct write_queue *queue; /* shared by the segments */

@@ -161,7 +161,8 @@ int output_open_segments(struct output *o, bool directory, struct error *err)
 int output_make_directory(struct output *o, const struct privilege_target *owner, int *fd,
 			  struct error *err)
 {
-	int rc = o->missing ? privilege_make_directory(o->directory, owner, err)
+	const mode_t mode = privilege_directory_mode(o->config.options->file_mode);
+	int rc = o->missing ? privilege_make_directory(o->directory, owner, mode, err)
 			    : error_set(err, EEXIST, "%s", o->directory);
 
 	if (rc == 0)
@@ -184,6 +185,7 @@ static int make_missing(struct output *o, const struct privilege_target *owner, 
 int output_prepare_segments(struct output *o, const struct privilege_target *owner,
 			    struct error *err)
 {
+	struct stat st;
 	int rc = 0;
 
 	name_interfaces(o);
@@ -194,6 +196,9 @@ int output_prepare_segments(struct output *o, const struct privilege_target *own
 		rc = sink_tape_open(&o->tape, &o->sink, err);
 	if (rc < 0)
 		return error_context(err, "-w");
+	/* One that we do not get to is theirs all the same. */
+	o->uid = stat(o->directory, &st) == 0 ? st.st_uid : owner->uid;
+	o->owned = true;
 	rc = output_open_queue(o, err);
 	if (rc < 0)
 		return rc;

@@ -39,7 +39,7 @@ static int serve(void *context, const void *data, size_t bytes, int *fd, struct 
 		return *fd < 0 ? error_system(err, -*fd, "open %s", request.name) : 0;
 	}
 	if (request.kind == REQUEST_OUTPUT && r->output)
-		return output_serve(r->output, &r->target, request.output, fd, err);
+		return output_serve(r->output, &r->user.target, request.output, fd, err);
 	return error_set(err, EINVAL, "there is no such request");
 }
 
@@ -94,7 +94,7 @@ static int keep_some(struct rights *r, struct error *err)
 	};
 	int rc = 0, *fds = NULL;
 
-	if (r->target.keeps_root || geteuid() != 0 || (!reads && !makes))
+	if (r->user.target.keeps_root || geteuid() != 0 || (!reads && !makes))
 		return 0;
 	if (reads)
 		rc = reader_directories(r->reader, &fds, &config.fd_count);
@@ -116,7 +116,7 @@ int rights_give_up(struct rights *r, struct error *err)
 		return 0;
 	r->given_up = true;
 	rc = keep_some(r, err);
-	return rc < 0 ? rc : privilege_drop(&r->target, err);
+	return rc < 0 ? rc : privilege_drop(&r->user.target, err);
 }
 
 void rights_close(struct rights *r)

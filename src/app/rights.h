@@ -18,11 +18,11 @@
 #include "output.h"
 #include "read/reader.h"
 #include "system/broker.h"
-#include "system/privilege.h"
+#include "user.h"
 
 /* What is pointed to must outlive it. */
 struct rights {
-	struct privilege_target target;
+	struct user user;
 	const struct reader *reader; /* null: nothing is read */
 	struct output *output;       /* null: nothing is written */
 	struct broker *broker;       /* null: nobody has kept any */

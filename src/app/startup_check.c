@@ -229,7 +229,7 @@ static void look_at_directory(const struct startup_check_config *c)
 
 	if (fstat(c->directory, &st) < 0)
 		return;
-	say(c, check_judge_access(text, path, st.st_mode), "directory", text);
+	say(c, check_judge_access(text, path, st.st_mode, c->file_mode), "directory", text);
 	say(c, check_judge_owner(text, path, st.st_uid, geteuid()), "directory", text);
 }
 

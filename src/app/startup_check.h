@@ -33,7 +33,8 @@ struct startup_check_config {
 	uint64_t kept_bytes;   /* in it, by segments that can be deleted */
 	uint64_t budget_bytes; /* 0: none */
 	uint64_t reserve_bytes;
-	bool sync; /* segments will be synced */
+	bool sync;        /* segments will be synced */
+	mode_t file_mode; /* of segments, as it is asked for */
 	/* Where a test looks instead; null pointers: the system's. */
 	const char *clocksource_path, *meminfo_path;
 	/*
@@ -78,9 +79,10 @@ enum check_level check_judge_space(char text[static CHECK_TEXT_ROOM], uint64_t f
 /* How long it takes to write and sync a page. Warns above 100 ms. */
 enum check_level check_judge_sync(char text[static CHECK_TEXT_ROOM], uint64_t ns);
 
-/* Warns where group or others may list the directory or write to it. */
+/* Warns where group or others may list the directory, though not to read files of that
+ * mode, or write to it. */
 enum check_level check_judge_access(char text[static CHECK_TEXT_ROOM], const char *path,
-				    mode_t mode);
+				    mode_t mode, mode_t file_mode);
 
 /* Warns where root records (user 0) into a directory of root's. */
 enum check_level check_judge_owner(char text[static CHECK_TEXT_ROOM], const char *path, uid_t owner,

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "startup_check.h"
+#include "system/privilege.h"
 
 #define SYNC_SLOW_NS (100 * NS_PER_MS)
 
@@ -121,12 +122,13 @@ enum check_level check_judge_sync(char text[static CHECK_TEXT_ROOM], uint64_t ns
 }
 
 enum check_level check_judge_access(char text[static CHECK_TEXT_ROOM], const char *path,
-				    mode_t mode)
+				    mode_t mode, mode_t file_mode)
 {
 	/* By the bits r and w of one of the two. */
 	static const char *const may[] =
 		{[0] = "", [2] = "write", [4] = "read", [6] = "read and write"};
-	const unsigned group = mode >> 3 & 6, others = mode & 6;
+	const mode_t meant = privilege_directory_mode(file_mode), more = mode & ~meant;
+	const unsigned group = more >> 3 & 6, others = more & 6;
 
 	if (!group && !others) {
 		snprintf(text, CHECK_TEXT_ROOM, "mode %04o", (unsigned)(mode & 07777));

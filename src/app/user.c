@@ -7,12 +7,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int user_choose(const struct user_config *c, struct privilege_target *target, struct error *err)
+int user_choose(const struct user_config *c, struct user *user, struct error *err)
 {
 	struct privilege_choice choice = {
 		.user = c->options->user,
 		.makes_directory = c->missing,
 	};
+	struct privilege_target *target = &user->target;
 	struct stat st;
 	int rc;
 
@@ -21,6 +22,16 @@ int user_choose(const struct user_config *c, struct privilege_target *target, st
 	rc = privilege_choose(&choice, target, err);
 	if (rc < 0)
 		return error_context(err, "-Z");
+	if (c->options->group && privilege_choose_group(c->options->group, target, err) < 0)
+		return error_context(err, "--group");
+	/* The kernel makes them so whatever group we are of. */
+	if (c->options->group && choice.directory && (st.st_mode & S_ISGID) &&
+	    st.st_gid != target->gid)
+		return error_usage(err,
+				   "--group: in %s files are of the directory's group (chmod g-s "
+				   "%s; or leave --group out)",
+				   c->directory, c->directory);
+	privilege_choose_owner(&choice, c->options->group != NULL, target, &user->owner);
 	if (choice.directory && !target->keeps_root &&
 	    !privilege_may(target, W_OK | X_OK, choice.directory))
 		return error_usage(err,

@@ -19,8 +19,13 @@ struct user_config {
 	bool missing;          /* it is yet to be made */
 };
 
+/* As whom it goes on, and whose a single file is then. */
+struct user {
+	struct privilege_target target;
+	struct privilege_owner owner;
+};
+
 /* Usage errors, also where that user may not write. */
-int user_choose(const struct user_config *config, struct privilege_target *target,
-		struct error *err);
+int user_choose(const struct user_config *config, struct user *user, struct error *err);
 
 #endif

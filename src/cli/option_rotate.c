@@ -238,12 +238,13 @@ static int check_sense(const struct option_parser *parser, struct error *err)
 	return 0;
 }
 
-/* A stream has no name to go on under, and no mode. */
+/* A stream has no name to go on under, and neither mode nor group. */
 static int check_stream(const struct option_parser *parser, struct error *err)
 {
 	static const enum option_id ids[] = {
-		OPTION_RING_BUFFER, OPTION_FILE_SIZE, OPTION_FILE_TIME, OPTION_FILE_COUNT,
-		OPTION_ON_FULL,     OPTION_NO_SYNC,   OPTION_HOOK,      OPTION_MODE,
+		OPTION_RING_BUFFER, OPTION_FILE_SIZE, OPTION_FILE_TIME,
+		OPTION_FILE_COUNT,  OPTION_ON_FULL,   OPTION_NO_SYNC,
+		OPTION_HOOK,        OPTION_MODE,      OPTION_GROUP,
 	};
 	const struct option_given *given = parser->given, *write = &given[OPTION_WRITE];
 

@@ -31,6 +31,8 @@ static const char **text_of(struct options *options, enum option_id id)
 		return &options->hook;
 	case OPTION_USER:
 		return &options->user;
+	case OPTION_GROUP:
+		return &options->group;
 	case OPTION_STATS_FILE:
 		return &options->stats_file;
 	case OPTION_METRICS_FILE:

@@ -24,7 +24,10 @@ struct outfile {
 	bool published;
 	mode_t mode;                /* of a new file, from when it has its name on */
 	struct outfile_maker maker; /* nulls: it is made here */
-	char *path;                 /* as the user named it */
+	uid_t uid;                  /* and whose; -1: as it is made */
+	gid_t gid;
+	bool must_give;
+	char *path; /* as the user named it */
 	char hidden[UNIQUE_NAME_ROOM];
 };
 
@@ -160,6 +163,8 @@ static struct outfile *handle_new(const char *name)
 	if (!file)
 		return NULL;
 	file->fd = file->dir = -1;
+	file->uid = (uid_t)-1;
+	file->gid = (gid_t)-1;
 	file->path = strdup(name);
 	if (!file->path) {
 		free(file);
@@ -240,6 +245,32 @@ int outfile_fd(const struct outfile *file)
 	return file->fd;
 }
 
+void outfile_give(struct outfile *file, uid_t uid, gid_t gid, bool must)
+{
+	file->uid = uid;
+	file->gid = gid;
+	file->must_give = must;
+}
+
+/* Looked at again: on some file systems that goes well and does nothing. */
+static int give_away(const struct outfile *file, struct error *err)
+{
+	struct stat st;
+
+	if (file->uid == (uid_t)-1 && file->gid == (gid_t)-1)
+		return 0;
+	if (fchown(file->fd, file->uid, file->gid) < 0 && file->must_give)
+		return error_system(err, errno, "create %s: change its owner", file->path);
+	if (fstat(file->fd, &st) < 0)
+		return error_system(err, errno, "create %s", file->path);
+	if (file->must_give && ((file->uid != (uid_t)-1 && st.st_uid != file->uid) ||
+				(file->gid != (gid_t)-1 && st.st_gid != file->gid)))
+		return error_set(err, EPERM,
+				 "create %s: change its owner: it does not on this file system",
+				 file->path);
+	return 0;
+}
+
 int outfile_publish(struct outfile *file, struct error *err)
 {
 	mode_t kind;
@@ -257,6 +288,9 @@ int outfile_publish(struct outfile *file, struct error *err)
 		return rc;
 	if (kind != S_IFREG)
 		return error_usage(err, "cannot write %s: no longer a regular file", file->path);
+	rc = give_away(file, err);
+	if (rc < 0)
+		return rc;
 	/* Not before: a file its owner may not write cannot be opened again. Some
 	 * file systems keep no bits, or not these. */
 	if (fchmod(file->fd, file->mode) < 0 && errno != EPERM && errno != EOPNOTSUPP)

@@ -7,10 +7,13 @@
 
 #include <cap-ng.h>
 #include <errno.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/parse.h"
@@ -40,10 +43,35 @@ static void target_set_ids(struct privilege_target *target, uid_t uid, gid_t gid
 	target_set(target, uid, gid, entry ? entry->pw_name : NULL);
 }
 
-/* The default user; there always is one. */
-static void target_set_default(struct privilege_target *target, bool makes_directory)
+/* With the group of its own; of a user that is not in passwd one that is suggested. What
+ * is of group 0 is often open to the group. */
+static void target_set_user(struct privilege_target *target, uid_t uid, gid_t suggested)
 {
-	const struct passwd *entry = makes_directory ? getpwnam(OWN_USER) : NULL;
+	const struct passwd *entry = getpwuid(uid);
+	gid_t gid = entry ? entry->pw_gid : suggested;
+
+	target_set(target, uid, gid == 0 ? (gid_t)uid : gid, entry ? entry->pw_name : NULL);
+}
+
+/* Who has called sudo(8), which we trust as root's environment: false where nobody, or
+ * root, has. */
+static bool target_set_caller(struct privilege_target *target)
+{
+	const char *user = getenv("SUDO_UID"), *group = getenv("SUDO_GID");
+	uint64_t uid, gid;
+
+	if (!user || parse_count(user, 1, UINT32_MAX - 1, &uid, NULL) < 0)
+		return false;
+	target_set_user(target, (uid_t)uid, (gid_t)uid);
+	if (group && parse_count(group, 1, UINT32_MAX - 1, &gid, NULL) == 0)
+		target->gid = (gid_t)gid;
+	return true;
+}
+
+/* The default user; there always is one. */
+static void target_set_default(struct privilege_target *target)
+{
+	const struct passwd *entry = getpwnam(OWN_USER);
 
 	if (!entry)
 		entry = getpwnam(NOBODY_NAME);
@@ -119,6 +147,8 @@ static int choose_asked(const char *user, struct privilege_target *target, struc
 		target->keeps_root = target->uid == 0;
 		return 0;
 	}
+	if (target->gid == 0)
+		target->gid = (gid_t)target->uid;
 	if (!may_change_ids())
 		return error_usage(err,
 				   "only root can become user '%s': run as root, or leave -Z out",
@@ -135,13 +165,57 @@ int privilege_choose(const struct privilege_choice *choice, struct privilege_tar
 		return choose_asked(choice->user, target, err);
 	if (may_change_ids()) {
 		if (choice->directory)
-			target_set_ids(target, choice->directory->st_uid,
-				       choice->directory->st_gid);
-		else
-			target_set_default(target, choice->makes_directory);
+			target_set_user(target, choice->directory->st_uid,
+					choice->directory->st_gid);
+		else if (!choice->makes_directory || !target_set_caller(target))
+			target_set_default(target);
 		if (target_is_mapped(target))
 			return 0;
 	}
 	target_set_ids(target, geteuid(), getegid());
 	return 0;
+}
+
+int privilege_choose_group(const char *name, struct privilege_target *target, struct error *err)
+{
+	const struct group *entry = getgrnam(name);
+	uint64_t number;
+
+	if (!entry && parse_count(name, 0, UINT32_MAX - 1, &number, NULL) < 0)
+		return error_usage(err, "there is no group '%s' (see getent group)", name);
+	if (entry)
+		number = entry->gr_gid;
+	if ((gid_t)number == target->gid)
+		return 0;
+	if (!may_change_ids())
+		return error_usage(err,
+				   "only root can take on group '%s': run as root, or through "
+				   "sg(1)",
+				   name);
+	if (!id_is_mapped("/proc/self/gid_map", (uint32_t)number))
+		return error_usage(err, "group '%s' is not in this user namespace", name);
+	target->gid = (gid_t)number;
+	return 0;
+}
+
+void privilege_choose_owner(const struct privilege_choice *choice, bool group,
+			    const struct privilege_target *target, struct privilege_owner *owner)
+{
+	struct privilege_target whose;
+
+	*owner = (struct privilege_owner){.asked = choice->user || group};
+	target_set_ids(&whose, geteuid(), getegid());
+	if (may_change_ids()) {
+		if (choice->user)
+			whose = *target;
+		else if (!target_set_caller(&whose) || !target_is_mapped(&whose))
+			target_set_ids(&whose, geteuid(), getegid());
+		if (group)
+			whose.gid = target->gid;
+	}
+	owner->uid = whose.uid == geteuid() ? (uid_t)-1 : whose.uid;
+	owner->gid = whose.gid == getegid() ? (gid_t)-1 : whose.gid;
+	owner->given = owner->uid != (uid_t)-1 || owner->gid != (gid_t)-1;
+	owner->in_the_end = whose.uid;
+	memcpy(owner->name, whose.name, sizeof(owner->name));
 }

@@ -25,6 +25,11 @@ bool privilege_may(const struct privilege_target *target, mode_t wanted, const s
 	return (bits & wanted) == wanted;
 }
 
+mode_t privilege_directory_mode(mode_t file_mode)
+{
+	return 0700 | (file_mode & 0040 ? 0050 : 0) | (file_mode & 0004 ? 0005 : 0);
+}
+
 int privilege_check_directory(int directory, const char *path,
 			      const struct privilege_target *target, struct error *err)
 {
@@ -81,7 +86,8 @@ static int check_existing(int parent, const char *last, const char *path, struct
 
 /* Gives away the directory that was just made. The parent may be anybody's,
  * who has put another in its place: that one is not touched. */
-static int give_away(int parent, const char *last, const struct privilege_target *target)
+static int give_away(int parent, const char *last, const struct privilege_target *target,
+		     mode_t mode)
 {
 	int dir = openat(parent, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
@@ -93,31 +99,37 @@ static int give_away(int parent, const char *last, const struct privilege_target
 		rc = -errno;
 	else if (st.st_uid != geteuid() || (st.st_mode & 0077))
 		rc = -EPERM;
-	else if (fchown(dir, target->uid, target->gid) < 0 || fchmod(dir, 0700) < 0)
+	else if (fchown(dir, target->uid, target->gid) < 0 || fchmod(dir, mode) < 0)
 		rc = -errno;
 	close(dir);
 	return rc;
 }
 
-static int make_in(int parent, const char *last, const char *path,
-		   const struct privilege_target *target, struct error *err)
+struct making {
+	const char *path;
+	const struct privilege_target *target;
+	mode_t mode;
+};
+
+static int make_in(int parent, const char *last, const struct making *making, struct error *err)
 {
 	int rc;
 
 	if (mkdirat(parent, last, 0700) < 0)
-		return errno == EEXIST ? check_existing(parent, last, path, err)
-				       : make_error(err, errno, path);
-	rc = give_away(parent, last, target);
+		return errno == EEXIST ? check_existing(parent, last, making->path, err)
+				       : make_error(err, errno, making->path);
+	rc = give_away(parent, last, making->target, making->mode);
 	if (rc < 0) {
 		unlinkat(parent, last, AT_REMOVEDIR);
-		return make_error(err, -rc, path);
+		return make_error(err, -rc, making->path);
 	}
 	return 0;
 }
 
-int privilege_make_directory(const char *path, const struct privilege_target *target,
+int privilege_make_directory(const char *path, const struct privilege_target *target, mode_t mode,
 			     struct error *err)
 {
+	const struct making making = {path, target, mode};
 	char copy[PATH_MAX];
 	const char *above, *last;
 	int parent, rc;
@@ -137,7 +149,7 @@ int privilege_make_directory(const char *path, const struct privilege_target *ta
 				   path, above);
 	if (parent < 0)
 		return make_error(err, errno, path);
-	rc = make_in(parent, last, path, target, err);
+	rc = make_in(parent, last, &making, err);
 	close(parent);
 	return rc;
 }

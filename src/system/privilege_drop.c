@@ -45,14 +45,24 @@ static int drop_bounding(struct error *err)
 	return 0;
 }
 
+static int change_group(const struct privilege_target *target, struct error *err)
+{
+	if (setresgid(target->gid, target->gid, target->gid) < 0)
+		return error_system(err, errno, "take on group %" PRIuMAX, (uintmax_t)target->gid);
+	return 0;
+}
+
 /* All ids of each kind, so that none is left to go back to. */
 static int change_ids(const struct privilege_target *target, const struct privilege_left *left,
 		      struct error *err)
 {
+	int rc;
+
 	if (!left->groups && setgroups(0, NULL) < 0)
 		return error_system(err, errno, "give up supplementary groups");
-	if (setresgid(target->gid, target->gid, target->gid) < 0)
-		return error_system(err, errno, "take on group %" PRIuMAX, (uintmax_t)target->gid);
+	rc = change_group(target, err);
+	if (rc < 0)
+		return rc;
 	if (setresuid(target->uid, target->uid, target->uid) < 0)
 		return error_system(err, errno, "become user '%s'", target->name);
 	return 0;
@@ -79,7 +89,7 @@ int privilege_drop(const struct privilege_target *target, struct error *err)
 	int rc = 0;
 
 	if (target->keeps_root)
-		return 0;
+		return change_group(target, err);
 	if (capng_get_caps_process() < 0)
 		return error_set(err, EIO, "cannot find out what privileges there are");
 	left.bounding = !capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);

@@ -137,15 +137,22 @@ static void a_sync_is_judged(void **state)
 static void access_is_judged(void **state)
 {
 	(void)state;
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0700), CHECK_OK, "mode 0700");
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0711), CHECK_OK, "mode 0711");
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0750), CHECK_WARN,
+	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0700, 0600), CHECK_OK, "mode 0700");
+	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0711, 0600), CHECK_OK, "mode 0711");
+	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0750, 0600), CHECK_WARN,
 		    "mode 0750: its group may read (chmod go-rw /tape)");
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 01702), CHECK_WARN,
+	assert_says(check_judge_access(text, "/tape", S_IFDIR | 01702, 0600), CHECK_WARN,
 		    "mode 1702: others may write (chmod go-rw /tape)");
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 02775), CHECK_WARN,
+	assert_says(check_judge_access(text, "/tape", S_IFDIR | 02775, 0600), CHECK_WARN,
 		    "mode 2775: its group may read and write, others may read (chmod go-rw "
 		    "/tape)");
+	/* Who is to read the files, may find them. */
+	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0750, 0640), CHECK_OK, "mode 0750");
+	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0755, 0644), CHECK_OK, "mode 0755");
+	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0755, 0640), CHECK_WARN,
+		    "mode 0755: others may read (chmod go-rw /tape)");
+	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0770, 0660), CHECK_WARN,
+		    "mode 0770: its group may write (chmod go-rw /tape)");
 }
 
 static void the_owner_is_judged(void **state)

@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "scratch.h"
 
 static void put_bytes(const struct outfile *file, const char *text)
@@ -91,6 +92,85 @@ static void a_file_gets_the_mode_asked_for(void **state)
 		assert_int_equal(st.st_mode & 07777, cases[i].mode);
 		assert_int_equal(outfile_close(file), 0);
 	}
+	assert_int_equal(scratch_entries(), 1);
+}
+
+/* The linker leads our code's calls to this: a file system that has no owners says that all
+ * went well. */
+static bool no_owners;
+
+int __real_fchown(int fd, uid_t uid, gid_t gid);
+int __wrap_fchown(int fd, uid_t uid, gid_t gid);
+int __wrap_fchown(int fd, uid_t uid, gid_t gid)
+{
+	return no_owners ? 0 : __real_fchown(fd, uid, gid);
+}
+
+#define SOMEBODY 3999888777u
+
+/* Published with that owner, or not. */
+static int publish_for(uid_t uid, gid_t gid, bool must, struct error *err)
+{
+	struct outfile *file;
+	int rc;
+
+	assert_int_equal(outfile_open(scratch_at("a"), 0640, &file, NULL), 0);
+	outfile_give(file, uid, gid, must);
+	rc = outfile_publish(file, err);
+	assert_int_equal(outfile_close(file), 0);
+	return rc;
+}
+
+static void a_file_is_given_away(void **state)
+{
+	struct error err;
+	struct stat st;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(publish_for(SOMEBODY, 79, true, &err), 0);
+	assert_int_equal(stat(scratch_at("a"), &st), 0);
+	assert_int_equal(st.st_uid, SOMEBODY);
+	assert_int_equal(st.st_gid, 79);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_int_equal(publish_for((uid_t)-1, 80, true, &err), 0);
+	assert_int_equal(stat(scratch_at("a"), &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	assert_int_equal(st.st_gid, 80);
+	/* Where that is without effect the old file stays, or it is not minded. */
+	no_owners = true;
+	assert_int_equal(publish_for(SOMEBODY, (gid_t)-1, true, &err), -EPERM);
+	assert_non_null(strstr(err.text, "change its owner: it does not on this file system"));
+	assert_int_equal(publish_for((uid_t)-1, 81, true, &err), -EPERM);
+	assert_int_equal(stat(scratch_at("a"), &st), 0);
+	assert_int_equal(st.st_gid, 80);
+	assert_int_equal(publish_for(SOMEBODY, 79, false, &err), 0);
+	assert_int_equal(stat(scratch_at("a"), &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	no_owners = false;
+	assert_int_equal(scratch_entries(), 1);
+}
+
+static int give_as_somebody(void)
+{
+	struct error err;
+
+	if (setresuid(SOMEBODY, SOMEBODY, SOMEBODY) < 0)
+		return 1;
+	if (publish_for(0, (gid_t)-1, true, &err) != -EPERM ||
+	    !strstr(err.text, "change its owner: Operation not permitted"))
+		return 2;
+	return publish_for(0, (gid_t)-1, false, &err) == 0 ? 0 : 3;
+}
+
+static void who_may_not_gives_nothing_away(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(chmod(scratch_dir, 0777), 0);
+	assert_int_equal(child_run(give_as_somebody), 0);
 	assert_int_equal(scratch_entries(), 1);
 }
 
@@ -414,6 +494,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(a_file_appears_when_published),
 		WITH_DIR(a_file_gets_the_mode_asked_for),
+		WITH_DIR(a_file_is_given_away),
+		WITH_DIR(who_may_not_gives_nothing_away),
 		WITH_DIR(a_file_is_made_and_named_by_another_process),
 		WITH_DIR(a_file_of_somebody_elses_is_wrapped),
 		WITH_DIR(cutting_gives_reserved_space_back),

@@ -34,18 +34,18 @@
 static bool has_wiretape, read_only;
 static void (*meddle)(int parent, const char *name);
 
+static struct passwd entry = {.pw_name = (char *)"wiretape",
+			      .pw_uid = WIRETAPE,
+			      .pw_gid = WIRETAPE + 1};
+
 struct passwd *__real_getpwnam(const char *name);
 struct passwd *__wrap_getpwnam(const char *name);
 struct passwd *__wrap_getpwnam(const char *name)
 {
-	static struct passwd own = {.pw_name = (char *)"wiretape",
-				    .pw_uid = WIRETAPE,
-				    .pw_gid = WIRETAPE + 1};
-
 	if (strcmp(name, "wiretape") != 0)
 		return __real_getpwnam(name);
 	errno = 0;
-	return has_wiretape ? &own : NULL;
+	return has_wiretape ? &entry : NULL;
 }
 
 int __real_fstatvfs(int fd, struct statvfs *st);
@@ -143,19 +143,103 @@ static void assert_chosen(const struct privilege_choice *choice, uid_t uid, gid_
 static void root_becomes_less(void **state)
 {
 	const struct stat theirs = {.st_uid = SOMEBODY, .st_gid = 77};
+	const struct stat of_group_0 = {.st_uid = SOMEBODY, .st_gid = 0};
+	const struct stat nobodys = {.st_uid = NOBODY, .st_gid = 0};
 	const struct stat roots = {.st_uid = 0, .st_gid = 4};
 	const struct privilege_choice new = {.makes_directory = true};
 
 	(void)state;
 	need_root();
+	/* Whoever is in passwd has a group; nobody has group 0 without asking. */
 	assert_chosen(&(struct privilege_choice){.directory = &theirs}, SOMEBODY, 77);
-	assert_chosen(&(struct privilege_choice){.directory = &roots}, 0, 4);
+	assert_chosen(&(struct privilege_choice){.directory = &of_group_0}, SOMEBODY, SOMEBODY);
+	assert_chosen(&(struct privilege_choice){.directory = &nobodys}, NOBODY, NOBODY);
+	entry.pw_gid = 0;
+	assert_chosen(&(struct privilege_choice){.directory = &roots}, 0, 0);
 	assert_chosen(&new, NOBODY, NOBODY);
-	has_wiretape = true;
-	assert_chosen(&new, WIRETAPE, WIRETAPE + 1);
 	assert_chosen(&(struct privilege_choice){0}, NOBODY, NOBODY);
+	has_wiretape = true;
+	assert_chosen(&(struct privilege_choice){.user = "wiretape"}, WIRETAPE, WIRETAPE);
+	entry.pw_gid = WIRETAPE + 1;
+	assert_chosen(&new, WIRETAPE, WIRETAPE + 1);
+	assert_chosen(&(struct privilege_choice){0}, WIRETAPE, WIRETAPE + 1);
 	assert_chosen(&(struct privilege_choice){.user = "wiretape", .directory = &theirs},
 		      WIRETAPE, WIRETAPE + 1);
+}
+
+static void who_has_called_sudo(void **state)
+{
+	static const char *const nobody_has[][2] = {{"0", "0"},
+						    {"", "1"},
+						    {"-1", "1"},
+						    {"4294967295", "1"},
+						    {"root", "1"}};
+	const struct stat theirs = {.st_uid = SOMEBODY, .st_gid = 77};
+	const struct privilege_choice new = {.makes_directory = true}, single = {0};
+	const struct privilege_choice asked = {.user = "4321"};
+	struct privilege_target t;
+	struct privilege_owner owner;
+
+	(void)state;
+	need_root();
+	setenv("SUDO_UID", "3999888777", 1);
+	setenv("SUDO_GID", "78", 1);
+	/* A directory is theirs, and so are its segments; a file is theirs, but nothing of
+	 * theirs is within reach of what handles packets. */
+	assert_chosen(&new, SOMEBODY, 78);
+	assert_chosen(&single, NOBODY, NOBODY);
+	assert_chosen(&(struct privilege_choice){.directory = &theirs}, SOMEBODY, 77);
+	assert_int_equal(privilege_choose(&single, &t, NULL), 0);
+	privilege_choose_owner(&single, false, &t, &owner);
+	assert_true(owner.given && !owner.asked);
+	assert_int_equal(owner.uid, SOMEBODY);
+	assert_int_equal(owner.gid, 78);
+	assert_string_equal(owner.name, "3999888777");
+	assert_int_equal(privilege_choose(&asked, &t, NULL), 0);
+	privilege_choose_owner(&asked, false, &t, &owner);
+	assert_true(owner.given && owner.asked);
+	assert_int_equal(owner.uid, WIRETAPE);
+	setenv("SUDO_GID", "0", 1);
+	assert_chosen(&new, SOMEBODY, SOMEBODY);
+	for (size_t i = 0; i < sizeof(nobody_has) / sizeof(nobody_has[0]); i++) {
+		setenv("SUDO_UID", nobody_has[i][0], 1);
+		setenv("SUDO_GID", nobody_has[i][1], 1);
+		assert_chosen(&new, NOBODY, NOBODY);
+		assert_int_equal(privilege_choose(&single, &t, NULL), 0);
+		privilege_choose_owner(&single, false, &t, &owner);
+		assert_false(owner.given);
+		assert_int_equal(owner.uid, (uid_t)-1);
+		assert_string_equal(owner.name, "root");
+	}
+	unsetenv("SUDO_UID");
+	unsetenv("SUDO_GID");
+}
+
+static void groups_are_asked_for(void **state)
+{
+	const struct privilege_choice root = {.user = "root"}, single = {0};
+	struct privilege_target t = {.uid = SOMEBODY, .gid = SOMEBODY};
+	struct privilege_owner owner;
+	struct error err;
+
+	(void)state;
+	assert_usage(privilege_choose_group("no-such-group", &t, &err), &err, "'no-such-group'");
+	assert_usage(privilege_choose_group("4294967295", &t, &err), &err, "'4294967295'");
+	assert_int_equal(privilege_choose_group("3999888777", &t, &err), 0); /* it is already */
+	need_root();
+	assert_int_equal(privilege_choose_group("root", &t, &err), 0);
+	assert_int_equal(t.gid, 0);
+	assert_int_equal(privilege_choose_group("79", &t, &err), 0);
+	assert_int_equal(t.gid, 79);
+	privilege_choose_owner(&single, true, &t, &owner);
+	assert_true(owner.given && owner.asked);
+	assert_int_equal(owner.uid, (uid_t)-1);
+	assert_int_equal(owner.gid, 79);
+	assert_int_equal(privilege_choose(&root, &t, &err), 0);
+	assert_int_equal(privilege_choose_group("79", &t, &err), 0);
+	privilege_choose_owner(&root, true, &t, &owner);
+	assert_int_equal(owner.uid, (uid_t)-1);
+	assert_int_equal(owner.gid, 79);
 }
 
 static void root_can_be_kept(void **state)
@@ -210,6 +294,10 @@ static int choose_as_somebody(void)
 		return 4;
 	if (privilege_choose(&(struct privilege_choice){.user = "root"}, &t, &err) != -EINVAL)
 		return 5;
+	t.gid = getegid();
+	if (privilege_choose_group("root", &t, &err) != -EINVAL || err.kind != ERROR_USAGE ||
+	    !strstr(err.text, "only root can take on group 'root'"))
+		return 6;
 	return 0;
 }
 
@@ -316,20 +404,22 @@ static void makes_a_directory(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(privilege_make_directory(scratch_at("new"), ourselves(), &err), 0);
+	assert_int_equal(privilege_make_directory(scratch_at("new"), ourselves(), 0700, &err), 0);
 	assert_directory("new", geteuid(), getegid());
-	assert_int_equal(privilege_make_directory(scratch_at("slashes///"), ourselves(), &err), 0);
+	assert_int_equal(privilege_make_directory(scratch_at("slashes///"), ourselves(), 0700,
+						  &err),
+			 0);
 	assert_directory("slashes", geteuid(), getegid());
 	assert_int_equal(chdir(scratch_dir), 0);
-	assert_int_equal(privilege_make_directory("relative", ourselves(), &err), 0);
+	assert_int_equal(privilege_make_directory("relative", ourselves(), 0700, &err), 0);
 	assert_int_equal(chdir("/"), 0);
 	assert_directory("relative", geteuid(), getegid());
 	/* Those that are there. */
 	assert_int_equal(chmod(scratch_at("new"), 0750), 0);
-	assert_int_equal(privilege_make_directory(scratch_at("new"), ourselves(), &err), 0);
+	assert_int_equal(privilege_make_directory(scratch_at("new"), ourselves(), 0700, &err), 0);
 	assert_int_equal(chmod(scratch_at("new"), 0700), 0);
-	assert_int_equal(privilege_make_directory("/", ourselves(), &err), 0);
-	assert_int_equal(privilege_make_directory(".", ourselves(), &err), 0);
+	assert_int_equal(privilege_make_directory("/", ourselves(), 0700, &err), 0);
+	assert_int_equal(privilege_make_directory(".", ourselves(), 0700, &err), 0);
 }
 
 static void makes_only_the_last(void **state)
@@ -337,11 +427,11 @@ static void makes_only_the_last(void **state)
 	struct error err;
 
 	(void)state;
-	assert_usage(privilege_make_directory(scratch_at("one/two"), ourselves(), &err), &err,
+	assert_usage(privilege_make_directory(scratch_at("one/two"), ourselves(), 0700, &err), &err,
 		     "there is no directory /tmp/test_privilege.");
 	assert_non_null(strstr(err.text, "/one (mkdir -p"));
 	assert_int_equal(access(scratch_at("one"), F_OK), -1);
-	assert_int_equal(privilege_make_directory("", ourselves(), &err), -ENOENT);
+	assert_int_equal(privilege_make_directory("", ourselves(), 0700, &err), -ENOENT);
 }
 
 static void takes_nothing_else(void **state)
@@ -351,15 +441,15 @@ static void takes_nothing_else(void **state)
 
 	(void)state;
 	close(fd);
-	assert_usage(privilege_make_directory(scratch_path, ourselves(), &err), &err,
+	assert_usage(privilege_make_directory(scratch_path, ourselves(), 0700, &err), &err,
 		     "a file already");
-	assert_usage(privilege_make_directory(scratch_at("file/new"), ourselves(), &err), &err,
-		     "no directory");
+	assert_usage(privilege_make_directory(scratch_at("file/new"), ourselves(), 0700, &err),
+		     &err, "no directory");
 	assert_int_equal(symlink("/", scratch_at("link")), 0);
-	assert_usage(privilege_make_directory(scratch_path, ourselves(), &err), &err,
+	assert_usage(privilege_make_directory(scratch_path, ourselves(), 0700, &err), &err,
 		     "a symbolic link");
 	assert_int_equal(symlink("nowhere", scratch_at("dangling")), 0);
-	assert_usage(privilege_make_directory(scratch_path, ourselves(), &err), &err,
+	assert_usage(privilege_make_directory(scratch_path, ourselves(), 0700, &err), &err,
 		     "a symbolic link");
 }
 
@@ -368,22 +458,32 @@ static const struct privilege_target somebody = {.uid = SOMEBODY, .gid = 79};
 static void gives_it_away(void **state)
 {
 	mode_t mask = umask(0);
+	struct stat st;
 
 	(void)state;
 	need_root();
 	/* Modes and groups that the parent hands down. */
 	assert_int_equal(chown(scratch_dir, 0, 5), 0);
 	assert_int_equal(chmod(scratch_dir, 02777), 0);
-	assert_int_equal(privilege_make_directory(scratch_at("new"), &somebody, NULL), 0);
+	assert_int_equal(privilege_make_directory(scratch_at("new"), &somebody, 0700, NULL), 0);
 	umask(0777);
-	assert_int_equal(privilege_make_directory(scratch_at("masked"), &somebody, NULL), 0);
+	assert_int_equal(privilege_make_directory(scratch_at("masked"), &somebody, 0700, NULL), 0);
+	assert_int_equal(privilege_make_directory(scratch_at("open"), &somebody, 0750, NULL), 0);
 	umask(mask);
 	assert_directory("new", SOMEBODY, 79);
 	assert_directory("masked", SOMEBODY, 79);
+	assert_int_equal(stat(scratch_at("open"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0750);
+	assert_int_equal(st.st_gid, 79);
+	/* Who may read the files, may find them. */
+	assert_int_equal(privilege_directory_mode(0600), 0700);
+	assert_int_equal(privilege_directory_mode(0640), 0750);
+	assert_int_equal(privilege_directory_mode(0660), 0750);
+	assert_int_equal(privilege_directory_mode(0644), 0755);
 	/* Not those of others. */
 	assert_int_equal(mkdir(scratch_at("theirs"), 0), 0);
 	assert_int_equal(chmod(scratch_path, 0700), 0);
-	assert_int_equal(privilege_make_directory(scratch_path, &somebody, NULL), 0);
+	assert_int_equal(privilege_make_directory(scratch_path, &somebody, 0700, NULL), 0);
 	assert_directory("theirs", 0, 5);
 }
 
@@ -413,18 +513,18 @@ static void what_was_swapped_in_is_not_given_away(void **state)
 	umask(022);
 	assert_int_equal(mkdir(scratch_at("precious"), 0700), 0);
 	meddle = swap_in_link;
-	assert_true(privilege_make_directory(scratch_at("new"), &somebody, &err) < 0);
+	assert_true(privilege_make_directory(scratch_at("new"), &somebody, 0700, &err) < 0);
 	assert_directory("precious", 0, 0);
 	assert_int_equal(unlink(scratch_at("new")), 0);
 	assert_int_equal(rmdir(scratch_at("moved")), 0);
 	meddle = open_to_all;
-	assert_true(privilege_make_directory(scratch_at("new"), &somebody, &err) < 0);
+	assert_true(privilege_make_directory(scratch_at("new"), &somebody, 0700, &err) < 0);
 	assert_int_equal(access(scratch_path, F_OK), -1);
 	/* One that somebody filled. */
 	meddle = swap_in_directory;
 	assert_int_equal(chown(scratch_at("precious"), 80, 80), 0);
 	close(open(scratch_at("precious/file"), O_CREAT | O_WRONLY, 0600));
-	assert_true(privilege_make_directory(scratch_at("new"), &somebody, &err) < 0);
+	assert_true(privilege_make_directory(scratch_at("new"), &somebody, 0700, &err) < 0);
 	assert_directory("new", 80, 80);
 }
 
@@ -434,6 +534,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(finds_users, set_up, scratch_tear_down),
 		cmocka_unit_test_setup_teardown(finds_no_others, set_up, scratch_tear_down),
 		cmocka_unit_test_setup_teardown(root_becomes_less, set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(who_has_called_sudo, set_up, scratch_tear_down),
+		cmocka_unit_test_setup_teardown(groups_are_asked_for, set_up, scratch_tear_down),
 		cmocka_unit_test_setup_teardown(root_can_be_kept, set_up, scratch_tear_down),
 		cmocka_unit_test_setup_teardown(unknown_user_is_not_chosen, set_up,
 						scratch_tear_down),
