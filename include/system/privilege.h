@@ -39,6 +39,9 @@ struct privilege_choice {
 	bool makes_directory;         /* it is not there yet */
 };
 
+/* Whether we have the right to become another user at all. */
+bool privilege_may_change(void);
+
 /*
  * Chooses the user. One asked for has to exist, and where we have no right to
  * change has to be the one we are: usage errors, the only ones. Otherwise

@@ -107,7 +107,7 @@ int privilege_find_user(const char *name, struct privilege_target *target, struc
 	return 0;
 }
 
-static bool may_change_ids(void)
+bool privilege_may_change(void)
 {
 	return geteuid() == 0 && capng_get_caps_process() == 0 &&
 	       capng_have_capability(CAPNG_EFFECTIVE, CAP_SETUID) &&
@@ -149,7 +149,7 @@ static int choose_asked(const char *user, struct privilege_target *target, struc
 	}
 	if (target->gid == 0)
 		target->gid = (gid_t)target->uid;
-	if (!may_change_ids())
+	if (!privilege_may_change())
 		return error_usage(err,
 				   "only root can become user '%s': run as root, or leave -Z out",
 				   target->name);
@@ -163,7 +163,7 @@ int privilege_choose(const struct privilege_choice *choice, struct privilege_tar
 {
 	if (choice->user)
 		return choose_asked(choice->user, target, err);
-	if (may_change_ids()) {
+	if (privilege_may_change()) {
 		if (choice->directory)
 			target_set_user(target, choice->directory->st_uid,
 					choice->directory->st_gid);
@@ -187,7 +187,7 @@ int privilege_choose_group(const char *name, struct privilege_target *target, st
 		number = entry->gr_gid;
 	if ((gid_t)number == target->gid)
 		return 0;
-	if (!may_change_ids())
+	if (!privilege_may_change())
 		return error_usage(err,
 				   "only root can take on group '%s': run as root, or through "
 				   "sg(1)",
@@ -205,7 +205,7 @@ void privilege_choose_owner(const struct privilege_choice *choice, bool group,
 
 	*owner = (struct privilege_owner){.asked = choice->user || group};
 	target_set_ids(&whose, geteuid(), getegid());
-	if (may_change_ids()) {
+	if (privilege_may_change()) {
 		if (choice->user)
 			whose = *target;
 		else if (!target_set_caller(&whose) || !target_is_mapped(&whose))

@@ -315,6 +315,7 @@ has_made() { [ -n "$(find "$1" -name '.wiretape-0000000[3-9]')" ]; }
 begin_kept() {
 	rm -rf "$tape" "$kept"
 	mkdir "$tape" "$kept"
+	chown nobody "$tape" "$kept"
 	begin run -w "$tape/" -b packets:1000000 -z "/bin/cp -t $kept"
 	send_next 1000
 	expect_handled run 1000
@@ -326,6 +327,7 @@ begin_kept() {
 
 begin_kept
 mkdir "$TMP/outside" "$TMP/new"
+chown nobody "$TMP/outside" "$TMP/new"
 rm -rf "$tape"
 ln -s "$TMP/outside" "$tape"
 send_next 300

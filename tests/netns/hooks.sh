@@ -18,6 +18,7 @@ hook() { # NAME: makes it of standard input; it writes into $logs
 }
 fresh() {
 	new_tape
+	chown nobody "$tape"
 	rm -rf "$logs"
 	mkdir -m 1777 "$logs"
 }
@@ -80,7 +81,16 @@ expect_harmless() { # FILE
 	expect "umask" "$(cat "$log.umask")" 0077
 }
 
-for owner in 0:0 65534:65534; do
+# Without -Z root as user 0 nowhere.
+fresh
+chown root:root "$tape"
+in_b "$WIRETAPE" -i vb -w "$tape/" -z "$TMP/see" >"$TMP/refused" 2>&1
+expect "exit status" $? 2
+expect_text "$TMP/refused" "^wiretape: -z: $tape/ belongs to root, and so would the hook run: give it to another user [(]chown nobody $tape/[)], or ask for that with -Z root$"
+expect "left behind" "$(ls -A "$tape")" ""
+result "no hook in a directory of root's"
+
+for owner in 4321:4321 65534:65534; do
 	fresh
 	chown "$owner" "$tape"
 	record run --mode 0644 -w "$tape/" -b packets:100 -z "$TMP/see one  two "

@@ -223,6 +223,7 @@ expect_kept() { # WHAT LIST
 power_cut() { # OPTION...
 	rm -rf "$TMP"/small/tape
 	mkdir "$TMP/small/tape"
+	chown nobody "$TMP/small/tape"
 	: >"$TMP/noted"
 	record run -w "$TMP/small/tape/" -z "$TMP/note" "$@"
 	flood -i va --start $sent $frames_sent -r 15000
@@ -274,6 +275,7 @@ rotate_to() { # NUMBER
 rotate_often() {
 	local fds kib title limit=$((SECONDS + 400))
 	mkdir "$TMP/many"
+	chown nobody "$TMP/many"
 	sent=0
 	record run -w "$TMP/many/" -b packets:1 -b files:200 -z /bin/true --hook-jobs 4
 	rotate_to 1000
@@ -308,6 +310,7 @@ cpu_ms() { awk '{ print ($14 + $15) * 10 }' "/proc/$pid/stat"; }
 start_with_many() {
 	local i since took cpu foreign count=10000
 	mkdir "$TMP/many"
+	chown nobody "$TMP/many"
 	record run -w "$TMP/many/" -b packets:1 --no-sync
 	# The ring holds what comes too fast.
 	send -n $count -s 200
