@@ -98,7 +98,8 @@ int diskio_add(struct diskio *io, size_t bytes);
 int diskio_put(struct diskio *io, const void *data, size_t bytes);
 
 /* Sees to it that the file has every byte given so far, here and now where nothing is on
- * its way, so that who reads along never sees a hole; else along with that. 0 or -errno. */
+ * its way; else by the diskio_reap after which nothing is any more: who reads along never
+ * sees a hole, and nobody waits for a disk that stands still. 0 or -errno. */
 int diskio_push(struct diskio *io);
 
 /* Bytes still missing until diskio_size is whole units; 0 where it is. */
@@ -118,7 +119,7 @@ void diskio_mark(struct diskio *io, uint64_t bytes, uint64_t frames);
 
 /* Descriptor that becomes readable when writes on their way end, or -1; then
  * diskio_reap puts their blocks, those of all files that share it. 0, or the
- * -errno of a write of this file. */
+ * -errno of a write of this file, or of what waited to be pushed. */
 int diskio_fd(const struct diskio *io);
 int diskio_reap(struct diskio *io);
 
@@ -183,6 +184,10 @@ int diskio_reserve(struct diskio *io, uint64_t end);
  * space (not with own_reserve), and lets go of the page cache, so that the first direct write has
  * nothing to wait for. 0 or -errno. */
 int diskio_settle(struct diskio *io);
+
+/* Waits for what is on its way, if anything is. What is given from now on is written here
+ * and now, so that a thread may give it that is not the queue's. Before diskio_finish. */
+void diskio_leave_queue(struct diskio *io);
 
 /* Pushes, waits for every write, gives back space reserved in vain, and lets
  * go of the page cache. Waits for the reader of a pipe, but not for ever: then

@@ -110,6 +110,7 @@ struct sink {
 	bool keeps;             /* what it has not taken at the end may stay behind: it
 				   is not waited for then */
 	bool dirty;             /* holds something that flush would push out */
+	uint64_t out;           /* changes when older of that has gone out by itself */
 	_Atomic int io_mode;    /* enum diskio_mode the file is written in */
 	_Atomic uint64_t bytes; /* handed to the file so far, for the status line */
 };

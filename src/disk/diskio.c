@@ -187,6 +187,9 @@ static int write_stage(struct diskio *io)
 	uint64_t reached = io->base + io->pushed;
 	int rc = 0;
 
+	/* What was to be pushed is among them. */
+	if (units > 0)
+		io->push_later = false;
 	if (units > 0)
 		rc = queued ? queue_stage(io, units) : write_here(io, units);
 	if (rc < 0) {
@@ -228,14 +231,16 @@ int diskio_put(struct diskio *io, const void *data, size_t bytes)
 
 int diskio_push(struct diskio *io)
 {
-	const bool live = io->live;
+	const bool live = io->live, later = live && io->on_queue.on_way > 0;
 	size_t done;
 	int rc;
 
-	io->live = live && io->on_queue.on_way > 0;
+	/* Nobody knows how long a disk takes that has not taken what was before. */
+	io->live = later;
 	rc = write_stage(io);
 	io->live = live;
-	if (rc < 0 || io->fill == io->pushed)
+	io->push_later = later && rc == 0 && io->fill > io->pushed;
+	if (rc < 0 || later || io->fill == io->pushed)
 		return rc;
 	done = diskio_write_all(io, io->fd, io->stage + io->pushed, io->fill - io->pushed,
 				io->base + io->pushed, &rc);
@@ -291,6 +296,8 @@ int diskio_reap(struct diskio *io)
 {
 	if (io->queue)
 		write_queue_reap(io->queue);
+	if (io->push_later && io->on_queue.on_way == 0 && !io->on_queue.failed)
+		return diskio_push(io);
 	return io->on_queue.failed;
 }
 
@@ -354,14 +361,18 @@ int diskio_settle(struct diskio *io)
 	return drop_pages(io);
 }
 
+void diskio_leave_queue(struct diskio *io)
+{
+	io->live = false;
+	write_queue_drain(io->queue, &io->on_queue);
+}
+
 int diskio_finish(struct diskio *io)
 {
 	int rc, sync_rc;
 
 	diskio_hurry(io);
-	/* What comes now is written here and now, maybe on another thread than the queue's. */
-	io->live = false;
-	write_queue_drain(io->queue, &io->on_queue);
+	diskio_leave_queue(io);
 	rc = io->on_queue.failed;
 	if (rc == 0)
 		rc = diskio_push(io);

@@ -24,6 +24,7 @@ struct diskio {
 	_Atomic int patience;      /* enum nowait_patience */
 	struct write_queue *queue; /* null: the caller waits for each write */
 	bool queue_shared;         /* and somebody else's */
+	bool push_later;           /* once nothing is on its way any more */
 	bool live;                 /* between its headers and its end: writes go into the queue */
 	struct write_file on_queue;
 	struct write_mark mark;      /* the newest record boundary */

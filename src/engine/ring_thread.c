@@ -27,14 +27,18 @@
 static int flush_when_due(struct ring_thread *t)
 {
 	bool dirty = false;
-	uint64_t now;
+	uint64_t now, out = 0;
 
-	for (uint32_t i = 0; i < t->config.sink_count; i++)
+	for (uint32_t i = 0; i < t->config.sink_count; i++) {
 		dirty |= t->config.sinks[i]->dirty;
-	if (!dirty) {
-		t->flush_due_ns = 0;
-		return 0;
+		out += t->config.sinks[i]->out;
 	}
+	/* What goes out by itself need not be flushed, and what is behind it waits from now on. */
+	if (!dirty || out != t->flush_out)
+		t->flush_due_ns = 0;
+	t->flush_out = out;
+	if (!dirty)
+		return 0;
 	now = clock_monotonic();
 	if (t->flush_due_ns == 0)
 		t->flush_due_ns = now + GATHER_NS;

@@ -41,6 +41,7 @@ struct ring_thread {
 	uint32_t next;         /* the feed whose turn it is */
 	struct feed *feed;     /* that gave the block being moved */
 	uint64_t flush_due_ns; /* 0: nothing is gathered */
+	uint64_t flush_out;    /* of all sinks, when that was looked at */
 	uint64_t give_up_ns;   /* on a sink that holds up the end; 0: not yet ending */
 	int socket_error;
 	const struct sink *deserted; /* its reader has gone; or null */

@@ -164,15 +164,19 @@ static int sink_pcap_block_end(struct sink *sink, struct block *block)
 		return sink_pcap_flush(sink);
 	atomic_store_explicit(&s->base.bytes, s->end, memory_order_relaxed);
 	s->base.wants_prepare |= diskio_wants_space(s->recording.io);
-	s->base.dirty = s->end > diskio_written(s->recording.io);
+	s->base.out = diskio_written(s->recording.io);
+	s->base.dirty = s->end > s->base.out;
 	return s->recording.failed;
 }
 
 static int sink_pcap_reap(struct sink *sink)
 {
 	struct sink_pcap *s = (struct sink_pcap *)sink;
+	int rc = recording_check(&s->recording, diskio_reap(s->recording.io));
 
-	return recording_check(&s->recording, diskio_reap(s->recording.io));
+	/* The stream has more than the stage knows of. */
+	atomic_store_explicit(&s->base.bytes, s->end, memory_order_relaxed);
+	return rc;
 }
 
 static void sink_pcap_hurry(struct sink *sink)
@@ -207,6 +211,7 @@ static int sink_pcap_finish(struct sink *sink, const struct stats_snapshot *stat
 
 	(void)stats;
 	(void)interfaces;
+	diskio_leave_queue(s->recording.io);
 	sink_pcap_flush(sink);
 	return recording_finish(&s->recording, unwritten);
 }

@@ -212,7 +212,8 @@ static int sink_pcapng_block_end(struct sink *sink, struct block *block)
 	if (s->push)
 		return sink_pcapng_flush(sink);
 	s->base.wants_prepare |= diskio_wants_space(s->recording.io);
-	s->base.dirty = diskio_size(io) > diskio_written(io);
+	s->base.out = diskio_written(io);
+	s->base.dirty = diskio_size(io) > s->base.out;
 	return 0;
 }
 
@@ -254,6 +255,7 @@ static int sink_pcapng_finish(struct sink *sink, const struct stats_snapshot *st
 	struct sink_pcapng *s = (struct sink_pcapng *)sink;
 	struct diskio *io = s->recording.io;
 
+	diskio_leave_queue(io);
 	for (uint32_t i = 0; i < interfaces && !s->no_counts && !s->recording.failed; i++) {
 		int rc = diskio_make_room(io, PCAPNG_ISB_MAX);
 

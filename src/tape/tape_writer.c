@@ -295,6 +295,7 @@ void tape_writer_mirror(struct sink_tape *s)
 
 		bytes += here;
 		s->base.dirty = segment->sink->dirty;
+		s->base.out = segment->sink->out;
 		atomic_store_explicit(&s->base.io_mode, segment->sink->io_mode,
 				      memory_order_relaxed);
 		if (here > atomic_load_explicit(&segment->call_bytes, memory_order_relaxed) ||

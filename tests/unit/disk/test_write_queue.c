@@ -80,6 +80,18 @@ static int one_run(struct one *one)
 	return rc;
 }
 
+/* The same behind what is no whole unit. */
+static int one_run_after_gap(struct one *one)
+{
+	const size_t gap = diskio_gap(one->io);
+	int rc;
+
+	for (size_t i = 0; i < gap; i++)
+		diskio_at(one->io)[i] = byte_of(one, diskio_size(one->io) + i);
+	rc = diskio_add(one->io, gap);
+	return rc < 0 ? rc : one_run(one);
+}
+
 /* A unit by way of the stage. */
 static int one_unit(struct one *one)
 {
@@ -375,6 +387,38 @@ static void what_the_ring_cannot_hold_is_spilled(void **state)
 	assert_int_equal(spill_used(spill), 0);
 }
 
+/* What is less than a unit waits for what is before it, and not its giver for the disk. */
+static void a_push_waits_for_no_disk(void **state)
+{
+	struct one one;
+
+	(void)state;
+	if (!config.queue)
+		skip();
+	one_open(&one, 1);
+	fault_slow(200000);
+	assert_int_equal(one_run(&one), 0);
+	for (size_t i = 0; i < 100; i++)
+		diskio_at(one.io)[i] = byte_of(&one, RUN_BYTES + i);
+	assert_int_equal(diskio_add(one.io, 100), 0);
+	assert_int_equal(diskio_push(one.io), 0);
+	if (write_queue_way(config.queue) == WRITE_THREADS) {
+		assert_false(diskio_idle(one.io));
+		one_expect(&one, 0);
+	}
+	one_await(&one, one.io);
+	assert_int_equal(diskio_written(one.io), RUN_BYTES + 100);
+	one_expect(&one, RUN_BYTES + 100);
+	/* Of what went on its way meanwhile nothing is left to be pushed. */
+	assert_int_equal(one_run_after_gap(&one), 0);
+	assert_int_equal(diskio_push(one.io), 0);
+	one_await(&one, one.io);
+	fault_slow(0);
+	assert_int_equal(diskio_finish(one.io), 0);
+	one_close(&one);
+	one_expect(&one, DISKIO_UNIT + 2 * RUN_BYTES);
+}
+
 /* Where a hole could not be told from data there never is one: one write at a time. */
 static void in_order_one_follows_the_other(void **state)
 {
@@ -561,6 +605,7 @@ int main(void)
 		SHARED(refused_writes_leave_nothing_behind),
 		SHARED(what_the_ring_cannot_hold_is_spilled),
 		SHARED(beyond_its_bound_it_is_waited_for),
+		SHARED(a_push_waits_for_no_disk),
 		cmocka_unit_test_setup_teardown(in_order_one_follows_the_other, share_threads,
 						unshare),
 		cmocka_unit_test_setup_teardown(a_ring_that_would_not_last_is_copied, share_threads,

@@ -135,6 +135,30 @@ static void check_large_frames(const struct sink_kind *kind)
 	free(want);
 }
 
+/* A recorder's keeper finishes files while the ring thread uses the queue they shared. */
+static void what_closes_a_file_leaves_the_queue_alone(void **state)
+{
+	struct sink_kind kind = {open_one, pcapng_epb_bytes, 80, PCAPNG_ISB_MAX, 1, {0}};
+	const uint32_t bytes = DISKIO_STAGE_BYTES - 80 - 28 - 4 - PCAPNG_ISB_MAX / 2;
+	struct frame frame = {.data = calloc(1, bytes), .caplen = bytes, .len = bytes};
+	struct latency_snapshot before, after;
+	uint64_t unwritten = 1;
+	struct sink *sink;
+
+	(void)state;
+	assert_int_equal(diskio_queue_open(&kind.disk, NULL), 0);
+	sink = sink_open(&kind, scratch_at("alone"), false, 0);
+	assert_int_equal(sink_give(sink, &frame), 0);
+	assert_true(sink->ops->idle(sink));
+	latency_read(write_queue_latency(kind.disk.queue), &before);
+	assert_int_equal(sink_end(sink, &unwritten, NULL), 0);
+	latency_read(write_queue_latency(kind.disk.queue), &after);
+	assert_int_equal(unwritten, 0);
+	assert_int_equal(after.count, before.count);
+	write_queue_close(kind.disk.queue);
+	free((void *)(uintptr_t)frame.data);
+}
+
 static void frames_larger_than_the_stage_are_written(void **state)
 {
 	(void)state;
@@ -271,6 +295,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(a_file_is_its_blocks_in_order),
 		WITH_DIR(an_interface_can_come_later),
+		WITH_DIR(what_closes_a_file_leaves_the_queue_alone),
 		WITH_DIR(frames_larger_than_the_stage_are_written),
 		WITH_DIR(a_large_frame_cut_short_is_removed),
 		WITH_DIR(random_frames_come_back),
