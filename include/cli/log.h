@@ -11,6 +11,10 @@
  * about one, message, and suppressed, a number, where lines were left out. It
  * is valid whatever the message has in it.
  *
+ * Lines wait for nobody once the log has a thread (log_start): what a stream that is not
+ * read has no room for is left out, and a line of its own says how many that were, with
+ * cause log, as JSON in suppressed.
+ *
  * Threads: any; a line is one write to the stream, and flushed.
  */
 #ifndef WIRETAPE_LOG_H
@@ -29,6 +33,10 @@ struct log;
 
 /* Null without memory, which is all it ever takes. The stream stays the caller's. */
 struct log *log_open(FILE *out, enum log_format format, const struct clock *clock);
+
+/* From here on lines are written by a thread: after the last fork, with no rights left to
+ * lose. 0 or -errno; again it does nothing. */
+int log_start(struct log *log, struct error *err);
 
 /* A line; about is the interface it is about, or null. The first 64 interfaces
  * have limits of their own. A message is cut after 1023 bytes. */
@@ -49,7 +57,7 @@ void log_counts(struct log *log, const char *about, const struct stats_snapshot 
  * safe for a terminal. */
 void log_status(struct log *log, const char *text);
 
-/* Takes a null pointer. */
+/* Waits some seconds for what is not written yet, at most. Takes a null pointer. */
 void log_close(struct log *log);
 
 #endif

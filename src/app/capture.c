@@ -65,6 +65,14 @@ static int find_sources(struct capture *c, struct error *err)
 
 /* --- the running capture ------------------------------------------------- */
 
+/* Threads are started without any. */
+static int give_up_rights(struct capture *c, struct error *err)
+{
+	int rc = rights_give_up(&c->rights, err);
+
+	return rc == 0 ? log_start(c->log, err) : rc;
+}
+
 static int capture_started(void *context, struct error *err)
 {
 	struct capture *c = context;
@@ -72,7 +80,7 @@ static int capture_started(void *context, struct error *err)
 
 	/* A single file has its name, which may take a right that is given up now. */
 	if (rc == 0)
-		rc = rights_give_up(&c->rights, err);
+		rc = give_up_rights(c, err);
 	if (rc == 0)
 		monitor_started(c->monitor);
 	return rc;
@@ -226,7 +234,7 @@ static int open_all(struct capture *c, struct error *err)
 			    c->recorded.rings_bytes, err);
 	/* Segments are the new user's from the first one on. */
 	if (rc == 0 && output_rotates(c->output))
-		rc = rights_give_up(&c->rights, err);
+		rc = give_up_rights(c, err);
 	return rc == 0 ? output_start(c->output, err) : rc;
 }
 

@@ -148,7 +148,10 @@ static int give_up_rights(struct files *f, struct error *err)
 		f->refused = forward_open(f->forward, f->stats, &f->refusal);
 	if (f->out.output)
 		rc = output_open_stream(f->out.output, err);
-	return rc == 0 ? rights_give_up(&f->rights, err) : rc;
+	if (rc == 0)
+		rc = rights_give_up(&f->rights, err);
+	/* Threads are started without any. */
+	return rc == 0 ? log_start(f->log, err) : rc;
 }
 
 /* The first that is read of the files: what is wrong with them shows here. */

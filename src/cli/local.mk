@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
 	src/cli/log.c \
+	src/cli/log_queue.c \
 	src/cli/option_check.c \
 	src/cli/option_forward.c \
 	src/cli/option_help.c \
@@ -17,6 +18,7 @@ headers += \
 	include/cli/log.h \
 	include/cli/options.h \
 	include/cli/report.h \
+	src/cli/log_queue.h \
 	src/cli/option_check.h \
 	src/cli/option_forward.h \
 	src/cli/option_interface.h \
@@ -28,5 +30,6 @@ headers += \
 	src/cli/option_value.h
 unit_tests += \
 	tests/unit/cli/test_log \
+	tests/unit/cli/test_log_queue \
 	tests/unit/cli/test_options \
 	tests/unit/cli/test_report

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Writes lines under one lock. Each is put together in memory and written at
- * once: standard error has no buffer, and a line in many pieces would be mixed
- * with those of others who write to the same file.
+ * Makes lines under one lock, in memory, and hands each to the queue in one piece: a line
+ * in many pieces would be mixed with those of others who write to the same file.
  */
 #include "cli/log.h"
 
@@ -18,6 +17,7 @@
 #include "base/parse.h"
 #include "base/safe_text.h"
 #include "cli/report.h"
+#include "log_queue.h"
 
 /* Interfaces whose lines are limited each by itself; others share the first. */
 #define ABOUT_MOST 65u
@@ -30,8 +30,10 @@ struct log {
 	FILE *out;
 	enum log_format format;
 	const struct clock *clock;
+	struct log_queue *queue;
 	pthread_mutex_t lock;
 	bool line_open; /* a status line stands without its end */
+	bool ends_line; /* text begins with that */
 	FILE *line;     /* writes to text */
 	char text[LINE_ROOM];
 	struct {
@@ -40,41 +42,32 @@ struct log {
 	} limits[ABOUT_MOST];
 };
 
-struct log *log_open(FILE *out, enum log_format format, const struct clock *clock)
-{
-	struct log *log = calloc(1, sizeof(*log));
-
-	if (!log)
-		return NULL;
-	log->line = fmemopen(log->text, sizeof(log->text), "w");
-	if (!log->line) {
-		free(log);
-		return NULL;
-	}
-	setvbuf(log->line, NULL, _IONBF, 0);
-	log->out = out;
-	log->format = format;
-	log->clock = clock;
-	pthread_mutex_init(&log->lock, NULL);
-	return log;
-}
-
 /* Between these two, under the lock, what is to be said goes to log->line. */
 static void line_begin(struct log *log)
 {
 	rewind(log->line);
+	log->ends_line = log->line_open;
 	if (log->line_open)
 		fputc('\n', log->line);
 	log->line_open = false;
 }
 
-static void line_end(struct log *log)
+static size_t line_length(const struct log *log)
 {
 	long length = ftell(log->line);
 
-	if (length > 0)
-		fwrite(log->text, 1, (size_t)length, log->out);
-	fflush(log->out);
+	return length > 0 ? (size_t)length : 0;
+}
+
+/* passing: as log_queue_put has it. Whether it was taken. */
+static bool line_end(struct log *log, bool passing)
+{
+	const size_t length = line_length(log);
+
+	if (length == 0 || log_queue_put(log->queue, log->text, length, passing))
+		return true;
+	log->line_open |= log->ends_line;
+	return false;
 }
 
 static struct note_limit *limit_of(struct log *log, const char *about)
@@ -109,13 +102,12 @@ static void json_begin(struct log *log, uint64_t time_ns, const char *level, con
 }
 
 /* Cut, and as text, safe for a terminal. */
-static void write_line(struct log *log, const char *level, const char *cause, const char *about,
-		       const char *text, uint64_t left_out)
+static void put_line(struct log *log, const char *level, const char *cause, const char *about,
+		     const char *text, uint64_t left_out)
 {
 	char message[TEXT_ROOM];
 
 	snprintf(message, sizeof(message), "%s", text);
-	line_begin(log);
 	if (log->format == LOG_JSON) {
 		json_begin(log, clock_wall(log->clock), level, cause, about);
 		fputs(",\"message\":", log->line);
@@ -130,7 +122,60 @@ static void write_line(struct log *log, const char *level, const char *cause, co
 			fprintf(log->line, " (and %" PRIu64 " lines like it)", left_out);
 		fputc('\n', log->line);
 	}
-	line_end(log);
+}
+
+static void write_line(struct log *log, const char *level, const char *cause, const char *about,
+		       const char *text, uint64_t left_out)
+{
+	line_begin(log);
+	put_line(log, level, cause, about, text, left_out);
+	line_end(log, false);
+}
+
+/* By the thread of the queue, which has room for a line. */
+static size_t tell_left_out(void *context, uint64_t left_out, char *to)
+{
+	struct log *log = context;
+	char text[128];
+	size_t length;
+
+	snprintf(text, sizeof(text),
+		 "%" PRIu64 " line%s left out here: standard error was not read fast enough",
+		 left_out, left_out == 1 ? "" : "s");
+	pthread_mutex_lock(&log->lock);
+	line_begin(log);
+	put_line(log, "warning", "log", NULL, text, log->format == LOG_JSON ? left_out : 0);
+	length = line_length(log);
+	memcpy(to, log->text, length);
+	pthread_mutex_unlock(&log->lock);
+	return length;
+}
+
+struct log *log_open(FILE *out, enum log_format format, const struct clock *clock)
+{
+	struct log *log = calloc(1, sizeof(*log));
+
+	if (!log)
+		return NULL;
+	pthread_mutex_init(&log->lock, NULL);
+	log->out = out;
+	log->format = format;
+	log->clock = clock;
+	log->line = fmemopen(log->text, sizeof(log->text), "w");
+	log->queue = log_queue_open(&(struct log_queue_config){out, tell_left_out, log});
+	if (!log->line || !log->queue) {
+		log_close(log);
+		return NULL;
+	}
+	setvbuf(log->line, NULL, _IONBF, 0);
+	return log;
+}
+
+int log_start(struct log *log, struct error *err)
+{
+	int rc = log_queue_start(log->queue);
+
+	return rc < 0 ? error_system(err, -rc, "start the log") : 0;
 }
 
 void log_say(struct log *log, enum note_cause cause, const char *about, const char *format, ...)
@@ -186,7 +231,7 @@ void log_counts(struct log *log, const char *about, const struct stats_snapshot 
 	pthread_mutex_lock(&log->lock);
 	line_begin(log);
 	write_counts(log, about, counts);
-	line_end(log);
+	line_end(log, false);
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -194,16 +239,17 @@ void log_status(struct log *log, const char *text)
 {
 	struct winsize window;
 	int columns = REPORT_STATUS_ROOM;
+	bool was_open;
 
 	/* In the last column some terminals begin the next line. */
 	if (ioctl(fileno(log->out), TIOCGWINSZ, &window) == 0 && window.ws_col > 1)
 		columns = window.ws_col - 1;
 	pthread_mutex_lock(&log->lock);
+	was_open = log->line_open;
 	log->line_open = false;
 	line_begin(log);
 	fprintf(log->line, "\r%.*s\033[K", columns, text);
-	line_end(log);
-	log->line_open = true;
+	log->line_open = line_end(log, true) || was_open;
 	pthread_mutex_unlock(&log->lock);
 }
 
@@ -211,9 +257,17 @@ void log_close(struct log *log)
 {
 	if (!log)
 		return;
-	line_begin(log);
-	line_end(log);
-	fclose(log->line);
+	if (log->line && log->queue) {
+		pthread_mutex_lock(&log->lock);
+		line_begin(log);
+		line_end(log, false);
+		pthread_mutex_unlock(&log->lock);
+	}
+	/* The writer may ask for words up to its end. */
+	if (!log_queue_close(log->queue))
+		return;
+	if (log->line)
+		fclose(log->line);
 	pthread_mutex_destroy(&log->lock);
 	free(log);
 }
