@@ -81,9 +81,7 @@ static int capture_started(void *context, struct error *err)
 	/* A single file has its name, which may take a right that is given up now. */
 	if (rc == 0)
 		rc = give_up_rights(c, err);
-	if (rc == 0)
-		monitor_started(c->monitor);
-	return rc;
+	return rc == 0 ? monitor_started(c->monitor, err) : rc;
 }
 
 static void capture_report(void *context, enum session_event event,

@@ -23,11 +23,11 @@ static int open_files(struct monitor *m, struct error *err)
 	int rc = 0;
 
 	if (o->stats_file)
-		rc = statfile_open(o->stats_file, m->config.target, &m->json, err);
+		rc = statfile_open(o->stats_file, m->config.target, &m->json_file, err);
 	if (rc < 0)
 		return error_context(err, "--stats-file");
 	if (o->metrics_file)
-		rc = statfile_open(o->metrics_file, m->config.target, &m->metrics, err);
+		rc = statfile_open(o->metrics_file, m->config.target, &m->metrics_file, err);
 	return rc < 0 ? error_context(err, "--metrics-file") : 0;
 }
 
@@ -91,9 +91,10 @@ int monitor_open(const struct monitor_config *config, struct monitor **result, s
 
 uint64_t monitor_interval_ns(const struct monitor *m)
 {
-	const uint64_t asked = m->config.options->stats_interval_ns;
+	const struct options *o = m->config.options;
+	const uint64_t asked = o->stats_interval_ns;
 
-	if (asked || (!m->json && !m->metrics && !m->config.notify))
+	if (asked || (!o->stats_file && !o->metrics_file && !m->config.notify))
 		return asked;
 	return INTERVAL_NS;
 }
@@ -244,12 +245,23 @@ void monitor_ended(struct monitor *m, const struct session_counts *final)
 	say_counts(m, final);
 }
 
+static void close_writer(struct monitor *m, struct stat_writer *writer, const char *path)
+{
+	if (!stat_writer_close(writer))
+		log_say(m->config.log, NOTE_CHECK, NULL,
+			"write %s: its file system takes too long; the last counts may not get "
+			"there",
+			path);
+}
+
 void monitor_close(struct monitor *m)
 {
 	if (!m)
 		return;
-	statfile_close(m->json);
-	statfile_close(m->metrics);
+	close_writer(m, m->json, m->config.options->stats_file);
+	close_writer(m, m->metrics, m->config.options->metrics_file);
+	statfile_close(m->json_file);
+	statfile_close(m->metrics_file);
 	ledger_close(m->ledger);
 	free(m->interfaces);
 	free(m->rows);

@@ -56,8 +56,8 @@ int monitor_check(struct monitor *monitor, struct error *err);
  * open, while there is a right to look. */
 void monitor_advise(struct monitor *monitor);
 
-/* Frames come in. */
-void monitor_started(struct monitor *monitor);
+/* Frames come in, and all rights are gone. 0 or -errno. */
+int monitor_started(struct monitor *monitor, struct error *err);
 void monitor_report(struct monitor *monitor, enum session_event event,
 		    const struct session_counts *counts);
 void monitor_link(struct monitor *monitor, uint32_t lane, const struct attach_event *event);

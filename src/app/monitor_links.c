@@ -50,8 +50,12 @@ static void say_mode(struct monitor *m)
 			o->write);
 }
 
-void monitor_started(struct monitor *m)
+int monitor_started(struct monitor *m, struct error *err)
 {
+	int rc = monitor_start_writers(m, err);
+
+	if (rc < 0)
+		return rc;
 	if (m->config.output)
 		say_mode(m);
 	for (uint32_t i = 0; i < m->count; i++)
@@ -59,6 +63,7 @@ void monitor_started(struct monitor *m)
 	notify_ready(m->config.notify);
 	/* In place of what it waited for, if it did. */
 	notify_status(m->config.notify, m->forwards_only ? "forwarding" : "recording");
+	return 0;
 }
 
 /* The way out of a one-way forwarder, which is no row. */

@@ -16,6 +16,7 @@
 #include "base/ledger.h"
 #include "base/status.h"
 #include "monitor.h"
+#include "system/stat_writer.h"
 #include "system/statfile.h"
 
 /* A row of the statistics: an interface that is recorded, or forwarded. */
@@ -31,7 +32,8 @@ struct monitor {
 	struct monitor_row *rows;
 	bool forwards_only;
 	struct ledger *ledger;
-	struct statfile *json, *metrics;
+	struct statfile *json_file, *metrics_file; /* until the writers have them */
+	struct stat_writer *json, *metrics;
 	struct status_interface *interfaces;
 	struct stats_snapshot last; /* at the last status line */
 	bool shows_status;
@@ -47,6 +49,9 @@ uint64_t monitor_bytes_out(const struct monitor *monitor, const struct session_c
 /* What stands between the ring and the disk, of the first lane. */
 void monitor_writing(const struct monitor *monitor, const struct session_counts *counts,
 		     struct status_writing *writing);
+
+/* From here on there is a thread for each statistics file. 0 or -errno. */
+int monitor_start_writers(struct monitor *monitor, struct error *err);
 
 /* Writes the statistics files, where there are some, and tells the service manager. */
 void monitor_write(struct monitor *monitor, const struct session_counts *counts, bool recording);

@@ -79,23 +79,53 @@ static void fill_status(struct monitor *m, const struct session_counts *counts, 
 	monitor_writing(m, counts, &status->writing);
 }
 
-static void write_file(struct monitor *m, struct statfile *file,
-		       void (*write)(FILE *, const struct status *), const struct status *status)
+static void write_file(struct monitor *m, struct stat_writer *writer, const char *path,
+		       const struct status *status)
 {
-	struct error err;
 	char *text = NULL;
 	size_t bytes = 0;
 	FILE *out;
 
-	if (!file)
+	if (!writer)
 		return;
 	out = open_memstream(&text, &bytes);
 	if (!out)
 		return;
-	write(out, status);
-	if (fclose(out) == 0 && statfile_replace(file, text, bytes, &err) < 0)
-		log_say(m->config.log, NOTE_STATS, NULL, "%s", err.text);
-	free(text);
+	if (writer == m->json)
+		status_write_json(out, status);
+	else
+		status_write_prometheus(out, status);
+	if (fclose(out) != 0)
+		free(text);
+	else if (!stat_writer_put(writer, text, bytes))
+		log_say(m->config.log, NOTE_STATS, NULL,
+			"write %s: its file system takes too long; it has old counts until then",
+			path);
+}
+
+static void say_failed(void *context, const struct error *err)
+{
+	const struct monitor *m = context;
+
+	log_say(m->config.log, NOTE_STATS, NULL, "%s", err->text);
+}
+
+static int start_writer(struct monitor *m, struct statfile **file, struct stat_writer **writer,
+			struct error *err)
+{
+	const struct stat_writer_config config = {*file, say_failed, m};
+	int rc = *file ? stat_writer_open(&config, writer, err) : 0;
+
+	if (rc == 0)
+		*file = NULL;
+	return rc;
+}
+
+int monitor_start_writers(struct monitor *m, struct error *err)
+{
+	int rc = start_writer(m, &m->json_file, &m->json, err);
+
+	return rc < 0 ? rc : start_writer(m, &m->metrics_file, &m->metrics, err);
 }
 
 void monitor_write(struct monitor *m, const struct session_counts *counts, bool recording)
@@ -103,8 +133,8 @@ void monitor_write(struct monitor *m, const struct session_counts *counts, bool 
 	struct status status;
 
 	fill_status(m, counts, recording, &status);
-	write_file(m, m->json, status_write_json, &status);
-	write_file(m, m->metrics, status_write_prometheus, &status);
+	write_file(m, m->json, m->config.options->stats_file, &status);
+	write_file(m, m->metrics, m->config.options->metrics_file, &status);
 	notify_status(m->config.notify,
 		      "%" PRIu64 " packets captured, %" PRIu64 " lost, segment %" PRIu64,
 		      counts->total.captured, stats_lost(&counts->total), status.segment_sequence);

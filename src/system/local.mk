@@ -10,6 +10,7 @@ sources += \
 	src/system/privilege.c \
 	src/system/privilege_directory.c \
 	src/system/privilege_drop.c \
+	src/system/stat_writer.c \
 	src/system/statfile.c \
 	src/system/unique_file.c
 headers += \
@@ -20,6 +21,7 @@ headers += \
 	include/system/notify.h \
 	include/system/nowait.h \
 	include/system/privilege.h \
+	include/system/stat_writer.h \
 	include/system/statfile.h \
 	include/system/unique_file.h
 unit_tests += \
@@ -31,6 +33,7 @@ unit_tests += \
 	tests/unit/system/test_nowait \
 	tests/unit/system/test_privilege \
 	tests/unit/system/test_privilege_drop \
+	tests/unit/system/test_stat_writer \
 	tests/unit/system/test_statfile
 
 # Misses answers.
@@ -42,3 +45,6 @@ tests_unit_system_test_privilege_LDFLAGS = $(AM_LDFLAGS) \
 
 # Has others get between a look at a file and its lock.
 tests_unit_system_test_statfile_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=flock
+
+# Its file system hangs.
+tests_unit_system_test_stat_writer_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=flock

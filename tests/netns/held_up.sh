@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Nothing outside holds up a recording: not a standard error that nobody reads, not a
-# pipe.
+# pipe, not the file system of the statistics.
 # shellcheck disable=SC2086 # words are meant to be split
 # shellcheck disable=SC2317 # functions are called by wait_for
 # shellcheck source-path=SCRIPTDIR
@@ -123,5 +123,54 @@ captured=$(count run captured) unwritten=$(count run 'lost to a write error') un
 expect "all of them" $((captured + unwritten + unread)) 20000
 exec 9>&-
 result "a pipe that nobody reads: one signal"
+
+# --- file systems that stand still -----------------------------------------------------------
+
+mkdir "$TMP/still"
+truncate -s 256M "$TMP/image"
+if ! { mkfs.ext4 -qF -m 0 "$TMP/image" && mount -o loop "$TMP/image" "$TMP/still"; } 2>"$TMP/refused"; then
+	skip "file systems that stand still" "$(cat "$TMP/refused")"
+	finish_tests
+fi
+chmod 1777 "$TMP/still"
+
+# So many reports are in the log by now.
+has_reports() { (($(grep -c 'packets\? received by filter$' "$TMP/run.err") >= $1)); } # COUNT
+thaw_soon() { # SECONDS: whatever happens here
+	(sleep "$1" && fsfreeze -u "$TMP/still") 2>/dev/null &
+	thaw=$!
+	started+=("$thaw")
+}
+thaw_now() {
+	kill "$thaw" 2>/dev/null
+	fsfreeze -u "$TMP/still" 2>/dev/null
+}
+
+# That of the statistics: nothing else notices.
+new_tape
+chown nobody "$tape"
+record run -w "$tape/" -b packets:500 --stats-file "$TMP/still/stats.json" --metrics-file "$TMP/still/metrics.prom" --stats 100ms
+expect_ok wait_for 5 test -s "$TMP/still/stats.json"
+thaw_soon 40
+expect_ok fsfreeze -f "$TMP/still"
+sleep 0.5
+send -n 10000 -s 200
+settle
+kill -USR1 "$pid"
+expect_ok wait_for 5 has_reports 1
+expect_ok wait_for 10 grep -q "write .*stats.json: its file system takes too long; it has old counts" "$TMP/run.err"
+kill -INT "$pid"
+# A process does not end as long as one of its threads waits for such a disk.
+expect_ok wait_for 12 has_reports 2
+expect_ok wait_for 20 grep -q "write .*metrics.prom: its file system takes too long; the last counts" "$TMP/run.err"
+list_tape
+expect "segments" "${#files[@]}" 20
+expect_ok "$TESTTOOLS/verify" -n 10000 -s 200 "${files[@]}"
+thaw_now
+finish
+expect "exit status" "$status" 0
+result "the file system of the statistics stands still"
+
+umount "$TMP/still"
 
 finish_tests
