@@ -24,7 +24,7 @@
  * still, they are copied into the stage, and so into memory behind the ring (spill.h). Only
  * where that is used up, too, does the caller wait.
  *
- * Threads: open, finish and close on the control thread, diskio_prepare too,
+ * Threads: open, finish and close on the control thread; diskio_prepare and
  * diskio_reserve on any one thread; everything else on the ring thread. While
  * that runs, only a file that is idle may be finished and closed. Nothing but
  * open allocates.

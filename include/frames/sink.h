@@ -75,7 +75,7 @@ struct sink_ops {
 	 * that wait for one at all. Null where none do. */
 	void (*hurry)(struct sink *sink);
 	void (*abandon)(struct sink *sink);
-	/* Control thread, while the ring thread runs, after wants_prepare was
+	/* A thread for that, while the ring thread runs, after wants_prepare was
 	 * seen set: slow work ahead of need. Null where there is none. */
 	void (*prepare)(struct sink *sink);
 	/* Ring thread, or after it: nothing of it is on its way any more. From then

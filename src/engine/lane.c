@@ -154,13 +154,6 @@ bool lane_rotate(const struct lane *lane)
 	return rotates;
 }
 
-void lane_prepare(const struct lane *lane)
-{
-	for (uint32_t i = 0; i < lane->config->sink_count; i++)
-		if (lane->config->sinks[i]->ops->prepare)
-			lane->config->sinks[i]->ops->prepare(lane->config->sinks[i]);
-}
-
 /* What no sink got any more, because nobody wanted it, or it could not be. */
 static uint64_t *counter_of_left(struct stats_snapshot *stats, enum ring_thread_end end)
 {

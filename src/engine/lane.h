@@ -45,9 +45,8 @@ void lane_snapshot(struct lane *lane, uint64_t start_ns, struct session_counts *
 /* An interface of it went or came: a note in the file. */
 void lane_note(struct lane *lane, const struct attach_event *event);
 
-/* The sinks: whether one goes on in a new file now; slow work ahead of need. */
+/* The sinks: whether one goes on in a new file now. */
 bool lane_rotate(const struct lane *lane);
-void lane_prepare(const struct lane *lane);
 
 /* After its thread has ended with this result: counts what no sink got and has the
  * sinks finish. 0 or -errno. */

@@ -3,6 +3,7 @@ sources += \
 	src/engine/attach.c \
 	src/engine/attach_words.c \
 	src/engine/lane.c \
+	src/engine/preparer.c \
 	src/engine/ring_thread.c \
 	src/engine/ring_work.c \
 	src/engine/session.c \
@@ -12,6 +13,7 @@ headers += \
 	include/engine/session.h \
 	include/engine/attach.h \
 	src/engine/lane.h \
+	src/engine/preparer.h \
 	src/engine/ring_thread.h \
 	src/engine/ring_work.h \
 	src/engine/session_parts.h

@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "preparer.h"
 #include "ring_thread.h"
 #include "session_parts.h"
 
 static void close_all(struct session *s)
 {
+	preparer_close(s->preparer);
 	session_close_fds(s);
 	attach_close(s->attach);
 	free(s->attached);
@@ -112,6 +114,8 @@ static int start(struct session *s, struct error *err)
 	if (rc == 0)
 		rc = c->started(c->context, err);
 	s->start_ns = s->counts[0].total.time_ns;
+	if (rc == 0)
+		rc = preparer_open(s->lanes, c->lane_count, s->fds[FD_WORK], &s->preparer, err);
 	for (uint32_t i = 0; i < c->lane_count && rc == 0; i++) {
 		rc = start_thread(s, &s->lanes[i], err);
 		s->running += rc == 0;
@@ -128,6 +132,9 @@ static int finish(struct session *s, struct session_counts *final, struct error 
 	int rc = 0, finish_rc = 0;
 	struct error finish_error, ignored;
 
+	/* It must not reserve what finishing gives back. */
+	preparer_close(s->preparer);
+	s->preparer = NULL;
 	for (uint32_t i = 0; i < s->config->lane_count; i++) {
 		struct ring_thread_result result;
 		int now;

@@ -76,15 +76,6 @@ static void handle_signal(struct session *s)
 	}
 }
 
-static void handle_work(struct session *s)
-{
-	uint64_t times;
-
-	(void)!read(s->fds[FD_WORK], &times, sizeof(times));
-	for (uint32_t i = 0; i < s->config->lane_count; i++)
-		lane_prepare(&s->lanes[i]);
-}
-
 /* A lane has ended. What the others still have goes its way. */
 static void handle_done(struct session *s)
 {
@@ -168,6 +159,7 @@ void session_loop(struct session *s)
 
 	for (i = 0; i < FD_COUNT; i++)
 		polls[i] = (struct pollfd){.fd = s->fds[i], .events = POLLIN};
+	polls[FD_WORK].fd = -1; /* the preparer's */
 	while (s->running > 0) {
 		if (poll(polls, FD_COUNT, -1) < 0)
 			continue;
@@ -175,8 +167,6 @@ void session_loop(struct session *s)
 			handle_done(s);
 		if (polls[FD_SIGNALS].revents)
 			handle_signal(s);
-		if (polls[FD_WORK].revents)
-			handle_work(s);
 		if (polls[FD_LOSS].revents)
 			handle_loss(s);
 		if (polls[FD_LINK].revents || polls[FD_LINKS].revents)

@@ -19,7 +19,7 @@
 enum session_fd {
 	FD_SIGNALS,
 	FD_DONE,
-	FD_WORK,
+	FD_WORK, /* a sink has slow work: the preparer's */
 	FD_LINK, /* the ring thread has seen an interface go */
 	FD_LOSS, /* and this one losses */
 	FD_DURATION,
@@ -39,6 +39,7 @@ struct session {
 	bool signalled;   /* by a signal */
 	int fds[FD_COUNT];
 	uint64_t start_ns;
+	struct preparer *preparer;
 	struct attach *attach;
 	struct attach_interface *attached; /* of all lanes */
 	uint32_t attached_count;

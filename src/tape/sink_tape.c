@@ -25,11 +25,6 @@ static void sink_tape_rotate(struct sink *sink)
 	desk_wake(s->desk.keeper_fd);
 }
 
-static void sink_tape_nothing(struct sink *sink)
-{
-	(void)sink;
-}
-
 /* --- beginning and end ------------------------------------------------------------ */
 
 /* Until the keeper has finished every segment. */
@@ -128,7 +123,6 @@ static const struct sink_ops sink_tape_ops = {
 	.reap = tape_writer_reap,
 	.turn = tape_writer_turn,
 	.rotate = sink_tape_rotate,
-	.prepare = sink_tape_nothing,
 	.finish = sink_tape_finish,
 	.close = sink_tape_close,
 };

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Nothing outside holds up a recording: not a standard error that nobody reads, not a
-# pipe, not the file system of the statistics.
+# pipe, not a file system that stands still, be it that of the statistics or its own.
 # shellcheck disable=SC2086 # words are meant to be split
 # shellcheck disable=SC2317 # functions are called by wait_for
 # shellcheck source-path=SCRIPTDIR
@@ -171,6 +171,28 @@ finish
 expect "exit status" "$status" 0
 result "the file system of the statistics stands still"
 
+# That of a single file: what is to be reserved ahead is reserved by another thread, and
+# requests are heard.
+for format in pcap pcapng; do
+	record run --ring-size 256M -w "$TMP/still/f.$format"
+	send -n 20000 -s 1500
+	expect_handled run 20000
+	before=$(grep -c 'received by filter$' "$TMP/run.err")
+	thaw_soon 40
+	expect_ok fsfreeze -f "$TMP/still"
+	send -n 20000 -s 1500 --start 20000
+	sleep 1
+	kill -USR1 "$pid"
+	expect_ok wait_for 5 has_reports $((before + 1))
+	sleep 1
+	kill -USR1 "$pid"
+	expect_ok wait_for 5 has_reports $((before + 2))
+	thaw_now
+	finish INT
+	expect_whole run "$TMP/still/f.$format" 40000 -s 1500
+	rm -f "$TMP/still/f.$format"
+	result "$format: the file's own stands still: requests are heard, nothing is lost"
+done
 umount "$TMP/still"
 
 finish_tests
