@@ -5,7 +5,7 @@
  * out when it is full and in printer_flush.
  *
  * Times are printed in the time zone of the process (TZ, /etc/localtime).
- * Names of interfaces, for LINUX_SLL2, are those this machine has now.
+ * Names of this machine's interfaces are those they have now.
  *
  * A VLAN tag that was stripped has to be back in the frame (vlan_restore).
  * Between two calls nothing of a frame is kept. One thread at a time.
@@ -26,6 +26,9 @@ struct printer_config {
 	 * printed with the direction as for LINUX_SLL2. Null: neither is. */
 	const char *(*interface)(const void *context, uint32_t number);
 	const void *context;
+	/* Packets are this machine's, and so are the numbers of interfaces in them: names
+	 * are looked up by those. Else LINUX_SLL2 has none. */
+	bool here;
 	const _Atomic int *patience; /* as text_set_patience has it; null: without end */
 };
 

@@ -21,6 +21,7 @@ struct sink_text_config {
 	/* As printer.h has it. */
 	const char *(*interface)(const void *context, uint32_t number);
 	const void *context; /* of both */
+	bool here;           /* as printer.h has it */
 	bool live;           /* what came is to be seen at once: pushed out at each block's end */
 	bool line;           /* -l: at each line's */
 };

@@ -203,6 +203,7 @@ static int open_text(struct capture *c, struct error *err)
 		.linktype = linktype_of,
 		.interface = first_inflow(c)->count > 1 ? name_of : NULL,
 		.context = first_inflow(c),
+		.here = true,
 		.live = true,
 		.line = c->options->line_buffered,
 	};

@@ -5,10 +5,13 @@
  */
 #include "print/printer.h"
 
+#include <endian.h>
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <pcap/dlt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "decode/hexdump.h"
 #include "decode/ike_sides.h"
@@ -21,6 +24,10 @@
 #define MOST_BYTES   262144u /* as tcpdump's MAXIMUM_SNAPLEN */
 #define NAMES        16u
 
+#define NAME_LASTS_NS UINT64_C(1000000000)
+
+#define SLL2_INDEX_AT 4u
+
 /* What a packet is told in ends somewhere, however it was made: in a few bytes each
  * one can point at the longest of names. Packets that mean something stay far below,
  * LLDP with -vvv being the wordiest with some 40 characters for a byte. */
@@ -30,6 +37,7 @@
 struct interface_name {
 	uint32_t index;
 	bool asked;
+	uint64_t asked_ns;      /* by the packets' clock */
 	char name[IF_NAMESIZE]; /* empty: there is none */
 };
 
@@ -38,6 +46,7 @@ struct printer {
 	struct printer_config config;
 	struct print_time time;
 	uint64_t packets;
+	uint64_t now_ns; /* time of the packet at hand */
 	struct tcp_flows *flows;
 	struct ike_sides ike;
 	struct decode_ports ports;
@@ -77,19 +86,56 @@ int printer_flush(struct printer *printer)
 	return text_flush(&printer->out);
 }
 
-/* Asked for once each: the kernel is slow to tell. */
+/* Asked for once a second each: the kernel is slow to tell, and names change. */
 static const char *interface_name(void *context, uint32_t index)
 {
 	struct printer *printer = context;
 	struct interface_name *entry = &printer->names[index % NAMES];
 
-	if (!entry->asked || entry->index != index) {
+	if (!entry->asked || entry->index != index ||
+	    printer->now_ns - entry->asked_ns >= NAME_LASTS_NS) {
 		entry->asked = true;
 		entry->index = index;
+		entry->asked_ns = printer->now_ns;
 		if (!if_indextoname(index, entry->name))
 			entry->name[0] = '\0';
 	}
 	return entry->name[0] ? entry->name : NULL;
+}
+
+static uint32_t be32_at(const uint8_t *at)
+{
+	uint32_t raw;
+
+	memcpy(&raw, at, sizeof(raw));
+	return be32toh(raw);
+}
+
+/* The index of the interface that a packet of a ring came in by. A header that was made
+ * up lies where the kernel's address was, and has it, too. */
+static uint32_t index_of(const struct frame *frame, int dlt)
+{
+	struct sockaddr_ll link;
+
+	if (dlt == DLT_LINUX_SLL2)
+		return frame->caplen >= SLL2_INDEX_AT + 4 ? be32_at(frame->data + SLL2_INDEX_AT)
+							  : 0;
+	if (!frame->link)
+		return 0;
+	memcpy(&link, frame->link, sizeof(link));
+	return (uint32_t)link.sll_ifindex;
+}
+
+/* What the packet's interface is called, by now: it may have been renamed since. */
+static const char *name_of(struct printer *printer, const struct frame *frame, int dlt)
+{
+	const struct printer_config *config = &printer->config;
+	const char *given = config->interface(config->context, frame->interface), *now = NULL;
+
+	/* Of all together no single one has the name. */
+	if (config->here && !(given && strcmp(given, "any") == 0))
+		now = interface_name(printer, index_of(frame, dlt));
+	return now ? now : given;
 }
 
 /* False for lengths that cannot be, which is all that is said then. */
@@ -163,7 +209,7 @@ static uint32_t print_line(struct printer *printer, const struct frame *frame, i
 		.flows = printer->flows,
 		.ike = &printer->ike,
 		.ports = &printer->ports,
-		.interface_name = interface_name,
+		.interface_name = printer->config.here ? interface_name : NULL,
 		.interface_context = printer,
 	};
 	struct print_color color;
@@ -182,6 +228,7 @@ int printer_packet(struct printer *printer, const struct frame *frame, int dlt)
 	struct text *out = &printer->out;
 
 	printer->packets++;
+	printer->now_ns = frame->time_ns;
 	if (printer->config.options.number) {
 		text_decimal_wide(out, printer->packets, 5);
 		text_string(out, "  ");
@@ -189,9 +236,7 @@ int printer_packet(struct printer *printer, const struct frame *frame, int dlt)
 	if (check_lengths(out, frame)) {
 		print_time(&printer->time, out, &printer->config.options, frame->time_ns);
 		if (printer->config.interface)
-			decode_print_interface(out,
-					       printer->config.interface(printer->config.context,
-									 frame->interface),
+			decode_print_interface(out, name_of(printer, frame, dlt),
 					       frame->packet_type);
 		print_dump(printer, frame, print_line(printer, frame, dlt));
 		text_char(out, '\n');

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "frames/pcapng.h"
 
@@ -47,6 +48,46 @@ static const struct reader_format *find_format(const uint8_t *start)
 	return NULL;
 }
 
+/* What packs files, and has them begin like that. */
+static const struct packer {
+	const char *program;
+	uint8_t bytes;
+	uint8_t start[6];
+} packers[] = {
+	{"gzip", 2, {0x1f, 0x8b}},
+	{"zstd", 4, {0x28, 0xb5, 0x2f, 0xfd}},
+	{"xz", 6, {0xfd, '7', 'z', 'X', 'Z', 0}},
+	{"bzip2", 3, {'B', 'Z', 'h'}},
+	{"lz4", 4, {0x04, 0x22, 0x4d, 0x18}},
+};
+
+/* The error for a file that is none of ours: one that is packed can be read all the same. */
+static int refuse_file(const struct reader_input *input, struct error *err)
+{
+	const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+			    "-_.,/:+@%";
+	const char *quote = input->name[strspn(input->name, plain)] ? "'" : "";
+
+	for (size_t i = 0; i < sizeof(packers) / sizeof(packers[0]); i++) {
+		const struct packer *packer = &packers[i];
+
+		if (reader_input_have(input) < packer->bytes ||
+		    memcmp(reader_input_at(input), packer->start, packer->bytes) != 0)
+			continue;
+		if (!input->regular)
+			return error_set(err, EBADMSG,
+					 "%s: packed by %s: put '%s -dc |' in front of it",
+					 input->name, packer->program, packer->program);
+		return error_set(err, EBADMSG,
+				 "%s: packed by %s: type %s -dc %s%s%s | wiretape -r -",
+				 input->name, packer->program, packer->program, quote, input->name,
+				 quote);
+	}
+	return error_set(err, EBADMSG,
+			 "%s: not a capture file: it begins like neither pcap nor pcapng",
+			 input->name);
+}
+
 static int start_file(struct reader_file *file, struct error *err)
 {
 	int rc;
@@ -62,9 +103,7 @@ static int start_file(struct reader_file *file, struct error *err)
 	if (rc == 0 && reader_input_have(&file->input) == 0)
 		return error_set(err, ENODATA, "%s: empty, not a capture file", file->input.name);
 	if (!file->format)
-		return error_set(err, EBADMSG,
-				 "%s: not a capture file: it begins like neither pcap nor pcapng",
-				 file->input.name);
+		return refuse_file(&file->input, err);
 	return file->format->start(file, err);
 }
 

@@ -122,6 +122,7 @@ int sink_text_open(const struct sink_text_config *config, struct sink **sink, st
 		.options = *config->options,
 		.interface = config->interface,
 		.context = config->context,
+		.here = config->here,
 	};
 	struct sink_text *s = calloc(1, sizeof(*s));
 	int rc;

@@ -84,7 +84,8 @@ int main(int argc, char **argv)
 		{"color", no_argument, NULL, OPTION_COLOR},
 		{NULL, 0, NULL, 0},
 	};
-	struct printer_config config = {.fd = STDOUT_FILENO};
+	/* As tcpdump has it, of files, too. */
+	struct printer_config config = {.fd = STDOUT_FILENO, .here = true};
 	char message[PCAP_ERRBUF_SIZE];
 	struct printer *printer;
 	struct error err;

@@ -282,6 +282,74 @@ static void test_impossible(void **state)
 	assert_string_equal(line, "[Invalid header: caplen==0, len(300000) > 262144]\n");
 }
 
+static unsigned asked;
+static const char *name_now;
+
+/* The C library's, for this program. */
+char *if_indextoname(unsigned index, char *name)
+{
+	asked++;
+	return index == 7 && name_now ? strcpy(name, name_now) : NULL;
+}
+
+static const char *name_then(const void *context, uint32_t number)
+{
+	(void)context;
+	return number == 0 ? "old0" : "any";
+}
+
+/* The start of a line for a packet of interface 7. */
+static void expect_name(struct printer *printer, struct scene *scene, struct frame *frame, int dlt,
+			const char *wanted)
+{
+	char line[200] = "";
+
+	assert_int_equal(printer_packet(printer, frame, dlt), 0);
+	assert_int_equal(printer_flush(printer), 0);
+	drain(scene, line, sizeof(line));
+	assert_memory_equal(line, wanted, strlen(wanted));
+}
+
+static void test_names_of_interfaces(void **state)
+{
+	static const uint8_t address[20] = {17, 0, 8, 6, 7};
+	struct scene *scene = *state;
+	struct printer_config config = {scene->ends[1], {.time = DECODE_TIME_NONE}};
+	uint8_t cooked[20] = {8, 6, [7] = 7, [10] = 4};
+	struct frame frame = {.data = cooked, .caplen = 20, .len = 20};
+	struct frame ring = {.data = arp, .caplen = 42, .len = 42, .link = address};
+	struct printer *printer;
+
+	scene->escapes = false;
+	name_now = "mine0";
+	asked = 0;
+	assert_int_equal(printer_open(&config, &printer, NULL), 0);
+	expect_name(printer, scene, &frame, DLT_LINUX_SLL2, "?     Out ");
+	assert_int_equal(asked, 0);
+	printer_close(printer);
+	config.here = true;
+	assert_int_equal(printer_open(&config, &printer, NULL), 0);
+	expect_name(printer, scene, &frame, DLT_LINUX_SLL2, "mine0 Out ");
+	name_now = "new0";
+	frame.time_ns = 999999999;
+	expect_name(printer, scene, &frame, DLT_LINUX_SLL2, "mine0 Out ");
+	frame.time_ns++;
+	expect_name(printer, scene, &frame, DLT_LINUX_SLL2, "new0  Out ");
+	assert_int_equal(asked, 2);
+	printer_close(printer);
+	config.interface = name_then;
+	assert_int_equal(printer_open(&config, &printer, NULL), 0);
+	expect_name(printer, scene, &ring, DLT_EN10MB, "new0  In  ARP");
+	frame.packet_type = 4;
+	expect_name(printer, scene, &frame, DLT_LINUX_SLL2, "new0  Out new0  Out ");
+	frame.interface = 1;
+	expect_name(printer, scene, &frame, DLT_LINUX_SLL2, "any   Out new0  Out ");
+	name_now = NULL;
+	ring.time_ns = 5000000000;
+	expect_name(printer, scene, &ring, DLT_EN10MB, "old0  In  ARP");
+	printer_close(printer);
+}
+
 /* A tunnel in a tunnel, down to where it is given up. */
 static void test_deep(void **state)
 {
@@ -363,6 +431,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_times, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_color_of_a_long_line, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_impossible, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_names_of_interfaces, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_deep, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_too_long, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reader_gone, set_up, tear_down),
