@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a file's first bytes tell of it: whether it is a capture file, and which segment of
- * a recorder (pcapng only: its section header has the number, see pcapng_section).
+ * What a file's first bytes tell of it, and its name: whether it is a capture file, and
+ * which segment of a recorder (the first bytes do in pcapng only: the section header has
+ * the number, see pcapng_section).
  *
  * Any thread.
  */
@@ -21,5 +22,9 @@ int segment_head_read(int fd, struct segment_head *head);
 
 /* The same of a name in a directory, not followed. */
 int segment_head_look(int dir, const char *name, struct segment_head *head);
+
+/* The number in a name like IF_YYYYmmddTHHMMSSZ_NNNNNNNN.EXT, or with a count behind it,
+ * ..._NNNNNNNN_2.EXT; 0: it is none of those. */
+uint64_t segment_number_in(const char *name);
 
 #endif

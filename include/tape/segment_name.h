@@ -58,6 +58,10 @@ struct segment_naming {
 int segment_name_make(const struct segment_naming *naming, uint64_t wall_ns, uint64_t sequence,
 		      unsigned attempt, char name[static SEGMENT_NAME_ROOM]);
 
+/* Whether a name can be that of segment sequence, or of any where that is 0, begun at some
+ * time. One with a count in it is known of style directory alone. */
+bool segment_name_fits(const struct segment_naming *naming, const char *name, uint64_t sequence);
+
 /*
  * Refuses as usage errors, in a text that begins with the path: a template that
  * gives one name twice, with two times it does so at and what to add to it

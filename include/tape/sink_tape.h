@@ -43,6 +43,7 @@ struct sink_tape_config {
 	enum trim_format format;
 	mode_t file_mode;
 	bool sync;
+	bool adopt;           /* segments that no manifest proves are taken in */
 	size_t block_bytes;   /* of the ring: the most a block may add to a file */
 	struct stats *stats;  /* each interface's: disk_dropped and oversize are kept here */
 	uint32_t interfaces;  /* how many */

@@ -122,6 +122,7 @@ int output_open_segments(struct output *o, bool directory, struct error *err)
 		.format = options->format == FORMAT_PCAP ? TRIM_PCAP : TRIM_PCAPNG,
 		.file_mode = options->file_mode,
 		.sync = !options->no_sync,
+		.adopt = options->adopt,
 		.block_bytes = o->config.sources[0].geometry.block_size,
 		.stats = o->config.stats.each,
 		.interfaces = o->config.stats.count,

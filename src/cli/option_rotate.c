@@ -242,9 +242,9 @@ static int check_sense(const struct option_parser *parser, struct error *err)
 static int check_stream(const struct option_parser *parser, struct error *err)
 {
 	static const enum option_id ids[] = {
-		OPTION_RING_BUFFER, OPTION_FILE_SIZE, OPTION_FILE_TIME,
-		OPTION_FILE_COUNT,  OPTION_ON_FULL,   OPTION_NO_SYNC,
-		OPTION_HOOK,        OPTION_MODE,      OPTION_GROUP,
+		OPTION_RING_BUFFER, OPTION_FILE_SIZE, OPTION_FILE_TIME, OPTION_FILE_COUNT,
+		OPTION_ON_FULL,     OPTION_NO_SYNC,   OPTION_HOOK,      OPTION_MODE,
+		OPTION_GROUP,       OPTION_ADOPT,
 	};
 	const struct option_given *given = parser->given, *write = &given[OPTION_WRITE];
 
@@ -261,7 +261,8 @@ static int check_stream(const struct option_parser *parser, struct error *err)
 /* The first option that says nothing of a single file. */
 static const struct option_given *find_segments_only(const struct option_parser *parser)
 {
-	static const enum option_id ids[] = {OPTION_ON_FULL, OPTION_HOOK, OPTION_NO_SYNC};
+	static const enum option_id ids[] = {OPTION_ON_FULL, OPTION_HOOK, OPTION_NO_SYNC,
+					     OPTION_ADOPT};
 
 	for (int key = ROTATE_FILES; key < ROTATE_TOTAL; key++)
 		if (parser->rotates[key].value)

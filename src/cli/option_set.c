@@ -58,6 +58,8 @@ static bool *flag_of(struct options *options, enum option_id id)
 		return &options->unbuffered;
 	case OPTION_NO_SYNC:
 		return &options->no_sync;
+	case OPTION_ADOPT:
+		return &options->adopt;
 	case OPTION_PRINT:
 		return &options->print_too;
 	case OPTION_COUNT_ONLY:

@@ -125,6 +125,8 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 			    .fallback = "prune"},
 	[OPTION_NO_SYNC] = {.name = "no-sync",
 			    .help = "do not wait until a segment is safe on the disk"},
+	[OPTION_ADOPT] = {.name = "adopt",
+			  .help = "take in segments of this recording that no manifest proves"},
 	[OPTION_HOOK] = {.letter = 'z',
 			 .name = "post-rotate",
 			 .argument = "COMMAND",

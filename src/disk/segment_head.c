@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "frames/pcapng.h"
@@ -47,4 +49,50 @@ int segment_head_look(int dir, const char *name, struct segment_head *head)
 	rc = segment_head_read(fd, head);
 	close(fd);
 	return rc;
+}
+
+/* --- names ----------------------------------------------------------------------- */
+
+static bool is_digit(char letter)
+{
+	return letter >= '0' && letter <= '9';
+}
+
+/* Whether a time stands in front of this place in a name. */
+static bool has_time_before(const char *name, const char *at)
+{
+	static const char shape[] = "_00000000T000000Z";
+	const size_t length = sizeof(shape) - 1;
+
+	if ((size_t)(at - name) <= length)
+		return false;
+	at -= length;
+	for (size_t i = 0; i < length; i++)
+		if (shape[i] == '0' ? !is_digit(at[i]) : at[i] != shape[i])
+			return false;
+	return true;
+}
+
+uint64_t segment_number_in(const char *name)
+{
+	const char *at = strrchr(name, '.');
+	uint64_t number;
+
+	if (*name == '.' || !at || (strcmp(at, ".pcapng") != 0 && strcmp(at, ".pcap") != 0))
+		return 0;
+	/* It is the last number, or there is a count behind it. */
+	for (int i = 0; i < 2; i++) {
+		const char *end = at;
+
+		while (at > name && is_digit(at[-1]))
+			at--;
+		if (at == end || at == name || *--at != '_')
+			return 0;
+		if (!has_time_before(name, at))
+			continue;
+		errno = 0;
+		number = strtoull(at + 1, NULL, 10);
+		return errno ? 0 : number;
+	}
+	return 0;
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "disk/manifest.h"
+#include "disk/segment_head.h"
 
 /* A file that is to be a segment. */
 struct candidate {
@@ -148,35 +149,9 @@ static int visit_line(void *context, const struct manifest_line *line)
 	return add(context, &part);
 }
 
-/* A segment's number, out of a name like IF_YYYYmmddTHHMMSSZ_NNNNNNNN.EXT; 0: none. */
-static uint64_t sequence_of(const char *name)
-{
-	static const char shape[] = "_00000000T000000Z_";
-	const char *at = strrchr(name, '_'), *extension;
-	uint64_t sequence;
-	char *end;
-
-	if (*name == '.' || !at || at - name < (ptrdiff_t)sizeof(shape) - 2)
-		return 0;
-	extension = strrchr(at, '.');
-	if (!extension || (strcmp(extension, ".pcapng") != 0 && strcmp(extension, ".pcap") != 0))
-		return 0;
-	for (unsigned i = 0; i < sizeof(shape) - 1; i++) {
-		char letter = at[(int)i - (int)sizeof(shape) + 2];
-
-		if (shape[i] == '0' ? letter < '0' || letter > '9' : letter != shape[i])
-			return 0;
-	}
-	if (at[1] < '0' || at[1] > '9')
-		return 0;
-	errno = 0;
-	sequence = strtoull(at + 1, &end, 10);
-	return errno || end != extension ? 0 : sequence;
-}
-
 static int visit_name(struct listing *l, const char *name)
 {
-	struct reader_part part = {.name = (char *)name, .sequence = sequence_of(name)};
+	struct reader_part part = {.name = (char *)name, .sequence = segment_number_in(name)};
 
 	return part.sequence == 0 ? 0 : add(l, &part);
 }

@@ -6,6 +6,7 @@ sources += \
 	src/tape/hook_process.c \
 	src/tape/rotation.c \
 	src/tape/segment_name.c \
+	src/tape/segment_name_fits.c \
 	src/tape/sink_tape.c \
 	src/tape/tape_adopt.c \
 	src/tape/tape_age.c \
@@ -21,6 +22,7 @@ sources += \
 	src/tape/tape_keeper_base.c \
 	src/tape/tape_manifest.c \
 	src/tape/tape_oldest.c \
+	src/tape/tape_orphans.c \
 	src/tape/tape_plan.c \
 	src/tape/tape_publish.c \
 	src/tape/tape_rate.c \
@@ -55,6 +57,7 @@ unit_tests += \
 	tests/unit/tape/test_tape_clock \
 	tests/unit/tape/test_tape_kept \
 	tests/unit/tape/test_tape_manifest \
+	tests/unit/tape/test_tape_orphans \
 	tests/unit/tape/test_tape_remove
 room_helpers += \
 	tests/unit/tape/recorder_support.c tests/unit/tape/recorder_support.h \
@@ -64,6 +67,7 @@ room_helpers += \
 # Their calls can fail.
 tests_unit_tape_test_tape_calls_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_manifest_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
+tests_unit_tape_test_tape_orphans_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_kept_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_remove_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_faults_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)

@@ -63,6 +63,7 @@ struct tape_config {
 	mode_t file_mode;
 	bool sync;
 	bool prune; /* delete segments where the manifest has no room at the start */
+	bool adopt; /* take in files that look like our segments and are not proven */
 	enum trim_format format;
 	const struct segment_naming *naming;
 	const struct rotation *rotation; /* what is kept */

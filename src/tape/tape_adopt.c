@@ -229,15 +229,18 @@ int tape_adopt(struct tape *tape, struct error *err)
 		manifest_close(tape->manifest);
 		tape->manifest = NULL;
 	}
-	free(found.unfinished);
-	free(found.gone);
+	found.index = (struct tape_index){0};
+	if (rc == 0) {
+		sort_index(tape);
+		/* One that was much longer than it had to be is not worth keeping. */
+		tape_tidy_manifest(tape);
+		tape_tell_orphans(tape, &found.orphans);
+		tape_tell_strangers(tape, &found.orphans);
+	}
+	tape_found_clear(&found);
 	if (rc < 0)
 		return error_system(err, -rc, "%s: take in the segments that are there",
 				    tape->path);
-	sort_index(tape);
-	/* One that was much longer than it had to be is not worth keeping. */
-	tape_tidy_manifest(tape);
-	tape_tell_strangers(tape);
 	if (tape->index.count > 0)
 		tape_note(tape, NOTE_DETAIL,
 			  "%s: %zu segments, %" PRIu64 " bytes, are there already", tape->path,

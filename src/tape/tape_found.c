@@ -53,19 +53,25 @@ static int make_room(void **list, size_t count, size_t *room, size_t bytes)
 	return 0;
 }
 
+int tape_found_add(struct tape_found *found, const struct tape_segment *unfinished)
+{
+	int rc = make_room((void **)&found->unfinished, found->count, &found->room,
+			   sizeof(*unfinished));
+
+	if (rc == 0)
+		found->unfinished[found->count++] = *unfinished;
+	return rc;
+}
+
 static int visit_open(struct tape_found *found, const struct manifest_line *line)
 {
-	struct tape_segment segment = {
+	const struct tape_segment segment = {
 		.sequence = line->sequence,
 		.identity = line->identity,
 		.fd = -1,
 	};
-	int rc =
-		make_room((void **)&found->unfinished, found->count, &found->room, sizeof(segment));
 
-	if (rc == 0)
-		found->unfinished[found->count++] = segment;
-	return rc;
+	return tape_found_add(found, &segment);
 }
 
 /* Whether a hidden name stands for the file it is to stand for: 1, and it takes so much, 0
@@ -290,7 +296,7 @@ static void keep_hidden(const struct tape *tape, struct tape_found *found)
 	found->count = kept;
 }
 
-int tape_find(const struct tape *tape, struct tape_found *found)
+int tape_find_proven(const struct tape *tape, struct tape_found *found)
 {
 	struct visit visit = {.tape = tape, .found = found};
 	char previous[NAME_MAX + 1];
@@ -315,24 +321,8 @@ int tape_find(const struct tape *tape, struct tape_found *found)
 void tape_found_clear(struct tape_found *found)
 {
 	tape_index_clear(&found->index);
+	tape_index_clear(&found->orphans);
 	free(found->unfinished);
 	free(found->gone);
 	*found = (struct tape_found){0};
-}
-
-uint64_t tape_kept_bytes(const struct tape *tape)
-{
-	struct tape_found found;
-	uint64_t bytes = 0;
-
-	if (tape_find(tape, &found) == 0) {
-		bytes = found.index.disk_bytes;
-		for (size_t i = 0; i < found.count; i++)
-			if (!tape_index_has(&found.index, &found.unfinished[i].identity))
-				bytes += found.unfinished[i].held;
-		for (size_t i = 0; i < found.gone_count; i++)
-			bytes += found.gone[i].held;
-	}
-	tape_found_clear(&found);
-	return bytes;
 }

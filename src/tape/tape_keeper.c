@@ -228,6 +228,7 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 		.dir = c->locked,
 		.file_mode = c->file_mode,
 		.sync = c->sync,
+		.adopt = c->adopt,
 		.prune = c->on_full == ON_FULL_PRUNE,
 		.format = c->format,
 		.naming = c->naming,

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,6 +43,18 @@ bool tape_is_deleted(const struct tape *tape)
 	struct stat st;
 
 	return fstat(tape->dir, &st) == 0 && st.st_nlink == 0;
+}
+
+uint64_t tape_hidden_number(const char *name)
+{
+	char hidden[MANIFEST_HIDDEN_ROOM];
+	uint64_t sequence;
+
+	if (strncmp(name, MANIFEST_HIDDEN, strlen(MANIFEST_HIDDEN)) != 0)
+		return 0;
+	sequence = strtoull(name + strlen(MANIFEST_HIDDEN), NULL, 10);
+	manifest_hidden_name(sequence, hidden);
+	return strcmp(name, hidden) == 0 ? sequence : 0;
 }
 
 int tape_rename(int dir, const char *from, const char *to)

@@ -4,7 +4,8 @@
  * them need. From the lowest: the state and its names (tape_state.c), the
  * manifest (tape_manifest.c), deleting (tape_remove.c), whether all is there still
  * (tape_check.c), what is kept (tape_room.c), open segments (tape_segment.c), their names
- * (tape_publish.c), what is there at the start (tape_adopt.c, tape_age.c, tape_strangers.c), and
+ * (tape_publish.c), what is there at the start (tape_adopt.c, tape_age.c, tape_orphans.c,
+ * tape_strangers.c), and
  * the directory (tape_dir.c). Part of tape; nobody else's.
  */
 #ifndef WIRETAPE_TAPE_STATE_H
@@ -75,9 +76,15 @@ int tape_write_manifest(struct tape *tape);
 /* The same where most of it is about segments that are gone; says it where that fails. */
 void tape_tidy_manifest(struct tape *tape);
 
-/* Tells of what is in the directory and not proven ours; removes what a crash has left
- * of segments before their first byte. */
-void tape_tell_strangers(struct tape *tape);
+/* Tells of what is in the directory and not proven ours, orphans apart; removes what a crash has
+ * left of segments before their first byte. */
+void tape_tell_strangers(struct tape *tape, const struct tape_index *orphans);
+
+/* The number of a segment that has this hidden name; 0: none has. */
+uint64_t tape_hidden_number(const char *name);
+
+/* Says which files look like our segments and are not proven, or were taken in. */
+void tape_tell_orphans(struct tape *tape, const struct tape_index *orphans);
 
 /*
  * The index is held against the disk, as others move, replace, cut and delete files,

@@ -17,20 +17,10 @@
 
 #include "tape_state.h"
 
-/* The number of a segment that has this hidden name; 0: none has. */
-static uint64_t hidden_number(const char *name)
-{
-	uint64_t sequence = strtoull(name + strlen(MANIFEST_HIDDEN), NULL, 10);
-	char hidden[MANIFEST_HIDDEN_ROOM];
-
-	manifest_hidden_name(sequence, hidden);
-	return strcmp(name, hidden) == 0 ? sequence : 0;
-}
-
 /* Whether it is the name of a segment that is open. */
 static bool is_open(const struct tape *tape, const char *name)
 {
-	uint64_t sequence = hidden_number(name);
+	uint64_t sequence = tape_hidden_number(name);
 
 	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++)
 		if (sequence && tape->open[i].sequence == sequence)
@@ -56,8 +46,9 @@ static bool is_leftover(const struct tape *tape, const char *name)
 {
 	struct stat st;
 
-	return hidden_number(name) && fstatat(tape->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISREG(st.st_mode) && st.st_size == 0 && st.st_nlink == 1 && st.st_uid == geteuid();
+	return tape_hidden_number(name) &&
+	       fstatat(tape->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_size == 0 && st.st_nlink == 1 && st.st_uid == geteuid();
 }
 
 struct strangers {
@@ -74,7 +65,7 @@ static void look_at(const struct tape *tape, const char *name, struct strangers 
 		found->hidden++;
 }
 
-void tape_tell_strangers(struct tape *tape)
+void tape_tell_strangers(struct tape *tape, const struct tape_index *orphans)
 {
 	int fd = openat(tape->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -89,6 +80,10 @@ void tape_tell_strangers(struct tape *tape)
 	while ((entry = readdir(dir)))
 		look_at(tape, entry->d_name, &found);
 	closedir(dir);
+	/* Those were told of. */
+	for (size_t i = 0; i < orphans->count; i++)
+		if (*tape_index_at(orphans, i)->name == '.' && found.hidden > 0)
+			found.hidden -= !tape->config.adopt;
 	if (found.hidden > 0)
 		tape_note(tape, NOTE_ADOPT,
 			  "%s: %zu hidden file%s named like segments are not proven ours, left "

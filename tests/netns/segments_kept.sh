@@ -161,6 +161,29 @@ expect "numbers" "$numbers" "$(seq -s ' ' "${numbers%% *}" "${numbers##* }")"
 expect_ending 11999 -s 1000
 result "-b budget:4M over three runs, beside files that are not the recorder's"
 
+# The manifests are lost between two runs: the next one says so, and what to type, keeps
+# its hands off, and gives its segments numbers that nobody has; that done, one budget holds.
+rm "$tape"/.wiretape*
+before=$(tape_bytes)
+list_tape
+found=${#files[@]}
+record run --block-size 128K -w "$tape/" -b budget:4M -b filesize:256K -a packets:1
+send -n 1 -s 1000
+settle
+finish INT
+expect_text "$TMP/run.err" "$found files, .*no manifest proves them.*--adopt takes them in"
+expect_range "bytes" "$(tape_bytes)" "$before" $((before + 1048576))
+list_tape
+expect "numbers" "$(printf '%s\n' "${files[@]}" | sed 's/.*_//' | sort | uniq -d)" ""
+record run --adopt --block-size 128K -w "$tape/" -b budget:4M -b filesize:256K
+send -n 4000 -s 1000
+settle
+finish INT
+expect_text "$TMP/run.err" "took in $found segments, "
+expect_report run 4000 4000 0
+expect_range "bytes" "$(tape_bytes)" 2000000 $((4 * 1048576))
+result "the manifests are lost: said, left alone, and taken in by --adopt"
+
 # On a file system of its own the kernel's count is exact at any time.
 mkdir "$TMP/small"
 if mount -t tmpfs -o size=48m wiretape-test "$TMP/small" 2>/dev/null; then

@@ -76,7 +76,7 @@ static void test_defaults(void **state)
 	assert_true(o.stats_interval_ns == 0);
 	assert_false(o.unbuffered || o.quiet || o.help || o.version);
 	assert_int_equal(o.verbose, 0);
-	assert_false(o.rotates || o.counted || o.no_sync);
+	assert_false(o.rotates || o.counted || o.no_sync || o.adopt);
 	assert_int_equal(o.on_full, ON_FULL_PRUNE);
 	assert_int_equal(o.file_mode, 0600);
 	assert_null(o.hook);
@@ -390,14 +390,15 @@ static void test_segments(void **state)
 	struct options o;
 
 	(void)state;
-	assert_parsed("-i lo -w d/ -a files:5 -a filesize:1M --on-full stop --no-sync --mode 640 "
+	assert_parsed("-i lo -w d/ -a files:5 -a filesize:1M --on-full stop --no-sync --adopt "
+		      "--mode 640 "
 		      "-z /bin/true --hook-jobs 64 --hook-timeout 1s",
 		      &o);
 	assert_true(o.rotates);
 	assert_true(o.rotation.max_files == 5 && o.rotation.max_bytes == MiB);
 	assert_true(o.max_bytes == MiB);
 	assert_int_equal(o.on_full, ON_FULL_STOP);
-	assert_true(o.no_sync);
+	assert_true(o.no_sync && o.adopt);
 	assert_int_equal(o.file_mode, 0640);
 	assert_string_equal(o.hook, "/bin/true");
 	assert_int_equal(o.hook_jobs, 64);

@@ -109,6 +109,7 @@ struct tape_config scene_config(void)
 		.path = scratch_dir,
 		.file_mode = scene.mode,
 		.sync = scene.sync,
+		.adopt = scene.adopt,
 		.slice_bytes = scene.slice_bytes,
 		.naming = &scene.naming,
 		.rotation = &scene.rotation,

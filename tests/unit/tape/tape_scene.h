@@ -35,6 +35,7 @@ struct scene {
 	struct segment_naming naming; /* eth0_..., at first */
 	mode_t mode;
 	bool sync;
+	bool adopt;
 	uint64_t slice_bytes;
 	struct tape *tape;
 	/* What the tape told. */

@@ -227,7 +227,7 @@ static void a_used_up_quota_is_a_full_disk(void **state)
 	static const struct {
 		uint32_t calls;
 		unsigned first; /* behind what a start calls */
-	} cases[] = {{FAULT_BIT(FAULT_openat), 7}, {FAULT_BIT(FAULT_fallocate), 2}};
+	} cases[] = {{FAULT_BIT(FAULT_openat), 8}, {FAULT_BIT(FAULT_fallocate), 2}};
 	struct tally tally;
 	struct recorder r;
 	struct error err = {0};

@@ -226,9 +226,9 @@ static void an_unfinished_one_that_cannot_be_opened_is_kept(void **state)
 	close(segment.fd);
 	scene_stop();
 	for (unsigned round = 0; round < 2; round++) {
-		/* After the manifest, and the one before. */
+		/* After the manifest, the one before, and the directory. */
 		fault_arm(&(struct fault){.calls = FAULT_BIT(FAULT_openat),
-					  .nth = 3,
+					  .nth = 4,
 					  .count = 1,
 					  .error = EPERM});
 		scene_start();
