@@ -38,6 +38,7 @@
 
 #include "base/error.h"
 #include "disk/outfile.h"
+#include "disk/passed.h"
 #include "disk/write_queue.h"
 #include "frames/block.h"
 
@@ -59,6 +60,7 @@ struct diskio_config {
 	struct write_queue *queue; /* of diskio_queue_open; stays the caller's. null: one
 				      of its own, where the mode asks for it */
 	bool in_order;             /* as in write_file */
+	struct passed *passed;     /* counts what other than a file takes; null: nobody does */
 	bool own_reserve;          /* the caller reserves disk space, with diskio_reserve */
 };
 

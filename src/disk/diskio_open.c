@@ -93,6 +93,7 @@ int diskio_open(const struct diskio_config *config, struct diskio **result, stru
 	io->fd = outfile_fd(config->file);
 	io->own_reserve = config->own_reserve;
 	io->seekable = outfile_is_regular(config->file);
+	io->passed = io->seekable ? NULL : config->passed;
 	io->pipe = nowait_has_peer(io->fd);
 	io->direct_fd = -1;
 	io->asked = UINT64_MAX;

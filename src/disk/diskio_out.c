@@ -43,6 +43,8 @@ size_t diskio_write_all(struct diskio *io, int fd, const uint8_t *data, size_t b
 	while (done < bytes && *rc == 0) {
 		n = io->pipe ? write_pipe(io, data + done, bytes - done)
 			     : write_file(io, fd, data + done, bytes - done, offset + done);
+		if (n > 0 && io->passed)
+			passed_add(io->passed, data + done, (size_t)n);
 		if (n > 0)
 			done += (size_t)n;
 		else

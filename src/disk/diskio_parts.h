@@ -19,6 +19,7 @@ struct diskio {
 	int direct_fd; /* O_DIRECT, or -1 */
 	bool seekable;
 	bool own_reserve;
+	struct passed *passed;     /* null: a file, or nobody counts */
 	bool pipe;                 /* a write may wait for a reader */
 	_Atomic int mode;          /* enum diskio_mode */
 	_Atomic int patience;      /* enum nowait_patience */

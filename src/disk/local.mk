@@ -13,6 +13,7 @@ sources += \
 	src/disk/manifest.c \
 	src/disk/manifest_text.c \
 	src/disk/outfile.c \
+	src/disk/passed.c \
 	src/disk/segment_head.c \
 	src/disk/trim.c
 headers += \
@@ -22,6 +23,7 @@ headers += \
 	include/disk/write_queue.h \
 	include/disk/manifest.h \
 	include/disk/outfile.h \
+	include/disk/passed.h \
 	include/disk/segment_head.h \
 	include/disk/trim.h \
 	src/disk/diskio_parts.h \
@@ -31,6 +33,7 @@ unit_tests += \
 	tests/unit/disk/test_write_queue \
 	tests/unit/disk/test_manifest \
 	tests/unit/disk/test_outfile \
+	tests/unit/disk/test_passed \
 	tests/unit/disk/test_trim
 
 # Their calls can fail.

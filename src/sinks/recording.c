@@ -58,10 +58,13 @@ int recording_settle(struct recording *r)
 int recording_open(struct recording *r, struct sink *sink, const struct diskio_config *config,
 		   enum trim_format format, struct error *err)
 {
+	struct diskio_config disk = *config;
 	int rc;
 
 	*r = (struct recording){.sink = sink, .format = format};
-	rc = diskio_open(config, &r->io, err);
+	passed_begin(&r->passed, format);
+	disk.passed = &r->passed;
+	rc = diskio_open(&disk, &r->io, err);
 	if (rc < 0)
 		return rc;
 	r->file = config->file;
@@ -69,13 +72,15 @@ int recording_open(struct recording *r, struct sink *sink, const struct diskio_c
 	return 0;
 }
 
-/* Cuts the file to the whole records it has. Returns how many frames that is. */
+/* How many frames what was written has; a file is cut to its whole records. */
 static uint64_t salvage(struct recording *r)
 {
 	struct write_mark mark;
 	uint64_t written;
 	struct trim_result kept;
 
+	if (!outfile_is_regular(r->file))
+		return r->passed.packets;
 	/* Of writes on their way the first that failed counts; everything before
 	 * it is there. */
 	if (diskio_failure(r->io, &written, &mark))

@@ -25,7 +25,8 @@ struct recording {
 	enum trim_format format;
 	uint64_t taken; /* frames */
 	struct write_mark safe, next;
-	int failed; /* 0, or the -errno every call returns from now on */
+	struct passed passed; /* what is no file has taken */
+	int failed;           /* 0, or the -errno every call returns from now on */
 };
 
 /* Owns config->file from a successful open on. */

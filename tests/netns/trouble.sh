@@ -82,7 +82,11 @@ for format in pcap pcapng; do
 	unread=$(count run 'left unread in the ring')
 	expect_report run "${captured:-0}" $((captured + unwritten + unread)) 0
 	expect "all of them" $((captured + unwritten + unread)) 20000
+	# What the pipe has taken is there for a reader who comes yet.
+	timeout 1 cat <&9 >"$TMP/read"
 	exec 9>&-
+	expect_range "captured" "$captured" 50 70
+	expect_ok holds "$TMP/read" "$captured" -s 1000
 	result "$format: two signals while nobody reads the pipe"
 done
 
