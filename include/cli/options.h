@@ -49,6 +49,7 @@ struct options {
 	char **listed;         /* the names in it, which are among reads */
 	uint32_t listed_count;
 	uint64_t from_ns, to_ns;               /* --from, --to; 0: not given */
+	bool no_sort;                          /* --no-sort */
 	const char *write;                     /* -w */
 	struct decode_options print;           /* how, -v and -q apart */
 	unsigned hex, hex_ascii, ascii, times; /* -x, -X, -A, -t: how many of each */

@@ -50,7 +50,11 @@ struct reader_config {
 	uint64_t from_ns; /* frames with from_ns <= time < to_ns; 0: from the first */
 	uint64_t to_ns;   /* 0 or UINT64_MAX: to the last */
 	bool merge;       /* in the order of time, on a tie in that of paths; else one
-			     path after the other. Each file is in its own order. */
+			     path after the other */
+	bool sort;        /* a path that has several interfaces is put in the order of time,
+			     on a tie in its own; else each is in its own order. What is
+			     further out of order than memory of some 32 MiB reaches is given
+			     as it comes, and counted. */
 	/*
 	 * Is asked for what we may not open ourselves: the file called name in the
 	 * directory that is the path of this number, "." for the directory itself, or,
@@ -125,6 +129,13 @@ void reader_progress(const struct reader *reader, uint64_t *done_bytes, uint64_t
 
 /* The descriptor of the pipe that is being read now, for poll. -1: none. */
 int reader_poll_fd(const struct reader *reader);
+
+/* Of such a pipe frames are kept back, as earlier ones may come: reader_fill gives them
+ * at that time (CLOCK_MONOTONIC), whatever poll says. 0: there are none. */
+uint64_t reader_again_ns(const struct reader *reader);
+
+/* Frames given behind later ones although they were to be in the order of time. */
+uint64_t reader_late(const struct reader *reader);
 
 /* Begins again with the first frame; interfaces keep their numbers. 0, -ESPIPE
  * for a pipe, or -errno. */

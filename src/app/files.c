@@ -92,6 +92,7 @@ static int open_files(struct files *f, struct error *err)
 		.to_ns = o->to_ns,
 		/* Sent in the order given, with the times of each. */
 		.merge = !o->out,
+		.sort = !o->no_sort,
 		.open = rights_open,
 		.context = &f->rights,
 	};
@@ -284,6 +285,11 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 
 	if (o->count_only)
 		printf("%" PRIu64 " packet%s\n", total->captured, total->captured == 1 ? "" : "s");
+	if (reader_late(f->reader) > 0)
+		log_say(f->log, NOTE_CHECK, NULL,
+			"%" PRIu64 " packets lie so far out of order in their file that they come "
+			"behind later ones",
+			reader_late(f->reader));
 	total->story = f->forward ? STATS_REPLAYED : STATS_READ;
 	if (f->forward || o->verbose || stats_lost_writing(total) > 0)
 		log_counts(f->log, NULL, total);

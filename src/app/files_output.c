@@ -96,36 +96,30 @@ int files_output_open(struct files_output *f, struct error *err)
 
 int files_output_describe(struct files_output *f, struct error *err)
 {
-	int rc = 0;
-
-	f->count = reader_interface_count(f->reader);
 	if (f->count == 0)
 		return error_usage(err, "-r: there are no packets to write");
-	if (f->count > OPTIONS_INTERFACES_MAX)
-		return refuse_more(err);
-	for (uint32_t i = 0; i < f->count && rc == 0; i++) {
+	for (uint32_t i = 0; i < f->count; i++)
 		describe(f, i);
-		rc = check_linktype(f, i, err);
-	}
 	output_set_sources(f->output, f->count);
 	f->described = true;
-	return rc;
+	return 0;
 }
 
 int files_output_add(struct files_output *f, struct error *err)
 {
 	int rc;
 
-	/* Those of the first packets are described all at once. */
-	if (!f->described)
-		return 0;
 	if (f->count == OPTIONS_INTERFACES_MAX)
 		return refuse_more(err);
 	rc = check_linktype(f, f->count, err);
 	if (rc < 0)
 		return rc;
-	describe(f, f->count);
-	return output_add_interface(f->output, f->count++, err);
+	f->count++;
+	/* Those of the first packets are described all at once. */
+	if (!f->described)
+		return 0;
+	describe(f, f->count - 1);
+	return output_add_interface(f->output, f->count - 1, err);
 }
 
 void files_output_close(struct files_output *f)

@@ -28,7 +28,7 @@ struct files_output {
 	/* OPTIONS_INTERFACES_MAX, the caller's. All is counted with the first. */
 	struct stats *stats;
 	struct output *output;  /* null until open */
-	uint32_t count;         /* interfaces it has been told of */
+	uint32_t count;         /* interfaces that were met and go into it */
 	bool described;         /* those that were met first */
 	struct source *sources; /* what it was told */
 };
@@ -36,11 +36,11 @@ struct files_output {
 /* Checks -w: nothing of the files is known yet. 0 or -errno. */
 int files_output_open(struct files_output *files, struct error *err);
 
-/* The interfaces that the reader has met by now are those the output begins with. Before
+/* The interfaces that were added by now are those the output begins with. Before
  * output_prepare. 0 or -errno. */
 int files_output_describe(struct files_output *files, struct error *err);
 
-/* The reader has met one more. 0 or -errno. */
+/* The next one of the reader's is met. 0 or -errno, and it is not in it. */
 int files_output_add(struct files_output *files, struct error *err);
 
 void files_output_close(struct files_output *files);

@@ -50,6 +50,8 @@ static bool *flag_of(struct options *options, enum option_id id)
 		return &options->wait;
 	case OPTION_EXIT_ON_LOSS:
 		return &options->exit_on_loss;
+	case OPTION_NO_SORT:
+		return &options->no_sort;
 	case OPTION_LIST:
 		return &options->list;
 	case OPTION_NANO:

@@ -28,6 +28,9 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 			 .help = "of files only packets from then on: 2026-11-24T10:00:00Z, 10:00, "
 				 "-15m"},
 	[OPTION_TO] = {.name = "to", .argument = "TIME", .help = "and those before then"},
+	[OPTION_NO_SORT] = {.name = "no-sort",
+			    .help = "packets of a file of several interfaces in its own order, not "
+				    "that of time"},
 	[OPTION_WAIT] = {.name = "wait",
 			 .help = "wait for an interface that is not there yet, or down"},
 	[OPTION_EXIT_ON_LOSS] =

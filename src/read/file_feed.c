@@ -47,7 +47,9 @@ struct file_feed {
 	struct exact_sleep sleep;
 	int64_t drift_ns;
 	int over;    /* not 0: what fill returns once those in hand are given */
-	int damaged; /* not 0: a file ended early, as damage says */
+	int refused; /* not 0: over, once a frame comes of an interface that was not met, */
+	struct error refusal; /* as that says */
+	int damaged;          /* not 0: a file ended early, as damage says */
 	struct error damage;
 	bool stopped, ended;
 	_Atomic uint32_t progress;
@@ -122,13 +124,32 @@ static int begin_again(struct file_feed *f)
 	return reader_rewind(f->config.reader, &f->feed.error);
 }
 
+/* Meets the interfaces there are by now. Of so many frames, how many may be given: of one
+ * that is not liked none, and nothing behind it. */
+static uint32_t meet(struct file_feed *f, uint32_t count)
+{
+	uint32_t met;
+	int rc;
+
+	if (f->refused == 0) {
+		rc = file_filters_meet(&f->filters, &f->refusal);
+		f->refused = rc > 0 ? FEED_END : rc;
+	}
+	met = f->refused != 0 ? file_filters_count_met(&f->filters, f->frames, count) : count;
+	if (met < count) {
+		f->over = f->refused;
+		f->feed.error = f->refusal;
+	}
+	return met;
+}
+
 /* 1 with frames in hand; 0: none now; FEED_END; or -errno. */
 static int fill(struct file_feed *f)
 {
 	struct error *err = &f->feed.error;
 
 	for (uint32_t batch = 0; f->at == f->count; batch++) {
-		int rc, met;
+		int rc;
 
 		if (f->over != 0)
 			return f->over;
@@ -140,6 +161,7 @@ static int fill(struct file_feed *f)
 		rc = reader_fill(f->config.reader, f->frames, BATCH, err);
 
 		if (rc == -EAGAIN || rc == -EINTR) {
+			f->feed.again_ns = reader_again_ns(f->config.reader);
 			if (reader_poll_fd(f->config.reader) != f->feed.fd)
 				f->feed.again_ns = clock_monotonic() + PIPE_LOOK_NS;
 			return 0;
@@ -156,12 +178,7 @@ static int fill(struct file_feed *f)
 				return rc;
 			continue;
 		}
-		met = file_filters_meet(&f->filters, err);
-		if (met != 0) {
-			f->over = met < 0 ? met : FEED_END;
-			rc = (int)file_filters_count_met(&f->filters, f->frames, (uint32_t)rc);
-		}
-		take_in(f, (uint32_t)rc);
+		take_in(f, meet(f, (uint32_t)rc));
 		note_read(f);
 	}
 	return 1;

@@ -6,6 +6,7 @@ sources += \
 	src/read/pace.c \
 	src/read/reader.c \
 	src/read/reader_access.c \
+	src/read/reader_chunk.c \
 	src/read/reader_directory.c \
 	src/read/reader_file.c \
 	src/read/reader_format.c \
@@ -17,6 +18,7 @@ sources += \
 	src/read/reader_pcap.c \
 	src/read/reader_pcapng.c \
 	src/read/reader_search.c \
+	src/read/reader_sort.c \
 	src/read/reader_stream.c \
 	src/read/reader_table.c
 headers += \
@@ -26,14 +28,17 @@ headers += \
 	src/read/exact_sleep.h \
 	src/read/file_filters.h \
 	src/read/reader_access.h \
+	src/read/reader_chunk.h \
 	src/read/reader_directory.h \
 	src/read/reader_file.h \
 	src/read/reader_format.h \
+	src/read/reader_heap.h \
 	src/read/reader_input.h \
 	src/read/reader_listing.h \
 	src/read/reader_parts.h \
 	src/read/reader_pcapng.h \
 	src/read/reader_search.h \
+	src/read/reader_sort.h \
 	src/read/reader_stream.h \
 	src/read/reader_table.h
 unit_tests += \
@@ -41,7 +46,8 @@ unit_tests += \
 	tests/unit/read/test_pace \
 	tests/unit/read/test_reader \
 	tests/unit/read/test_reader_directory \
-	tests/unit/read/test_reader_pcapng
+	tests/unit/read/test_reader_pcapng \
+	tests/unit/read/test_reader_sort
 room_helpers += \
 	tests/unit/read/reader_support.c tests/unit/read/reader_support.h
 

@@ -3,20 +3,21 @@
  * The streams of all paths, one after the other or merged by time: there a
  * heap has the stream with the earliest frame on top, and each stream a batch
  * of its own, which is filled anew only when the caller has done with all
- * frames that point into its window.
+ * frames that point into its windows.
  */
 #include "read/reader.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+#include "reader_heap.h"
+#include "reader_sort.h"
 #include "reader_stream.h"
 
 #define BATCH 64u
 
 /* A stream of a merge: what it has given that is not handed on yet. */
 struct head {
-	uint32_t stream;
 	uint32_t at, count;
 	struct frame batch[BATCH];
 };
@@ -24,49 +25,35 @@ struct head {
 struct reader {
 	struct reader_table table;
 	struct reader_stream *streams;
+	struct reader_sort *sorts; /* one a stream; null: each has its own order */
+	struct reader_chunk_memory memory;
 	uint32_t count;
 	bool merge;
 	uint32_t listed;
-	uint32_t current;   /* without merge */
-	struct head *heads; /* of a merge, one a stream; else null */
-	struct head **heap; /* those that have a frame, the earliest on top */
-	uint32_t heap_count;
-	uint32_t empty;        /* heads to be filled before anything is given */
-	struct head **waiting; /* those */
+	uint32_t current;        /* without merge */
+	struct head *heads;      /* of a merge, one a stream; else null */
+	struct reader_heap heap; /* of those that have a frame */
+	uint32_t empty;          /* streams to be asked before anything is given */
+	uint32_t *waiting;       /* those */
 };
+
+static int fill_stream(struct reader *r, uint32_t number, struct frame *frames, uint32_t most,
+		       struct error *err)
+{
+	return r->sorts ? reader_sort_fill(&r->sorts[number], frames, most, err)
+			: reader_stream_fill(&r->streams[number], frames, most, err);
+}
 
 /* --- merging -------------------------------------------------------------------- */
 
-static bool comes_before(const struct head *a, const struct head *b)
+/* On a tie the first path has its turn. */
+static struct reader_rank rank_of(const struct reader *r, uint32_t stream)
 {
-	uint64_t one = a->batch[a->at].time_ns, other = b->batch[b->at].time_ns;
+	const struct head *head = &r->heads[stream];
 
-	return one < other || (one == other && a->stream < b->stream);
-}
-
-static void sink_down(struct reader *r)
-{
-	struct head *moving = r->heap[0];
-	uint32_t at = 0, child;
-
-	while ((child = 2 * at + 1) < r->heap_count) {
-		if (child + 1 < r->heap_count && comes_before(r->heap[child + 1], r->heap[child]))
-			child++;
-		if (!comes_before(r->heap[child], moving))
-			break;
-		r->heap[at] = r->heap[child];
-		at = child;
-	}
-	r->heap[at] = moving;
-}
-
-static void push(struct reader *r, struct head *head)
-{
-	uint32_t at = r->heap_count++;
-
-	for (; at > 0 && comes_before(head, r->heap[(at - 1) / 2]); at = (at - 1) / 2)
-		r->heap[at] = r->heap[(at - 1) / 2];
-	r->heap[at] = head;
+	return (struct reader_rank){.time_ns = head->batch[head->at].time_ns,
+				    .order = stream,
+				    .item = stream};
 }
 
 /* Every stream but those that have ended has a frame in the heap then. 0 or
@@ -74,16 +61,17 @@ static void push(struct reader *r, struct head *head)
 static int fill_waiting(struct reader *r, struct error *err)
 {
 	while (r->empty > 0) {
-		struct head *head = r->waiting[r->empty - 1];
-		int rc = reader_stream_fill(&r->streams[head->stream], head->batch, BATCH, err);
+		const uint32_t stream = r->waiting[r->empty - 1];
+		struct head *head = &r->heads[stream];
+		int rc = fill_stream(r, stream, head->batch, BATCH, err);
 
 		if (rc < 0)
 			return rc;
 		r->empty--;
 		head->at = 0;
 		head->count = (uint32_t)rc;
-		if (rc > 0)
-			push(r, head);
+		if (rc > 0 && reader_heap_push(&r->heap, rank_of(r, stream)) < 0)
+			return error_system(err, ENOMEM, "read files");
 	}
 	return 0;
 }
@@ -95,40 +83,46 @@ static int fill_merged(struct reader *r, struct frame *frames, uint32_t most, st
 
 	if (rc < 0)
 		return rc;
-	while (count < most && r->heap_count > 0 && r->empty == 0) {
-		struct head *first = r->heap[0];
+	while (count < most && r->heap.count > 0 && r->empty == 0) {
+		const uint32_t stream = r->heap.ranks[0].item;
+		struct head *first = &r->heads[stream];
 
 		frames[count++] = first->batch[first->at++];
 		if (first->at == first->count) {
-			r->waiting[r->empty++] = first;
-			r->heap[0] = r->heap[--r->heap_count];
+			r->waiting[r->empty++] = stream;
+			reader_heap_pop(&r->heap);
+		} else {
+			reader_heap_replace(&r->heap, rank_of(r, stream));
 		}
-		if (r->heap_count > 0)
-			sink_down(r);
 	}
 	return (int)count;
 }
 
 static void reset_merge(struct reader *r)
 {
-	r->heap_count = 0;
+	r->heap.count = 0;
 	r->empty = 0;
 	/* The first one is filled first. */
-	for (uint32_t i = r->count; r->heads && i-- > 0;) {
-		r->heads[i].stream = i;
-		r->waiting[r->empty++] = &r->heads[i];
-	}
+	for (uint32_t i = r->count; r->heads && i-- > 0;)
+		r->waiting[r->empty++] = i;
 }
 
 static int make_merge(struct reader *r)
 {
 	r->heads = calloc(r->count, sizeof(*r->heads));
-	r->heap = calloc(r->count, sizeof(*r->heap));
 	r->waiting = calloc(r->count, sizeof(*r->waiting));
-	if (!r->heads || !r->heap || !r->waiting)
+	if (!r->heads || !r->waiting)
 		return -ENOMEM;
 	reset_merge(r);
 	return 0;
+}
+
+static int make_sorts(struct reader *r)
+{
+	r->sorts = calloc(r->count ? r->count : 1, sizeof(*r->sorts));
+	for (uint32_t i = 0; r->sorts && i < r->count; i++)
+		r->sorts[i] = (struct reader_sort){.stream = &r->streams[i], .memory = &r->memory};
+	return r->sorts ? 0 : -ENOMEM;
 }
 
 /* --- all of them ------------------------------------------------------------------ */
@@ -157,7 +151,8 @@ int reader_open(const struct reader_config *config, struct reader **reader, stru
 
 		rc = reader_stream_open(&r->streams[number], config, number, &r->table, err);
 	}
-	if (rc == 0 && config->merge && config->count > 1 && make_merge(r) < 0)
+	if (rc == 0 && ((config->merge && config->count > 1 && make_merge(r) < 0) ||
+			(config->sort && make_sorts(r) < 0)))
 		rc = error_system(err, ENOMEM, "read files");
 	if (rc < 0) {
 		reader_close(r);
@@ -229,7 +224,7 @@ int reader_fill(struct reader *r, struct frame *frames, uint32_t most, struct er
 	if (r->heads)
 		return fill_merged(r, frames, most, err);
 	for (; r->current < r->count; r->current++) {
-		rc = reader_stream_fill(&r->streams[r->current], frames, most, err);
+		rc = fill_stream(r, r->current, frames, most, err);
 		if (rc != 0)
 			return rc;
 	}
@@ -268,23 +263,46 @@ void reader_progress(const struct reader *r, uint64_t *done_bytes, uint64_t *all
 	}
 }
 
+/* The stream that is read next; the count of them where none is. */
+static uint32_t next_stream(const struct reader *r)
+{
+	if (!r->heads)
+		return r->current;
+	return r->empty > 0 ? r->waiting[r->empty - 1] : r->count;
+}
+
 int reader_poll_fd(const struct reader *r)
 {
-	const struct reader_stream *stream = NULL;
+	const uint32_t next = next_stream(r);
 
-	if (r->heads && r->empty > 0)
-		stream = &r->streams[r->waiting[r->empty - 1]->stream];
-	else if (!r->heads && r->current < r->count)
-		stream = &r->streams[r->current];
-	return stream ? fd_of(stream) : -1;
+	return next < r->count ? fd_of(&r->streams[next]) : -1;
+}
+
+uint64_t reader_again_ns(const struct reader *r)
+{
+	const uint32_t next = next_stream(r);
+
+	return r->sorts && next < r->count ? r->sorts[next].dry_due_ns : 0;
+}
+
+uint64_t reader_late(const struct reader *r)
+{
+	uint64_t late = 0;
+
+	for (uint32_t i = 0; r->sorts && i < r->count; i++)
+		late += r->sorts[i].late;
+	return late;
 }
 
 int reader_rewind(struct reader *r, struct error *err)
 {
 	int rc = 0;
 
-	for (uint32_t i = 0; i < r->count && rc == 0; i++)
+	for (uint32_t i = 0; i < r->count && rc == 0; i++) {
 		rc = reader_stream_rewind(&r->streams[i], err);
+		if (r->sorts)
+			reader_sort_reset(&r->sorts[i]);
+	}
 	r->current = 0;
 	reset_merge(r);
 	return rc;
@@ -294,11 +312,16 @@ void reader_close(struct reader *r)
 {
 	if (!r)
 		return;
-	for (uint32_t i = 0; i < r->count; i++)
+	for (uint32_t i = 0; i < r->count; i++) {
 		reader_stream_close(&r->streams[i]);
+		if (r->sorts)
+			reader_sort_clear(&r->sorts[i]);
+	}
+	reader_chunk_memory_clear(&r->memory);
 	free(r->streams);
+	free(r->sorts);
 	free(r->heads);
-	free(r->heap);
+	reader_heap_clear(&r->heap);
 	free(r->waiting);
 	reader_table_clear(&r->table);
 	free(r);

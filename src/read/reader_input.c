@@ -23,16 +23,78 @@
 /* Of a file that only a part is wanted of: what is read beyond that is lost. */
 #define CHUNK_SOUGHT_BYTES (64u * 1024)
 
+/* --- windows ---------------------------------------------------------------------- */
+
+static struct reader_window *window_new(struct reader_pool *pool, size_t room)
+{
+	struct reader_window *window = pool ? pool->free : NULL;
+
+	if (window && room <= window->room) {
+		pool->free = window->next;
+		window->refs = 1;
+		return window;
+	}
+	window = malloc(sizeof(*window) + room);
+	if (!window)
+		return NULL;
+	window->refs = 1;
+	window->room = room;
+	window->pool = pool;
+	window->next = NULL;
+	return window;
+}
+
+void reader_window_get(struct reader_window *window)
+{
+	window->refs++;
+}
+
+void reader_window_put(struct reader_window *window)
+{
+	struct reader_pool *pool;
+
+	if (!window || --window->refs > 0)
+		return;
+	pool = window->pool;
+	if (!pool || window->room != CHUNK_BYTES) {
+		free(window);
+		return;
+	}
+	window->next = pool->free;
+	pool->free = window;
+}
+
+void reader_pool_clear(struct reader_pool *pool)
+{
+	struct reader_window *window;
+
+	while ((window = pool->free)) {
+		pool->free = window->next;
+		free(window);
+	}
+}
+
+static void use_window(struct reader_input *input, struct reader_window *window)
+{
+	input->window = window;
+	input->buffer = window->bytes;
+	input->room = window->room;
+}
+
+/* --- opening ---------------------------------------------------------------------- */
+
 static int start(struct reader_input *input, int fd, const char *name, size_t room,
 		 struct error *err)
 {
+	struct reader_window *window = window_new(NULL, room);
+
 	*input = (struct reader_input){.fd = fd,
 				       .name = strdup(name),
-				       .buffer = malloc(room ? room : 1),
-				       .room = room,
 				       .limit = UINT64_MAX,
 				       .chunk = CHUNK_BYTES};
-	if (input->name && input->buffer)
+	if (window)
+		use_window(input, window);
+	if (input->name && window)
 		return 0;
 	reader_input_close(input);
 	return error_system(err, ENOMEM, "%s", name);
@@ -76,27 +138,42 @@ int reader_input_open_memory(struct reader_input *input, const void *data, size_
 	return 0;
 }
 
-/* Moves what is unread to the front of a buffer that has room for need. */
+/* --- reading ---------------------------------------------------------------------- */
+
+/* Goes on in another window of that room, with what is unread. */
+static int change_window(struct reader_input *input, size_t room, struct error *err)
+{
+	struct reader_window *window = window_new(input->pool, room);
+
+	if (!window)
+		return error_system(err, ENOMEM, "%s", input->name);
+	memcpy(window->bytes, input->buffer + input->at, reader_input_have(input));
+	reader_window_put(input->window);
+	use_window(input, window);
+	return 0;
+}
+
+/* Moves what is unread to the front of a window that has room for need. */
 static int make_room(struct reader_input *input, size_t need, struct error *err)
 {
-	size_t have = reader_input_have(input), room = input->room;
-	uint8_t *larger;
+	const bool shared = input->window->refs > 1;
+	size_t have = reader_input_have(input), room = shared ? CHUNK_BYTES : input->room;
+	int rc = 0;
 
-	if (input->at > 0) {
-		memmove(input->buffer, input->buffer + input->at, have);
-		input->offset += input->at;
-		input->at = 0;
-		input->end = have;
-	}
-	if (need <= room)
+	/* What somebody keeps stays where it is. */
+	if (shared && need <= input->room - input->at)
 		return 0;
 	while (room < need)
 		room *= 2;
-	larger = realloc(input->buffer, room);
-	if (!larger)
-		return error_system(err, ENOMEM, "%s", input->name);
-	input->buffer = larger;
-	input->room = room;
+	if (shared || room > input->room)
+		rc = change_window(input, room, err);
+	else if (input->at > 0)
+		memmove(input->buffer, input->buffer + input->at, have);
+	if (rc < 0)
+		return rc;
+	input->offset += input->at;
+	input->at = 0;
+	input->end = have;
 	return 0;
 }
 
@@ -173,7 +250,7 @@ void reader_input_close(struct reader_input *input)
 {
 	if (input->fd >= 0)
 		close(input->fd);
-	free(input->buffer);
+	reader_window_put(input->window);
 	free(input->name);
 	*input = (struct reader_input){.fd = -1};
 }

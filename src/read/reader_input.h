@@ -20,15 +20,32 @@
 
 #include "base/error.h"
 
+/* A piece of memory that bytes of a file were read into. Counted: the input has one
+ * reference, and who wants the bytes to stay after it has gone on another. */
+struct reader_window {
+	uint32_t refs;
+	size_t room;
+	struct reader_pool *pool;   /* where it goes when nobody wants it any more; or null */
+	struct reader_window *next; /* in there */
+	uint8_t bytes[];
+};
+
+/* Windows that wait to be used again. Zeros: none. */
+struct reader_pool {
+	struct reader_window *free;
+};
+
 /* No record of a file is longer; no window either, but for one read. */
 #define READER_RECORD_MOST (16u * 1024 * 1024 + 64 * 1024)
 
 struct reader_input {
-	char *name;      /* for messages */
-	int fd;          /* -1: memory */
-	bool regular;    /* can be read anywhere */
-	bool ended;      /* there is nothing behind the window */
-	uint8_t *buffer; /* the window: unread bytes are [at, end) */
+	char *name;   /* for messages */
+	int fd;       /* -1: memory */
+	bool regular; /* can be read anywhere */
+	bool ended;   /* there is nothing behind the window */
+	struct reader_window *window;
+	struct reader_pool *pool; /* of windows to come; null: there is none */
+	uint8_t *buffer;          /* the window's bytes: unread ones are [at, end) */
 	size_t room, at, end;
 	uint64_t start;  /* in the file, of the first byte that counts */
 	uint64_t offset; /* in the file, of buffer[0] */
@@ -47,7 +64,8 @@ int reader_input_open_memory(struct reader_input *input, const void *data, size_
 
 /*
  * Sees to it that need unread bytes (at most READER_RECORD_MOST) are in the
- * window. What was taken before is gone then. Returns 1, 0 where the file ends
+ * window. What was taken before is gone then, unless somebody else keeps the window, in
+ * which case the input may go on in another one. Returns 1, 0 where the file ends
  * before, or -errno. It waits for nobody: -EAGAIN, that a pipe has not so much yet, and
  * -EINTR lose nothing.
  */
@@ -58,8 +76,14 @@ int reader_input_need(struct reader_input *input, size_t need, struct error *err
  * 0. fd -1: only the time. */
 int reader_input_await(int fd, uint64_t until_ns);
 
-/* Goes to a place in a regular file, and reads from there in small pieces, and
- * nothing ahead. */
+/* Keeps a window as it is, also when its input goes on or is closed; and lets go of it. */
+void reader_window_get(struct reader_window *window);
+void reader_window_put(struct reader_window *window);
+
+void reader_pool_clear(struct reader_pool *pool);
+
+/* Goes to a place in a regular file, of which nobody keeps the window, and reads from there in
+ * small pieces, and nothing ahead. */
 void reader_input_seek(struct reader_input *input, uint64_t offset);
 
 void reader_input_close(struct reader_input *input);

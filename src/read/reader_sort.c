@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is read of one window is a chunk; what an interface has in a chunk, as far as it
+ * rises, is a run; a heap has the runs by their next frames.
+ */
+#include "reader_sort.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+/* So many frames are read before it is looked again what may be given. */
+#define BATCH 256u
+
+/* So long does a block of a recorder's ring keep frames back, and then some. */
+#define HOLD_NS (250 * NS_PER_MS)
+
+#define NONE UINT32_MAX
+
+struct sort_run {
+	struct reader_chunk *chunk;
+	uint32_t at, last; /* the first that was not given, and the last, of its frames */
+	uint32_t interface;
+	uint32_t free; /* the next in the list of those that are not used */
+};
+
+struct sort_interface {
+	uint32_t run;    /* which is added to, or NONE */
+	uint64_t top_ns; /* the latest time */
+};
+
+/* --- chunks ------------------------------------------------------------------------ */
+
+/* What the call before gave is not needed any more. */
+static void free_spent(struct reader_sort *s)
+{
+	while (s->spent) {
+		struct reader_chunk *chunk = s->spent;
+
+		s->spent = chunk->also;
+		reader_chunk_put(s->memory, chunk);
+	}
+}
+
+static void spend(struct reader_sort *s, struct reader_chunk *chunk)
+{
+	chunk->also = s->spent;
+	s->spent = chunk;
+}
+
+/* No more is added to the chunk at hand. */
+static void end_chunk(struct reader_sort *s)
+{
+	if (s->chunk && s->chunk->left == 0)
+		spend(s, s->chunk);
+	s->chunk = NULL;
+	for (uint32_t i = 0; i < s->interface_count; i++)
+		s->interfaces[i].run = NONE;
+}
+
+/* --- runs -------------------------------------------------------------------------- */
+
+/* 0 or -ENOMEM. */
+static int know_interfaces(struct reader_sort *s, uint32_t count)
+{
+	struct sort_interface *more;
+
+	if (count <= s->interface_count)
+		return 0;
+	more = reallocarray(s->interfaces, count, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	s->interfaces = more;
+	for (; s->interface_count < count; s->interface_count++)
+		more[s->interface_count] = (struct sort_interface){.run = NONE};
+	return 0;
+}
+
+/* The number of a run that is not used; NONE without memory. */
+static uint32_t find_run(struct reader_sort *s)
+{
+	const uint32_t room = s->run_room ? 2 * s->run_room : 16;
+	struct sort_run *more;
+	uint32_t found;
+
+	if (s->run_free > 0) {
+		found = s->run_free - 1;
+		s->run_free = s->runs[found].free;
+		return found;
+	}
+	if (s->run_count == s->run_room) {
+		more = reallocarray(s->runs, room, sizeof(*more));
+		if (!more)
+			return NONE;
+		s->runs = more;
+		s->run_room = room;
+	}
+	return s->run_count++;
+}
+
+static void end_run(struct reader_sort *s, uint32_t number)
+{
+	struct sort_run *run = &s->runs[number];
+
+	if (s->interfaces[run->interface].run == number)
+		s->interfaces[run->interface].run = NONE;
+	run->free = s->run_free;
+	s->run_free = number + 1;
+}
+
+/* A frame of the chunk at hand, the only one yet in its run. 0 or -ENOMEM. */
+static int begin_run(struct reader_sort *s, uint32_t at)
+{
+	const struct frame *frame = &s->chunk->frames[at];
+	const uint32_t number = find_run(s);
+	struct reader_rank rank = {.time_ns = frame->time_ns,
+				   .order = s->chunk->order + at,
+				   .item = number};
+
+	if (number == NONE)
+		return -ENOMEM;
+	s->runs[number] = (struct sort_run){.chunk = s->chunk,
+					    .at = at,
+					    .last = at,
+					    .interface = frame->interface};
+	s->interfaces[frame->interface].run = number;
+	return reader_heap_push(&s->heap, rank);
+}
+
+/* --- reading ----------------------------------------------------------------------- */
+
+/* Count more frames are in the chunk at hand. 0 or -ENOMEM. */
+static int add_frames(struct reader_sort *s, uint32_t count)
+{
+	struct reader_chunk *chunk = s->chunk;
+	int rc = 0;
+
+	for (uint32_t end = chunk->count + count; chunk->count < end && rc == 0; chunk->count++) {
+		const uint32_t at = chunk->count;
+		const struct frame *frame = &chunk->frames[at];
+		struct sort_interface *interface;
+		struct sort_run *run;
+
+		rc = know_interfaces(s, frame->interface + 1);
+		if (rc < 0)
+			break;
+		interface = &s->interfaces[frame->interface];
+		run = interface->run != NONE ? &s->runs[interface->run] : NULL;
+		if (run && frame->time_ns >= chunk->frames[run->last].time_ns) {
+			chunk->next[run->last] = at;
+			run->last = at;
+		} else {
+			rc = begin_run(s, at);
+		}
+		chunk->left++;
+		s->late += frame->time_ns < s->forced_ns;
+		if (frame->time_ns > interface->top_ns)
+			interface->top_ns = frame->time_ns;
+		if (frame->time_ns > s->top_ns)
+			s->top_ns = frame->time_ns;
+	}
+	s->order += count;
+	return rc;
+}
+
+/* Works out what nothing is earlier than that is still to be read: the least of what
+ * the interfaces of the section have come to. */
+static void find_bound(struct reader_sort *s)
+{
+	const struct reader_file *file = &s->stream->file;
+	uint64_t bound = UINT64_MAX;
+
+	for (uint32_t i = 0; i < file->interface_count && bound > 0; i++) {
+		const uint32_t number = file->interfaces[i].number;
+		const uint64_t top = number < s->interface_count ? s->interfaces[number].top_ns : 0;
+
+		bound = top < bound ? top : bound;
+	}
+	s->bound_ns = bound;
+}
+
+/* Frames that the stream has just given, into the chunk of their window. */
+static int take_frames(struct reader_sort *s, const struct frame *frames, uint32_t count)
+{
+	int rc;
+
+	if (!s->chunk || s->chunk->window != s->stream->file.input.window) {
+		end_chunk(s);
+		s->chunk = reader_chunk_new(s->memory, s->stream->file.input.window, s->order);
+		if (!s->chunk)
+			return -ENOMEM;
+	}
+	rc = reader_chunk_reserve(s->memory, s->chunk, count, 2 * BATCH);
+	if (rc < 0)
+		return rc;
+	if (frames != s->chunk->frames + s->chunk->count)
+		memcpy(s->chunk->frames + s->chunk->count, frames, count * sizeof(*frames));
+	rc = add_frames(s, count);
+	find_bound(s);
+	return rc;
+}
+
+/* The end of the stream, or of a file that is damaged: when all is given. */
+static void keep_end(struct reader_sort *s, int end)
+{
+	s->ended = true;
+	s->end = end;
+	s->bound_ns = UINT64_MAX;
+	end_chunk(s);
+}
+
+/* A pipe has nothing to read. What had been read when that was found first may go by
+ * now, or it is waited for: rc. */
+static int run_dry(struct reader_sort *s, int rc)
+{
+	const uint64_t now = clock_monotonic();
+
+	if (s->heap.count == 0) {
+		s->dry_due_ns = 0;
+		return rc;
+	}
+	if (s->dry_due_ns != 0 && now >= s->dry_due_ns) {
+		if (s->dry_top_ns > s->bound_ns)
+			s->bound_ns = s->forced_ns = s->dry_top_ns;
+		s->dry_due_ns = 0;
+		rc = 1;
+	}
+	if (s->dry_due_ns == 0) {
+		s->dry_due_ns = now + HOLD_NS;
+		s->dry_top_ns = s->top_ns;
+	}
+	return rc;
+}
+
+/* Reads on: 1; what must be waited for, or an error of our own. */
+static int read_more(struct reader_sort *s, struct error *err)
+{
+	struct frame few[BATCH], *frames = few;
+	uint32_t most = BATCH;
+	int rc;
+
+	s->stream->file.input.pool = &s->memory->pool;
+	if (s->chunk && s->chunk->room - s->chunk->count >= BATCH) {
+		frames = s->chunk->frames + s->chunk->count;
+		most = s->chunk->room - s->chunk->count;
+	}
+	rc = reader_stream_fill(s->stream, frames, most < BATCH ? most : BATCH, &s->error);
+	if (reader_must_wait(rc)) {
+		*err = s->error;
+		return run_dry(s, rc);
+	}
+	if (rc <= 0) {
+		keep_end(s, rc);
+		return 1;
+	}
+	rc = take_frames(s, frames, (uint32_t)rc);
+	return rc < 0 ? error_system(err, -rc, "read files") : 1;
+}
+
+/* --- giving ------------------------------------------------------------------------ */
+
+/* Up to most frames that are not later than that. */
+static uint32_t give(struct reader_sort *s, uint64_t bound_ns, struct frame *frames, uint32_t most)
+{
+	struct reader_heap *heap = &s->heap;
+	uint32_t count = 0;
+
+	while (count < most && heap->count > 0 && heap->ranks[0].time_ns <= bound_ns) {
+		const uint32_t number = heap->ranks[0].item;
+		struct sort_run *run = &s->runs[number];
+		struct reader_chunk *chunk = run->chunk;
+
+		frames[count++] = chunk->frames[run->at];
+		if (run->at != run->last) {
+			run->at = chunk->next[run->at];
+			reader_heap_replace(heap,
+					    (struct reader_rank){.time_ns = chunk->frames[run->at]
+										    .time_ns,
+								 .order = chunk->order + run->at,
+								 .item = number});
+		} else {
+			reader_heap_pop(heap);
+			end_run(s, number);
+		}
+		if (--chunk->left == 0 && chunk != s->chunk)
+			spend(s, chunk);
+	}
+	return count;
+}
+
+/* There is no room to wait for what may be earlier. */
+static uint32_t give_forced(struct reader_sort *s, struct frame *frames, uint32_t most)
+{
+	uint32_t count;
+
+	if (s->memory->bytes < READER_SORT_MOST)
+		return 0;
+	count = give(s, UINT64_MAX, frames, most);
+	if (count > 0 && frames[count - 1].time_ns > s->forced_ns)
+		s->forced_ns = frames[count - 1].time_ns;
+	return count;
+}
+
+int reader_sort_fill(struct reader_sort *s, struct frame *frames, uint32_t most, struct error *err)
+{
+	uint32_t count;
+	int rc;
+
+	free_spent(s);
+	for (;;) {
+		count = give(s, s->bound_ns, frames, most);
+		if (count == 0)
+			count = give_forced(s, frames, most);
+		if (count > 0)
+			return (int)count;
+		if (s->ended) {
+			s->ended = false;
+			s->bound_ns = 0;
+			if (s->end < 0)
+				*err = s->error;
+			return s->end;
+		}
+		if (s->heap.count == 0 && s->stream->file.interface_count <= 1) {
+			end_chunk(s);
+			rc = reader_stream_fill(s->stream, frames, most, err);
+			if (rc <= 0 || s->stream->file.interface_count <= 1)
+				return rc;
+			rc = take_frames(s, frames, (uint32_t)rc);
+			if (rc < 0)
+				return error_system(err, -rc, "read files");
+		}
+		rc = read_more(s, err);
+		if (rc < 0)
+			return rc;
+	}
+}
+
+void reader_sort_reset(struct reader_sort *s)
+{
+	for (uint32_t i = 0; i < s->heap.count; i++) {
+		struct reader_chunk *chunk = s->runs[s->heap.ranks[i].item].chunk;
+
+		/* Of a chunk all runs are met. */
+		if (chunk != s->chunk && chunk->left > 0) {
+			chunk->left = 0;
+			spend(s, chunk);
+		}
+	}
+	if (s->chunk)
+		reader_chunk_put(s->memory, s->chunk);
+	free_spent(s);
+	free(s->interfaces);
+	s->heap.count = 0;
+	*s = (struct reader_sort){
+		.stream = s->stream,
+		.memory = s->memory,
+		.heap = s->heap,
+		.runs = s->runs,
+		.run_room = s->run_room,
+		.late = s->late,
+	};
+}
+
+void reader_sort_clear(struct reader_sort *s)
+{
+	reader_sort_reset(s);
+	reader_heap_clear(&s->heap);
+	free(s->runs);
+	s->runs = NULL;
+	s->run_room = 0;
+}
