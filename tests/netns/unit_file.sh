@@ -24,7 +24,7 @@ setting() { # NAME
 }
 
 expect "left to substitute" "$(grep -E '@[a-z_]+@' "$built")" ""
-expect_text "$built" '^ExecStart=/[^@]*/wiretape -i %i --wait '
+expect_text "$built" '^ExecStart=/[^@]*/wiretape -i \$\{WIRETAPE_INTERFACE\} --wait '
 result "the unit is made"
 
 out=$(systemd-analyze verify --man=no "$unit" 2>&1)
@@ -63,7 +63,8 @@ result "it may do what it has to"
 expect_text "$unit" '^ExecStart=.* \$WIRETAPE_OPTIONS$'
 read -r -a words < <(setting ExecStart)
 words=("${words[@]:1}")
-words=("${words[@]//%i/vb}")
+words=("${words[@]//%I/vb}")
+words=("${words[@]//'${WIRETAPE_INTERFACE}'/vb}")
 words=("${words[@]//%S/$TMP}")
 words=("${words[@]//%t/$TMP}")
 words[-1]=--check
