@@ -5,7 +5,7 @@
  * and made anew is bound to again, one that was renamed is followed until
  * another has its name. Binding again takes no privilege.
  *
- * Threads: the control thread.
+ * Threads: one at a time.
  */
 #ifndef WIRETAPE_ATTACH_H
 #define WIRETAPE_ATTACH_H

@@ -89,6 +89,9 @@ struct session_config {
 	/* An interface of the lane went, or came back: event's number counts its
 	 * sources, then its exits. */
 	void (*link)(void *context, uint32_t lane, const struct attach_event *event);
+	/* All is finished, and counted: what is left may wait for the kernel to let go of
+	 * interfaces. Null: nobody wants to know. */
+	void (*ended)(void *context, const struct session_counts *final);
 	void *context;
 };
 

@@ -2,7 +2,7 @@
 /*
  * Watches network interfaces (rtnetlink, libnl-3), so that a recorder can wait
  * without using the processor for one that went down, was renamed, or was
- * deleted and made anew. Control thread only. It tells of the network
+ * deleted and made anew. One thread at a time. It tells of the network
  * namespace link_watch_open was called in.
  *
  * What the kernel does with a packet socket (net/packet/af_packet.c,

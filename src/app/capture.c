@@ -278,6 +278,26 @@ static uint32_t make_lanes(struct capture *c, struct session_lane lanes[static S
 	return count;
 }
 
+static void capture_ended(void *context, const struct session_counts *final)
+{
+	struct capture *c = context;
+	const struct closing closing = {
+		.options = c->options,
+		.output = c->output,
+		.user = &c->rights.user,
+		.packets = final[0].total.captured,
+	};
+	const char *closed = c->output ? output_tell_closed(c->output, final[0].closed) : NULL;
+
+	if (closed)
+		log_say(c->log, NOTE_END, NULL, "%s", closed);
+	if (c->options->count_only)
+		printf("%" PRIu64 " packet%s\n", final[0].total.captured,
+		       final[0].total.captured == 1 ? "" : "s");
+	monitor_ended(c->monitor, final);
+	closing_say(&closing, c->log);
+}
+
 static int run(struct capture *c, struct error *err)
 {
 	const struct options *o = c->options;
@@ -296,27 +316,13 @@ static int run(struct capture *c, struct error *err)
 		.started = capture_started,
 		.report = capture_report,
 		.link = capture_link,
+		.ended = capture_ended,
 		.context = c,
 	};
-	struct closing closing = {.options = o, .output = c->output, .user = &c->rights.user};
-	const char *closed;
-	int rc;
 
 	final[0] = first_inflow(c)->final;
 	final[1] = c->forwarded.final;
-	rc = session_run(&config, final, err);
-	closed = c->output ? output_tell_closed(c->output, final[0].closed) : NULL;
-	if (closed)
-		log_say(c->log, NOTE_END, NULL, "%s", closed);
-	if (final[0].total.start_ns != 0) {
-		if (o->count_only)
-			printf("%" PRIu64 " packet%s\n", final[0].total.captured,
-			       final[0].total.captured == 1 ? "" : "s");
-		monitor_ended(c->monitor, final);
-		closing.packets = final[0].total.captured;
-		closing_say(&closing, c->log);
-	}
-	return rc;
+	return session_run(&config, final, err);
 }
 
 static void close_all(struct capture *c)

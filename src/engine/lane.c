@@ -34,7 +34,7 @@ static uint64_t device_drops(struct device_drops *d, int index)
 	return d->before + d->last - d->base;
 }
 
-void lane_snapshot(struct lane *lane, uint64_t start_ns, struct session_counts *counts)
+void lane_count_drops(struct lane *lane)
 {
 	const struct session_lane *c = lane->config;
 
@@ -44,6 +44,12 @@ void lane_snapshot(struct lane *lane, uint64_t start_ns, struct session_counts *
 					      device_drops(&lane->drops[i],
 							   rx_ring_index(c->sources[i].ring)),
 					      memory_order_relaxed);
+}
+
+void lane_snapshot(struct lane *lane, uint64_t start_ns, struct session_counts *counts)
+{
+	const struct session_lane *c = lane->config;
+
 	if (lane->thread)
 		ring_thread_turns(lane->thread, &counts->turns);
 	counts->total.start_ns = start_ns;

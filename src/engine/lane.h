@@ -39,7 +39,10 @@ void lane_attach(struct lane *lane, struct attach_interface *list, uint32_t *cou
 /* From here on frames come in. */
 int lane_bind(struct lane *lane, struct error *err);
 
-/* The counters as of now, the devices' among them. */
+/* Asks for the devices' own drops, on any one thread. */
+void lane_count_drops(struct lane *lane);
+
+/* The counters as of now, with the devices' drops as they were counted last. */
 void lane_snapshot(struct lane *lane, uint64_t start_ns, struct session_counts *counts);
 
 /* An interface of it went or came: a note in the file. */

@@ -15,27 +15,13 @@
 static void close_all(struct session *s)
 {
 	preparer_close(s->preparer);
+	link_thread_close(s->links);
 	session_close_fds(s);
-	attach_close(s->attach);
 	free(s->attached);
 	for (uint32_t l = 0; l < s->config->lane_count; l++) {
 		free(s->counts[l].each);
 		lane_close(&s->lanes[l]);
 	}
-}
-
-static void link_changed(void *context, const struct attach_event *event)
-{
-	struct session *s = context;
-	struct attach_event of_lane = *event;
-	uint32_t number = s->config->lane_count - 1;
-
-	while (event->interface < s->lanes[number].attached)
-		number--;
-	of_lane.interface -= s->lanes[number].attached;
-	if (of_lane.interface < s->lanes[number].config->stats.count)
-		lane_note(&s->lanes[number], &of_lane);
-	s->config->link(s->config->context, number, &of_lane);
 }
 
 /* Room for what there is of each interface. */
@@ -60,17 +46,16 @@ static int allocate(struct session *s, struct error *err)
 
 static int watch_links(struct session *s, struct error *err)
 {
-	const struct attach_config config = {
+	const struct link_thread_config config = {
 		.interfaces = s->attached,
-		.count = s->attached_count,
-		.changed = link_changed,
-		.context = s,
+		.interface_count = s->config->exit_on_loss ? 0 : s->attached_count,
+		.lanes = s->lanes,
+		.lane_count = s->config->lane_count,
+		.look_fd = s->fds[FD_LINK],
+		.news_fd = s->fds[FD_LINKS],
 	};
-	int rc = attach_open(&config, &s->attach, err);
 
-	if (rc == 0)
-		s->fds[FD_LINKS] = attach_fd(s->attach);
-	return rc;
+	return link_thread_open(&config, &s->links, err);
 }
 
 static int start_thread(struct session *s, struct lane *lane, struct error *err)
@@ -106,7 +91,7 @@ static int start(struct session *s, struct error *err)
 	int rc = 0;
 
 	/* Before binding, so that nothing is missed. */
-	if (!c->exit_on_loss && has_rings(c))
+	if (has_rings(c))
 		rc = watch_links(s, err);
 	for (uint32_t i = 0; i < c->lane_count && rc == 0; i++)
 		rc = lane_bind(&s->lanes[i], err);
@@ -116,12 +101,12 @@ static int start(struct session *s, struct error *err)
 	s->start_ns = s->counts[0].total.time_ns;
 	if (rc == 0)
 		rc = preparer_open(s->lanes, c->lane_count, s->fds[FD_WORK], &s->preparer, err);
+	if (rc == 0 && s->links)
+		rc = link_thread_start(s->links, err);
 	for (uint32_t i = 0; i < c->lane_count && rc == 0; i++) {
 		rc = start_thread(s, &s->lanes[i], err);
 		s->running += rc == 0;
 	}
-	if (rc == 0)
-		session_look_at_links(s, true);
 	return rc;
 }
 
@@ -132,6 +117,8 @@ static int finish(struct session *s, struct session_counts *final, struct error 
 	int rc = 0, finish_rc = 0;
 	struct error finish_error, ignored;
 
+	session_tell_links(s);
+	link_thread_count(s->links);
 	/* It must not reserve what finishing gives back. */
 	preparer_close(s->preparer);
 	s->preparer = NULL;
@@ -168,6 +155,8 @@ int session_run(const struct session_config *config, struct session_counts *fina
 	if (rc == 0) {
 		session_loop(&s);
 		rc = finish(&s, final, err);
+		if (config->ended)
+			config->ended(config->context, final);
 	} else if (s.running > 0) {
 		struct ring_thread_result result;
 

@@ -12,6 +12,7 @@
 
 void session_snapshots(struct session *s, struct session_counts *counts)
 {
+	link_thread_count(s->links);
 	for (uint32_t i = 0; i < s->config->lane_count; i++)
 		lane_snapshot(&s->lanes[i], s->start_ns, &counts[i]);
 }
@@ -142,14 +143,24 @@ static void handle_timer(struct session *s, int which)
 	}
 }
 
-void session_look_at_links(struct session *s, bool all)
+static void link_changed(void *context, const struct attach_event *event)
 {
-	uint64_t times;
+	struct session *s = context;
+	struct attach_event of_lane = *event;
+	uint32_t number = s->config->lane_count - 1;
 
-	if (all)
-		(void)!read(s->fds[FD_LINK], &times, sizeof(times));
-	if (s->attach)
-		attach_look(s->attach, all);
+	while (event->interface < s->lanes[number].attached)
+		number--;
+	of_lane.interface -= s->lanes[number].attached;
+	if (of_lane.interface < s->lanes[number].config->stats.count)
+		lane_note(&s->lanes[number], &of_lane);
+	s->config->link(s->config->context, number, &of_lane);
+}
+
+void session_tell_links(struct session *s)
+{
+	if (s->links)
+		link_thread_take(s->links, link_changed, s);
 }
 
 void session_loop(struct session *s)
@@ -159,7 +170,8 @@ void session_loop(struct session *s)
 
 	for (i = 0; i < FD_COUNT; i++)
 		polls[i] = (struct pollfd){.fd = s->fds[i], .events = POLLIN};
-	polls[FD_WORK].fd = -1; /* the preparer's */
+	/* Other threads' */
+	polls[FD_WORK].fd = polls[FD_LINK].fd = -1;
 	while (s->running > 0) {
 		if (poll(polls, FD_COUNT, -1) < 0)
 			continue;
@@ -169,8 +181,8 @@ void session_loop(struct session *s)
 			handle_signal(s);
 		if (polls[FD_LOSS].revents)
 			handle_loss(s);
-		if (polls[FD_LINK].revents || polls[FD_LINKS].revents)
-			session_look_at_links(s, polls[FD_LINK].revents != 0);
+		if (polls[FD_LINKS].revents)
+			session_tell_links(s);
 		for (i = FD_DURATION; i <= FD_SOON; i++)
 			if (polls[i].revents)
 				handle_timer(s, i);

@@ -94,7 +94,8 @@ int session_open_fds(struct session *s, struct error *err)
 	s->fds[FD_SOON] = open_timer(0, 0);
 	s->fds[FD_LINK] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->fds[FD_LOSS] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	for (i = 0; i < FD_LINKS; i++)
+	s->fds[FD_LINKS] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	for (i = 0; i < FD_COUNT; i++)
 		if (s->fds[i] < 0)
 			return error_system(err, errno, "open a descriptor for the capture loop");
 	return 0;
@@ -102,7 +103,7 @@ int session_open_fds(struct session *s, struct error *err)
 
 void session_close_fds(struct session *s)
 {
-	for (int i = 0; i < FD_LINKS; i++)
+	for (int i = 0; i < FD_COUNT; i++)
 		if (s->fds[i] >= 0)
 			close(s->fds[i]);
 }

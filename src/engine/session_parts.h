@@ -15,19 +15,20 @@
 #include "engine/attach.h"
 #include "engine/session.h"
 #include "lane.h"
+#include "link_thread.h"
 
 enum session_fd {
 	FD_SIGNALS,
 	FD_DONE,
 	FD_WORK, /* a sink has slow work: the preparer's */
-	FD_LINK, /* the ring thread has seen an interface go */
+	FD_LINK, /* the ring thread has seen an interface go: the link thread's */
 	FD_LOSS, /* and this one losses */
 	FD_DURATION,
 	FD_STATS,
 	FD_STATUS,
 	FD_WATCHDOG,
 	FD_SOON,  /* a second after a loss */
-	FD_LINKS, /* attach's own */
+	FD_LINKS, /* the link thread has events */
 	FD_COUNT
 };
 
@@ -40,22 +41,21 @@ struct session {
 	int fds[FD_COUNT];
 	uint64_t start_ns;
 	struct preparer *preparer;
-	struct attach *attach;
+	struct link_thread *links;
 	struct attach_interface *attached; /* of all lanes */
 	uint32_t attached_count;
 	struct session_counts counts[SESSION_LANES_MAX];
 };
 
-/* Opens all descriptors but attach's; where there is none, fds has -1. The signals must be
- * blocked. session_close_fds also after an error. */
+/* Opens all descriptors. The signals must be blocked. session_close_fds also after an error. */
 int session_open_fds(struct session *session, struct error *err);
 void session_close_fds(struct session *session);
 
-/* What is counted by now, of each lane. */
+/* What is counted by now, of each lane, by devices as far as they say so soon. */
 void session_snapshots(struct session *session, struct session_counts *counts);
 
-/* Takes in what has changed with interfaces. all: as attach_look. */
-void session_look_at_links(struct session *session, bool all);
+/* Tells what has changed with interfaces. */
+void session_tell_links(struct session *session);
 
 /* Handles what happens until all ring threads have ended. */
 void session_loop(struct session *session);
