@@ -60,6 +60,7 @@ struct options {
 	const char *out;           /* -o */
 	bool both_ways;            /* --both-ways; the second interface is the one of -o */
 	enum tx_mode tx;           /* --tx */
+	bool no_uncut;             /* --no-uncut */
 	bool bypass_qdisc;         /* --bypass-qdisc */
 	struct pace_request speed; /* --speed */
 	uint64_t loops;            /* --loop; at least 1 */

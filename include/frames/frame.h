@@ -14,6 +14,8 @@
 
 #include <stdint.h>
 
+struct virtio_net_hdr;
+
 struct frame {
 	uint8_t *data;   /* first byte of the link-layer header */
 	uint32_t caplen; /* bytes at data */
@@ -30,6 +32,10 @@ struct frame {
 	uint64_t lost;       /* frames the kernel dropped right before this one */
 	const void *link;    /* struct sockaddr_ll in the slot, maybe unaligned
 				to anything but 4; null for frames from files */
+	/* What its sender or the way in has left to an adapter (linux/virtio_net.h): right
+	 * in front of data, where the source was asked for it; else null. Offsets in it
+	 * count from data. */
+	struct virtio_net_hdr *offload;
 };
 
 #endif

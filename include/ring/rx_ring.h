@@ -41,6 +41,9 @@ struct rx_ring_config {
 /* Reserve (PACKET_RESERVE) that puts frame data where sinks want it. */
 uint32_t rx_ring_reserve(bool cooked);
 
+/* Room there is for frames longer than their slot, as rx_socket.h has it. */
+uint32_t rx_ring_uncut_bytes(const struct rx_ring *ring);
+
 int rx_ring_open(const struct rx_ring_config *config, struct rx_ring **ring, struct error *err);
 int rx_ring_start(struct rx_ring *ring, struct error *err);
 

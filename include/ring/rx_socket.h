@@ -28,12 +28,17 @@ struct rx_socket_config {
 	const struct filter *filter;
 	const struct geometry *geometry;
 	uint32_t block_timeout_ms; /* V3; at least 1 */
-	uint8_t *map_at;           /* where to map the ring, in memory set aside; null: anywhere */
+	/* V2: what is left to the adapter comes with each frame (PACKET_VNET_HDR), and one
+	 * longer than its slot whole, by the socket (PACKET_COPY_THRESH). Room for so many
+	 * bytes of these, with the kernel's own; 0: neither. */
+	uint32_t uncut_bytes;
+	uint8_t *map_at; /* where to map the ring, in memory set aside; null: anywhere */
 };
 
 struct rx_socket {
 	int fd;
-	uint8_t *map; /* geometry->ring_bytes of it */
+	uint8_t *map;         /* geometry->ring_bytes of it */
+	uint32_t uncut_bytes; /* that were had: fewer without CAP_NET_ADMIN */
 };
 
 /* On failure *socket needs no close. */

@@ -40,7 +40,9 @@ struct source_config {
 	uint64_t ring_bytes;
 	uint64_t block_bytes, frame_bytes; /* 0: what suits the ring */
 	uint32_t block_timeout_ms;
-}; /* what it points to must outlive the source */
+	bool uncut; /* SOURCE_FORWARDED with V2: frames of any length, and what is left to
+		       adapters */
+};                  /* what it points to must outlive the source */
 
 struct source {
 	struct source_config config;

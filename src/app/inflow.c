@@ -55,6 +55,7 @@ struct source_config inflow_config(const struct options *o,
 		.block_bytes = o->block_bytes,
 		.frame_bytes = o->frame_bytes,
 		.block_timeout_ms = o->block_timeout_ms,
+		.uncut = !o->no_uncut,
 	};
 
 	if (purpose == SOURCE_RECORDED)
@@ -131,10 +132,24 @@ static const char *frames_of(const struct geometry *g, char *text, size_t bytes)
 	return text;
 }
 
+/* Frames longer than their place: of as many as there is room for, with rights to more
+ * than the system's usual or without. */
+static const char *uncut_of(const struct source *s, char *text, size_t bytes)
+{
+	const uint32_t room = rx_ring_uncut_bytes(s->ring);
+	char size[FORMAT_SIZE_ROOM];
+
+	text[0] = 0;
+	if (room > 0)
+		snprintf(text, bytes, ", longer ones beside it in up to %s",
+			 format_size(size, room));
+	return text;
+}
+
 static void say_ring(const struct inflow *in, const struct source *s, struct log *log)
 {
 	const struct geometry *g = &s->geometry;
-	char ring[FORMAT_SIZE_ROOM], block[FORMAT_SIZE_ROOM], frames[64];
+	char ring[FORMAT_SIZE_ROOM], block[FORMAT_SIZE_ROOM], frames[64], uncut[96];
 
 	if (g->version == RING_V1)
 		log_say(log, NOTE_ADOPT, s->dev.name,
@@ -142,9 +157,10 @@ static void say_ring(const struct inflow *in, const struct source *s, struct log
 			s->dev.name);
 	if (in->options->verbose)
 		log_say(log, NOTE_DETAIL, s->dev.name,
-			"%s: TPACKET_V%d ring of %s: %u blocks of %s%s", s->dev.name,
+			"%s: TPACKET_V%d ring of %s: %u blocks of %s%s%s", s->dev.name,
 			(int)g->version, format_size(ring, g->ring_bytes), g->block_nr,
-			format_size(block, g->block_size), frames_of(g, frames, sizeof(frames)));
+			format_size(block, g->block_size), frames_of(g, frames, sizeof(frames)),
+			uncut_of(s, uncut, sizeof(uncut)));
 }
 
 int inflow_open(struct inflow *in, struct log *log, struct error *err)

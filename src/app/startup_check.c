@@ -127,7 +127,9 @@ static void look_at_offloads(const struct startup_check_config *c)
 		return;
 	for (size_t i = 0; i < c->interface_count; i++) {
 		const struct check_interface *interface = &c->interfaces[i];
-		struct check_offloads offloads = {.mtu = interface->mtu, .forwards = c->forwards};
+		struct check_offloads offloads = {.mtu = interface->mtu,
+						  .forwards = c->forwards,
+						  .forwards_uncut = c->forwards_uncut};
 
 		if (is_loopback(fd, interface->name) ||
 		    offloads_read(fd, interface->name, &offloads) < 0)

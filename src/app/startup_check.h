@@ -27,6 +27,7 @@ struct startup_check_config {
 	const struct check_interface *interfaces; /* "any" and the loopback are passed over */
 	size_t interface_count;
 	bool forwards;       /* frames are sent on, and not recorded alone */
+	bool forwards_uncut; /* also those that others are to cut */
 	uint64_t ring_bytes; /* of all rings, which are not made yet; 0: no word on them */
 	int directory; /* descriptor of the segments' directory, O_PATH will do; negative: none */
 	const char *path;      /* of it, as the user knows it */
@@ -57,7 +58,7 @@ struct check_offloads {
 	bool gro, lro;
 	bool gro_hw; /* rx-gro-hw: in the card */
 	bool uncut;  /* it is of a kind that hands on what its sender has left uncut */
-	bool forwards;
+	bool forwards, forwards_uncut;
 	unsigned mtu; /* 0: not known */
 };
 enum check_level check_judge_offloads(char text[static CHECK_TEXT_ROOM], const char *name,

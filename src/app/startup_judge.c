@@ -20,6 +20,10 @@ enum check_level check_judge_offloads(char text[static CHECK_TEXT_ROOM], const c
 	const bool gro = offloads->gro, lro = offloads->lro, gro_hw = offloads->gro_hw;
 	char mtu[32] = "";
 
+	if (offloads->forwards && offloads->forwards_uncut) {
+		snprintf(text, CHECK_TEXT_ROOM, "%s: frames are forwarded as they came", name);
+		return CHECK_OK;
+	}
 	if (!gro && !lro && !gro_hw && offloads->uncut && offloads->forwards) {
 		snprintf(text, CHECK_TEXT_ROOM,
 			 "%s: frames that their sender leaves to its adapter to cut (tso, gso) "

@@ -78,6 +78,8 @@ static bool *flag_of(struct options *options, enum option_id id)
 		return &options->both_ways;
 	case OPTION_BYPASS_QDISC:
 		return &options->bypass_qdisc;
+	case OPTION_NO_UNCUT:
+		return &options->no_uncut;
 	case OPTION_QUIET:
 		return &options->quiet;
 	case OPTION_CHECK:

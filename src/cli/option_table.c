@@ -181,6 +181,9 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_BYPASS_QDISC] =
 		{.name = "bypass-qdisc",
 		 .help = "send past the queueing discipline, and past other captures"},
+	[OPTION_NO_UNCUT] =
+		{.name = "no-uncut",
+		 .help = "-o: take no frames longer than the MTU, which others are to cut"},
 	[OPTION_SPEED] = {.name = "speed",
 			  .argument = "xN|top|PPS|RATE",
 			  .help = "how fast -r is sent: x2 (twice as fast), top, 10kpps, 100Mbit",

@@ -58,6 +58,7 @@ static inline int frame_place(struct frame *frame, struct place at)
 	frame->data = at.header + at.mac;
 	frame->headroom = at.mac - taken;
 	frame->link = at.header + at.link;
+	frame->offload = NULL;
 	frame->packet_type = at.header[at.link + offsetof(struct sockaddr_ll, sll_pkttype)];
 	return 0;
 }

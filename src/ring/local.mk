@@ -7,6 +7,7 @@ sources += \
 	src/ring/rx_ring.c \
 	src/ring/rx_runs.c \
 	src/ring/rx_socket.c \
+	src/ring/rx_uncut.c \
 	src/ring/source.c
 headers += \
 	include/ring/geometry.h \
@@ -14,6 +15,7 @@ headers += \
 	include/ring/source.h \
 	src/ring/moderation.h \
 	src/ring/rx_parts.h \
+	src/ring/rx_uncut.h \
 	include/ring/rx_socket.h
 unit_tests += \
 	tests/unit/ring/test_geometry \

@@ -29,6 +29,8 @@ struct rx_handle {
 	uint32_t count; /* V1, V2: frames in the run */
 };
 
+struct rx_uncut;
+
 struct rx_ring {
 	struct feed feed; /* first: the two are converted into each other */
 	struct rx_ring_config config;
@@ -50,6 +52,7 @@ struct rx_ring {
 	uint64_t seen, given, returned;
 	_Atomic uint32_t most;
 	struct moderation moderation; /* V1, V2 */
+	struct rx_uncut *uncut;       /* V2, where that is asked for; or null */
 	/* The walk over the block given out last. */
 	struct block_walk walk;
 	uint32_t at, left;

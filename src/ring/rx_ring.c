@@ -13,6 +13,7 @@
 #include "frames/sll2.h"
 #include "frames/vlan.h"
 #include "rx_parts.h"
+#include "rx_uncut.h"
 
 static void feed_count(struct feed *feed)
 {
@@ -72,6 +73,11 @@ static uint32_t feed_frames(struct feed *feed, struct block *block, struct frame
 	return count;
 }
 
+uint32_t rx_ring_uncut_bytes(const struct rx_ring *ring)
+{
+	return ring->socket.uncut_bytes;
+}
+
 uint32_t rx_ring_reserve(bool cooked)
 {
 	/* Ethernet: 4-byte aligned data in every version, room for a tag. The
@@ -82,7 +88,10 @@ uint32_t rx_ring_reserve(bool cooked)
 
 static int feed_trouble(struct feed *feed)
 {
-	return rx_socket_error(&((struct rx_ring *)feed)->socket);
+	struct rx_ring *ring = (struct rx_ring *)feed;
+	const int code = ring->uncut ? rx_uncut_trouble(ring->uncut) : 0;
+
+	return code ? code : rx_socket_error(&ring->socket);
 }
 
 static int feed_stop(struct feed *feed)
@@ -154,6 +163,8 @@ int rx_ring_open(const struct rx_ring_config *config, struct rx_ring **result, s
 		goto out;
 	ring->feed.fd = ring->socket.fd;
 	rc = make_handles(ring);
+	if (rc == 0 && config->socket.uncut_bytes > 0)
+		rc = rx_uncut_open(&ring->uncut);
 	if (rc < 0)
 		error_system(err, -rc, "%s: ring book-keeping", config->socket.name);
 out:
@@ -195,6 +206,7 @@ void rx_ring_close(struct rx_ring *ring)
 	if (!ring)
 		return;
 	rx_socket_close(&ring->config.socket, &ring->socket);
+	rx_uncut_close(ring->uncut);
 	free(ring->handles);
 	free(ring->lost_before);
 	free(ring->rest_memory);

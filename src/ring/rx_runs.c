@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "rx_parts.h"
+#include "rx_uncut.h"
 
 /* How many frames from the head on are handed over, up to most. */
 static uint32_t count_run(const struct rx_ring *ring, uint32_t most)
@@ -28,7 +29,7 @@ int rx_run_next(struct rx_ring *ring, struct block **block)
 	uint32_t most = in_block < RUN_FRAMES ? in_block : RUN_FRAMES;
 	uint32_t count;
 
-	if (handle->block.refs != 0)
+	if (handle->block.refs != 0 || (ring->uncut && rx_uncut_held(ring->uncut)))
 		return 0;
 	count = count_run(ring, most);
 	if (count == 0 && moderation_dry(&ring->moderation, clock_monotonic())) {
@@ -49,6 +50,8 @@ int rx_run_next(struct rx_ring *ring, struct block **block)
 	ring->head = ring->head + count == g->frame_nr ? 0 : ring->head + count;
 	ring->runs++;
 	rx_mark_fill(ring, count);
+	if (ring->uncut)
+		rx_uncut_run(ring->uncut, &handle->block);
 	*block = &handle->block;
 	return 1;
 }
@@ -68,6 +71,8 @@ int rx_run_frame(struct rx_ring *ring, struct frame *frame)
 		rc = slot_read_v1(slot, g->frame_size, frame);
 	else
 		rc = slot_read_v2(slot, g->frame_size, frame);
+	if (ring->uncut && rc == 0)
+		rx_uncut_frame(ring->uncut, ring->socket.fd, frame);
 	if (rc < 0) {
 		stats_add(&ring->config.stats->malformed, 1);
 		return rc;

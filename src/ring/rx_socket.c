@@ -101,9 +101,32 @@ static int open_socket(const struct rx_socket_config *config, struct error *err)
 	return error_system(err, errno, "%s: open a packet socket", config->name);
 }
 
-/* Everything that must be in place before the ring is. */
-static int set_options(const struct rx_socket_config *config, int fd, struct error *err)
+/* Of what is queued a buffer's own size counts; more than the system's usual takes
+ * CAP_NET_ADMIN. The kernel takes the value twice, for its book-keeping: sock_setsockopt(),
+ * net/core/sock.c. */
+static int set_uncut(const struct rx_socket_config *config, struct rx_socket *rx, struct error *err)
 {
+	const int bytes = (int)(config->uncut_bytes / 2);
+	int had = 0, rc;
+	socklen_t size = sizeof(had);
+
+	rc = set_option(config, rx->fd, PACKET_VNET_HDR, "PACKET_VNET_HDR", 1, err);
+	if (rc == 0)
+		rc = set_option(config, rx->fd, PACKET_COPY_THRESH, "PACKET_COPY_THRESH", 1, err);
+	if (rc < 0)
+		return rc;
+	if (setsockopt(rx->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		(void)!setsockopt(rx->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	if (getsockopt(rx->fd, SOL_SOCKET, SO_RCVBUF, &had, &size) == 0)
+		rx->uncut_bytes = (uint32_t)had;
+	return 0;
+}
+
+/* Everything that must be in place before the ring is. */
+static int set_options(const struct rx_socket_config *config, struct rx_socket *rx,
+		       struct error *err)
+{
+	const int fd = rx->fd;
 	static const int versions[] =
 		{[RING_V1] = TPACKET_V1, [RING_V2] = TPACKET_V2, [RING_V3] = TPACKET_V3};
 	const struct geometry *g = config->geometry;
@@ -118,6 +141,11 @@ static int set_options(const struct rx_socket_config *config, int fd, struct err
 		return rc;
 	if (config->adapter_stamps) {
 		rc = set_adapter_stamps(config, fd, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (config->uncut_bytes > 0) {
+		rc = set_uncut(config, rx, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -173,11 +201,10 @@ int rx_socket_open(const struct rx_socket_config *config, struct rx_socket *rx, 
 {
 	int rc;
 
-	rx->map = NULL;
-	rx->fd = open_socket(config, err);
+	*rx = (struct rx_socket){.fd = open_socket(config, err)};
 	if (rx->fd < 0)
 		return rx->fd;
-	rc = set_options(config, rx->fd, err);
+	rc = set_options(config, rx, err);
 	if (rc == 0)
 		rc = make_ring(config, rx, err);
 	if (rc < 0)

@@ -16,9 +16,17 @@
  * super-packet (GRO) with its Ethernet header and a VLAN tag. */
 #define FRAME_DATA_DEFAULT (65536u + 18u)
 
+/* What makes a slot of 2 KiB: with frames of 1500 bytes the usual, and as many of them as
+ * can be. */
+#define FORWARDED_FRAME 1940u
+
 /* Ethernet's header and a VLAN tag. */
-#define FRAME_HEADERS         18u
-#define FORWARDED_FRAME_LEAST 1940u /* which makes a slot of 2 KiB */
+#define FRAME_HEADERS 18u
+
+/* Room for frames longer than their slot, by what the ring has for the others: a ring of
+ * 64 MiB has 33 000 slots. They take memory while they wait. */
+#define UNCUT_SHARE 4u
+#define UNCUT_MOST  (512u << 20)
 
 int source_find(struct source *s, const struct source_config *config, struct error *err)
 {
@@ -52,13 +60,27 @@ int source_compile(struct source *s, struct error *err)
 	return filter_compile(&config, &s->filter, err);
 }
 
-/* A frame of the longest the interface has, with room for a larger MTU later. What
- * is longer (GRO) cannot be forwarded anyway. */
+static bool is_uncut(const struct source_config *c)
+{
+	return c->uncut && c->purpose == SOURCE_FORWARDED && c->ring_version == RING_V2;
+}
+
+/* Longer ones come by the socket. Where they do not: a frame of the longest the interface
+ * has, with room for a larger MTU later; what is longer (GRO) cannot be forwarded then. */
 static uint32_t forwarded_frame(const struct source *s)
 {
 	const uint32_t longest = s->dev.mtu + FRAME_HEADERS;
 
-	return longest > FORWARDED_FRAME_LEAST ? longest : FORWARDED_FRAME_LEAST;
+	return is_uncut(&s->config) || longest < FORWARDED_FRAME ? FORWARDED_FRAME : longest;
+}
+
+static uint32_t uncut_bytes(const struct source *s)
+{
+	const uint64_t bytes = s->geometry.ring_bytes * UNCUT_SHARE;
+
+	if (!is_uncut(&s->config))
+		return 0;
+	return bytes < UNCUT_MOST ? (uint32_t)bytes : UNCUT_MOST;
 }
 
 int source_plan(struct source *s, uint32_t rings, struct error *err)
@@ -122,6 +144,7 @@ int source_open(struct source *s, struct stats *stats, uint8_t *map_at, struct e
 				.filter = s->filter,
 				.geometry = &s->geometry,
 				.block_timeout_ms = c->block_timeout_ms,
+				.uncut_bytes = uncut_bytes(s),
 				.map_at = map_at,
 			},
 		.snaplen = c->snaplen,

@@ -11,30 +11,19 @@
  */
 #include <errno.h>
 #include <linux/if_packet.h>
-#include <linux/virtio_net.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "tx_checksum.h"
-#include "tx_way.h"
-
-/* Behind the header, where the kernel looks for data, tpacket_snd(): a virtio_net_hdr
- * (PACKET_VNET_HDR), and the frame. */
-#define DATA_OFFSET  (TPACKET2_HDRLEN - (uint32_t)sizeof(struct sockaddr_ll))
-#define FRAME_OFFSET (DATA_OFFSET + (uint32_t)sizeof(struct virtio_net_hdr))
+#include "tx_ring.h"
 
 /* The kernel copies a frame this long, instead of making its part of the ring a
  * fragment: that would cost more, and a veth or tap copies fragments all the same. */
 #define COPIED_MOST 1536u
-
-/* Frames on their way at most: some milliseconds of them. */
-#define SLOTS_MOST 4096u
-#define RING_BYTES (16u << 20)
 
 /* Slots are made for a frame this long at least, so that a larger MTU needs no
  * other ring. */
@@ -42,22 +31,6 @@
 #define VLAN_BYTES  4u
 
 #define LINGER_NS NS_PER_SECOND
-
-struct slot {
-	struct stats *stats; /* whose frame it is */
-	uint32_t bytes;
-};
-
-struct tx_ring {
-	struct tx tx; /* first: the two are converted into each other */
-	uint8_t *map;
-	size_t map_bytes;
-	uint32_t block_size, frame_size, frames_per_block, count;
-	uint32_t done, head, fill; /* see above: numbers of slots, and of those there */
-	uint32_t used;             /* are between done and fill, */
-	uint32_t pending;          /* and between head and fill */
-	struct slot *slots;
-};
 
 static struct tpacket2_hdr *slot_header(const struct tx_ring *r, uint32_t slot)
 {
@@ -162,13 +135,17 @@ static int give_to_kernel(const struct tx_ring *r)
 static int push(struct tx_ring *r)
 {
 	while (r->pending > 0) {
-		int code = give_to_kernel(r);
-		bool moved = look(r);
-		struct stats *stats = r->slots[r->head].stats;
+		const uint32_t before = r->pending;
+		const int code = give_to_kernel(r);
+		struct tx_attempt attempt;
+		struct stats *stats;
 
+		look(r);
 		if (r->pending == 0)
 			break;
-		switch (tx_judge(&r->tx, code, moved)) {
+		stats = r->slots[r->head].stats;
+		attempt = (struct tx_attempt){code, r->pending != before, r->used - r->pending};
+		switch (tx_judge(&r->tx, &attempt)) {
 		case TX_AGAIN:
 			break;
 		case TX_DOWN:
@@ -201,7 +178,7 @@ static bool find_room(struct tx_ring *r)
 		if (r->used < r->count)
 			break;
 		/* The kernel sends what it has taken by itself. */
-		if (tx_judge(&r->tx, EAGAIN, moved) == TX_FULL)
+		if (tx_judge(&r->tx, &(struct tx_attempt){EAGAIN, moved, r->used}) == TX_FULL)
 			return false;
 	}
 	r->tx.stuck_ns = 0;
@@ -218,8 +195,13 @@ static void fill_slot(struct tx_ring *r, const struct frame *frame, struct stats
 	*net = (struct virtio_net_hdr){.hdr_len = frame->len <= COPIED_MOST ? (uint16_t)frame->len
 									    : 0};
 	memcpy(data, frame->data, frame->len);
-	if (frame->status & TP_STATUS_CSUMNOTREADY)
+	if (frame->offload && frame->offload->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) {
+		net->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+		net->csum_start = frame->offload->csum_start;
+		net->csum_offset = frame->offload->csum_offset;
+	} else if (frame->status & TP_STATUS_CSUMNOTREADY) {
 		tx_checksum_complete(data, frame->len, r->tx.config.header_bytes);
+	}
 	header->tp_len = header->tp_snaplen = (uint32_t)sizeof(*net) + frame->len;
 	r->slots[r->fill] = (struct slot){stats, frame->len};
 	status_release(r, r->fill, TP_STATUS_SEND_REQUEST);
@@ -228,33 +210,63 @@ static void fill_slot(struct tx_ring *r, const struct frame *frame, struct stats
 	r->pending++;
 }
 
+/* What no slot has room for, and what is to be cut. */
+static bool is_for_slot(const struct tx_ring *r, const struct frame *frame)
+{
+	/* A long one from a file may be cut. */
+	if (r->tx.config.patient && frame->len > r->tx.mtu + r->tx.config.header_bytes)
+		return false;
+	return frame->len <= r->frame_size - FRAME_OFFSET &&
+	       (!frame->offload || frame->offload->gso_type == VIRTIO_NET_HDR_GSO_NONE);
+}
+
+/* Sends the frames from *at on that no slot is for, behind all that is in slots. */
+static int send_whole(struct tx_ring *r, struct frame *frames, uint32_t count, uint32_t *at,
+		      struct stats *stats)
+{
+	uint32_t end = *at, taken = 0;
+	int rc = push(r);
+
+	while (end < count && !is_for_slot(r, &frames[end]))
+		end++;
+	if (rc == 0)
+		rc = r->tx.whole->ops->send(r->tx.whole, frames + *at, end - *at, stats, &taken);
+	*at += taken;
+	return rc;
+}
+
+/* Puts a frame into a slot, or counts it as lost. */
+static int put_frame(struct tx_ring *r, const struct frame *frame, struct stats *stats)
+{
+	_Atomic uint64_t *loss = tx_unfit(&r->tx, frame, stats);
+
+	if (!loss && r->used == r->count) {
+		if (push(r) != 0)
+			return TX_WAIT;
+		if (!find_room(r))
+			loss = &stats->tx_full;
+	}
+	if (loss)
+		stats_add(loss, 1);
+	else
+		fill_slot(r, frame, stats);
+	return 0;
+}
+
 static int ring_send(struct tx *tx, struct frame *frames, uint32_t count, struct stats *stats,
 		     uint32_t *taken)
 {
 	struct tx_ring *r = (struct tx_ring *)tx;
-	const uint32_t room = r->frame_size - FRAME_OFFSET;
 	uint32_t at = 0;
 	int rc = 0;
 
-	for (; at < count; at++) {
-		_Atomic uint64_t *loss = tx_unfit(tx, &frames[at], stats);
-
-		if (!loss && frames[at].len > room)
-			loss = &stats->tx_oversize;
-		if (loss) {
-			stats_add(loss, 1);
+	while (at < count && rc == 0) {
+		if (!is_for_slot(r, &frames[at])) {
+			rc = send_whole(r, frames, count, &at, stats);
 			continue;
 		}
-		if (r->used == r->count) {
-			rc = push(r);
-			if (rc != 0)
-				break;
-			if (!find_room(r)) {
-				stats_add(&stats->tx_full, 1);
-				continue;
-			}
-		}
-		fill_slot(r, &frames[at], stats);
+		rc = put_frame(r, &frames[at], stats);
+		at += rc == 0;
 	}
 	if (rc == 0)
 		rc = push(r);
@@ -288,52 +300,6 @@ static void ring_close(struct tx *tx)
 	free(r);
 }
 
-/* As many slots as the bounds allow, in blocks of whole pages. */
-static void plan(struct tx_ring *r, uint32_t frame_bytes)
-{
-	const uint32_t page = (uint32_t)sysconf(_SC_PAGESIZE);
-	uint32_t block_nr;
-
-	r->frame_size = TPACKET_ALIGN(FRAME_OFFSET + frame_bytes);
-	r->block_size = page;
-	while (r->block_size < r->frame_size || r->block_size < 16 * page)
-		r->block_size *= 2;
-	r->frames_per_block = r->block_size / r->frame_size;
-	block_nr = SLOTS_MOST / r->frames_per_block;
-	if (block_nr > RING_BYTES / r->block_size)
-		block_nr = RING_BYTES / r->block_size;
-	r->count = block_nr * r->frames_per_block;
-	r->map_bytes = (size_t)block_nr * r->block_size;
-}
-
-static int make_ring(struct tx_ring *r, struct error *err)
-{
-	const char *name = r->tx.config.name;
-	const struct tpacket_req request = {
-		.tp_block_size = r->block_size,
-		.tp_block_nr = (unsigned)(r->map_bytes / r->block_size),
-		.tp_frame_size = r->frame_size,
-		.tp_frame_nr = r->count,
-	};
-	const int one = 1, version = TPACKET_V2, memory = (int)r->map_bytes;
-
-	if (setsockopt(r->tx.fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one)) < 0 ||
-	    setsockopt(r->tx.fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) < 0 ||
-	    setsockopt(r->tx.fd, SOL_PACKET, PACKET_TX_RING, &request, sizeof(request)) < 0)
-		return error_system(err, errno, "%s: set up a ring of %u frames to send", name,
-				    r->count);
-	/* Without the right to more the usual has to do: fewer are on their way. */
-	if (setsockopt(r->tx.fd, SOL_SOCKET, SO_SNDBUFFORCE, &memory, sizeof(memory)) < 0)
-		(void)!setsockopt(r->tx.fd, SOL_SOCKET, SO_SNDBUF, &memory, sizeof(memory));
-	r->map = mmap(NULL, r->map_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, r->tx.fd, 0);
-	if (r->map == MAP_FAILED) {
-		r->map = NULL;
-		return error_system(err, errno, "%s: map the ring to send", name);
-	}
-	madvise(r->map, r->map_bytes, MADV_DONTFORK);
-	return 0;
-}
-
 int tx_ring_open(const struct tx_config *config, struct tx **result, struct error *err)
 {
 	static const struct tx_ops ops = {ring_send, ring_linger, ring_close};
@@ -344,13 +310,15 @@ int tx_ring_open(const struct tx_config *config, struct tx **result, struct erro
 	if (!r)
 		return error_system(err, ENOMEM, "%s", config->name);
 	r->tx = (struct tx){.ops = &ops, .config = *config, .fd = -1};
-	plan(r, longest > FRAME_LEAST ? longest : FRAME_LEAST);
+	tx_ring_plan(r, longest > FRAME_LEAST ? longest : FRAME_LEAST);
 	r->slots = calloc(r->count, sizeof(*r->slots));
 	rc = r->slots ? tx_socket_open(&r->tx, err) : error_system(err, ENOMEM, "%s", config->name);
 	if (rc == 0)
-		rc = make_ring(r, err);
+		rc = tx_ring_map(r, err);
 	if (rc == 0)
 		rc = tx_socket_bind(&r->tx, err);
+	if (rc == 0)
+		rc = tx_mmsg_open(config, &r->tx.whole, err);
 	if (rc < 0) {
 		tx_close(&r->tx);
 		return rc;

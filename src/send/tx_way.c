@@ -29,7 +29,15 @@
 /* A frame too long has the MTU looked at, so often at most. */
 #define MTU_LOOK_NS NS_PER_SECOND
 
+/* With this many of ours gone from a queue that was full there is room for one more. */
+#define ROOM_MADE 4u
+
+/* For so long after a frame was refused without need the next one that is is believed at
+ * once. */
+#define REFUSING_NS NS_PER_SECOND
+
 #define VLAN_BYTES 4u
+#define TAGS_MOST  2u
 
 int tx_socket_open(struct tx *tx, struct error *err)
 {
@@ -94,8 +102,12 @@ int tx_rebind(void *socket, int index)
 {
 	struct tx *tx = socket;
 
-	if (bind_to(tx, index) < 0)
+	if (bind_to(tx, index) < 0 || (tx->whole && bind_to(tx->whole, index) < 0))
 		return -errno;
+	if (tx->whole) {
+		atomic_store(&tx->whole->index, index);
+		atomic_store(&tx->whole->changed, true);
+	}
 	atomic_store(&tx->index, index);
 	atomic_store(&tx->changed, true);
 	return 0;
@@ -105,6 +117,8 @@ void tx_usable(void *socket, bool usable)
 {
 	struct tx *tx = socket;
 
+	if (tx->whole)
+		tx_usable(tx->whole, usable);
 	atomic_store(&tx->cut_off, !usable);
 	/* What there is news of can be its MTU. With a PACKET_VNET_HDR the kernel takes
 	 * frames of any length: tpacket_snd(), net/packet/af_packet.c. */
@@ -121,21 +135,31 @@ void tx_look_at_mtu(struct tx *tx)
 		tx->mtu = (uint32_t)request.ifr_mtu;
 }
 
-uint32_t tx_longest(const struct tx *tx)
+static bool is_tag(const uint8_t *type)
 {
-	return tx->mtu + tx->config.header_bytes;
+	const uint16_t value = (uint16_t)(type[0] << 8 | type[1]);
+
+	return value == ETH_P_8021Q || value == ETH_P_8021AD;
 }
 
-/* The kernel allows a frame with an 802.1Q tag 4 bytes more, and with no other:
- * packet_extra_vlan_len_allowed(), net/packet/af_packet.c. */
+/* A bridge passes on what came in with a tag beside it, or two, whatever the MTU. (Where no
+ * PACKET_VNET_HDR is in use, the kernel allows the 4 bytes of one 802.1Q tag, and no more:
+ * packet_extra_vlan_len_allowed(), net/packet/af_packet.c.) */
+uint32_t tx_longest(const struct tx *tx, const struct frame *frame)
+{
+	uint32_t tags = 0;
+
+	if (tx->config.header_bytes == ETH_HLEN)
+		while (tags < TAGS_MOST && frame->caplen >= ETH_HLEN + tags * VLAN_BYTES &&
+		       is_tag(frame->data + 12 + (size_t)tags * VLAN_BYTES))
+			tags++;
+	return tx->mtu + tx->config.header_bytes + tags * VLAN_BYTES;
+}
+
 static bool fits(const struct tx *tx, const struct frame *frame)
 {
-	const uint32_t most = tx_longest(tx);
-
-	if (frame->len <= most)
-		return true;
-	return frame->len <= most + VLAN_BYTES && tx->config.header_bytes == ETH_HLEN &&
-	       frame->caplen >= ETH_HLEN && frame->data[12] == 0x81 && frame->data[13] == 0;
+	return frame->len <= tx->mtu + tx->config.header_bytes ||
+	       frame->len <= tx_longest(tx, frame);
 }
 
 _Atomic uint64_t *tx_unfit(struct tx *tx, const struct frame *frame, struct stats *stats)
@@ -153,14 +177,29 @@ _Atomic uint64_t *tx_unfit(struct tx *tx, const struct frame *frame, struct stat
 	return NULL;
 }
 
-enum tx_verdict tx_judge(struct tx *tx, int code, bool moved)
+/*
+ * ENOBUFS stands for a full queue, but also for a frame that was dropped on its way out
+ * (NET_XMIT_DROP: by a firewall, by the other end of a veth with a smaller MTU), which to
+ * try again has no use, and holds up those behind it. A queue that holds nothing of ours,
+ * or had room made in it, is not full.
+ */
+static bool is_refused(struct tx *tx, const struct tx_attempt *attempt, uint64_t now)
+{
+	const bool again = tx->stuck_ns != 0;
+
+	if (attempt->waiting == 0)
+		return again || (tx->refused_ns != 0 && now - tx->refused_ns < REFUSING_NS);
+	return again && tx->waiting >= attempt->waiting + ROOM_MADE;
+}
+
+enum tx_verdict tx_judge(struct tx *tx, const struct tx_attempt *attempt)
 {
 	const struct timespec nap = {.tv_nsec = NAP_NS};
 	uint64_t now;
 
-	if (moved)
+	if (attempt->moved)
 		tx->stuck_ns = 0;
-	switch (code) {
+	switch (attempt->code) {
 	case ENETDOWN:
 	case ENXIO:
 	case ENODEV:
@@ -177,8 +216,16 @@ enum tx_verdict tx_judge(struct tx *tx, int code, bool moved)
 		return TX_BAD;
 	}
 	now = clock_boot(&clock_system);
+	if (attempt->code == ENOBUFS && is_refused(tx, attempt, now)) {
+		tx->refused_ns = now;
+		tx->stuck_ns = 0;
+		return TX_BAD;
+	}
 	if (tx->stuck_ns == 0)
+		tx->waiting = attempt->waiting;
+	if (tx->stuck_ns == 0 || attempt->waiting < tx->waiting_now)
 		tx->stuck_ns = now;
+	tx->waiting_now = attempt->waiting;
 	if (now - tx->stuck_ns >= (tx->config.patient ? LONG_PATIENCE_NS : PATIENCE_NS)) {
 		tx->stuck_ns = 0;
 		return TX_FULL;
@@ -194,6 +241,7 @@ void tx_close(struct tx *tx)
 	if (!tx)
 		return;
 	fd = tx->fd;
+	tx_close(tx->whole);
 	tx->ops->close(tx);
 	if (fd >= 0)
 		close(fd);

@@ -30,8 +30,12 @@ struct tx {
 	_Atomic bool cut_off;
 	uint32_t mtu;
 	uint64_t mtu_ns; /* clock_boot: when it was looked at */
-	/* While frames do not get away: when that began. 0: they do. */
+	/* While frames do not get away: since when nothing moves (0: they do), and how many
+	 * were on their way at first, and at the last attempt. */
 	uint64_t stuck_ns;
+	uint32_t waiting, waiting_now;
+	uint64_t refused_ns; /* when one was refused last that no queue was full for */
+	struct tx *whole;    /* ring: for what its slots do not take; else null */
 };
 
 /* A socket without a ring, not bound yet. 0 or -errno. */
@@ -44,9 +48,8 @@ int tx_mmsg_open(const struct tx_config *config, struct tx **tx, struct error *e
 /* Null where the frame may go out, else the counter of why not. */
 _Atomic uint64_t *tx_unfit(struct tx *tx, const struct frame *frame, struct stats *stats);
 
-/* The longest frame the interface takes, without the 4 bytes an 802.1Q tag may
- * add. */
-uint32_t tx_longest(const struct tx *tx);
+/* The longest frame the interface takes, with this frame's tags, which do not count. */
+uint32_t tx_longest(const struct tx *tx, const struct frame *frame);
 
 /* The kernel has said that a frame is too long for the interface: looks how long
  * they may be now. */
@@ -66,7 +69,12 @@ enum tx_verdict {
 	TX_BAD,     /* the first one is refused for another reason */
 };
 
-/* code: the errno of the attempt, or 0; moved: some have got away with it. */
-enum tx_verdict tx_judge(struct tx *tx, int code, bool moved);
+struct tx_attempt {
+	int code;         /* errno, or 0 */
+	bool moved;       /* some have got away with it */
+	uint32_t waiting; /* frames of ours that the kernel has not sent yet */
+};
+
+enum tx_verdict tx_judge(struct tx *tx, const struct tx_attempt *attempt);
 
 #endif

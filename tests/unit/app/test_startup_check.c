@@ -63,6 +63,9 @@ static void offloads_are_judged(void **state)
 	offloads = (struct check_offloads){.gro_hw = true};
 	assert_int_equal(check_judge_offloads(text, "eth0", &offloads), CHECK_WARN);
 	assert_non_null(strstr(text, "(ethtool -K eth0 rx-gro-hw off)"));
+	offloads = (struct check_offloads){.gro = true, .forwards = true, .forwards_uncut = true};
+	assert_says(check_judge_offloads(text, "eth0", &offloads), CHECK_OK,
+		    "eth0: frames are forwarded as they came");
 	offloads = (struct check_offloads){.uncut = true};
 	assert_int_equal(check_judge_offloads(text, "eth0", &offloads), CHECK_OK);
 	offloads.forwards = true;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
 #include <setjmp.h>
@@ -39,6 +40,8 @@ static struct {
 	uint32_t room;             /* of the queue */
 	int down;                  /* not 0: the error that says so */
 	bool holds;                /* it keeps slots, with the frames on their way */
+	bool queues;               /* so it does, until there is room for one more */
+	uint32_t queued;           /* sendmmsg() */
 	bool tag;                  /* byte 13 is part of one */
 	bool bypass;               /* PACKET_QDISC_BYPASS */
 	uint32_t mtu, looks;
@@ -113,6 +116,8 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	if (request == SIOCGIFMTU) {
 		k.looks++;
 		answer->ifr_mtu = (int)k.mtu;
+	} else if (request == SIOCOUTQ) {
+		*(int *)(void *)answer = (int)k.queued * 2304;
 	}
 	return 0;
 }
@@ -125,13 +130,47 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *now)
 	return 0;
 }
 
+static struct tpacket2_hdr *slot(uint32_t number)
+{
+	const uint32_t in_block = k.ring.tp_block_size / k.ring.tp_frame_size;
+
+	return (void *)(k.map + (size_t)(number / in_block) * k.ring.tp_block_size +
+			(size_t)(number % in_block) * k.ring.tp_frame_size);
+}
+
+/* Gives so many slots back, the oldest first, as far as there are. */
+static uint32_t give_back_most(uint32_t count)
+{
+	for (uint32_t i = 0; i < k.ring.tp_frame_nr && count > 0; i++) {
+		struct tpacket2_hdr *header = slot((k.head + i) % k.ring.tp_frame_nr);
+
+		if (header->tp_status != TP_STATUS_SENDING)
+			continue;
+		header->tp_status = TP_STATUS_AVAILABLE;
+		count--;
+	}
+	return count;
+}
+
+static void give_back(uint32_t count)
+{
+	assert_int_equal(give_back_most(count), 0);
+}
+
 static void pass(uint64_t ns)
 {
 	const uint64_t before = k.now_ns;
+	uint32_t gone;
 
 	k.now_ns += ns;
-	if (k.every_ns)
-		k.room += (uint32_t)(k.now_ns / k.every_ns - before / k.every_ns);
+	if (!k.every_ns)
+		return;
+	gone = (uint32_t)(k.now_ns / k.every_ns - before / k.every_ns);
+	k.room += gone;
+	if (!k.queues)
+		return;
+	give_back_most(gone);
+	k.queued -= gone < k.queued ? gone : k.queued;
 }
 
 int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
@@ -163,14 +202,6 @@ static int offer(const uint8_t *frame, size_t bytes)
 	return 0;
 }
 
-static struct tpacket2_hdr *slot(uint32_t number)
-{
-	const uint32_t in_block = k.ring.tp_block_size / k.ring.tp_frame_size;
-
-	return (void *)(k.map + (size_t)(number / in_block) * k.ring.tp_block_size +
-			(size_t)(number % in_block) * k.ring.tp_frame_size);
-}
-
 ssize_t __wrap_sendto(int fd, const void *from, size_t bytes, int flags, const struct sockaddr *to,
 		      socklen_t to_bytes)
 {
@@ -198,23 +229,9 @@ ssize_t __wrap_sendto(int fd, const void *from, size_t bytes, int flags, const s
 			errno = code;
 			return -1;
 		}
-		header->tp_status = k.holds ? TP_STATUS_SENDING : TP_STATUS_AVAILABLE;
+		header->tp_status = k.holds || k.queues ? TP_STATUS_SENDING : TP_STATUS_AVAILABLE;
 	}
 	return 0;
-}
-
-/* Gives so many slots back, the oldest first. */
-static void give_back(uint32_t count)
-{
-	for (uint32_t i = 0; i < k.ring.tp_frame_nr && count > 0; i++) {
-		struct tpacket2_hdr *header = slot((k.head + i) % k.ring.tp_frame_nr);
-
-		if (header->tp_status != TP_STATUS_SENDING)
-			continue;
-		header->tp_status = TP_STATUS_AVAILABLE;
-		count--;
-	}
-	assert_int_equal(count, 0);
 }
 
 int __wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
@@ -225,9 +242,12 @@ int __wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 	(void)fd;
 	(void)flags;
 	for (; at < count && code == 0; at += code == 0) {
-		const struct iovec *vector = messages[at].msg_hdr.msg_iov;
+		const struct msghdr *message = &messages[at].msg_hdr;
 
-		code = offer(vector->iov_base, vector->iov_len);
+		assert_int_equal(message->msg_iovlen, 2);
+		assert_int_equal(message->msg_iov[0].iov_len, NET_BYTES);
+		code = offer(message->msg_iov[1].iov_base, message->msg_iov[1].iov_len);
+		k.queued += k.queues && code == 0;
 	}
 	errno = code;
 	return at > 0 ? (int)at : -1;
@@ -424,20 +444,54 @@ static void full(void **state)
 
 		open_way(modes[i % 2], patient);
 		begin = k.now_ns;
+		k.queues = true;
 		least = patient ? NS_PER_SECOND : NS_PER_SECOND / 10;
 		k.room = 7;
 		send_frames(0, 20);
 		waited = k.now_ns - begin;
 		assert_in_range(waited, least, least + NS_PER_MS);
 		assert_taken(0, 7);
-		assert_int_equal(stats.sent, 7);
 		assert_int_equal(stats.tx_full, 13);
+		assert_int_equal(stats.tx_refused, 0);
 		for (uint32_t id = 7; id < 20; id++)
 			k.answers[id] = EINVAL;
 		k.every_ns = NS_PER_SECOND / 11;
 		send_frames(20, 30);
 		assert_taken(0, 37);
 		assert_int_equal(stats.tx_full, 13);
+		assert_int_equal(stats.tx_refused, 0);
+		close_way();
+		assert_int_equal(stats.sent + stats.tx_unfinished, 37);
+	}
+}
+
+/* What is dropped on its way out comes back as a full queue does. With none of ours in the
+ * queue, or room made in it, it was not full: one frame is lost, and holds up no other. */
+static void dropped_on_the_way(void **state)
+{
+	(void)state;
+	for (unsigned m = 0; m < 2; m++) {
+		uint64_t begin;
+
+		open_way(modes[m], false);
+		begin = k.now_ns;
+		k.answers[3] = k.answers[4] = k.answers[19] = ENOBUFS;
+		send_frames(0, 20);
+		assert_taken(0, 17);
+		assert_int_equal(stats.tx_refused, 3);
+		assert_int_equal(stats.tx_full, 0);
+		/* Whether it is one is tried once. */
+		assert_int_equal(k.now_ns - begin, 50000);
+		k.now_ns += 2 * NS_PER_SECOND;
+		begin = k.now_ns;
+		k.answers[30] = ENOBUFS;
+		k.queues = true;
+		k.room = 100;
+		k.every_ns = NS_PER_MS;
+		send_frames(20, 20);
+		assert_taken(0, 36);
+		assert_int_equal(stats.tx_refused, 4);
+		assert_in_range(k.now_ns - begin, 3 * NS_PER_MS, 6 * NS_PER_MS);
 		close_way();
 	}
 }
@@ -525,7 +579,8 @@ static void looks_at_the_mtu(void **state)
 	}
 }
 
-/* A larger MTU makes no larger slots. */
+/* A larger MTU makes no larger slots: what has no room in one goes by the other way, behind
+ * those in front of it. */
 static void longer_than_a_slot(void **state)
 {
 	uint32_t room, taken;
@@ -535,21 +590,23 @@ static void longer_than_a_slot(void **state)
 	k.mtu = 10000;
 	tx_usable(tx, true);
 	room = k.ring.tp_frame_size - DATA_OFFSET - NET_BYTES;
-	assert_in_range(room, 9018, LONGEST - 1);
-	make(1, 1);
-	for (uint32_t at = sizeof(taken); at < LONGEST; at++)
-		data[0][at] = (uint8_t)(1 + at);
-	for (uint32_t more = 0; more < 2; more++) {
-		frames[0].caplen = frames[0].len = room + more;
-		assert_int_equal(tx_send(tx, frames, 1, &stats, &taken), 0);
-		assert_int_equal(stats.sent, 1);
-		assert_int_equal(stats.tx_oversize, more);
+	assert_in_range(room, 9018, LONGEST - 2);
+	for (uint32_t i = 0; i < 4; i++) {
+		memcpy(data[i], &i, sizeof(i));
+		for (uint32_t at = sizeof(i); at < LONGEST; at++)
+			data[i][at] = (uint8_t)(i + at);
+		frames[i] = (struct frame){.data = data[i],
+					   .caplen = room + i % 2,
+					   .len = room + i % 2};
 	}
+	assert_int_equal(tx_send(tx, frames, 4, &stats, &taken), 0);
+	assert_taken(0, 4);
+	assert_int_equal(stats.sent, 4);
+	assert_int_equal(stats.sent_bytes, 4 * room + 2);
 	close_way();
 }
 
-/* Ethernet takes 4 bytes more of a frame with a tag of 802.1Q, and of no other; without
- * its header nothing is a tag. */
+/* Ethernet takes 4 bytes more of a frame with a tag; without its header nothing is one. */
 static void tagged(void **state)
 {
 	(void)state;
@@ -577,8 +634,8 @@ static void tagged(void **state)
 						   .len = 1496 + header + more};
 			k.tag = true;
 			assert_int_equal(tx_send(tx, frames, 1, &stats, &taken), 0);
-			assert_int_equal(stats.sent, header == 14 && more <= 4);
-			assert_int_equal(stats.tx_oversize, tpid + !(header == 14 && more <= 4));
+			assert_int_equal(stats.sent, header == 14 && more <= 4 ? tpid + 1 : 0);
+			assert_int_equal(stats.sent + stats.tx_oversize, tpid + 1);
 		}
 		close_way();
 	}
@@ -607,6 +664,7 @@ int main(void)
 		cmocka_unit_test(down),
 		cmocka_unit_test(down_and_patient),
 		cmocka_unit_test(full),
+		cmocka_unit_test(dropped_on_the_way),
 		cmocka_unit_test(on_their_way),
 		cmocka_unit_test(looks_at_the_mtu),
 		cmocka_unit_test(longer_than_a_slot),
