@@ -11,6 +11,9 @@
 
 #include "base/error.h"
 
+/* A segment has to hold its headers, with room for packets left. */
+#define ROTATION_SEGMENT_LEAST 4096u
+
 /* 0 stands for "not given" throughout. */
 struct rotation {
 	/* A new segment: */

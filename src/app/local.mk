@@ -14,6 +14,7 @@ sources += \
 	src/app/origin.c \
 	src/app/output.c \
 	src/app/output_file.c \
+	src/app/output_limits.c \
 	src/app/output_segments.c \
 	src/app/paths.c \
 	src/app/replay.c \

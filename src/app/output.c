@@ -50,6 +50,8 @@ int output_open(const struct output_config *config, struct output **output, stru
 		rc = output_open_segments(o, directory, err);
 	else
 		rc = outfile_check(options->write, err);
+	if (rc == 0 && !o->segments && !is_stream(o))
+		rc = output_heed_file_size(o, err);
 	if (rc < 0) {
 		output_close(o);
 		return rc;
@@ -169,7 +171,9 @@ int output_prepare(struct output *o, const struct privilege_target *owner, uint8
 	origin_read(&o->origin);
 	if (o->segments)
 		return output_prepare_segments(o, owner, err);
-	if (!o->file)
+	if (!o->file && !is_stream(o))
+		rc = output_want_files(o, err);
+	if (rc == 0 && !o->file)
 		rc = open_single(o, err);
 	if (rc < 0)
 		return rc;

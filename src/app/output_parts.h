@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An output, for its own sources: output.c, which is it to others; output_segments.c;
- * and output_file.c, below both.
+ * output_file.c and output_limits.c, below both.
  *
  * Threads: the control thread, but for output_open_file.
  */
@@ -57,6 +57,13 @@ struct pcapng_interface output_describe(const struct output *output, const struc
  * or a recorder's keeper, one at a time. */
 int output_open_file(void *output, const struct tape_file *to, struct sink **sink,
 		     struct error *err);
+
+/* Whether as many files as it takes can be open. 0 or a usage error. */
+int output_want_files(const struct output *output, struct error *err);
+
+/* Says where files may not get as large as they are to, and has segments end before. 0, or
+ * a usage error where none is possible. */
+int output_heed_file_size(struct output *output, struct error *err);
 
 /* The parts of output_open, output_serve and output_prepare that are about segments.
  * directory: -w names one. */

@@ -141,6 +141,9 @@ int output_open_segments(struct output *o, bool directory, struct error *err)
 	rc = sink_tape_plan(&o->rotation, config->block_bytes, err);
 	if (rc < 0)
 		return error_context(err, "-b");
+	rc = output_heed_file_size(o, err);
+	if (rc < 0)
+		return error_context(err, "-w");
 	rc = directory ? 0 : check_target(options->write, err);
 	if (rc == 0)
 		rc = plan_names(o, directory, err);
@@ -166,8 +169,12 @@ int output_make_directory(struct output *o, const struct privilege_target *owner
 	int rc = o->missing ? privilege_make_directory(o->directory, owner, mode, err)
 			    : error_set(err, EEXIST, "%s", o->directory);
 
-	if (rc == 0)
-		rc = *fd = sink_tape_lock(o->directory, err);
+	if (rc < 0)
+		return rc;
+	rc = *fd = sink_tape_lock(o->directory, err);
+	/* What was made for nothing does not stay. */
+	if (rc < 0 && o->missing)
+		(void)!rmdir(o->directory);
 	return rc < 0 ? rc : 0;
 }
 
@@ -187,20 +194,30 @@ int output_prepare_segments(struct output *o, const struct privilege_target *own
 			    struct error *err)
 {
 	struct stat st;
-	int rc = 0;
+	bool made = false;
+	int rc;
 
 	name_interfaces(o);
 	o->tape.interfaces = o->config.stats.count;
-	if (o->missing)
+	rc = output_want_files(o, err);
+	if (rc == 0 && o->missing) {
 		rc = make_missing(o, owner, err);
+		made = rc == 0;
+	}
 	if (rc == 0 && !o->sink)
 		rc = sink_tape_open(&o->tape, &o->sink, err);
+	if (rc == 0) {
+		/* One that we do not get to is theirs all the same. */
+		o->uid = stat(o->directory, &st) == 0 ? st.st_uid : owner->uid;
+		o->owned = true;
+	}
 	if (rc < 0)
-		return error_context(err, "-w");
-	/* One that we do not get to is theirs all the same. */
-	o->uid = stat(o->directory, &st) == 0 ? st.st_uid : owner->uid;
-	o->owned = true;
-	rc = output_open_queue(o, err);
+		rc = error_context(err, "-w");
+	else
+		rc = output_open_queue(o, err);
+	/* What was made for nothing does not stay. */
+	if (rc < 0 && made)
+		(void)!rmdir(o->directory);
 	if (rc < 0)
 		return rc;
 	o->sink->event_fd = o->queue ? write_queue_fd(o->queue) : -1;

@@ -11,10 +11,6 @@
 #include "base/clock.h"
 #include "base/parse.h"
 
-/* A segment has to hold its headers, with room for packets left. Anything below
- * is a mistyped unit. */
-#define SEGMENT_BYTES_MIN 4096u
-
 /* tcpdump's -C without a unit. */
 #define FILE_SIZE_UNIT 1000000u
 
@@ -86,9 +82,10 @@ static int read_stop(struct option_parser *parser, const struct option_given *gi
 
 static int check_segment_bytes(const char *text, uint64_t bytes, struct error *err)
 {
-	if (bytes < SEGMENT_BYTES_MIN)
+	/* Anything below is a mistyped unit. */
+	if (bytes < ROTATION_SEGMENT_LEAST)
 		return error_usage(err, "%s is too small: a segment has at least %u bytes", text,
-				   SEGMENT_BYTES_MIN);
+				   ROTATION_SEGMENT_LEAST);
 	return 0;
 }
 

@@ -3,6 +3,7 @@ sources += \
 	src/system/broker.c \
 	src/system/filter.c \
 	src/system/filter_file.c \
+	src/system/limits.c \
 	src/system/link_watch.c \
 	src/system/netdev.c \
 	src/system/notify.c \
@@ -16,6 +17,7 @@ sources += \
 headers += \
 	include/system/broker.h \
 	include/system/filter.h \
+	include/system/limits.h \
 	include/system/link_watch.h \
 	include/system/netdev.h \
 	include/system/notify.h \
@@ -27,6 +29,7 @@ headers += \
 unit_tests += \
 	tests/unit/system/test_broker \
 	tests/unit/system/test_filter \
+	tests/unit/system/test_limits \
 	tests/unit/system/test_link_watch \
 	tests/unit/system/test_netdev \
 	tests/unit/system/test_notify \
@@ -39,9 +42,10 @@ unit_tests += \
 # Misses answers.
 tests_unit_system_test_link_watch_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=nl_recvmsgs_default
 
-# Lets the passwd have a user, a file system be read-only, and others meddle.
+# Lets the passwd have a user, a file system be read-only or change no owners, and others
+# meddle.
 tests_unit_system_test_privilege_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=getpwnam,--wrap=fstatvfs,--wrap=mkdirat
+	-Wl,--wrap=getpwnam,--wrap=fstatvfs,--wrap=mkdirat,--wrap=fchown
 
 # Has others get between a look at a file and its lock.
 tests_unit_system_test_statfile_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=flock

@@ -84,46 +84,63 @@ static int check_existing(int parent, const char *last, const char *path, struct
 	return 0;
 }
 
-/* Gives away the directory that was just made. The parent may be anybody's,
- * who has put another in its place: that one is not touched. */
-static int give_away(int parent, const char *last, const struct privilege_target *target,
-		     mode_t mode)
-{
-	int dir = openat(parent, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-	int rc = 0;
-
-	if (dir < 0)
-		return -errno;
-	if (fstat(dir, &st) < 0)
-		rc = -errno;
-	else if (st.st_uid != geteuid() || (st.st_mode & 0077))
-		rc = -EPERM;
-	else if (fchown(dir, target->uid, target->gid) < 0 || fchmod(dir, mode) < 0)
-		rc = -errno;
-	close(dir);
-	return rc;
-}
-
 struct making {
 	const char *path;
 	const struct privilege_target *target;
 	mode_t mode;
 };
 
-static int make_in(int parent, const char *last, const struct making *making, struct error *err)
+static bool is_of(const struct stat *st, const struct privilege_target *target)
 {
-	int rc;
+	return st->st_uid == target->uid && st->st_gid == target->gid;
+}
+
+/* Gives away the directory that was just made. The parent may be anybody's, who has put
+ * another in its place: that one is not touched. 0 or -errno with what has failed. */
+static int give_away(int dir, const struct making *m, const char **what)
+{
+	struct stat st;
+
+	*what = "";
+	if (fstat(dir, &st) < 0)
+		return -errno;
+	/* Some file systems make root somebody else. */
+	if (!is_of(&st, m->target) && (st.st_uid != geteuid() || (st.st_mode & 0077)))
+		return -EPERM;
+	*what = "change its owner: ";
+	if (!is_of(&st, m->target) && fchown(dir, m->target->uid, m->target->gid) < 0)
+		return -errno;
+	*what = "change its mode: ";
+	if (fchmod(dir, m->mode) < 0)
+		return -errno;
+	/* On some it goes well and does nothing. */
+	*what = "change its owner, which this file system does not do: ";
+	if (fstat(dir, &st) < 0)
+		return -errno;
+	return is_of(&st, m->target) ? 0 : -EPERM;
+}
+
+static int make_in(int parent, const char *last, const struct making *m, struct error *err)
+{
+	const char *what = "";
+	int dir, rc;
 
 	if (mkdirat(parent, last, 0700) < 0)
-		return errno == EEXIST ? check_existing(parent, last, making->path, err)
-				       : make_error(err, errno, making->path);
-	rc = give_away(parent, last, making->target, making->mode);
-	if (rc < 0) {
-		unlinkat(parent, last, AT_REMOVEDIR);
-		return make_error(err, -rc, making->path);
-	}
-	return 0;
+		return errno == EEXIST ? check_existing(parent, last, m->path, err)
+				       : make_error(err, errno, m->path);
+	dir = openat(parent, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	rc = dir < 0 ? -errno : give_away(dir, m, &what);
+	if (dir >= 0)
+		close(dir);
+	if (rc == 0)
+		return 0;
+	unlinkat(parent, last, AT_REMOVEDIR);
+	if (!*what)
+		return make_error(err, -rc, m->path);
+	return error_usage(err,
+			   "cannot make directory %s for user '%s': %s%s (-Z root: it stays "
+			   "root's)",
+			   m->path, m->target->name, what, strerror(-rc));
 }
 
 int privilege_make_directory(const char *path, const struct privilege_target *target, mode_t mode,

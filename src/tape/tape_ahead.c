@@ -58,6 +58,9 @@ static int set_aside(struct keeper *k, struct segment *segment, uint64_t bytes)
 		rc = tape_grant(k->tape, &segment->file, more, false);
 		if (rc == 0) {
 			rc = segment->sink->ops->reserve(segment->sink, bytes);
+			/* The file may not get so large: it ends before. */
+			if (rc == -EFBIG)
+				rc = 0;
 			if (rc < 0)
 				tape_ungrant(k->tape, &segment->file, more);
 		}

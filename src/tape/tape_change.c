@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "system/limits.h"
 #include "tape_writer.h"
 
 void desk_wake(int fd)
@@ -76,7 +77,7 @@ bool tape_writer_change(struct sink_tape *s)
 {
 	const struct rotation *r = s->config.rotation;
 	struct segment *next;
-	uint64_t left = 0;
+	uint64_t left = 0, most;
 
 	pthread_mutex_lock(&s->desk.lock);
 	next = s->desk.armed;
@@ -92,7 +93,9 @@ bool tape_writer_change(struct sink_tape *s)
 		left = left < r->max_bytes ? r->max_bytes - left : 1;
 		next->last = lesser(left, r->segment_bytes) == left;
 	}
-	next->sink->ops->limit(next->sink, lesser(left, r->segment_bytes), r->segment_packets);
+	/* Somebody may have changed that meanwhile, prlimit(1). */
+	most = lesser(limits_file_bytes(), r->segment_bytes);
+	next->sink->ops->limit(next->sink, lesser(left, most), r->segment_packets);
 	for (uint32_t i = 0; i < s->config.interfaces; i++)
 		next->from[i].start_ns = next->from[i].time_ns;
 	next->begin.boot_ns = clock_boot(s->config.clock);

@@ -11,6 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Whether the disk may fail the next one, too: not where this one was as large as a file
+ * may get, and has packets. */
+static bool is_disk_failing(const struct segment *segment)
+{
+	return segment->failed &&
+	       (segment->sink->error.code != EFBIG || atomic_load(&segment->packets) == 0);
+}
+
 void keeper_take_done(struct keeper *k)
 {
 	struct tape_desk *d = k->config.desk;
@@ -27,7 +35,7 @@ void keeper_take_done(struct keeper *k)
 	pthread_mutex_unlock(&d->lock);
 	/* A disk that fails one segment after the other gets a pause between two. */
 	for (; segment; segment = segment->next)
-		if (segment->failed && !atomic_load(&d->current))
+		if (is_disk_failing(segment) && !atomic_load(&d->current))
 			k->retry_ns = clock_boot(k->config.sink->clock) + KEEPER_RETRY_NS;
 	if (k->retry_ns && k->done && k->done->failed && !atomic_exchange(&d->dropping, true))
 		keeper_tell_ring(k);

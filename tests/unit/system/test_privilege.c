@@ -59,6 +59,19 @@ int __wrap_fstatvfs(int fd, struct statvfs *st)
 	return rc;
 }
 
+/* What becomes of it: it is done, refused, or goes well and does nothing. */
+static enum { CHOWN_DOES, CHOWN_REFUSES, CHOWN_IGNORES } chown_way;
+
+int __real_fchown(int fd, uid_t uid, gid_t gid);
+int __wrap_fchown(int fd, uid_t uid, gid_t gid);
+int __wrap_fchown(int fd, uid_t uid, gid_t gid)
+{
+	if (chown_way == CHOWN_DOES)
+		return __real_fchown(fd, uid, gid);
+	errno = EPERM;
+	return chown_way == CHOWN_IGNORES ? 0 : -1;
+}
+
 /* Between the making and what follows. */
 int __real_mkdirat(int parent, const char *name, mode_t mode);
 int __wrap_mkdirat(int parent, const char *name, mode_t mode);
@@ -75,6 +88,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	has_wiretape = read_only = false;
+	chown_way = CHOWN_DOES;
 	meddle = NULL;
 	return scratch_make(SCRATCH_TMP) || chmod(scratch_dir, 0777);
 }
@@ -528,6 +542,33 @@ static void what_was_swapped_in_is_not_given_away(void **state)
 	assert_directory("new", 80, 80);
 }
 
+static void give_to_somebody(int parent, const char *name)
+{
+	assert_int_equal(fchownat(parent, name, somebody.uid, somebody.gid, 0), 0);
+}
+
+/* It could be made: what could not be done is said, and what to do; nothing is left. */
+static void an_owner_that_does_not_change_is_told(void **state)
+{
+	struct error err;
+
+	(void)state;
+	need_root();
+	chown_way = CHOWN_REFUSES;
+	assert_usage(privilege_make_directory(scratch_at("new"), &somebody, 0700, &err), &err,
+		     "change its owner: Operation not permitted (-Z root");
+	assert_non_null(strstr(err.text, somebody.name));
+	assert_int_equal(access(scratch_path, F_OK), -1);
+	chown_way = CHOWN_IGNORES;
+	assert_usage(privilege_make_directory(scratch_at("new"), &somebody, 0700, &err), &err,
+		     "change its owner, which this file system does not do");
+	assert_int_equal(access(scratch_path, F_OK), -1);
+	/* A server that makes root somebody else has made it that user's. */
+	meddle = give_to_somebody;
+	assert_int_equal(privilege_make_directory(scratch_at("new"), &somebody, 0700, &err), 0);
+	assert_directory("new", somebody.uid, somebody.gid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -550,6 +591,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(takes_nothing_else, set_up, scratch_tear_down),
 		cmocka_unit_test_setup_teardown(gives_it_away, set_up, scratch_tear_down),
 		cmocka_unit_test_setup_teardown(what_was_swapped_in_is_not_given_away, set_up,
+						scratch_tear_down),
+		cmocka_unit_test_setup_teardown(an_owner_that_does_not_change_is_told, set_up,
 						scratch_tear_down),
 	};
 
