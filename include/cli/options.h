@@ -48,7 +48,8 @@ struct options {
 	const char *read_list; /* -V */
 	char **listed;         /* the names in it, which are among reads */
 	uint32_t listed_count;
-	uint64_t from_ns, to_ns;               /* --from, --to; 0: not given */
+	bool has_from, has_to; /* --from, --to were given: */
+	int64_t from_ns, to_ns;
 	bool no_sort;                          /* --no-sort */
 	const char *write;                     /* -w */
 	struct decode_options print;           /* how, -v and -q apart */

@@ -19,13 +19,14 @@ struct trim_result {
 	uint64_t end;               /* of the last whole record, in the file */
 	uint64_t packets;           /* between offset and there */
 	uint64_t first_ns, last_ns; /* of the first and last of them, since 1970; 0
-				       without any */
+				       without any, or where an interface does not
+				       count nanoseconds */
 };
 
 /*
  * Walks fd from offset to size, the file's length. offset is a record boundary,
  * or 0: then the file's header comes first. Files are as this program writes
- * them: in this machine's byte order, pcapng in nanoseconds, and one that
+ * them: in this machine's byte order, and one that
  * begins otherwise has no whole record (pcapng is looked at from 0 only). A
  * record whose header makes no sense, or whose lengths at both ends differ,
  * counts as torn. Returns 0 or -errno (reading failed: the result is what was

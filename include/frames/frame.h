@@ -4,7 +4,7 @@
  * and copies nothing. It is valid only while the block it came from is held,
  * and only until the walk that filled it goes on.
  *
- * Lengths are in bytes, times in nanoseconds since 1970 (UTC). A frame's slot
+ * Lengths are in bytes, times in nanoseconds since 1970 (UTC), or before. A frame's slot
  * is writable: what lies in the headroom and behind the data up to the next
  * frame's header belongs to whoever holds the block (the kernel looks at
  * nothing but the block's status word until it gets the block back).
@@ -20,7 +20,7 @@ struct frame {
 	uint8_t *data;   /* first byte of the link-layer header */
 	uint32_t caplen; /* bytes at data */
 	uint32_t len;    /* bytes the frame had on the wire; len >= caplen */
-	uint64_t time_ns;
+	int64_t time_ns;
 	uint32_t headroom;   /* free bytes before data: behind the kernel's
 				address structure, in front of the data */
 	uint32_t status;     /* TP_STATUS_* of the frame (linux/if_packet.h) */

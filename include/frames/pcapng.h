@@ -25,6 +25,8 @@
 #define PCAPNG_BLOCK_EPB 0x00000006u
 #define PCAPNG_MAGIC     0x1A2B3C4Du
 
+/* Bytes of an IDB in front of its options. */
+#define PCAPNG_IDB_HEADER_BYTES 16u
 /* Bytes of an EPB in front of the packet data. */
 #define PCAPNG_EPB_HEADER_BYTES 28u
 /* Most bytes an EPB takes beyond its packet data, options included. */
@@ -43,6 +45,8 @@
 #define PCAPNG_EPB_PACKETID  5u
 #define PCAPNG_ISB_IFRECV    4u
 #define PCAPNG_ISB_IFDROP    5u
+#define PCAPNG_IF_TSRESOL    9u
+#define PCAPNG_IF_TSOFFSET   14u
 
 /*
  * Code of the option that fills a block up: the top bit leaves it to local

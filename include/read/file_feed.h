@@ -32,6 +32,7 @@ struct file_feed_config {
 	uint64_t loops;                   /* at least 1 */
 	uint32_t snaplen;                 /* so much of each packet is given; 0: all */
 	struct stats *stats;
+	bool short_times;  /* from 1970 to 2106: one that is not, and passes, ends it in an error */
 	bool eager;        /* the first packet of a pipe is waited for before anything is done, */
 	uint64_t until_ns; /* but not beyond this (CLOCK_MONOTONIC); 0: for ever */
 	/* An interface was met, between blocks: 0; SINK_FULL or -errno with an error, to

@@ -30,9 +30,9 @@ int pace_parse(const char *text, struct pace_request *request, struct error *err
 
 struct pace {
 	struct pace_request request;
-	uint64_t packets, bits;     /* so far */
-	uint64_t first_ns, last_ns; /* times in the file, of this round */
-	uint64_t round_ns;          /* where this round begins, by the file's times */
+	uint64_t packets, bits;    /* so far */
+	int64_t first_ns, last_ns; /* times in the file, of this round */
+	uint64_t round_ns;         /* where this round begins, by the file's times */
 	uint64_t round_packets;
 	bool begun;
 };
@@ -41,7 +41,7 @@ void pace_init(struct pace *pace, const struct pace_request *request);
 
 /* When the next frame is due, in ns after the start. Never before the one in
  * front of it. */
-uint64_t pace_due(struct pace *pace, uint64_t time_ns, uint32_t bytes);
+uint64_t pace_due(struct pace *pace, int64_t time_ns, uint32_t bytes);
 
 /* The files begin again (--loop): what is in between is what is on average. */
 void pace_again(struct pace *pace);

@@ -47,14 +47,14 @@ struct reader_config {
 	 * outlive the reader. */
 	const char *const *paths;
 	uint32_t count;
-	uint64_t from_ns; /* frames with from_ns <= time < to_ns; 0: from the first */
-	uint64_t to_ns;   /* 0 or UINT64_MAX: to the last */
-	bool merge;       /* in the order of time, on a tie in that of paths; else one
-			     path after the other */
-	bool sort;        /* a path that has several interfaces is put in the order of time,
-			     on a tie in its own; else each is in its own order. What is
-			     further out of order than memory of some 32 MiB reaches is given
-			     as it comes, and counted. */
+	bool has_from, has_to; /* only frames with from_ns <= time < to_ns, where they are set */
+	int64_t from_ns, to_ns;
+	bool merge; /* in the order of time, on a tie in that of paths; else one
+		       path after the other */
+	bool sort;  /* a path that has several interfaces is put in the order of time,
+		       on a tie in its own; else each is in its own order. What is
+		       further out of order than memory of some 32 MiB reaches is given
+		       as it comes, and counted. */
 	/*
 	 * Is asked for what we may not open ourselves: the file called name in the
 	 * directory that is the path of this number, "." for the directory itself, or,
@@ -123,6 +123,10 @@ struct reader_path {
 	const struct reader_interface *interface;
 };
 void reader_path(const struct reader *reader, uint32_t path, struct reader_path *about);
+
+/* Whether a time was beyond what a frame can tell, before 1677 or after 2262, and is the
+ * first or last of those instead. */
+bool reader_clipped(const struct reader *reader);
 
 /* Bytes read, of how many that are to be; 0 of 0 where one of the files is a pipe. */
 void reader_progress(const struct reader *reader, uint64_t *done_bytes, uint64_t *all_bytes);

@@ -88,6 +88,8 @@ static int open_files(struct files *f, struct error *err)
 	const struct reader_config config = {
 		.paths = o->reads,
 		.count = o->read_count,
+		.has_from = o->has_from,
+		.has_to = o->has_to,
 		.from_ns = o->from_ns,
 		.to_ns = o->to_ns,
 		/* Sent in the order given, with the times of each. */
@@ -168,6 +170,7 @@ static int read_first(struct files *f, struct error *err)
 		/* Of what is only printed nothing is hidden, as with tcpdump. */
 		.snaplen = o->write ? o->all.snaplen : 0,
 		.stats = f->stats,
+		.short_times = o->write && o->format == FORMAT_PCAP,
 		.eager = o->out || o->write,
 		.until_ns = f->until_ns,
 		.met = met_interface,
@@ -285,11 +288,7 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 
 	if (o->count_only)
 		printf("%" PRIu64 " packet%s\n", total->captured, total->captured == 1 ? "" : "s");
-	if (reader_late(f->reader) > 0)
-		log_say(f->log, NOTE_CHECK, NULL,
-			"%" PRIu64 " packets lie so far out of order in their file that they come "
-			"behind later ones",
-			reader_late(f->reader));
+	paths_say_times(f->reader, f->log);
 	total->story = f->forward ? STATS_REPLAYED : STATS_READ;
 	if (f->forward || o->verbose || stats_lost_writing(total) > 0)
 		log_counts(f->log, NULL, total);

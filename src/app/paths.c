@@ -5,6 +5,7 @@
 #include "paths.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 
@@ -56,4 +57,16 @@ void paths_say(const struct options *o, struct log *log, const struct reader *re
 		if (about.interface)
 			say_path(log, o->reads[i], &about);
 	}
+}
+
+void paths_say_times(const struct reader *reader, struct log *log)
+{
+	if (reader_clipped(reader))
+		log_say(log, NOTE_CHECK, NULL,
+			"times before 1677 or after 2262 are taken for the first or last of those");
+	if (reader_late(reader) > 0)
+		log_say(log, NOTE_CHECK, NULL,
+			"%" PRIu64 " packets lie so far out of order in their file that they come "
+			"behind later ones",
+			reader_late(reader));
 }

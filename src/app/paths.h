@@ -25,4 +25,7 @@ int paths_start(struct reader *reader, uint64_t until_ns, struct error *err);
 void paths_say(const struct options *options, struct log *log, const struct reader *reader,
 	       bool *said);
 
+/* At the end, what there is to say of the packets' times. */
+void paths_say_times(const struct reader *reader, struct log *log);
+
 #endif

@@ -17,8 +17,16 @@
 int option_print_set_time(struct options *options, enum option_id id, const char *text,
 			  struct error *err)
 {
-	return parse_when(text, clock_wall(&clock_system),
-			  id == OPTION_FROM ? &options->from_ns : &options->to_ns, err);
+	const bool from = id == OPTION_FROM;
+	uint64_t ns;
+	int rc = parse_when(text, clock_wall(&clock_system), &ns, err);
+
+	if (rc < 0)
+		return rc;
+	*(from ? &options->has_from : &options->has_to) = true;
+	/* No packet is from later than that. */
+	*(from ? &options->from_ns : &options->to_ns) = ns < INT64_MAX ? (int64_t)ns : INT64_MAX;
+	return 0;
 }
 
 /* One more name of -V, which options_free frees. */
@@ -106,7 +114,7 @@ int option_print_check(struct option_parser *parser, struct error *err)
 		if (given[id].value && o->read_count == 0)
 			return error_usage(err, "%s needs -r, the files to take packets from",
 					   given[id].label);
-	if (o->from_ns && o->to_ns && o->from_ns >= o->to_ns)
+	if (o->has_from && o->has_to && o->from_ns >= o->to_ns)
 		return error_usage(err, "%s %s is not before %s %s", given[OPTION_FROM].label,
 				   given[OPTION_FROM].value, given[OPTION_TO].label,
 				   given[OPTION_TO].value);

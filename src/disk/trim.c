@@ -24,6 +24,7 @@
 struct window {
 	int fd;
 	uint32_t tick_ns; /* pcap: one unit of a stamp's fraction */
+	bool odd_times;   /* pcapng: not all interfaces count nanoseconds since 1970 */
 	uint64_t offset;  /* in the file, of bytes[0] */
 	size_t filled;
 	uint8_t bytes[WINDOW_BYTES];
@@ -54,7 +55,7 @@ static int window_read(struct window *w, uint64_t offset, void *to, size_t bytes
 /* One record, or a file's header. */
 struct record {
 	uint64_t bytes;
-	uint64_t time_ns; /* of its packet */
+	uint64_t time_ns; /* of its packet; 0: not known */
 	bool packet;
 };
 
@@ -104,8 +105,38 @@ static int read_epb(struct window *w, uint64_t offset, struct record *record)
 	if (rc <= 0)
 		return rc;
 	record->packet = true;
-	record->time_ns = (uint64_t)words[1] << 32 | words[2];
+	record->time_ns = w->odd_times ? 0 : (uint64_t)words[1] << 32 | words[2];
 	return words[3] <= record->bytes - PCAPNG_EPB_HEADER_BYTES - 4;
+}
+
+/* How an interface counts time, which only copies of foreign files have otherwise than
+ * we do. */
+static int read_idb(struct window *w, uint64_t offset, const struct record *record)
+{
+	const uint64_t end = offset + record->bytes - 4;
+	bool plain = false;
+	uint64_t at = offset + PCAPNG_IDB_HEADER_BYTES, value = 0;
+	int rc = 1;
+
+	while (at + 4 <= end) {
+		uint16_t option[2]; /* code, bytes */
+
+		rc = window_read(w, at, option, sizeof(option));
+		if (rc <= 0 || option[0] == PCAPNG_OPT_END)
+			break;
+		at += sizeof(option);
+		if (option[1] <= sizeof(value) && at + option[1] <= end)
+			rc = window_read(w, at, &value, option[1]);
+		if (rc <= 0)
+			break;
+		if (option[0] == PCAPNG_IF_TSRESOL && option[1] == 1)
+			plain = *(const uint8_t *)&value == 9;
+		if (option[0] == PCAPNG_IF_TSOFFSET && option[1] == 8)
+			w->odd_times |= value != 0;
+		at += (option[1] + 3u) & ~3u;
+	}
+	w->odd_times |= !plain;
+	return rc < 0 ? rc : 1;
 }
 
 static int read_shb(struct window *w, uint64_t offset)
@@ -130,6 +161,8 @@ static int read_pcapng(struct window *w, uint64_t offset, uint64_t left, struct 
 		rc = read_epb(w, offset, record);
 	else if (header[0] == PCAPNG_BLOCK_SHB)
 		rc = read_shb(w, offset);
+	else if (header[0] == PCAPNG_BLOCK_IDB && offset > 0)
+		rc = read_idb(w, offset, record);
 	else
 		rc = offset > 0;
 	if (rc <= 0)

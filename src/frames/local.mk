@@ -4,6 +4,7 @@ sources += \
 	src/frames/checksum.c \
 	src/frames/linktype.c \
 	src/frames/pcapng.c \
+	src/frames/pcapng_ticks.c \
 	src/frames/sll2.c \
 	src/frames/vlan.c \
 	src/frames/weave.c
@@ -14,6 +15,7 @@ headers += \
 	include/frames/frame.h \
 	include/frames/linktype.h \
 	include/frames/pcapng.h \
+	include/frames/pcapng_ticks.h \
 	include/frames/sink.h \
 	include/frames/sll2.h \
 	include/frames/vlan.h \
@@ -23,6 +25,7 @@ unit_tests += \
 	tests/unit/frames/test_block \
 	tests/unit/frames/test_linktype \
 	tests/unit/frames/test_pcapng \
+	tests/unit/frames/test_pcapng_ticks \
 	tests/unit/frames/test_sll2 \
 	tests/unit/frames/test_vlan \
 	tests/unit/frames/test_weave

@@ -25,7 +25,6 @@
 #define IF_DESCRIPTION   3
 #define IF_MACADDR       6
 #define IF_SPEED         8
-#define IF_TSRESOL       9
 #define IF_FILTER        11
 #define IF_OS            12
 #define OPT_COMMENT      1
@@ -239,7 +238,7 @@ size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *i
 		put_option(&w, IF_MACADDR, interface->mac, 6);
 	if (interface->speed_bps)
 		put_count(&w, IF_SPEED, interface->speed_bps);
-	put_option(&w, IF_TSRESOL, &interface->tsresol, 1);
+	put_option(&w, PCAPNG_IF_TSRESOL, &interface->tsresol, 1);
 	/* A byte tells what kind of filter it is: 0 for an expression. */
 	put_words(&w, IF_FILTER, interface->filter, 1);
 	put_string(&w, IF_OS, interface->os);
@@ -266,7 +265,7 @@ void pcapng_put_epb_head(uint8_t *at, const struct frame *frame)
 	at = store32(at, PCAPNG_BLOCK_EPB);
 	at = store32(at, (uint32_t)pcapng_epb_bytes(frame));
 	at = store32(at, frame->interface);
-	at = store64(at, pcapng_time(frame->time_ns));
+	at = store64(at, pcapng_time((uint64_t)frame->time_ns));
 	at = store32(at, frame->caplen);
 	store32(at, frame->len);
 }

@@ -87,7 +87,7 @@ static inline void open_epb(uint8_t *epb, const struct frame *frame)
 {
 	store32(epb, PCAPNG_BLOCK_EPB);
 	store32(epb + 8, frame->interface);
-	store64(epb + 12, pcapng_time(frame->time_ns));
+	store64(epb + 12, pcapng_time((uint64_t)frame->time_ns));
 	store32(store32(epb + 20, frame->caplen), frame->len);
 }
 

@@ -3,18 +3,25 @@
 
 #include <time.h>
 
-#define NS_PER_S 1000000000ull
-#define DAY_S    86400ull
+#define NS_PER_S 1000000000ll
+#define DAY_S    86400ll
 
-static int64_t zone_offset(struct print_time *state, uint64_t seconds)
+/* Rounded down, before 1970 too: what is left over is never less than nothing. */
+static int64_t floor_of(int64_t number, int64_t by)
 {
+	return number / by - (number % by < 0);
+}
+
+static int64_t zone_offset(struct print_time *state, int64_t seconds)
+{
+	const int64_t minute = floor_of(seconds, 60);
 	time_t when = (time_t)seconds;
 	struct tm local;
 
-	if (state->has_zone && state->zone_minute == seconds / 60)
+	if (state->has_zone && state->zone_minute == minute)
 		return state->zone_offset_s;
 	state->has_zone = true;
-	state->zone_minute = seconds / 60;
+	state->zone_minute = minute;
 	state->zone_offset_s = localtime_r(&when, &local) ? local.tm_gmtoff : 0;
 	return state->zone_offset_s;
 }
@@ -22,7 +29,7 @@ static int64_t zone_offset(struct print_time *state, uint64_t seconds)
 /* The date of a day since 1970 (proleptic Gregorian). */
 static void put_date(struct text *text, int64_t day)
 {
-	time_t when = (time_t)(day * (int64_t)DAY_S);
+	time_t when = (time_t)(day * DAY_S);
 	struct tm date;
 
 	if (!gmtime_r(&when, &date))
@@ -60,18 +67,20 @@ static void put_fraction(struct text *text, const struct decode_options *options
 }
 
 static void print_difference(struct print_time *state, struct text *text,
-			     const struct decode_options *options, uint64_t time_ns)
+			     const struct decode_options *options, int64_t time_ns)
 {
 	uint64_t difference;
 	bool negative;
 
 	/* Of what is printed, not of what is behind it. */
 	if (!options->nano)
-		time_ns -= time_ns % 1000;
-	if (!state->reference)
+		time_ns = floor_of(time_ns, 1000) * 1000;
+	if (!state->has_reference)
 		state->reference = time_ns;
+	state->has_reference = true;
 	negative = time_ns < state->reference;
-	difference = negative ? state->reference - time_ns : time_ns - state->reference;
+	difference = (uint64_t)time_ns - (uint64_t)state->reference;
+	difference = negative ? -difference : difference;
 	text_char(text, negative ? '-' : ' ');
 	put_clock(text, difference / NS_PER_S % DAY_S);
 	put_fraction(text, options, difference % NS_PER_S);
@@ -80,20 +89,35 @@ static void print_difference(struct print_time *state, struct text *text,
 }
 
 static void print_local(struct print_time *state, struct text *text,
-			const struct decode_options *options, uint64_t time_ns)
+			const struct decode_options *options, int64_t time_ns)
 {
-	int64_t seconds = (int64_t)(time_ns / NS_PER_S), day;
+	const int64_t since = floor_of(time_ns, NS_PER_S);
+	const int64_t seconds = since + zone_offset(state, since);
+	const int64_t day = floor_of(seconds, DAY_S);
 
-	seconds += zone_offset(state, time_ns / NS_PER_S);
-	day = seconds / (int64_t)DAY_S - (seconds < 0);
 	if (options->time == DECODE_TIME_DATE)
 		put_date(text, day);
-	put_clock(text, (uint64_t)(seconds - day * (int64_t)DAY_S));
-	put_fraction(text, options, time_ns % NS_PER_S);
+	put_clock(text, (uint64_t)(seconds - day * DAY_S));
+	put_fraction(text, options, (uint64_t)(time_ns - since * NS_PER_S));
+}
+
+static void print_epoch(struct text *text, const struct decode_options *options, int64_t time_ns)
+{
+	uint64_t ns = (uint64_t)time_ns;
+
+	if (time_ns < 0) {
+		text_char(text, '-');
+		ns = -ns;
+		/* A microsecond that has begun. */
+		if (!options->nano)
+			ns += 999;
+	}
+	text_decimal(text, ns / NS_PER_S);
+	put_fraction(text, options, ns % NS_PER_S);
 }
 
 void print_time(struct print_time *state, struct text *text, const struct decode_options *options,
-		uint64_t time_ns)
+		int64_t time_ns)
 {
 	bool differs = options->time == DECODE_TIME_PREVIOUS || options->time == DECODE_TIME_FIRST;
 
@@ -102,8 +126,7 @@ void print_time(struct print_time *state, struct text *text, const struct decode
 	if (differs) {
 		print_difference(state, text, options, time_ns);
 	} else if (options->time == DECODE_TIME_EPOCH) {
-		text_decimal(text, time_ns / NS_PER_S);
-		put_fraction(text, options, time_ns % NS_PER_S);
+		print_epoch(text, options, time_ns);
 	} else {
 		print_local(state, text, options, time_ns);
 	}

@@ -11,14 +11,15 @@
 /* All zeros to begin with. */
 struct print_time {
 	bool has_zone;
-	uint64_t zone_minute;  /* since 1970 */
+	int64_t zone_minute;   /* since 1970 */
 	int64_t zone_offset_s; /* what is added to UTC in it */
-	uint64_t reference;    /* unit of print: what differences are to; 0 is none */
+	bool has_reference;
+	int64_t reference; /* unit of print: what differences are to */
 };
 
 /* Prints the time of a packet as the options say, with a space behind it, or
  * nothing. */
 void print_time(struct print_time *state, struct text *text, const struct decode_options *options,
-		uint64_t time_ns);
+		int64_t time_ns);
 
 #endif

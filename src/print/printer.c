@@ -228,7 +228,7 @@ int printer_packet(struct printer *printer, const struct frame *frame, int dlt)
 	struct text *out = &printer->out;
 
 	printer->packets++;
-	printer->now_ns = frame->time_ns;
+	printer->now_ns = (uint64_t)frame->time_ns;
 	if (printer->config.options.number) {
 		text_decimal_wide(out, printer->packets, 5);
 		text_string(out, "  ");

@@ -85,9 +85,15 @@ static void take_in(struct file_feed *f, uint32_t count)
 	f->count = f->at = f->released = f->measured = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		struct frame *frame = &f->frames[f->count];
+		int rc;
 
 		if (!file_filters_pass(&f->filters, &f->frames[i]))
 			continue;
+		rc = file_filters_check_time(&f->filters, &f->frames[i], &f->feed.error);
+		if (rc < 0) {
+			f->over = rc;
+			break;
+		}
 		*frame = f->frames[i];
 		if (f->config.snaplen && frame->caplen > f->config.snaplen)
 			frame->caplen = f->config.snaplen;

@@ -9,6 +9,7 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "system/filter.h"
 
 static int compile(const struct file_filters *filters, struct bpf_program *program, int dlt,
@@ -73,6 +74,20 @@ bool file_filters_pass(const struct file_filters *filters, const struct frame *f
 	const struct pcap_pkthdr header = {.caplen = frame->caplen, .len = frame->len};
 
 	return program->bf_len == 0 || pcap_offline_filter(program, &header, frame->data) != 0;
+}
+
+int file_filters_check_time(const struct file_filters *filters, const struct frame *frame,
+			    struct error *err)
+{
+	/* pcap counts seconds in 32 bits. */
+	const int64_t end_ns = ((int64_t)UINT32_MAX + 1) * (int64_t)NS_PER_SECOND;
+
+	if (!filters->config->short_times || (frame->time_ns >= 0 && frame->time_ns < end_ns))
+		return 0;
+	return error_usage(err,
+			   "-w: a packet from %s: pcap has times from 1970 to 2106 only: "
+			   "--format pcapng has others",
+			   frame->time_ns < 0 ? "before 1970" : "after 2106");
 }
 
 void file_filters_clear(struct file_filters *filters)

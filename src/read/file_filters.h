@@ -30,6 +30,10 @@ uint32_t file_filters_count_met(const struct file_filters *filters, const struct
 /* Whether a frame, of an interface that was met, passes. */
 bool file_filters_pass(const struct file_filters *filters, const struct frame *frame);
 
+/* Whether the times that are wanted have a frame's. 0, or a usage error. */
+int file_filters_check_time(const struct file_filters *filters, const struct frame *frame,
+			    struct error *err);
+
 void file_filters_clear(struct file_filters *filters);
 
 #endif

@@ -102,7 +102,13 @@ static uint64_t stretch(uint64_t ns, double factor)
 	return due < (double)DUE_MOST ? (uint64_t)due : DUE_MOST;
 }
 
-uint64_t pace_due(struct pace *p, uint64_t time_ns, uint32_t bytes)
+/* From the first to the last packet of this round. */
+static uint64_t lasted(const struct pace *p)
+{
+	return (uint64_t)p->last_ns - (uint64_t)p->first_ns;
+}
+
+uint64_t pace_due(struct pace *p, int64_t time_ns, uint32_t bytes)
 {
 	uint64_t due = 0;
 
@@ -114,7 +120,7 @@ uint64_t pace_due(struct pace *p, uint64_t time_ns, uint32_t bytes)
 		p->last_ns = time_ns;
 	switch (p->request.kind) {
 	case PACE_FACTOR:
-		due = stretch(at_most((unsigned __int128)p->round_ns + p->last_ns - p->first_ns),
+		due = stretch(at_most((unsigned __int128)p->round_ns + lasted(p)),
 			      p->request.factor);
 		break;
 	case PACE_PACKETS:
@@ -134,11 +140,11 @@ uint64_t pace_due(struct pace *p, uint64_t time_ns, uint32_t bytes)
 
 void pace_again(struct pace *p)
 {
-	unsigned __int128 lasted = p->last_ns - p->first_ns;
+	unsigned __int128 round = lasted(p);
 
 	if (p->round_packets > 1)
-		lasted += lasted / (p->round_packets - 1);
-	p->round_ns = at_most(p->round_ns + lasted);
+		round += round / (p->round_packets - 1);
+	p->round_ns = at_most(p->round_ns + round);
 	p->round_packets = 0;
 	p->begun = false;
 }

@@ -51,7 +51,7 @@ static struct reader_rank rank_of(const struct reader *r, uint32_t stream)
 {
 	const struct head *head = &r->heads[stream];
 
-	return (struct reader_rank){.time_ns = head->batch[head->at].time_ns,
+	return (struct reader_rank){.time = reader_rank_time(head->batch[head->at].time_ns),
 				    .order = stream,
 				    .item = stream};
 }
@@ -248,6 +248,11 @@ void reader_path(const struct reader *r, uint32_t path, struct reader_path *abou
 	*about = (struct reader_path){.directory = stream->access.dir >= 0};
 	if (stream->has_interface)
 		about->interface = reader_interface(r, stream->interface);
+}
+
+bool reader_clipped(const struct reader *r)
+{
+	return r->table.clipped;
 }
 
 void reader_progress(const struct reader *r, uint64_t *done_bytes, uint64_t *all_bytes)

@@ -43,7 +43,7 @@ static int open_file(struct reader_stream *stream, const struct reader_part *par
 
 static bool is_bounded(const struct reader_stream *stream)
 {
-	return stream->from_ns > 0 || stream->to_ns < UINT64_MAX;
+	return stream->from_ns > INT64_MIN || stream->to_ns < INT64_MAX;
 }
 
 /* How far times of several interfaces may be out of order. */
@@ -68,8 +68,9 @@ static void look_at_first(struct reader_stream *stream, struct reader_part *part
 	if (reader_file_start(&file, &input, &table, true, NULL) == 0) {
 		part->stray_ns = stray_ns(&file) ? stray_ns(&file) : STRAY_ONE_NS;
 		part->first_ns = reader_search_first(&file);
-		if (part->first_ns == 0 && reader_file_fill(&file, &frame, 1, NULL) == 1)
-			part->first_ns = frame.time_ns;
+		if (part->first_ns == 0 && reader_file_fill(&file, &frame, 1, NULL) == 1 &&
+		    frame.time_ns > 0)
+			part->first_ns = (uint64_t)frame.time_ns;
 		reader_file_close(&file);
 	}
 	reader_table_clear(&table);
@@ -87,9 +88,9 @@ static bool is_wanted(const struct reader_stream *stream, struct reader_part *pa
 	part->rising = first > 0 && (last == 0 || last >= first);
 	if (!part->rising)
 		return part->bytes > 0;
-	if (first > part->stray_ns && first - part->stray_ns >= stream->to_ns)
+	if (first > part->stray_ns && (int64_t)(first - part->stray_ns) >= stream->to_ns)
 		return false;
-	return last == 0 || last + part->stray_ns >= stream->from_ns;
+	return last == 0 || (int64_t)(last + part->stray_ns) >= stream->from_ns;
 }
 
 /* Forgets the segments that are not needed. */
@@ -154,7 +155,7 @@ static uint64_t find_start(const struct reader_stream *stream, const struct read
 					       .end = file->input.bytes,
 					       .start_ns = part->first_ns,
 					       .end_ns = part->next_ns};
-	uint64_t stray = stray_ns(file), from = stream->from_ns;
+	uint64_t stray = stray_ns(file), from = stream->from_ns > 0 ? (uint64_t)stream->from_ns : 0;
 
 	if (file->format != &reader_format_pcap && file->format != &reader_format_pcapng)
 		return stretch.start;
@@ -224,13 +225,13 @@ bool reader_directory_done(struct reader_stream *stream, const struct frame *fra
 	const struct reader_part *part = &stream->parts.list[stream->next - 1];
 	uint64_t stray = stray_ns(&stream->file), at = reader_input_offset(&stream->file.input);
 
-	if (!part->rising || stream->to_ns == UINT64_MAX)
+	if (!part->rising || stream->to_ns == INT64_MAX)
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
 		if (frames[i].time_ns < stream->to_ns)
 			continue;
 		/* Of an interface that is silent nobody knows. */
-		if (stray && frames[i].time_ns - stream->to_ns >= stray)
+		if (stray && (uint64_t)(frames[i].time_ns - stream->to_ns) >= stray)
 			return true;
 		if (all_are_past(stream, frames[i].interface) && stream->past == 0)
 			stream->past = at;

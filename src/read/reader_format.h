@@ -12,6 +12,7 @@
 #ifndef WIRETAPE_READER_FORMAT_H
 #define WIRETAPE_READER_FORMAT_H
 
+#include "frames/pcapng_ticks.h"
 #include "reader_input.h"
 #include "reader_table.h"
 
@@ -32,19 +33,10 @@ extern const struct reader_format reader_format_pcapng;
 extern const struct reader_format reader_format_odd;   /* libpcap's */
 extern const struct reader_format reader_format_empty; /* a live file without a header yet */
 
-/* How an interface of a pcapng section counts time: ns = (time * multiply / divide)
- * + offset_ns. */
-struct reader_ticks {
-	bool plain;    /* nanoseconds already */
-	uint8_t shift; /* instead of divide, where that is 0 */
-	uint64_t multiply, divide;
-	int64_t offset_s;
-};
-
 struct reader_section_interface {
 	uint32_t number; /* in the table */
 	uint32_t snaplen;
-	struct reader_ticks ticks;
+	struct pcapng_ticks ticks;
 };
 
 struct reader_file {
@@ -57,7 +49,7 @@ struct reader_file {
 	uint32_t snaplen; /* pcap */
 	uint32_t tick_ns; /* pcap */
 	uint64_t section; /* pcapng: the table's number of it */
-	uint64_t last_ns; /* pcapng: of the packet before */
+	int64_t last_ns;  /* pcapng: of the packet before */
 	struct reader_section_interface *interfaces; /* pcapng: of the section */
 	uint32_t interface_count, interface_room;
 	struct reader_odd *odd;

@@ -15,9 +15,15 @@
 
 /* What has its turn next of an item: the earliest first, on a tie the lower order. */
 struct reader_rank {
-	uint64_t time_ns, order;
+	uint64_t time, order; /* the former as of reader_rank_time */
 	uint32_t item;
 };
+
+/* A time, before 1970 as well, as a number that rises with it; 0 is before all. */
+static inline uint64_t reader_rank_time(int64_t time_ns)
+{
+	return (uint64_t)time_ns ^ UINT64_C(1) << 63;
+}
 
 /* The first rank is the first to have its turn. Zeros: empty. */
 struct reader_heap {
@@ -27,7 +33,7 @@ struct reader_heap {
 
 static inline bool reader_rank_before(const struct reader_rank *a, const struct reader_rank *b)
 {
-	return a->time_ns < b->time_ns || (a->time_ns == b->time_ns && a->order < b->order);
+	return a->time < b->time || (a->time == b->time && a->order < b->order);
 }
 
 /* The first rank is another one now. */

@@ -1,75 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interface Description Blocks: names for people, and how time is counted, by
- * powers of ten or of two and from any year on.
+ * Interface Description Blocks: names for people, and how time is counted.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "frames/pcapng.h"
 #include "reader_pcapng.h"
 
-#define IDB_HEAD 16u
-#define IDB_MIN  (IDB_HEAD + 4)
+#define IDB_MIN (PCAPNG_IDB_HEADER_BYTES + 4)
 
 #define IF_NAME        2u
 #define IF_DESCRIPTION 3u
 #define IF_MACADDR     6u
 #define IF_SPEED       8u
-#define IF_TSRESOL     9u
 #define IF_FILTER      11u
 #define IF_OS          12u
-#define IF_TSOFFSET    14u
 
-#define TSRESOL_TWO     0x80u
 #define TSRESOL_DEFAULT 6u
-
-/* Powers of ten that fit in 64 bits, and all shifts of 128 that leave something. */
-#define TENS_MOST   19u
-#define SHIFTS_MOST 127u
-
-__extension__ typedef unsigned __int128 wide;
-__extension__ typedef __int128 signed_wide;
-
-struct reader_ticks reader_ticks_make(uint8_t resolution, int64_t offset_s)
-{
-	struct reader_ticks ticks = {.multiply = NS_PER_SECOND, .divide = 1, .offset_s = offset_s};
-	unsigned power = resolution & ~TSRESOL_TWO;
-
-	ticks.plain = resolution == 9 && offset_s == 0;
-	if (resolution & TSRESOL_TWO) {
-		ticks.divide = 0;
-		ticks.shift = (uint8_t)(power > SHIFTS_MOST ? SHIFTS_MOST : power);
-		return ticks;
-	}
-	for (; power > 0 && ticks.multiply > 1; power--)
-		ticks.multiply /= 10;
-	/* Finer than that 64 bits do not last for a nanosecond. */
-	if (power > TENS_MOST) {
-		ticks.multiply = 0;
-		power = 0;
-	}
-	for (; power > 0; power--)
-		ticks.divide *= 10;
-	return ticks;
-}
-
-uint64_t reader_ticks_convert(const struct reader_ticks *ticks, uint64_t time)
-{
-	wide ns = (wide)time * ticks->multiply;
-	signed_wide from_1970;
-
-	if (ticks->divide > 1)
-		ns /= ticks->divide;
-	else if (ticks->divide == 0)
-		ns >>= ticks->shift;
-	from_1970 = (signed_wide)ns + (signed_wide)ticks->offset_s * (int64_t)NS_PER_SECOND;
-	if (from_1970 < 0)
-		return 0;
-	return from_1970 > UINT64_MAX ? UINT64_MAX : (uint64_t)from_1970;
-}
 
 /* An IDB as it is read: texts are copies, which end. */
 struct description {
@@ -122,11 +71,11 @@ static bool take_option(struct description *d, uint32_t code, const uint8_t *at,
 		if (bytes == 8)
 			d->interface.speed_bps = reader_load64(at, swapped);
 		return true;
-	case IF_TSRESOL:
+	case PCAPNG_IF_TSRESOL:
 		if (bytes == 1)
 			d->resolution = *at;
 		return true;
-	case IF_TSOFFSET:
+	case PCAPNG_IF_TSOFFSET:
 		if (bytes == 8)
 			d->offset_s = (int64_t)reader_load64(at, swapped);
 		return true;
@@ -174,7 +123,7 @@ static int add_interface(struct reader_file *file, const struct description *d)
 	file->interfaces[file->interface_count++] = (struct reader_section_interface){
 		.number = number,
 		.snaplen = d->interface.snaplen,
-		.ticks = reader_ticks_make(d->resolution, d->offset_s),
+		.ticks = pcapng_ticks_make(d->resolution, d->offset_s),
 	};
 	return 0;
 }
@@ -189,7 +138,7 @@ int reader_read_idb(struct reader_file *file, const uint8_t *block, uint32_t byt
 		return reader_file_bad(file, err, "an interface block of %u bytes", bytes);
 	d.interface.dlt = reader_dlt(reader_load16(block + 8, file->swapped));
 	d.interface.snaplen = reader_load32(block + 12, file->swapped);
-	if (take_options(&d, block + IDB_HEAD, block + bytes - 4, file->swapped))
+	if (take_options(&d, block + PCAPNG_IDB_HEADER_BYTES, block + bytes - 4, file->swapped))
 		rc = add_interface(file, &d);
 	while (d.text_count > 0)
 		free(d.texts[--d.text_count]);

@@ -128,7 +128,7 @@ static bool take_packet(struct reader_file *file, struct frame *frame, size_t us
 		.len = header->len > header->caplen ? header->len : header->caplen,
 		/* libpcap's microseconds are nanoseconds, as asked for */
 		.time_ns =
-			(uint32_t)header->ts.tv_sec * NS_PER_SECOND + (uint64_t)header->ts.tv_usec,
+			(int64_t)((uint32_t)header->ts.tv_sec * NS_PER_SECOND) + header->ts.tv_usec,
 		.packet_type = PACKET_HOST,
 		.interface = file->number,
 	};

@@ -73,8 +73,8 @@ take_records(struct reader_file *file, struct frame *frames, uint32_t most, bool
 			.data = at + RECORD_BYTES,
 			.caplen = caplen,
 			.len = len > caplen ? len : caplen,
-			.time_ns = reader_load32(at, swapped) * NS_PER_SECOND +
-				   (uint64_t)reader_load32(at + 4, swapped) * tick_ns,
+			.time_ns = (int64_t)(reader_load32(at, swapped) * NS_PER_SECOND +
+					     (uint64_t)reader_load32(at + 4, swapped) * tick_ns),
 			.packet_type = PACKET_HOST,
 			.interface = number,
 		};

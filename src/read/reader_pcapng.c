@@ -81,7 +81,8 @@ static int take_packet(struct reader_file *file, const struct packet *packet, ui
 				       packet->caplen, bytes);
 	interface = &file->interfaces[packet->interface];
 	if (packet->timed)
-		file->last_ns = reader_ticks_ns(&interface->ticks, packet->time);
+		file->last_ns =
+			pcapng_ticks_ns(&interface->ticks, packet->time, &file->table->clipped);
 	*frame = (struct frame){
 		.data = block + packet->head,
 		.caplen = packet->caplen,
@@ -285,7 +286,8 @@ take_epbs(struct reader_file *file, struct frame *frames, uint32_t most, bool sw
 			break;
 		time = (uint64_t)reader_load32(at + 12, swapped) << 32 |
 		       reader_load32(at + 16, swapped);
-		file->last_ns = reader_ticks_ns(&interfaces[interface].ticks, time);
+		file->last_ns =
+			pcapng_ticks_ns(&interfaces[interface].ticks, time, &file->table->clipped);
 		frames[count] = (struct frame){
 			.data = at + PCAPNG_EPB_HEADER_BYTES,
 			.caplen = caplen,

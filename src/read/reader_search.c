@@ -81,7 +81,9 @@ static int look_epb(const struct window *w, size_t at, struct record *record)
 	const struct reader_file *file = w->file;
 	const uint8_t *block = w->bytes + at;
 	uint32_t interface, caplen;
+	bool clipped = false;
 	uint64_t time;
+	int64_t ns;
 
 	if (w->have - at < PCAPNG_EPB_HEADER_BYTES)
 		return -1;
@@ -94,7 +96,9 @@ static int look_epb(const struct window *w, size_t at, struct record *record)
 	    caplen > reader_load32(block + 24, file->swapped))
 		return 0;
 	record->packet = true;
-	record->time_ns = reader_ticks_ns(&file->interfaces[interface].ticks, time);
+	ns = pcapng_ticks_ns(&file->interfaces[interface].ticks, time, &clipped);
+	/* Of times that no recorder has there is no order to be known. */
+	record->time_ns = ns > 0 ? (uint64_t)ns : 0;
 	return 1;
 }
 

@@ -25,8 +25,8 @@ struct sort_run {
 };
 
 struct sort_interface {
-	uint32_t run;    /* which is added to, or NONE */
-	uint64_t top_ns; /* the latest time */
+	uint32_t run; /* which is added to, or NONE */
+	uint64_t top; /* the latest time */
 };
 
 /* --- chunks ------------------------------------------------------------------------ */
@@ -108,14 +108,18 @@ static void end_run(struct reader_sort *s, uint32_t number)
 	s->run_free = number + 1;
 }
 
+static struct reader_rank rank_of(const struct reader_chunk *chunk, uint32_t at, uint32_t run)
+{
+	return (struct reader_rank){.time = reader_rank_time(chunk->frames[at].time_ns),
+				    .order = chunk->order + at,
+				    .item = run};
+}
+
 /* A frame of the chunk at hand, the only one yet in its run. 0 or -ENOMEM. */
 static int begin_run(struct reader_sort *s, uint32_t at)
 {
 	const struct frame *frame = &s->chunk->frames[at];
 	const uint32_t number = find_run(s);
-	struct reader_rank rank = {.time_ns = frame->time_ns,
-				   .order = s->chunk->order + at,
-				   .item = number};
 
 	if (number == NONE)
 		return -ENOMEM;
@@ -124,7 +128,7 @@ static int begin_run(struct reader_sort *s, uint32_t at)
 					    .last = at,
 					    .interface = frame->interface};
 	s->interfaces[frame->interface].run = number;
-	return reader_heap_push(&s->heap, rank);
+	return reader_heap_push(&s->heap, rank_of(s->chunk, at, number));
 }
 
 /* --- reading ----------------------------------------------------------------------- */
@@ -138,6 +142,7 @@ static int add_frames(struct reader_sort *s, uint32_t count)
 	for (uint32_t end = chunk->count + count; chunk->count < end && rc == 0; chunk->count++) {
 		const uint32_t at = chunk->count;
 		const struct frame *frame = &chunk->frames[at];
+		const uint64_t time = reader_rank_time(frame->time_ns);
 		struct sort_interface *interface;
 		struct sort_run *run;
 
@@ -153,11 +158,11 @@ static int add_frames(struct reader_sort *s, uint32_t count)
 			rc = begin_run(s, at);
 		}
 		chunk->left++;
-		s->late += frame->time_ns < s->forced_ns;
-		if (frame->time_ns > interface->top_ns)
-			interface->top_ns = frame->time_ns;
-		if (frame->time_ns > s->top_ns)
-			s->top_ns = frame->time_ns;
+		s->late += time < s->forced;
+		if (time > interface->top)
+			interface->top = time;
+		if (time > s->top)
+			s->top = time;
 	}
 	s->order += count;
 	return rc;
@@ -172,11 +177,11 @@ static void find_bound(struct reader_sort *s)
 
 	for (uint32_t i = 0; i < file->interface_count && bound > 0; i++) {
 		const uint32_t number = file->interfaces[i].number;
-		const uint64_t top = number < s->interface_count ? s->interfaces[number].top_ns : 0;
+		const uint64_t top = number < s->interface_count ? s->interfaces[number].top : 0;
 
 		bound = top < bound ? top : bound;
 	}
-	s->bound_ns = bound;
+	s->bound = bound;
 }
 
 /* Frames that the stream has just given, into the chunk of their window. */
@@ -205,7 +210,7 @@ static void keep_end(struct reader_sort *s, int end)
 {
 	s->ended = true;
 	s->end = end;
-	s->bound_ns = UINT64_MAX;
+	s->bound = UINT64_MAX;
 	end_chunk(s);
 }
 
@@ -220,14 +225,14 @@ static int run_dry(struct reader_sort *s, int rc)
 		return rc;
 	}
 	if (s->dry_due_ns != 0 && now >= s->dry_due_ns) {
-		if (s->dry_top_ns > s->bound_ns)
-			s->bound_ns = s->forced_ns = s->dry_top_ns;
+		if (s->dry_top > s->bound)
+			s->bound = s->forced = s->dry_top;
 		s->dry_due_ns = 0;
 		rc = 1;
 	}
 	if (s->dry_due_ns == 0) {
 		s->dry_due_ns = now + HOLD_NS;
-		s->dry_top_ns = s->top_ns;
+		s->dry_top = s->top;
 	}
 	return rc;
 }
@@ -260,12 +265,12 @@ static int read_more(struct reader_sort *s, struct error *err)
 /* --- giving ------------------------------------------------------------------------ */
 
 /* Up to most frames that are not later than that. */
-static uint32_t give(struct reader_sort *s, uint64_t bound_ns, struct frame *frames, uint32_t most)
+static uint32_t give(struct reader_sort *s, uint64_t bound, struct frame *frames, uint32_t most)
 {
 	struct reader_heap *heap = &s->heap;
 	uint32_t count = 0;
 
-	while (count < most && heap->count > 0 && heap->ranks[0].time_ns <= bound_ns) {
+	while (count < most && heap->count > 0 && heap->ranks[0].time <= bound) {
 		const uint32_t number = heap->ranks[0].item;
 		struct sort_run *run = &s->runs[number];
 		struct reader_chunk *chunk = run->chunk;
@@ -273,11 +278,7 @@ static uint32_t give(struct reader_sort *s, uint64_t bound_ns, struct frame *fra
 		frames[count++] = chunk->frames[run->at];
 		if (run->at != run->last) {
 			run->at = chunk->next[run->at];
-			reader_heap_replace(heap,
-					    (struct reader_rank){.time_ns = chunk->frames[run->at]
-										    .time_ns,
-								 .order = chunk->order + run->at,
-								 .item = number});
+			reader_heap_replace(heap, rank_of(chunk, run->at, number));
 		} else {
 			reader_heap_pop(heap);
 			end_run(s, number);
@@ -296,8 +297,8 @@ static uint32_t give_forced(struct reader_sort *s, struct frame *frames, uint32_
 	if (s->memory->bytes < READER_SORT_MOST)
 		return 0;
 	count = give(s, UINT64_MAX, frames, most);
-	if (count > 0 && frames[count - 1].time_ns > s->forced_ns)
-		s->forced_ns = frames[count - 1].time_ns;
+	if (count > 0 && reader_rank_time(frames[count - 1].time_ns) > s->forced)
+		s->forced = reader_rank_time(frames[count - 1].time_ns);
 	return count;
 }
 
@@ -308,14 +309,14 @@ int reader_sort_fill(struct reader_sort *s, struct frame *frames, uint32_t most,
 
 	free_spent(s);
 	for (;;) {
-		count = give(s, s->bound_ns, frames, most);
+		count = give(s, s->bound, frames, most);
 		if (count == 0)
 			count = give_forced(s, frames, most);
 		if (count > 0)
 			return (int)count;
 		if (s->ended) {
 			s->ended = false;
-			s->bound_ns = 0;
+			s->bound = 0;
 			if (s->end < 0)
 				*err = s->error;
 			return s->end;

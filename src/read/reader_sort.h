@@ -36,14 +36,15 @@ struct reader_sort {
 	uint32_t run_count, run_room, run_free; /* the last is the first of a list */
 	struct sort_interface *interfaces;      /* by their numbers */
 	uint32_t interface_count;
-	uint64_t order;     /* of the next frame that is read */
-	uint64_t bound_ns;  /* nothing earlier than that will be read */
-	uint64_t top_ns;    /* the latest time that was read */
-	uint64_t forced_ns; /* the latest that was given without knowing */
-	uint64_t late;      /* frames that came too late for their place */
+	/* Times are as of reader_rank_time. */
+	uint64_t order;  /* of the next frame that is read */
+	uint64_t bound;  /* nothing earlier than that will be read */
+	uint64_t top;    /* the latest time that was read */
+	uint64_t forced; /* the latest that was given without knowing */
+	uint64_t late;   /* frames that came too late for their place */
 	/* Of a pipe that was found dry: what had been read then may go at that time
 	 * (CLOCK_MONOTONIC). 0: it was not. */
-	uint64_t dry_top_ns, dry_due_ns;
+	uint64_t dry_top, dry_due_ns;
 	bool ended; /* what end and error say is to be returned once all is given */
 	int end;
 	struct error error;

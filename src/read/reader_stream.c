@@ -59,8 +59,8 @@ int reader_stream_open(struct reader_stream *stream, const struct reader_config 
 				.context = config->context,
 			},
 		.table = table,
-		.from_ns = config->from_ns,
-		.to_ns = config->to_ns ? config->to_ns : UINT64_MAX,
+		.from_ns = config->has_from ? config->from_ns : INT64_MIN,
+		.to_ns = config->has_to ? config->to_ns : INT64_MAX,
 		.fd = -1,
 	};
 	fd = open_path(stream, err);
@@ -178,7 +178,7 @@ static uint32_t select_frames(const struct reader_stream *stream, struct frame *
 {
 	uint32_t kept = 0;
 
-	if (stream->from_ns == 0 && stream->to_ns == UINT64_MAX)
+	if (stream->from_ns == INT64_MIN && stream->to_ns == INT64_MAX)
 		return count;
 	for (uint32_t i = 0; i < count; i++)
 		if (frames[i].time_ns >= stream->from_ns && frames[i].time_ns < stream->to_ns)

@@ -15,9 +15,9 @@
 struct reader_stream {
 	struct reader_access access;
 	struct reader_table *table;
-	uint64_t from_ns, to_ns;
-	bool pipe; /* read once, from fd */
-	int fd;    /* of a pipe, until it is read; of a file that is kept open; -1 */
+	int64_t from_ns, to_ns; /* INT64_MIN, INT64_MAX: no limit */
+	bool pipe;              /* read once, from fd */
+	int fd;                 /* of a pipe, until it is read; of a file that is kept open; -1 */
 	struct reader_parts parts;
 	uint32_t next; /* part to be opened */
 	bool open;     /* file is the part before next */

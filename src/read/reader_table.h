@@ -21,6 +21,7 @@ struct reader_table {
 	struct reader_entry **entries; /* each stays where it is */
 	uint32_t count, room;
 	uint64_t section; /* the last one begun, from 1 */
+	bool clipped;     /* a time did not fit */
 };
 
 /* Begins a section (a file is one at least), and returns what stands for it in

@@ -91,9 +91,10 @@ static int sink_pcap_block_begin(struct sink *sink, struct block *block,
 
 static int dump(struct sink_pcap *s, const struct frame *frame)
 {
+	const uint64_t time_ns = (uint64_t)frame->time_ns;
 	const struct pcap_pkthdr header = {
-		.ts = {.tv_sec = (time_t)(frame->time_ns / 1000000000u),
-		       .tv_usec = (suseconds_t)(frame->time_ns % 1000000000u / s->tick_ns)},
+		.ts = {.tv_sec = (time_t)(time_ns / 1000000000u),
+		       .tv_usec = (suseconds_t)(time_ns % 1000000000u / s->tick_ns)},
 		.caplen = frame->caplen,
 		.len = frame->len,
 	};

@@ -223,6 +223,12 @@ int tape_writer_block_begin(struct sink *sink, struct block *block,
 	return rc == SINK_FULL ? 0 : rc;
 }
 
+/* Before that is not known. */
+static uint64_t since_1970(const struct frame *frame)
+{
+	return frame->time_ns > 0 ? (uint64_t)frame->time_ns : 0;
+}
+
 /* Frames for the current segment. *part becomes how many it took. */
 static int give(struct sink_tape *s, struct frame *frames, uint32_t count, uint32_t *part)
 {
@@ -234,8 +240,8 @@ static int give(struct sink_tape *s, struct frame *frames, uint32_t count, uint3
 	rc = segment->sink->ops->frames(segment->sink, frames, count, part);
 	if (*part > 0) {
 		if (segment->first_ns == 0)
-			segment->first_ns = frames[0].time_ns;
-		segment->last_ns = frames[*part - 1].time_ns;
+			segment->first_ns = since_1970(&frames[0]);
+		segment->last_ns = since_1970(&frames[*part - 1]);
 		stats_add(&segment->packets, *part);
 		s->given[s->block->interface] += *part;
 	}

@@ -158,7 +158,11 @@ static void test_reading(void **state)
 	assert_string_equal(o.expression, "tcp");
 	assert_true(options_prints(&o));
 	assert_parsed("--read=one --from @0", &o);
-	assert_true(o.from_ns == 0 && o.to_ns == 0);
+	assert_true(o.has_from && o.from_ns == 0 && !o.has_to);
+	assert_parsed("--read=one --to @0", &o);
+	assert_true(!o.has_from && o.has_to && o.to_ns == 0);
+	assert_parsed("--read=one --to @18446744073", &o);
+	assert_true(o.has_to && o.to_ns == INT64_MAX);
 	/* As the kernel's, or that of what is written, not of what is read. */
 	assert_parsed("-r one -w two -c 7", &o);
 	assert_true(o.max_packets == 7 && !o.count_only && !options_prints(&o));

@@ -230,6 +230,14 @@ static void times_of_the_first_and_last_packet(void **state)
 	assert_int_equal(got.packets, 3);
 	assert_int_equal(got.first_ns, EPOCH_NS + 28);
 	assert_int_equal(got.last_ns, EPOCH_NS + 28 + 36 + 200000);
+	/* An interface that counts microseconds: what its times are is not worth knowing. */
+	append_pcapng(PCAPNG_BLOCK_IDB, 32);
+	append_pcapng(PCAPNG_BLOCK_EPB, 40);
+	got = scan(TRIM_PCAPNG, 0, length);
+	assert_int_equal(got.packets, 4);
+	assert_int_equal(got.first_ns, EPOCH_NS + 28);
+	assert_int_equal(got.last_ns, 0);
+	length -= 72;
 	got = scan(TRIM_PCAPNG, 64, length - 40);
 	assert_int_equal(got.packets, 1);
 	assert_int_equal(got.first_ns, EPOCH_NS + 64);

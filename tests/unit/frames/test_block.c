@@ -122,7 +122,7 @@ static void test_v3_fields(void **state)
 		assert_memory_equal(frame.data, payload, in[i].caplen);
 		assert_int_equal(frame.caplen, in[i].caplen);
 		assert_int_equal(frame.len, in[i].len ? in[i].len : in[i].caplen);
-		assert_true(frame.time_ns == in[i].time_ns);
+		assert_true(frame.time_ns == (int64_t)in[i].time_ns);
 		assert_int_equal(frame.headroom, mac - 68);
 		assert_int_equal(frame.vlan_tpid, in[i].vlan_tpid);
 		assert_int_equal(frame.vlan_tci, in[i].vlan_tci);
@@ -507,7 +507,7 @@ static void test_slot_fields(void **state)
 		assert_ptr_equal(frame.link, slot + 32);
 		assert_int_equal(frame.packet_type, PACKET_OUTGOING);
 		assert_true(frame.status & TP_STATUS_LOSING);
-		assert_true(frame.time_ns == (v == 0 ? TIME_NS / 1000 * 1000 : TIME_NS));
+		assert_true(frame.time_ns == (int64_t)(v == 0 ? TIME_NS / 1000 * 1000 : TIME_NS));
 		assert_int_equal(frame.vlan_tpid, v == 0 ? 0 : 0x8100);
 		assert_int_equal(frame.vlan_tci, v == 0 ? 0 : 0x6005);
 		assert_int_equal(frame.interface, UNTOUCHED);

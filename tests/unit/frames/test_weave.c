@@ -247,7 +247,7 @@ static const uint8_t *expect_epb(const uint8_t *at, const struct frame *frame)
 	assert_true(bytes % 4 == 0 && bytes >= EPB_HEADER + padded + 4);
 	assert_int_equal(get32(at + bytes - 4), bytes);
 	assert_int_equal(get32(at + 8), frame->interface);
-	assert_true(((uint64_t)get32(at + 12) << 32 | get32(at + 16)) == frame->time_ns);
+	assert_true(((uint64_t)get32(at + 12) << 32 | get32(at + 16)) == (uint64_t)frame->time_ns);
 	assert_int_equal(get32(at + 20), frame->caplen);
 	assert_int_equal(get32(at + 24), frame->len);
 	assert_memory_equal(at + EPB_HEADER, frame->data, frame->caplen);

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <pcap/pcap.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -212,7 +213,7 @@ static void test_front(void **state)
 
 /* By one printer, in a time zone. */
 static void expect_fronts(struct scene *scene, enum decode_time time, const char *zone,
-			  const uint64_t times_ns[2], const char *lines)
+			  const int64_t times_ns[2], const char *lines)
 {
 	struct printer_config config = {scene->ends[1], {.time = time}};
 	struct frame frame = {.data = arp, .caplen = 42, .len = 42};
@@ -234,9 +235,11 @@ static void expect_fronts(struct scene *scene, enum decode_time time, const char
 static void test_times(void **state)
 {
 	/* The end of summer time, midnight at its beginning, and some nanoseconds. */
-	static const uint64_t autumn[2] = {1698541199999999999, 1698541200000000000};
-	static const uint64_t epoch[2] = {0, 18000000000000};
-	static const uint64_t close[2] = {1700000000000001999, 1700000000000003001};
+	static const int64_t autumn[2] = {1698541199999999999, 1698541200000000000};
+	static const int64_t epoch[2] = {0, 18000000000000};
+	static const int64_t close[2] = {1700000000000001999, 1700000000000003001};
+	static const int64_t before[2] = {-1, -86400000000000};
+	static const int64_t across[2] = {-500000000, 1000000000};
 
 	expect_fronts(*state, DECODE_TIME_OF_DAY, "CET-1CEST,M3.5.0,M10.5.0/3", autumn,
 		      "02:59:59.999999 " REQUEST "02:00:00.000000 " REQUEST);
@@ -244,6 +247,14 @@ static void test_times(void **state)
 		      "1969-12-31 19:00:00.000000 " REQUEST "1970-01-01 00:00:00.000000 " REQUEST);
 	expect_fronts(*state, DECODE_TIME_PREVIOUS, "UTC", close,
 		      " 00:00:00.000000 " REQUEST " 00:00:00.000002 " REQUEST);
+	expect_fronts(*state, DECODE_TIME_DATE, "UTC", before,
+		      "1969-12-31 23:59:59.999999 " REQUEST "1969-12-31 00:00:00.000000 " REQUEST);
+	expect_fronts(*state, DECODE_TIME_DATE, "EST5", before,
+		      "1969-12-31 18:59:59.999999 " REQUEST "1969-12-30 19:00:00.000000 " REQUEST);
+	expect_fronts(*state, DECODE_TIME_EPOCH, "UTC", across,
+		      "-0.500000 " REQUEST "1.000000 " REQUEST);
+	expect_fronts(*state, DECODE_TIME_FIRST, "UTC", across,
+		      " 00:00:00.000000 " REQUEST " 00:00:01.500000 " REQUEST);
 }
 
 /* A line too long for the buffer goes out in parts, and without colour: it is that of a
@@ -286,7 +297,7 @@ static unsigned asked;
 static const char *name_now;
 
 /* The C library's, for this program. */
-char *if_indextoname(unsigned index, char *name)
+char *if_indextoname(unsigned index, char name[IF_NAMESIZE])
 {
 	asked++;
 	return index == 7 && name_now ? strcpy(name, name_now) : NULL;
@@ -314,7 +325,8 @@ static void test_names_of_interfaces(void **state)
 {
 	static const uint8_t address[20] = {17, 0, 8, 6, 7};
 	struct scene *scene = *state;
-	struct printer_config config = {scene->ends[1], {.time = DECODE_TIME_NONE}};
+	struct printer_config config = {.fd = scene->ends[1],
+					.options = {.time = DECODE_TIME_NONE}};
 	uint8_t cooked[20] = {8, 6, [7] = 7, [10] = 4};
 	struct frame frame = {.data = cooked, .caplen = 20, .len = 20};
 	struct frame ring = {.data = arp, .caplen = 42, .len = 42, .link = address};

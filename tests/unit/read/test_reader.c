@@ -302,6 +302,8 @@ static void of_a_time(void **state)
 	const struct reader_config config = {.paths = three,
 					     .count = 3,
 					     .merge = true,
+					     .has_from = true,
+					     .has_to = true,
 					     .from_ns = 150 * S,
 					     .to_ns = 160 * S};
 

@@ -60,8 +60,10 @@ static void read_path(struct got *g, const char *path, uint64_t from_ns, uint64_
 {
 	const struct reader_config config = {.paths = &path,
 					     .count = 1,
-					     .from_ns = from_ns,
-					     .to_ns = to_ns};
+					     .has_from = from_ns > 0,
+					     .has_to = to_ns > 0 && to_ns < INT64_MAX,
+					     .from_ns = (int64_t)from_ns,
+					     .to_ns = (int64_t)to_ns};
 
 	bytes_read = 0;
 	got_paths(g, &config);
@@ -319,7 +321,10 @@ static void no_recording(void **state)
 static void nothing_is_read_at_first(void **state)
 {
 	static const char *const path = "d";
-	const struct reader_config config = {.paths = &path, .count = 1, .from_ns = BEGIN};
+	const struct reader_config config = {.paths = &path,
+					     .count = 1,
+					     .has_from = true,
+					     .from_ns = BEGIN};
 	struct reader *reader;
 	struct error err;
 
@@ -493,7 +498,7 @@ static void expect_of_time(uint64_t from_ns, uint64_t to_ns, uint64_t most_bytes
 	for (uint32_t i = 0; i < all.count; i++) {
 		const struct frame *frame = &all.frames[i];
 
-		if (frame->time_ns < from_ns || frame->time_ns >= to_ns)
+		if ((uint64_t)frame->time_ns < from_ns || (uint64_t)frame->time_ns >= to_ns)
 			continue;
 		assert_true(expected < got.count);
 		assert_int_equal(got.frames[expected].time_ns, frame->time_ns);

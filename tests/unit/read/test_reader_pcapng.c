@@ -335,36 +335,6 @@ static void too_many_interfaces(void **state)
 	made_drop(&made);
 }
 
-static uint64_t ns_of(uint8_t resolution, int64_t offset_s, uint64_t time)
-{
-	const struct reader_ticks ticks = reader_ticks_make(resolution, offset_s);
-
-	return reader_ticks_ns(&ticks, time);
-}
-
-static void resolutions(void **state)
-{
-	(void)state;
-	assert_int_equal(ns_of(6, 0, 1700000000123456), 1700000000123456000);
-	assert_int_equal(ns_of(9, 0, UINT64_MAX), UINT64_MAX);
-	assert_int_equal(ns_of(0, 0, 1700000000), 1700000000 * S);
-	assert_int_equal(ns_of(3, 5, 1700000000001), 1700000005 * S + 1000000);
-	assert_int_equal(ns_of(9, -5, 6 * S), S);
-	assert_int_equal(ns_of(9, -7, 6 * S), 0);
-	assert_int_equal(ns_of(12, 0, 1234567), 1234);
-	assert_int_equal(ns_of(18, 0, UINT64_MAX), 18446744073);
-	assert_int_equal(ns_of(28, 0, UINT64_MAX), 1);
-	assert_int_equal(ns_of(29, 0, UINT64_MAX), 0);
-	assert_int_equal(ns_of(127, 0, UINT64_MAX), 0);
-	assert_int_equal(ns_of(0x80, 0, 17), 17 * S);
-	assert_int_equal(ns_of(0x80 | 10, 0, 1024 + 512), S + S / 2);
-	assert_int_equal(ns_of(0x80 | 32, 1, UINT64_C(3) << 31), 2 * S + S / 2);
-	assert_int_equal(ns_of(0xff, 0, UINT64_MAX), 0);
-	assert_int_equal(ns_of(0, 0, UINT64_MAX), UINT64_MAX);
-	assert_int_equal(ns_of(6, INT64_MAX, UINT64_MAX), UINT64_MAX);
-	assert_int_equal(ns_of(6, INT64_MIN, UINT64_MAX), 0);
-}
-
 /* The direction, and of what is coming in how it was addressed. */
 static void directions(void **state)
 {
@@ -444,7 +414,6 @@ int main(void)
 		cmocka_unit_test(sections),
 		cmocka_unit_test(interfaces),
 		cmocka_unit_test(too_many_interfaces),
-		cmocka_unit_test(resolutions),
 		cmocka_unit_test(directions),
 		cmocka_unit_test(options_that_run_over),
 	};
