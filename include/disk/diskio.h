@@ -62,6 +62,8 @@ struct diskio_config {
 	bool in_order;             /* as in write_file */
 	struct passed *passed;     /* counts what other than a file takes; null: nobody does */
 	bool own_reserve;          /* the caller reserves disk space, with diskio_reserve */
+	bool probe;                /* the file, which is empty, is written to once, directly, to see
+				      whether that works */
 };
 
 /*

@@ -170,6 +170,20 @@ static void say_counts(struct monitor *m, const struct session_counts *counts)
 		   &forwarded);
 }
 
+void monitor_look_at_mode(struct monitor *m)
+{
+	const struct output *output = m->config.output;
+
+	if (!output || m->said_refused || m->config.options->io == DISKIO_BUFFERED ||
+	    atomic_load(&output_sink(output)->io_mode) != DISKIO_BUFFERED ||
+	    !output_is_regular(output))
+		return;
+	m->said_refused = true;
+	log_say(m->config.log, NOTE_ADOPT, NULL,
+		"%s: direct writes are refused here, writing through the page cache",
+		m->config.options->write);
+}
+
 void monitor_report(struct monitor *m, enum session_event event,
 		    const struct session_counts *counts)
 {
@@ -179,6 +193,7 @@ void monitor_report(struct monitor *m, enum session_event event,
 	struct report_state state = {0};
 
 	enter_losses(m, counts);
+	monitor_look_at_mode(m);
 	switch (event) {
 	case SESSION_STATUS:
 		for (uint32_t i = 0; i < m->count; i++) {
@@ -231,6 +246,7 @@ static void say_writing(struct monitor *m, const struct session_counts *final)
 void monitor_ended(struct monitor *m, const struct session_counts *final)
 {
 	enter_losses(m, final);
+	monitor_look_at_mode(m);
 	notify_stopping(m->config.notify);
 	monitor_write(m, final, false);
 	for (uint32_t i = 0; i < m->count && m->config.stats.count > 1; i++) {

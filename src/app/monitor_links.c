@@ -26,28 +26,21 @@ static void say_listening(struct monitor *m, const struct monitor_row *row)
 			s->config.snaplen);
 }
 
-/* How the file is written: when asked, and when it is not as it should be. */
+/* How the file is written. */
 static void say_mode(struct monitor *m)
 {
-	const struct options *o = m->config.options;
 	const struct output *output = m->config.output;
-	enum diskio_mode mode = (enum diskio_mode)atomic_load(&output_sink(output)->io_mode);
+	const enum diskio_mode mode = (enum diskio_mode)atomic_load(&output_sink(output)->io_mode);
 	char size[FORMAT_SIZE_ROOM];
 	struct status_writing writing;
 	uint64_t bound;
 
 	output_writing(output, &writing);
 	bound = writing.spill_bound_bytes;
-
-	if (o->verbose)
-		log_say(m->config.log, NOTE_DETAIL, NULL, "%s: writing %s%s%s%s", o->write,
-			diskio_mode_name(mode), bound ? ", up to " : "",
-			bound ? format_size(size, bound) : "",
-			bound ? " of memory for what the disk does not take at once" : "");
-	else if (mode == DISKIO_BUFFERED && o->io != mode && output_is_regular(output))
-		log_say(m->config.log, NOTE_ADOPT, NULL,
-			"%s: direct writes are refused here, writing through the page cache",
-			o->write);
+	log_say(m->config.log, NOTE_DETAIL, NULL, "%s: writing %s%s%s%s", m->config.options->write,
+		diskio_mode_name(mode), bound ? ", up to " : "",
+		bound ? format_size(size, bound) : "",
+		bound ? " of memory for what the disk does not take at once" : "");
 }
 
 int monitor_started(struct monitor *m, struct error *err)
@@ -56,8 +49,9 @@ int monitor_started(struct monitor *m, struct error *err)
 
 	if (rc < 0)
 		return rc;
-	if (m->config.output)
+	if (m->config.output && m->config.options->verbose)
 		say_mode(m);
+	monitor_look_at_mode(m);
 	for (uint32_t i = 0; i < m->count; i++)
 		say_listening(m, &m->rows[i]);
 	notify_ready(m->config.notify);

@@ -37,8 +37,12 @@ struct monitor {
 	struct status_interface *interfaces;
 	struct stats_snapshot last; /* at the last status line */
 	bool shows_status;
-	bool advised; /* where packets come from that are too long */
+	bool said_refused; /* that direct writes are */
+	bool advised;      /* where packets come from that are too long */
 };
+
+/* Says it, once, where direct writes have turned out to be refused. */
+void monitor_look_at_mode(struct monitor *monitor);
 
 /* Where what comes in by an interface goes out. */
 const char *monitor_way_out(const struct monitor *monitor, uint32_t number);

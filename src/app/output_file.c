@@ -35,6 +35,7 @@ struct diskio_config output_disk(const struct output *o, struct outfile *file)
 		.queue = o->queue,
 		.spill_bytes = o->queue ? 0 : spill_bytes(o),
 		.own_reserve = o->segments,
+		.probe = !o->probed,
 	};
 
 	/* Formatted by copy, nothing goes out of the ring. */
@@ -93,12 +94,23 @@ static int open_pcapng(struct output *o, const struct tape_file *to, struct sink
 	return sink_pcapng_open(&config, sink, err);
 }
 
+static bool is_buffered(const struct sink *sink)
+{
+	return atomic_load(&sink->io_mode) == DISKIO_BUFFERED;
+}
+
 int output_open_file(void *context, const struct tape_file *to, struct sink **sink,
 		     struct error *err)
 {
 	struct output *o = context;
 	const struct options *options = o->config.options;
-	struct sink_pcap_config config = {
+	struct sink_pcap_config config;
+	int rc;
+
+	/* Direct writes may have been refused since. */
+	if (o->sink && is_buffered(o->sink))
+		o->io = DISKIO_BUFFERED;
+	config = (struct sink_pcap_config){
 		.disk = output_disk(o, to->file),
 		.linktype = o->config.sources[0].linktype.dlt,
 		.snaplen = o->config.sources[0].config.snaplen,
@@ -107,6 +119,13 @@ int output_open_file(void *context, const struct tape_file *to, struct sink **si
 		.max_bytes = o->segments ? 0 : options->max_bytes,
 	};
 
-	return options->format == FORMAT_PCAP ? sink_pcap_open(&config, sink, err)
-					      : open_pcapng(o, to, sink, err);
+	rc = options->format == FORMAT_PCAP ? sink_pcap_open(&config, sink, err)
+					    : open_pcapng(o, to, sink, err);
+	if (rc < 0)
+		return rc;
+	/* What one file refuses, the next one does. */
+	o->probed = true;
+	if (is_buffered(*sink))
+		o->io = DISKIO_BUFFERED;
+	return 0;
 }

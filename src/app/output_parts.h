@@ -33,6 +33,7 @@ struct output {
 	struct sink *sink;
 	struct write_queue *queue; /* shared by the segments */
 	enum diskio_mode io;
+	bool probed; /* whether direct writes are taken */
 	bool segments;
 	bool missing; /* the directory is yet to be made */
 	char *directory;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,29 @@ static int reopen_direct(int fd)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
+}
+
+/* Whether a file that was opened for direct writes takes them: some file systems refuse
+ * each of them instead. What else may be wrong shows later. The file is empty, and is so
+ * again. */
+static bool takes_direct(const struct diskio *io)
+{
+	void *unit = aligned_alloc(DISKIO_UNIT, DISKIO_UNIT);
+	ssize_t n = 0;
+	int code = 0;
+
+	if (!unit)
+		return true;
+	memset(unit, 0, DISKIO_UNIT);
+	do
+		n = pwrite(io->direct_fd, unit, DISKIO_UNIT, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		code = errno;
+	free(unit);
+	if (n > 0 && ftruncate(io->fd, 0) < 0)
+		return true;
+	return code != EINVAL && code != EOPNOTSUPP;
 }
 
 int diskio_queue_open(struct diskio_config *config, struct error *err)
@@ -52,6 +76,10 @@ static int choose_mode(struct diskio *io, struct diskio_config config, struct er
 
 	if (config.mode != DISKIO_BUFFERED && io->seekable)
 		io->direct_fd = reopen_direct(io->fd);
+	if (config.probe && io->direct_fd >= 0 && !takes_direct(io)) {
+		close(io->direct_fd);
+		io->direct_fd = -1;
+	}
 	if (io->direct_fd < 0) {
 		if (config.mode == DISKIO_URING)
 			return error_usage(err, "--io uring: %s does not take direct writes",

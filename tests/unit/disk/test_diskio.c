@@ -125,6 +125,9 @@ static void open_pipe(int ends[2])
 	close(ends[1]);
 }
 
+/* Of the files opened next. */
+static bool probe;
+
 static int rig_open(const struct way *way)
 {
 	struct diskio_config config = {
@@ -135,6 +138,7 @@ static int rig_open(const struct way *way)
 		.hold_bytes = SIZE_MAX,
 		.spill_bytes = 4u << 20,
 		.own_reserve = way->own_reserve,
+		.probe = probe,
 	};
 	int ends[2] = {-1, -1}, rc;
 
@@ -462,6 +466,39 @@ static void test_refused(void **state)
 	assert_int_equal(diskio_mode(rig.io), DISKIO_BUFFERED);
 	assert_string_equal(diskio_mode_name(diskio_mode(rig.io)), "buffered");
 	check_end(0);
+}
+
+/* The same found out ahead, by writing to the file while it is empty. */
+static void test_probe(void **state)
+{
+	static const int errors[] = {EINVAL, EOPNOTSUPP, EIO, 0};
+	const struct way *way = *state;
+
+	if (!way->usable)
+		skip();
+	probe = true;
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		const enum diskio_mode mode = i < 2 ? DISKIO_BUFFERED : way->mode;
+		int rc;
+
+		if (errors[i])
+			fault_arm(&(struct fault){.nth = 1, .error = errors[i], .direct = true});
+		rc = rig_open(way);
+		assert_true(!errors[i] || fault_disarm());
+		assert_int_equal(file_stat().st_size, 0);
+		/* What was asked for by name is refused. */
+		if (mode == DISKIO_BUFFERED && way->mode == DISKIO_URING) {
+			assert_int_equal(rc, -EINVAL);
+			rig_close();
+			continue;
+		}
+		assert_int_equal(rc, 0);
+		assert_int_equal(diskio_mode(rig.io), mode);
+		assert_int_equal(diskio_settle(rig.io), 0);
+		assert_int_equal(play(script, COUNT(script)), 0);
+		check_end(0);
+	}
+	probe = false;
 }
 
 /* The limit of a file's size is found by the kernel itself. */
@@ -805,6 +842,7 @@ int main(void)
 		ON_FILES(test_reserved_to_limit),
 		ON_FILES(test_own_reserve),
 		DIRECTLY(test_refused),
+		DIRECTLY(test_probe),
 		ON(uring, test_late_failure),
 		ON_PIPES(test_slow_reader),
 		ON_PIPES(test_abandoned),
