@@ -16,9 +16,9 @@
 /* A file, twice. */
 #define FILES_SINGLE 2u
 
-/* The manifests and the directory, and four segments, each twice: one that is written to,
- * two ahead, one that is being finished. */
-#define FILES_RECORDER 14u
+/* The manifests and the directory, and twelve segments, each twice: one that is written to,
+ * eight ahead, three that are being finished. */
+#define FILES_RECORDER 30u
 
 /* A hook, and all of them. */
 #define FILES_HOOK  2u

@@ -16,6 +16,7 @@ sources += \
 	src/tape/tape_dir.c \
 	src/tape/tape_finish.c \
 	src/tape/tape_found.c \
+	src/tape/tape_grants.c \
 	src/tape/tape_helper.c \
 	src/tape/tape_index.c \
 	src/tape/tape_keeper.c \

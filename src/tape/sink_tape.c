@@ -146,6 +146,7 @@ int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, st
 	s->closing_bytes = config->format == TRIM_PCAPNG ? config->interfaces * PCAPNG_ISB_MAX : 0;
 	pthread_mutex_init(&s->desk.lock, NULL);
 	s->desk.done_end = &s->desk.done;
+	s->desk.armed_end = &s->desk.armed;
 	s->desk.keeper_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->desk.ring_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->base.wake_fd = s->desk.ring_fd;

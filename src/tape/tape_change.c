@@ -17,6 +17,21 @@ void desk_wake(int fd)
 	(void)!write(fd, &one, sizeof(one));
 }
 
+/* What closes a file, and what makes it start at a whole unit. */
+#define ROOM_EXTRA (4 * DISKIO_UNIT)
+
+bool desk_has_room(const struct sink_tape_config *c, const struct segment *segment)
+{
+	const uint64_t most = c->rotation->segment_bytes;
+	uint64_t granted = atomic_load_explicit(&segment->granted, memory_order_acquire);
+
+	/* Up to its limit the file's own sink weighs each frame. */
+	return (most && granted >= most) ||
+	       atomic_load_explicit(&segment->sink->bytes, memory_order_relaxed) + c->block_bytes +
+			       ROOM_EXTRA <=
+		       granted;
+}
+
 static void wake_keeper(struct sink_tape *s)
 {
 	desk_wake(s->desk.keeper_fd);
@@ -58,9 +73,11 @@ void tape_writer_retire(struct sink_tape *s, const struct stats_snapshot *now)
 	segment->next = NULL;
 	atomic_fetch_add(&s->desk.closed_bytes,
 			 atomic_load(&segment->sink->bytes) + s->closing_bytes);
+	atomic_fetch_add(&s->desk.closed_packets, atomic_load(&segment->packets));
 	while (*end)
 		end = &(*end)->next;
 	*end = segment;
+	atomic_store_explicit(&segment->ended, true, memory_order_release);
 	atomic_fetch_add(&s->desk.behind, 1);
 	s->current = NULL;
 	atomic_store_explicit(&s->desk.current, NULL, memory_order_release);
@@ -81,7 +98,13 @@ bool tape_writer_change(struct sink_tape *s)
 
 	pthread_mutex_lock(&s->desk.lock);
 	next = s->desk.armed;
-	s->desk.armed = NULL;
+	if (next && !desk_has_room(&s->config, next))
+		next = NULL;
+	if (next) {
+		s->desk.armed = next->next;
+		if (!s->desk.armed)
+			s->desk.armed_end = &s->desk.armed;
+	}
 	pthread_mutex_unlock(&s->desk.lock);
 	if (!next)
 		return false;
@@ -106,7 +129,7 @@ bool tape_writer_change(struct sink_tape *s)
 	s->opening_bytes = atomic_load(&next->sink->bytes);
 	s->current = next;
 	s->begun++;
-	atomic_store(&s->desk.waiting, false);
+	atomic_store(&s->desk.waiting, WAIT_NOT);
 	atomic_store_explicit(&s->desk.current, next, memory_order_release);
 	wake_keeper(s);
 	return true;

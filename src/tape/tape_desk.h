@@ -3,10 +3,10 @@
  * What the ring thread's side of the recorder (sink_tape.c) and the keeper
  * (tape_keeper.c) hand each other. Theirs alone.
  *
- * A segment belongs to the keeper while it is prepared, to the desk while it
- * is armed, to the ring thread while it is current or retired with writes on
- * their way, and to the keeper again from the desk's list of done ones on. The
- * lock is held for a few pointers, never over a system call that can wait.
+ * A segment belongs to the keeper while it is made, to the desk while it is armed, and
+ * there may be many of those, in order; to the ring thread while it is current or retired with
+ * writes on their way, and to the keeper again from the desk's list of done ones on. The lock is
+ * held for a few pointers, never over a system call that can wait.
  */
 #ifndef WIRETAPE_TAPE_DESK_H
 #define WIRETAPE_TAPE_DESK_H
@@ -26,11 +26,11 @@ struct segment {
 	/* The keeper's. */
 	struct tape_segment file;
 	struct outfile *outfile;
-	struct sink *sink; /* the ring thread's while it is current or retired */
-	uint64_t ahead;    /* how far ahead of the writer it was given room last */
-	bool finished;     /* whole, but not yet published; */
-	bool broken;       /* or, where that has failed, maybe not */
-	bool unnamed;      /* publishing it has failed */
+	struct sink *sink;     /* the ring thread's while it is current or retired */
+	struct segment *later; /* in the list of all there are */
+	bool finished;         /* whole, but not yet published; */
+	bool broken;           /* or, where that has failed, maybe not */
+	bool unnamed;          /* publishing it has failed */
 	uint64_t finished_packets;
 	uint64_t readable_packets; /* of a broken one, as far as that is known */
 	/* The ring thread's while it is current. */
@@ -44,13 +44,17 @@ struct segment {
 	struct rotation_begin begin; /* set before it becomes current */
 	_Atomic uint64_t packets;    /* taken */
 	_Atomic uint64_t granted;    /* bytes the file may grow to */
+	_Atomic bool ended;          /* it will not grow any more */
 	_Atomic uint64_t call_bytes; /* beyond these the ring thread wakes the keeper */
 	_Atomic uint64_t call_packets;
 };
 
+/* What for. */
+enum desk_wait { WAIT_NOT, WAIT_ROOM, WAIT_NEXT };
+
 struct tape_desk {
 	pthread_mutex_t lock;
-	struct segment *armed; /* takes over when the current one is at its end */
+	struct segment *armed, **armed_end; /* take over when the current one is at its end */
 	struct segment *done, **done_end;
 	struct error stop_error;
 	struct sink_tape_summary summary;
@@ -58,19 +62,23 @@ struct tape_desk {
 	_Atomic uint64_t turn_sequence; /* this segment is to end now; 0: none */
 	_Atomic bool turn_asked;        /* by SIGHUP, of the keeper */
 	_Atomic bool news;              /* the ring thread is to look at the desk */
-	_Atomic bool waiting;           /* the ring thread holds frames back */
+	_Atomic int waiting;            /* enum desk_wait: the ring thread holds frames back */
 	_Atomic bool dropping;          /* there is no room: frames are dropped */
 	_Atomic bool stop;              /* stop_error is set: the recording ends */
 	_Atomic bool ending;            /* no new segments; finish what is there */
 	_Atomic bool hurry;             /* and do not wait for hooks */
 	_Atomic uint64_t gap;           /* frames lost that no later one tells of yet */
 	_Atomic uint64_t closed_bytes;  /* of finished segments and those on the way */
-	_Atomic uint32_t behind;        /* segments that were current and still hold room */
-	int keeper_fd;                  /* eventfd: wakes the keeper */
-	int ring_fd;                    /* eventfd: wakes the ring thread */
+	_Atomic uint64_t closed_packets;
+	_Atomic uint32_t behind; /* segments that were current and still hold room */
+	int keeper_fd;           /* eventfd: wakes the keeper */
+	int ring_fd;             /* eventfd: wakes the ring thread */
 };
 
 void desk_wake(int fd);
+
+/* Whether a segment was granted what a whole block can add. Any thread. */
+bool desk_has_room(const struct sink_tape_config *config, const struct segment *segment);
 
 struct keeper;
 

@@ -80,8 +80,14 @@ static void note_rate(struct keeper *k, uint64_t now)
 	const struct tape_desk *d = k->config.desk;
 	const struct segment *current = atomic_load_explicit(&d->current, memory_order_acquire);
 	uint64_t bytes = atomic_load(&d->closed_bytes);
+	uint64_t packets = atomic_load(&d->closed_packets);
 
-	rate_note(&k->rate, now, bytes + (current ? atomic_load(&current->sink->bytes) : 0));
+	if (current) {
+		bytes += atomic_load(&current->sink->bytes);
+		packets += atomic_load(&current->packets);
+	}
+	rate_note(&k->rate, now, bytes);
+	rate_note(&k->packet_rate, now, packets);
 }
 
 uint64_t keeper_work(struct keeper *k)
@@ -89,6 +95,7 @@ uint64_t keeper_work(struct keeper *k)
 	const struct sink_tape_config *c = k->config.sink;
 	const bool ending = atomic_load(&k->config.desk->ending);
 	uint64_t now = clock_boot(c->clock), wait = UINT64_MAX;
+	bool more;
 
 	if (k->retry_ns && now >= k->retry_ns)
 		k->retry_ns = 0;
@@ -101,10 +108,9 @@ uint64_t keeper_work(struct keeper *k)
 	}
 	/* What is finished makes room, which may be waited for. */
 	do {
-		if (!ending)
-			keeper_work_ahead(k);
+		more = !ending && keeper_work_ahead(k);
 		keeper_take_done(k);
-	} while (keeper_finish_one(k));
+	} while (keeper_finish_one(k) || more);
 	/* Nothing tells that the directory was deleted. */
 	if (!ending)
 		wait = lesser(wait_for_ring(k, now), KEEPER_LOOK_NS);
@@ -126,7 +132,7 @@ bool keeper_is_done(const struct keeper *k)
 	pthread_mutex_lock(&d->lock);
 	done = !d->done && !d->armed;
 	pthread_mutex_unlock(&d->lock);
-	return done && !k->done && !k->prepared && !tape_is_removing(k->tape) &&
+	return done && !k->done && !tape_is_removing(k->tape) &&
 	       (!k->hooks || hooks_count(k->hooks) == 0);
 }
 
@@ -247,6 +253,7 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 		return error_system(err, ENOMEM, "%s", c->directory);
 	k->config = *config;
 	k->done_end = &k->done;
+	k->made_end = &k->made;
 	k->clock_fd = -1;
 	keeper_plan_ahead(k);
 	rc = tape_open(&tape, &k->tape, err);

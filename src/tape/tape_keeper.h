@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The parts of the keeper: room and segments ahead of the writer
- * (tape_ahead.c), finishing behind it (tape_finish.c), what both of these need
+ * The parts of the keeper: room (tape_grants.c) and segments (tape_ahead.c) ahead of the
+ * writer, finishing behind it (tape_finish.c), what both of these need
  * (tape_keeper_base.c), how much of all that there is to be (tape_plan.c), and
  * the thread (tape_keeper.c). Theirs alone.
  */
@@ -16,6 +16,11 @@
 /* After how long what failed is tried again. */
 #define KEEPER_RETRY_NS NS_PER_SECOND
 
+/* Room and segments are there for so long, at the rate at hand, and come anew when half of
+ * them are used up: a disk may stand still for 3 s. Less where what is kept, or the disk,
+ * leaves less. */
+#define KEEPER_AHEAD_SECONDS 6u
+
 /* How often the directory is looked at. */
 #define KEEPER_LOOK_NS NS_PER_SECOND
 
@@ -24,12 +29,15 @@ struct keeper {
 	struct tape *tape;
 	struct hooks *hooks; /* null: none */
 	struct note_limit limit;
-	struct segment *prepared;
+	struct segment *made, **made_end; /* all there are, oldest first */
 	uint64_t armed;                   /* segments, so far */
+	uint64_t grants;                  /* so far */
 	struct segment *done, **done_end; /* to be finished, oldest first */
 	uint64_t ahead;                   /* bytes the writer has room for */
+	uint64_t ahead_most;              /* at a high rate */
 	uint64_t ahead_least;             /* on a disk that is nearly full */
-	struct rate rate;                 /* bytes written */
+	uint32_t armed_most;              /* segments at once */
+	struct rate rate, packet_rate;    /* what is written */
 	uint64_t retry_ns;                /* nothing is made before this; 0: at any time */
 	bool deleted;                     /* the directory, and is not there again yet */
 	bool deferred_turn;               /* SIGHUP, and there was no room yet */
@@ -72,8 +80,29 @@ void keeper_take_done(struct keeper *keeper);
  * wait. */
 bool keeper_finish_one(struct keeper *keeper);
 
-/* Room for the current segment, and the next one where it is needed soon. */
-void keeper_work_ahead(struct keeper *keeper);
+/* All that is not behind the writer. Whether there is more to do at once. */
+bool keeper_work_ahead(struct keeper *keeper);
+
+/* Whether what was said is so only until segments are finished, which hold more than they
+ * need, or deleted. One that was to be published and could not is none of them. */
+bool keeper_room_comes_back(const struct keeper *keeper, int rc);
+
+/* Sets space aside up to so many bytes of a segment. 0 or as tape_grant, or the -errno of
+ * the file system. */
+int keeper_set_aside(struct keeper *keeper, struct segment *segment, uint64_t bytes);
+
+/* Room for what is to come. 0 or as keeper_set_aside. */
+int keeper_grant_ahead(struct keeper *keeper);
+
+/* How fast segments are deleted, and when the ring thread is to call. */
+void keeper_set_pace(struct keeper *keeper);
+void keeper_set_calls(struct keeper *keeper, struct segment *current);
+
+/* Whether there are all the segments that are wanted. */
+bool keeper_is_last(const struct keeper *keeper);
+
+/* The segment that is written to next, or a null pointer. */
+struct segment *keeper_first_armed(const struct keeper *keeper);
 
 /* Takes in what is in the directory, makes the first segment and puts it on the desk. A
  * disk without room is waited for, unless the recording is to end then. 0 or -errno with
@@ -83,7 +112,14 @@ int keeper_first(struct keeper *keeper, struct error *err);
 /* Removes segments made ahead: none is wanted any more. */
 void keeper_drop_ahead(struct keeper *keeper);
 
-/* How far ahead of the writer there is to be room: sets ahead and ahead_least. */
+/* How far ahead of the writer there is to be room: sets ahead, _most and _least, and how
+ * many segments there may be. */
 void keeper_plan_ahead(struct keeper *keeper);
+
+/* The longest a segment can be the current one; UINT64_MAX: for ever. */
+uint64_t keeper_turn_ns(const struct keeper *keeper);
+
+/* How many segments are to be armed. */
+uint32_t keeper_segments_wanted(const struct keeper *keeper);
 
 #endif

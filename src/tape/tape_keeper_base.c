@@ -13,6 +13,23 @@
 
 #include "disk/outfile.h"
 
+struct segment *keeper_first_armed(const struct keeper *k)
+{
+	struct segment *armed;
+
+	pthread_mutex_lock(&k->config.desk->lock);
+	armed = k->config.desk->armed;
+	pthread_mutex_unlock(&k->config.desk->lock);
+	return armed;
+}
+
+bool keeper_is_last(const struct keeper *k)
+{
+	const struct rotation *r = k->config.sink->rotation;
+
+	return r->max_files && k->armed >= r->max_files;
+}
+
 void keeper_say(void *context, enum note_cause cause, const char *text)
 {
 	struct keeper *k = context;
@@ -79,7 +96,7 @@ void keeper_give_in(struct keeper *k, int code, const char *text)
 		keeper_tell_ring(k);
 		return;
 	}
-	/* What the current segment has room for is not lost. */
+	/* What there is room for is not lost. */
 	if (atomic_load(&d->current) && !atomic_load(&d->waiting)) {
 		snprintf(more, sizeof(more), "%s; tried again every second", text);
 		keeper_say(k, error_is_full(-code) ? NOTE_FULL : NOTE_DISK, more);
@@ -93,8 +110,9 @@ void keeper_give_in(struct keeper *k, int code, const char *text)
 
 void keeper_recover(struct keeper *k)
 {
-	k->retry_ns = 0;
-	if (atomic_exchange(&k->config.desk->dropping, false))
+	/* Unless it is the next segment that could not be made. */
+	if ((keeper_first_armed(k) || keeper_is_last(k)) &&
+	    atomic_exchange(&k->config.desk->dropping, false))
 		keeper_say(k, NOTE_FULL, "there is room again, recording goes on");
 }
 
@@ -106,6 +124,14 @@ void keeper_count(struct keeper *k, struct segment *segment)
 
 void keeper_free_segment(struct keeper *k, struct segment *segment)
 {
+	struct segment **at = &k->made;
+
+	while (*at && *at != segment)
+		at = &(*at)->later;
+	if (*at)
+		*at = segment->later;
+	if (k->made_end == &segment->later)
+		k->made_end = at;
 	if (segment->sink)
 		segment->sink->ops->close(segment->sink);
 	else if (segment->outfile)

@@ -8,8 +8,13 @@
 #include "base/parse.h"
 #include "tape_keeper.h"
 
-/* How far ahead of the writer there is room, at most. */
-#define AHEAD_MOST (UINT64_C(256) << 20)
+/* How far ahead of the writer there is room: where it is slow, and at most. */
+#define AHEAD_USUAL (UINT64_C(256) << 20)
+#define AHEAD_MOST  (UINT64_C(4) << 30)
+
+/* Segments that are armed at once, at most, and the part of a budget that is for them. */
+#define ARMED_MOST  8u
+#define ARMED_SHARE 16u
 
 /* Blocks of the ring that must fit into a grant. */
 #define GRANT_BLOCKS 4u
@@ -67,16 +72,64 @@ int sink_tape_plan(struct rotation *r, size_t block_bytes, struct error *err)
 	return 0;
 }
 
+/* What one that is armed takes on the disk, at least. */
+static uint64_t armed_bytes(const struct keeper *k)
+{
+	return TAPE_SEGMENT_EXTRA + 4096u + least_ahead(k->config.sink->block_bytes);
+}
+
 /* As much as the budget leaves without giving up much of what it keeps. */
 void keeper_plan_ahead(struct keeper *k)
 {
 	const struct rotation *r = k->config.sink->rotation;
-	uint64_t least = least_ahead(k->config.sink->block_bytes), most = AHEAD_MOST;
+	const uint64_t least = least_ahead(k->config.sink->block_bytes);
+	const uint64_t armed = armed_bytes(k);
+	uint64_t left = UINT64_MAX, budget = UINT64_MAX;
 
+	k->armed_most = ARMED_MOST;
 	if (r->budget_bytes) {
-		most = lesser(most, r->budget_bytes / 8);
-		most = lesser(most, r->budget_bytes - r->segment_bytes - BUDGET_EXTRA);
+		budget = r->budget_bytes;
+		k->armed_most = (uint32_t)lesser(budget / ARMED_SHARE / armed, ARMED_MOST);
+		k->armed_most += k->armed_most == 0;
+		left = budget - r->segment_bytes - BUDGET_EXTRA;
+		left -= lesser(left, (k->armed_most - 1) * armed);
 	}
-	k->ahead = most > least ? most : least;
 	k->ahead_least = least;
+	k->ahead = lesser(lesser(AHEAD_USUAL, budget / 8), left);
+	k->ahead = k->ahead > least ? k->ahead : least;
+	k->ahead_most = lesser(lesser(AHEAD_MOST, budget / 4), left);
+	k->ahead_most = k->ahead_most > k->ahead ? k->ahead_most : k->ahead;
+}
+
+uint64_t keeper_turn_ns(const struct keeper *k)
+{
+	const struct rotation *r = k->config.sink->rotation;
+
+	return lesser(r->duration_ns ? r->duration_ns : UINT64_MAX,
+		      r->interval_ns ? r->interval_ns : UINT64_MAX);
+}
+
+/* How many end while a disk may stand still, of those that end after so much of what comes
+ * so many a second. */
+static uint64_t segments_ahead(uint64_t rate, uint64_t most)
+{
+	return most ? (rate * KEEPER_AHEAD_SECONDS + most - 1) / most : 0;
+}
+
+uint32_t keeper_segments_wanted(const struct keeper *k)
+{
+	const struct rotation *r = k->config.sink->rotation;
+	const uint64_t by[] = {
+		segments_ahead(k->rate.per_second, r->segment_bytes),
+		segments_ahead(k->packet_rate.per_second, r->segment_packets),
+		segments_ahead(NS_PER_SECOND, lesser(keeper_turn_ns(k), INT64_MAX)),
+	};
+	/* Nothing that is kept is to go for it. */
+	const uint64_t fit = tape_free_bytes(k->tape) / 4 / armed_bytes(k);
+	uint64_t wanted = 1;
+
+	for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++)
+		wanted = by[i] > wanted ? by[i] : wanted;
+	wanted = lesser(wanted, fit > 0 ? fit : 1);
+	return (uint32_t)lesser(wanted, k->armed_most);
 }

@@ -14,9 +14,6 @@
 
 #include "frames/pcapng.h"
 
-/* What closes a file, and what makes it start at a whole unit. */
-#define ROOM_EXTRA (4 * DISKIO_UNIT)
-
 /* A segment less than this is not worth beginning for -a filesize:. */
 #define SEGMENT_LEAST 1024u
 
@@ -52,20 +49,6 @@ static void relate(const struct sink_tape *s, uint32_t interface, struct stats_s
 	stats->start_ns = s->current->from[interface].start_ns;
 }
 
-/* Whether what a whole block can add was granted. */
-static bool has_room(const struct sink_tape *s)
-{
-	const struct segment *segment = s->current;
-	uint64_t granted = atomic_load_explicit(&segment->granted, memory_order_acquire);
-
-	/* Up to its limit the file's own sink weighs each frame. */
-	return (s->config.rotation->segment_bytes &&
-		granted >= s->config.rotation->segment_bytes) ||
-	       atomic_load_explicit(&segment->sink->bytes, memory_order_relaxed) +
-			       s->config.block_bytes + ROOM_EXTRA <=
-		       granted;
-}
-
 /* The recording ends here. */
 static int stop(struct sink_tape *s)
 {
@@ -75,11 +58,11 @@ static int stop(struct sink_tape *s)
 	return -s->base.error.code;
 }
 
-static int hold(struct sink_tape *s)
+static int hold(struct sink_tape *s, enum desk_wait what)
 {
 	if (atomic_load(&s->desk.stop))
 		return stop(s);
-	if (!atomic_exchange(&s->desk.waiting, true))
+	if (atomic_exchange(&s->desk.waiting, what) != (int)what)
 		desk_wake(s->desk.keeper_fd);
 	return SINK_WAIT;
 }
@@ -135,10 +118,10 @@ static int end_current(struct sink_tape *s)
 	if (has_all(s) || is_at_last(s))
 		return SINK_FULL;
 	pthread_mutex_lock(&s->desk.lock);
-	armed = s->desk.armed != NULL;
+	armed = s->desk.armed && desk_has_room(&s->config, s->desk.armed);
 	pthread_mutex_unlock(&s->desk.lock);
 	if (!armed && !atomic_load(&s->desk.dropping))
-		return hold(s);
+		return hold(s, WAIT_NEXT);
 	rc = leave_block(s);
 	if (rc < 0)
 		return rc;
@@ -190,9 +173,10 @@ static int enter_block(struct sink_tape *s)
 	for (;;) {
 		if (!s->current && has_all(s))
 			return SINK_FULL;
-		if ((!s->current && !tape_writer_change(s)) || !has_room(s)) {
+		if ((!s->current && !tape_writer_change(s)) ||
+		    !desk_has_room(&s->config, s->current)) {
 			s->discarding = atomic_load(&s->desk.dropping);
-			return s->discarding ? 0 : hold(s);
+			return s->discarding ? 0 : hold(s, s->current ? WAIT_ROOM : WAIT_NEXT);
 		}
 		rc = begin_block(s);
 		if (rc == 0)
@@ -337,7 +321,7 @@ int tape_writer_note(struct sink *sink, uint32_t interface, const struct stats_s
 	int rc;
 
 	if (atomic_load_explicit(&s->desk.dropping, memory_order_relaxed) ||
-	    (!s->current && !tape_writer_change(s)) || !has_room(s))
+	    (!s->current && !tape_writer_change(s)) || !desk_has_room(&s->config, s->current))
 		return SINK_WAIT;
 	if (!s->current->sink->ops->note)
 		return 0;

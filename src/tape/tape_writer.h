@@ -45,7 +45,8 @@ int tape_writer_flush(struct sink *sink);
 int tape_writer_reap(struct sink *sink);
 int tape_writer_turn(struct sink *sink);
 
-/* Goes on in the segment that is armed; false where none is. */
+/* Goes on in the next segment that is armed; false where there is none, or none with
+ * room. */
 bool tape_writer_change(struct sink_tape *tape);
 
 /* The current segment has ended, with these counts of each interface. */

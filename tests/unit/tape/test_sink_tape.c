@@ -155,8 +155,8 @@ static void frames_wait_until_the_keeper_comes(void **state)
 	rig.rotation.segment_packets = 10;
 	rig_begin();
 	rig_turn();
-	assert_int_equal(rig_offer(15, 100, &part), SINK_WAIT);
-	assert_int_equal(part, 10);
+	assert_int_equal(rig_offer(25, 100, &part), SINK_WAIT);
+	assert_int_equal(part, 20);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(rig_offer(15, 100, &part), SINK_WAIT);
 		assert_int_equal(part, 0);
@@ -168,7 +168,46 @@ static void frames_wait_until_the_keeper_comes(void **state)
 	assert_int_equal(rig_give(15, 100), 0);
 	end_well();
 	rig_expect_all();
-	assert_int_equal(rig.taken, 35);
+	assert_int_equal(rig.taken, 45);
+}
+
+/* At a rate it knows it may stand still for seconds, with a disk that does: there are
+ * segments enough, and room in them. */
+static void check_late_keeper(const struct rotation *rotation)
+{
+	uint32_t part;
+
+	rig.rotation = *rotation;
+	rig_begin();
+	for (int i = 0; i < 30; i++) {
+		assert_int_equal(rig_give(100, 300), 0);
+		rig_pass(100 * NS_PER_MS);
+		assert_int_equal(rig_turn(), 0);
+	}
+	for (int i = 0; i < 28; i++) {
+		assert_int_equal(rig_offer(100, 300, &part), 0);
+		assert_int_equal(rig.sink->ops->turn(rig.sink), 0);
+		rig_pass(100 * NS_PER_MS);
+	}
+	end_well();
+	rig_expect_all();
+}
+
+static void a_keeper_that_is_late_holds_up_nothing(void **state)
+{
+	const struct rotation rotations[] = {
+		{.segment_packets = 500},
+		{.segment_bytes = 200000},
+		{.segment_bytes = 200000, .budget_bytes = 64 << 20},
+		{.duration_ns = NS_PER_SECOND, .budget_bytes = 64 << 20},
+		{.segment_packets = 1000, .duration_ns = 2 * NS_PER_SECOND},
+	};
+
+	for (size_t i = 0; i < COUNT(rotations); i++) {
+		rig_dir_new(state);
+		check_late_keeper(&rotations[i]);
+		scratch_tear_down(state);
+	}
 }
 
 /* Room in the current segment is given as it is needed, too. */
@@ -315,7 +354,8 @@ static void lines_left_out_are_counted(void **state)
 		if (i == 3)
 			rig_pass(20 * NS_PER_SECOND);
 		rig.rotation.reserve_bytes = INT64_MAX;
-		assert_int_equal(rig_give(25, 100), 0);
+		/* More than all segments that were made ahead take. */
+		assert_int_equal(rig_give(120, 100), 0);
 		rig_pass(2 * NS_PER_SECOND);
 		rig.rotation.reserve_bytes = 1;
 		rig_turn();
@@ -753,6 +793,7 @@ int main(void)
 		WITH_DIR(both_limits_hold),
 		WITH_DIR(a_block_can_be_many_segments),
 		WITH_DIR(frames_wait_until_the_keeper_comes),
+		cmocka_unit_test(a_keeper_that_is_late_holds_up_nothing),
 		WITH_DIR(room_is_waited_for),
 		cmocka_unit_test(frames_too_large_are_counted),
 		cmocka_unit_test(frames_as_large_as_a_segment_fit),
