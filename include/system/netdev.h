@@ -42,6 +42,10 @@ int netdev_find(const char *name, struct netdev *dev, struct error *err);
 /* All of them by index, "any" last. The caller frees *list. */
 int netdev_list(struct netdev **list, size_t *count, struct error *err);
 
+/* Their names, for a message: the first of them where they are many. Returns names. */
+#define NETDEV_NAMES_ROOM 256
+char *netdev_names(char names[static NETDEV_NAMES_ROOM]);
+
 /* Drop counters of interface index (0: the sum over all). 0 or -errno;
  * -ENODEV when it is gone. */
 int netdev_read_drops(int index, struct netdev_drops *drops);

@@ -3,6 +3,7 @@ sources += \
 	src/cli/log.c \
 	src/cli/log_queue.c \
 	src/cli/option_check.c \
+	src/cli/option_foreign.c \
 	src/cli/option_forward.c \
 	src/cli/option_help.c \
 	src/cli/option_interface.c \
@@ -20,6 +21,7 @@ headers += \
 	include/cli/report.h \
 	src/cli/log_queue.h \
 	src/cli/option_check.h \
+	src/cli/option_foreign.h \
 	src/cli/option_forward.h \
 	src/cli/option_interface.h \
 	src/cli/option_print.h \

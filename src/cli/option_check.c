@@ -9,6 +9,7 @@
 #include "option_forward.h"
 #include "option_print.h"
 #include "option_rotate.h"
+#include "system/netdev.h"
 
 static bool ends_in(const char *text, const char *end)
 {
@@ -67,6 +68,8 @@ static int check_pairs(const struct option_parser *parser, struct error *err)
 	static const enum option_id pairs[][2] = {
 		{OPTION_BUFFER_SIZE, OPTION_RING_SIZE},
 		{OPTION_NANO, OPTION_MICRO},
+		{OPTION_STAMP_SOURCE, OPTION_STAMP_TYPE},
+		{OPTION_BLOCK_TIMEOUT, OPTION_IMMEDIATE},
 		{OPTION_LIST, OPTION_WRITE},
 		{OPTION_LIST, OPTION_FILTER_FILE},
 		{OPTION_LIST, OPTION_DUMP},
@@ -100,7 +103,8 @@ static int check_format(const struct option_parser *parser, struct error *err)
 	struct options *options = parser->options;
 	const struct option_given *given = parser->given;
 
-	if (!given[OPTION_FORMAT].value && options->write && ends_in(options->write, ".pcap"))
+	if (!given[OPTION_FORMAT].value && options->write &&
+	    (ends_in(options->write, ".pcap") || ends_in(options->write, ".cap")))
 		options->format = FORMAT_PCAP;
 	if (options->interface_count > 1 && !given[OPTION_READ].value &&
 	    options->format == FORMAT_PCAP)
@@ -116,10 +120,55 @@ static int check_format(const struct option_parser *parser, struct error *err)
 	return 0;
 }
 
+/* What says how a file is written, and there is none. */
+static int check_written(const struct option_parser *parser, struct error *err)
+{
+	static const enum option_id ids[] = {
+		OPTION_FORMAT,     OPTION_IO,        OPTION_SPILL,        OPTION_MODE,
+		OPTION_GROUP,      OPTION_FILE_SIZE, OPTION_RING_BUFFER,  OPTION_FILE_TIME,
+		OPTION_FILE_COUNT, OPTION_ON_FULL,   OPTION_NO_SYNC,      OPTION_ADOPT,
+		OPTION_HOOK,       OPTION_HOOK_JOBS, OPTION_HOOK_TIMEOUT,
+	};
+	const struct option_given *found = NULL;
+
+	if (parser->options->write || parser->options->dump)
+		return 0;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]) && !found; i++)
+		if (parser->given[ids[i]].value)
+			found = &parser->given[ids[i]];
+	if (parser->stops[STOP_FILES].value)
+		found = &parser->stops[STOP_FILES];
+	if (parser->stops[STOP_FILESIZE].value)
+		found = &parser->stops[STOP_FILESIZE];
+	if (!found)
+		return 0;
+	return error_usage(err, "%s%s%s needs -w, the file or directory to write", found->label,
+			   *found->value ? " " : "", found->value);
+}
+
+/* Nothing to take packets from, which is most often a word that was left out. */
+static int refuse_nothing(const struct option_parser *parser, struct error *err)
+{
+	char names[NETDEV_NAMES_ROOM];
+
+	if (parser->file)
+		return error_usage(err, "%s is a file: give -r %s", parser->file, parser->file);
+	netdev_names(names);
+	return error_usage(err,
+			   "no interface named: give -i and one of %s (wiretape -D says more "
+			   "of them), or -r and a file",
+			   names);
+}
+
 int option_check(struct option_parser *parser, struct error *err)
 {
 	const struct options *options = parser->options;
-	int rc = check_pairs(parser, err);
+	int rc;
+
+	if (parser->file && options->read_count > 0)
+		return error_usage(err, "%s is a file: give it an -r of its own, -r %s",
+				   parser->file, parser->file);
+	rc = check_pairs(parser, err);
 
 	if (rc == 0)
 		rc = check_interfaces(parser, err);
@@ -134,7 +183,6 @@ int option_check(struct option_parser *parser, struct error *err)
 	if (rc < 0 || options->list || options->dump)
 		return rc;
 	if (options->interface_count == 0 && options->read_count == 0)
-		return error_usage(err, "no interface named: -i IF (wiretape -D lists them), or -r "
-					"FILE");
-	return 0;
+		return refuse_nothing(parser, err);
+	return check_written(parser, err);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/parse.h"
+#include "option_value.h"
 
 /* The interface that an option of its own stands for. */
 static struct options_interface *interface_at_hand(struct options *options)
@@ -54,11 +54,7 @@ static void set_filter(struct option_parser *parser, const char *expression)
 /* -s */
 static int set_snaplen(struct options *options, const char *value, struct error *err)
 {
-	uint64_t bytes = 0;
-	int rc = parse_count(value, 0, SNAPLEN_DEFAULT, &bytes, err);
-
-	interface_at_hand(options)->snaplen = bytes ? (uint32_t)bytes : SNAPLEN_DEFAULT;
-	return rc;
+	return option_read_snaplen(value, &interface_at_hand(options)->snaplen, err);
 }
 
 int option_interface_set(struct option_parser *parser, enum option_id id, struct error *err)

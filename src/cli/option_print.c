@@ -129,7 +129,8 @@ int option_print_check(struct option_parser *parser, struct error *err)
 	if (options_prints(o) && o->write && strcmp(o->write, "-") == 0)
 		return option_refuse_pair(&given[OPTION_PRINT], &given[OPTION_WRITE], err);
 	/* What is seen is to be seen soon. */
-	if (options_prints(o) && !given[OPTION_BLOCK_TIMEOUT].value)
+	if (options_prints(o) && !given[OPTION_BLOCK_TIMEOUT].value &&
+	    !given[OPTION_IMMEDIATE].value)
 		o->block_timeout_ms = 25;
 	return 0;
 }

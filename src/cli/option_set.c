@@ -182,20 +182,57 @@ static int set_number(struct options *options, enum option_id id, const char *va
 	case OPTION_COUNT:
 		return parse_count(value, 1, UINT64_MAX, &options->max_packets, err);
 	case OPTION_LOOP:
-		return parse_count(value, 1, UINT64_MAX, &options->loops, err);
+		rc = parse_count(value, 0, UINT64_MAX, &options->loops, err);
+		/* No number is reached in a lifetime. */
+		options->loops = options->loops ? options->loops : UINT64_MAX;
+		return rc;
 	case OPTION_HOOK_JOBS:
 		rc = parse_count(value, 1, HOOK_JOBS_MAX, &number, err);
 		options->hook_jobs = (unsigned)number;
 		return rc;
 	case OPTION_BUFFER_SIZE:
-		rc = parse_count(value, 1, UINT64_MAX >> 10, &number, err);
-		options->ring_bytes = number << 10;
-		return rc;
+		return option_read_buffer(value, &options->ring_bytes, err);
 	default:
 		rc = parse_count(value, RING_V1, RING_V3, &number, err);
 		options->ring_version = (enum ring_version)number;
 		options->ring_version_given = true;
 		return rc;
+	}
+}
+
+/* As tcpdump has it: which of two other options is meant. */
+static int set_precision(struct option_parser *parser, struct error *err)
+{
+	struct option_given *given = parser->given;
+	unsigned choice;
+	int rc = option_read_choice(OPTION_PRECISION, given[OPTION_PRECISION].value, &choice, err);
+
+	if (rc < 0)
+		return rc;
+	if (choice == 0)
+		given[OPTION_MICRO] = given[OPTION_PRECISION];
+	else
+		given[OPTION_NANO] = given[OPTION_PRECISION];
+	parser->options->nano |= choice == 1;
+	return 0;
+}
+
+/* What there is for its sake. */
+static int set_as_tcpdump(struct option_parser *parser, enum option_id id, struct error *err)
+{
+	const char *value = parser->given[id].value;
+	struct options *options = parser->options;
+
+	switch (id) {
+	case OPTION_STAMP_TYPE:
+		return option_read_stamp_type(value, &options->adapter_stamps, err);
+	case OPTION_PRECISION:
+		return set_precision(parser, err);
+	case OPTION_IMMEDIATE:
+		options->block_timeout_ms = 1;
+		return 0;
+	default: /* -n, its like and --micro say what is so anyway */
+		return 0;
 	}
 }
 
@@ -253,8 +290,8 @@ static int set_other(struct option_parser *parser, enum option_id id, struct err
 	case OPTION_DUMP:
 		options->dump += options->dump < 3;
 		return 0;
-	default: /* -n and --micro say what is so anyway */
-		return 0;
+	default:
+		return set_as_tcpdump(parser, id, err);
 	}
 }
 

@@ -28,6 +28,7 @@ enum option_id {
 	OPTION_NO_PROMISCUOUS,
 	OPTION_DIRECTION,
 	OPTION_STAMP_SOURCE,
+	OPTION_STAMP_TYPE,
 	OPTION_FILTER,
 	OPTION_FILTER_FILE,
 	OPTION_DUMP,
@@ -35,6 +36,7 @@ enum option_id {
 	OPTION_FORMAT,
 	OPTION_NANO,
 	OPTION_MICRO,
+	OPTION_PRECISION,
 	OPTION_IO,
 	OPTION_SPILL,
 	OPTION_UNBUFFERED,
@@ -74,12 +76,16 @@ enum option_id {
 	OPTION_RING_SIZE,
 	OPTION_BLOCK_SIZE,
 	OPTION_BLOCK_TIMEOUT,
+	OPTION_IMMEDIATE,
 	OPTION_RING_VERSION,
 	OPTION_FRAME_SIZE,
 	OPTION_USER,
 	OPTION_QUIET,
 	OPTION_VERBOSE,
 	OPTION_NUMERIC,
+	OPTION_NO_DOMAINS,
+	OPTION_NO_CHECKSUMS,
+	OPTION_NFS_HANDLES,
 	OPTION_STATS,
 	OPTION_STATS_FILE,
 	OPTION_METRICS_FILE,
@@ -127,6 +133,7 @@ struct option_parser {
 	struct option_given stops[STOP_TOTAL];
 	struct option_given rotates[ROTATE_TOTAL];
 	uint64_t file_count; /* -W */
+	const char *file;    /* the first word of the filter, where that is the path of a file */
 };
 
 #endif

@@ -26,6 +26,52 @@ int option_read_choice(enum option_id id, const char *text, unsigned *choice, st
 	return error_usage(err, "'%s' is none of %s", text, option_table[id].argument);
 }
 
+static bool is_number(const char *text)
+{
+	return *text && !text[strspn(text, "0123456789")];
+}
+
+int option_read_snaplen(const char *text, uint32_t *bytes, struct error *err)
+{
+	uint64_t value = 0;
+	int rc;
+
+	if (is_number(text))
+		rc = parse_count(text, 0, SNAPLEN_DEFAULT, &value, err);
+	else
+		rc = parse_size(text, &value, err);
+	if (rc == 0 && value > SNAPLEN_DEFAULT)
+		rc = error_usage(err, "%s is too large: it must be at most %u", text,
+				 SNAPLEN_DEFAULT);
+	*bytes = value && rc == 0 ? (uint32_t)value : SNAPLEN_DEFAULT;
+	return rc;
+}
+
+int option_read_buffer(const char *text, uint64_t *bytes, struct error *err)
+{
+	int rc;
+
+	if (!is_number(text))
+		return parse_size(text, bytes, err);
+	rc = parse_count(text, 1, UINT64_MAX >> 10, bytes, err);
+	*bytes <<= 10;
+	return rc;
+}
+
+int option_read_stamp_type(const char *text, bool *adapter, struct error *err)
+{
+	static const char *const types[] = {"host",    "host_lowprec",     "host_hiprec",
+					    "adapter", "adapter_unsynced", NULL};
+
+	for (size_t i = 0; types[i]; i++) {
+		if (strcmp(text, types[i]) != 0)
+			continue;
+		*adapter = types[i][0] == 'a';
+		return 0;
+	}
+	return error_usage(err, "'%s' is neither host nor adapter", text);
+}
+
 int option_read_timeout(const char *text, uint32_t *ms, struct error *err)
 {
 	uint64_t ns;

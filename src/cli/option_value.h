@@ -6,6 +6,7 @@
 #ifndef WIRETAPE_OPTION_VALUE_H
 #define WIRETAPE_OPTION_VALUE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -14,6 +15,15 @@
 
 /* Which of the words in the table's "a|b|c" text is: 0, 1, ... */
 int option_read_choice(enum option_id id, const char *text, unsigned *choice, struct error *err);
+
+/* -s: 0 stands for the most. */
+int option_read_snaplen(const char *text, uint32_t *bytes, struct error *err);
+
+/* -B: KiB, or a SIZE with its unit. */
+int option_read_buffer(const char *text, uint64_t *bytes, struct error *err);
+
+/* -j: tcpdump's names of two clocks. */
+int option_read_stamp_type(const char *text, bool *adapter, struct error *err);
 
 /* --block-timeout */
 int option_read_timeout(const char *text, uint32_t *ms, struct error *err);

@@ -11,10 +11,12 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/parse.h"
 #include "option_check.h"
+#include "option_foreign.h"
 #include "option_set.h"
 
 /* getopt's value for a long option is its id from here on; for a short one
@@ -67,6 +69,8 @@ static int refuse_unknown(const char *word, struct error *err)
 	}
 	if (matches > 1)
 		return error_usage(err, "option --%s is ambiguous: %s", name, list);
+	if (option_foreign(0, name))
+		return error_usage(err, "--%s: %s", name, option_foreign(0, name));
 	near = parse_nearest(name, names, count);
 	if (near)
 		return error_usage(err, "unknown option --%s; did you mean --%s?", name, near);
@@ -80,6 +84,8 @@ static int refuse_option(int value, const char *word, struct error *err)
 
 	if (value == 0)
 		return refuse_unknown(word, err);
+	if (option_foreign(value, NULL))
+		return error_usage(err, "-%c: %s", value, option_foreign(value, NULL));
 	if (option_of(value) == OPTION_TOTAL)
 		return error_usage(err, "unknown option -%c (wiretape --help lists them)", value);
 	write_label(&given, value);
@@ -147,6 +153,15 @@ static int read_options(struct option_parser *parser, int argc, char **argv, str
 	return rc;
 }
 
+/* The first word of a filter is a keyword, mostly. One with a point or a slash that is the
+ * path of a file is one, as of -r *.pcap; such names are not looked up in the net. */
+static const char *file_among(int count, char **words)
+{
+	struct stat st;
+
+	return count > 0 && strpbrk(words[0], "./") && stat(words[0], &st) == 0 ? words[0] : NULL;
+}
+
 static int join_words(int count, char **words, char **text, struct error *err)
 {
 	size_t bytes = 1;
@@ -208,6 +223,8 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 	rc = read_options(&parser, argc, argv, err);
 	if (rc == 0 && (options->help || options->version))
 		return rc;
+	if (rc == 0)
+		parser.file = file_among(argc - optind, argv + optind);
 	if (rc == 0)
 		rc = join_words(argc - optind, argv + optind, &options->expression, err);
 	if (rc == 0)

@@ -20,7 +20,7 @@ static int refuse(const char *text, struct error *err)
 {
 	return error_usage(err,
 			   "'%s' is none of xFACTOR, top, COUNTpps and RATEbit, such as x2, x0.5, "
-			   "10kpps or 100Mbit",
+			   "1000 or 10kpps, 10M or 10Mbit",
 			   text);
 }
 
@@ -65,9 +65,10 @@ int pace_parse(const char *text, struct pace_request *request, struct error *err
 			value *= 1000;
 		end++;
 	}
-	if (strcmp(end, "pps") == 0)
+	/* As others read them: a bare number counts packets, one with a letter bits. */
+	if (strcmp(end, "pps") == 0 || (!*end && !letter))
 		request->kind = PACE_PACKETS;
-	else if (strcmp(end, "bit") == 0)
+	else if (strcmp(end, "bit") == 0 || !*end)
 		request->kind = PACE_BITS;
 	else
 		return refuse(text, err);

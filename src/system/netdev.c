@@ -187,13 +187,39 @@ static const struct netdev *netdev_match(const struct netdev *list, size_t count
 	return NULL;
 }
 
-static int unknown_error(struct error *err, const char *name, const struct netdev *list,
+static char *write_names(char known[static NETDEV_NAMES_ROOM], const struct netdev *list,
 			 size_t count)
 {
 	static const char more[] = ", ...";
+
+	*known = '\0';
+	for (size_t i = 0; i < count; i++) {
+		if (words_append(known, NETDEV_NAMES_ROOM - strlen(more), ", ", list[i].name))
+			continue;
+		words_append(known, NETDEV_NAMES_ROOM, "", more);
+		break;
+	}
+	return known;
+}
+
+char *netdev_names(char names[static NETDEV_NAMES_ROOM])
+{
+	struct netdev *list = NULL;
+	size_t count = 0;
+
+	*names = '\0';
+	if (netdev_list(&list, &count, NULL) == 0)
+		write_names(names, list, count);
+	free(list);
+	return names;
+}
+
+static int unknown_error(struct error *err, const char *name, const struct netdev *list,
+			 size_t count)
+{
 	const char **names = calloc(count, sizeof(*names));
 	const char *nearest;
-	char known[256] = "";
+	char known[NETDEV_NAMES_ROOM];
 
 	if (!names)
 		return error_system(err, ENOMEM, "list interfaces");
@@ -204,13 +230,8 @@ static int unknown_error(struct error *err, const char *name, const struct netde
 	if (nearest)
 		return error_usage(err, "no interface named '%s'; did you mean '%s'?", name,
 				   nearest);
-	for (size_t i = 0; i < count; i++) {
-		if (words_append(known, sizeof(known) - strlen(more), ", ", list[i].name))
-			continue;
-		words_append(known, sizeof(known), "", more);
-		break;
-	}
-	return error_usage(err, "no interface named '%s'; there are: %s", name, known);
+	return error_usage(err, "no interface named '%s'; there are: %s", name,
+			   write_names(known, list, count));
 }
 
 int netdev_find(const char *name, struct netdev *dev, struct error *err)

@@ -64,6 +64,7 @@ expect_text "$unit" '^ExecStart=.* \$WIRETAPE_OPTIONS$'
 read -r -a words < <(setting ExecStart)
 words=("${words[@]:1}")
 words=("${words[@]//%I/vb}")
+# shellcheck disable=SC2016 # systemd's variable
 words=("${words[@]//'${WIRETAPE_INTERFACE}'/vb}")
 words=("${words[@]//%S/$TMP}")
 words=("${words[@]//%t/$TMP}")

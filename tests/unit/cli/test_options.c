@@ -50,6 +50,46 @@ static void assert_parsed(const char *line, struct options *options)
 		fail_msg("'%s': %s", line, err.text);
 }
 
+/* What others take without a unit, or with one. */
+static void test_units(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_parsed("-i lo -w x -s 64K -B 4M", &o);
+	assert_int_equal(o.interfaces[0].snaplen, 65536);
+	assert_true(o.ring_bytes == 4 * MiB);
+	assert_parsed("-i lo -w x -s 256K -B 4096", &o);
+	assert_int_equal(o.interfaces[0].snaplen, 262144);
+	assert_true(o.ring_bytes == 4 * MiB);
+	assert_parsed("-r f -o lo --speed 1000 --loop 0", &o);
+	assert_int_equal(o.speed.kind, PACE_PACKETS);
+	assert_true(o.speed.rate == 1000 && o.loops == UINT64_MAX);
+	assert_parsed("-r f -o lo --speed 10M", &o);
+	assert_int_equal(o.speed.kind, PACE_BITS);
+	assert_true(o.speed.rate == 10000000);
+}
+
+/* What scripts give tcpdump, and means nothing or the same here. */
+static void test_habits(void **state)
+{
+	struct options o;
+
+	(void)state;
+	assert_parsed("-i lo -w x.pcap -KNu --immediate-mode --time-stamp-precision=nano -j host",
+		      &o);
+	assert_int_equal(o.block_timeout_ms, 1);
+	assert_true(o.nano && !o.adapter_stamps);
+	assert_parsed("-i lo -w x.pcap --dont-verify-checksums --time-stamp-precision micro "
+		      "--time-stamp-type adapter_unsynced",
+		      &o);
+	assert_true(!o.nano && o.adapter_stamps);
+	assert_parsed("-i lo --immediate-mode", &o);
+	assert_int_equal(o.block_timeout_ms, 1);
+	assert_parsed("-i lo -o b --immediate-mode -w x", &o);
+	assert_int_equal(o.block_timeout_ms, 1);
+}
+
 static void test_defaults(void **state)
 {
 	struct options o;
@@ -282,8 +322,9 @@ static void test_format(void **state)
 		enum file_format format;
 	} cases[] = {
 		{"-i lo -w a.pcap", FORMAT_PCAP},
+		{"-i lo -w a.cap", FORMAT_PCAP},
+		{"-i lo -w .cap", FORMAT_PCAPNG},
 		{"-i lo -w a.pcapng", FORMAT_PCAPNG},
-		{"-i lo -w a.cap", FORMAT_PCAPNG},
 		{"-i lo -w pcap", FORMAT_PCAPNG},
 		{"-i lo -w .pcap", FORMAT_PCAPNG},
 		{"-i lo -w d.pcap/a", FORMAT_PCAPNG},
@@ -466,20 +507,20 @@ static void test_check_segments(void **state)
 
 /* line, and what the complaint has to say. */
 static const char *const refused[][3] = {
-	{"", "no interface named: -i IF", "wiretape -D"},
-	{"-w x", "no interface named: -i IF", "wiretape -D"},
+	{"", "no interface named: give -i", "wiretape -D"},
+	{"-w x", "no interface named: give -i", "wiretape -D"},
 	{"--ring-szie 1M", "--ring-szie", "did you mean --ring-size?"},
 	{"--snapshot-lenght=5", "--snapshot-lenght;", "did you mean --snapshot-length?"},
 	{"--zzz", "unknown option --zzz", "--help"},
-	{"-J x", "unknown option -J", "--help"},
-	{"-pJ x", "unknown option -J", ""},
+	{"-P x", "unknown option -P", "--help"},
+	{"-pP x", "unknown option -P", ""},
 	{"-r", "-r needs a value: ", ""},
 	{"-o", "-o needs a value: IF", ""},
 	{"-i a -o b -o c", "given twice", "-o b and -o c"},
 	{"-i a -o a", "-o a is the interface the frames come from", "name another one"},
 	{"-i a -i b -o b", "-o b is the interface the frames come from", "name another one"},
 	{"-i a -o a --both-ways", "-o a is the interface the frames come from", ""},
-	{"-o b", "no interface named: -i IF", "wiretape -D"},
+	{"-o b", "no interface named: give -i", "wiretape -D"},
 	{"-i a -w x --both-ways", "--both-ways needs -o", "the other side"},
 	{"-i a -i b -o c --both-ways", "--both-ways is between two interfaces", "one -i"},
 	{"-i a -w x --tx ring", "--tx needs -o", ""},
@@ -493,12 +534,12 @@ static const char *const refused[][3] = {
 	{"-i a -o b --ring-version 1", "--ring-version 1 contradicts -o b", "VLAN"},
 	{"-i a -o b --speed x2", "--speed needs -r", ""},
 	{"-r f --speed x2", "--speed needs -o", ""},
-	{"-r f -o b --speed fast", "--speed: 'fast' is none of", "10kpps or 100Mbit"},
+	{"-r f -o b --speed fast", "--speed: 'fast' is none of", "10M or 10Mbit"},
 	{"-r f -o b --speed x0", "--speed: 'x0'", "x0.000001 to x1000000"},
 	{"-r f -o b --speed 0pps", "--speed: '0pps'", "from 1 to 10T"},
 	{"-i a -o b --loop 2", "--loop needs -r", ""},
 	{"-r f --loop 2", "--loop needs -o", ""},
-	{"-r f -o b --loop 0", "--loop: 0", "at least 1"},
+	{"-r f -o b --loop -1", "--loop: '-1'", "whole number"},
 	{"-r f -o b --loop x", "--loop: 'x'", "whole number"},
 	{"-r - -o b --loop 2", "--loop: standard input", "once"},
 	{"-r f -r - -o b --loop 2", "--loop: standard input", "once"},
@@ -574,7 +615,7 @@ static const char *const refused[][3] = {
 	{"-c -5", "-c: '-5'", "whole number"},
 	{"-c 5x", "-c: '5x'", "whole number"},
 	{"-c 18446744073709551616", "-c: 18446744073709551616", "too large"},
-	{"-s -5", "-s: '-5'", "whole number"},
+	{"-s -5", "-s: '-5'", "is not a size"},
 	{"-s 262145", "-s: 262145", "at most 262144"},
 	{"-a file:5", "-a: 'file:5'", "packets:COUNT, filesize:SIZE, files:COUNT"},
 	{"-a files:0", "-a: files: 0", "at least 1"},
@@ -593,7 +634,7 @@ static const char *const refused[][3] = {
 	{"--io mmap", "--io: 'mmap'", "auto|direct|uring|buffered"},
 	{"--time-stamp-source gps", "--time-stamp-source: 'gps'", "host|adapter"},
 	{"-B 0", "-B: 0", "at least 1"},
-	{"-B 2M", "-B: '2M'", "whole number"},
+	{"-B 2Q", "-B: '2Q'", "is not a size"},
 	{"-B 18014398509481984", "-B: 18014398509481984", "too large"},
 	{"--ring-size 16777216T", "--ring-size: 16777216T", "too large"},
 	{"--ring-size 0", "--ring-size: 0", "at least 1"},
@@ -848,6 +889,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_units),
+		cmocka_unit_test(test_habits),
 		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_reading),

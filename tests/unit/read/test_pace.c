@@ -62,6 +62,9 @@ static void test_parse(void **state)
 	assert_rate("100Mbit", PACE_BITS, 100000000);
 	assert_rate("1.5Gbit", PACE_BITS, 1500000000);
 	assert_rate("8bit", PACE_BITS, 8);
+	assert_rate("1000", PACE_PACKETS, 1000);
+	assert_rate("10M", PACE_BITS, 10000000);
+	assert_rate("2.5k", PACE_BITS, 2500);
 	assert_rate("10Tbit", PACE_BITS, 10 * UINT64_C(1000000000000));
 }
 
@@ -70,9 +73,9 @@ static void test_refused(void **state)
 	static const char *const words[] = {
 		"",        "x",      "x0",       "x-1",      "x+1",     "x1x",        "x0x10",
 		"xinf",    "xnan",   "x 1",      "x1000001", "x1e7",    "x0.0000001", "2x",
-		"1",       "pps",    "kpps",     "0pps",     "0.5pps",  "-1pps",      "+1pps",
+		"0",       "pps",    "kpps",     "0pps",     "0.5pps",  "-1pps",      "+1pps",
 		" 1pps",   "1 pps",  "1pps ",    "1ppsx",    "10kkpps", "10kMpps",    "10mpps",
-		"10Tpps1", "11Tpps", "1e400pps", "infpps",   "nanbit",  "0x10pps",    "10k",
+		"10Tpps1", "11Tpps", "1e400pps", "infpps",   "nanbit",  "0x10pps",    "10m",
 		"10bits",  "10Mb",   "top1",     "TOP",      "1,5Gbit", "20Tbit",     "x1e400",
 		"1Ebit",   "X2",
 	};
