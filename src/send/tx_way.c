@@ -36,6 +36,10 @@
  * once. */
 #define REFUSING_NS NS_PER_SECOND
 
+/* What is sent with patience is not: it looks the same for a tenth of a second when the
+ * other end has gone, until there is news of that. */
+#define DOUBT_NS (NS_PER_SECOND / 5)
+
 #define VLAN_BYTES 4u
 #define TAGS_MOST  2u
 
@@ -185,7 +189,8 @@ _Atomic uint64_t *tx_unfit(struct tx *tx, const struct frame *frame, struct stat
  */
 static bool is_refused(struct tx *tx, const struct tx_attempt *attempt, uint64_t now)
 {
-	const bool again = tx->stuck_ns != 0;
+	const uint64_t doubt = tx->config.patient ? DOUBT_NS : 0;
+	const bool again = tx->stuck_ns != 0 && now - tx->stuck_ns >= doubt;
 
 	if (attempt->waiting == 0)
 		return again || (tx->refused_ns != 0 && now - tx->refused_ns < REFUSING_NS);

@@ -496,6 +496,24 @@ static void dropped_on_the_way(void **state)
 	}
 }
 
+/* With patience the first is not believed at once: maybe the other end is going. */
+static void dropped_with_patience(void **state)
+{
+	(void)state;
+	for (unsigned m = 0; m < 2; m++) {
+		uint64_t begin;
+
+		open_way(modes[m], true);
+		begin = k.now_ns;
+		k.answers[3] = k.answers[4] = k.answers[19] = ENOBUFS;
+		send_frames(0, 20);
+		assert_taken(0, 17);
+		assert_int_equal(stats.tx_refused, 3);
+		assert_in_range(k.now_ns - begin, NS_PER_SECOND / 5, NS_PER_SECOND / 4);
+		close_way();
+	}
+}
+
 /* Sent is what has left: the kernel has given its slot back. */
 static void on_their_way(void **state)
 {
@@ -665,6 +683,7 @@ int main(void)
 		cmocka_unit_test(down_and_patient),
 		cmocka_unit_test(full),
 		cmocka_unit_test(dropped_on_the_way),
+		cmocka_unit_test(dropped_with_patience),
 		cmocka_unit_test(on_their_way),
 		cmocka_unit_test(looks_at_the_mtu),
 		cmocka_unit_test(longer_than_a_slot),
