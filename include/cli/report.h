@@ -40,6 +40,11 @@ void report_writing(char line[static REPORT_STATUS_ROOM], const struct status_wr
 void report_sending(char line[static REPORT_STATUS_ROOM], const struct stats_snapshot *stats,
 		    const struct stats_snapshot *last, const char *progress);
 
+/* Three digits, in the unit that suits: "96.4 k", ready for one of its own; "3.77 ms". */
+#define REPORT_NUMBER_ROOM 40u
+const char *report_number(char text[static REPORT_NUMBER_ROOM], double value);
+const char *report_time(char text[static REPORT_NUMBER_ROOM], int64_t ns);
+
 /* -D: a header and a line for each, columns aligned. */
 void report_devices(FILE *out, const struct netdev *devices, size_t count);
 

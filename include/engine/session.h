@@ -66,6 +66,7 @@ struct session_lane {
 struct session_counts {
 	struct stats_snapshot total;
 	struct stats_snapshot *each;
+	bool asked;                /* at the end: it was asked for, by a signal or a duration */
 	const struct sink *closed; /* at the end: whose reader went away before; or null */
 	struct latency_snapshot turns;
 };

@@ -74,7 +74,8 @@ static int check_sources(const struct forward *f, struct error *err)
 static int check_up(const struct netdev *out, struct error *err)
 {
 	if (!(out->flags & IFF_UP))
-		return error_usage(err, "-o: %s is down (ip link set %s up)", out->name, out->name);
+		return error_set(err, ENETDOWN, "-o: %s: the interface is down (ip link set %s up)",
+				 out->name, out->name);
 	return 0;
 }
 

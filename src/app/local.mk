@@ -46,7 +46,12 @@ headers += \
 	src/app/wait_link.h
 unit_tests += \
 	tests/unit/app/test_inflow \
+	tests/unit/app/test_replay \
 	tests/unit/app/test_startup_check
+
+# Its files are made up.
+tests_unit_app_test_replay_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=file_feed_progress,--wrap=file_feed_times
 
 # Its file system has no files without a name.
 tests_unit_app_test_startup_check_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=openat

@@ -4,25 +4,36 @@
  */
 #include "replay.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "cli/report.h"
 
-/* "12 %, 0:35 to go" */
+/* "12%, 0:35 to go"; how long the rest takes is not known from what lies behind while the
+ * next packet is far away: "99%, the next in 1:35". */
 static void write_progress(const struct file_feed *feed, const struct stats_snapshot *now,
 			   char *text, size_t room)
 {
-	const double part = file_feed_progress(feed) / 1e6;
+	const uint64_t clock_ns = clock_monotonic();
+	uint64_t next_ns, left;
+	const double part = file_feed_progress(feed, &next_ns) / 1e6;
 	const double spent = (double)(now->time_ns - now->start_ns) / 1e9;
-	uint64_t left;
+	const bool pauses = next_ns > clock_ns + NS_PER_SECOND;
+	int at = 0;
 
 	*text = '\0';
-	if (part <= 0)
+	if (part > 0)
+		at = snprintf(text, room, "  %.0f%%,", part * 100);
+	else if (!pauses)
 		return;
-	left = (uint64_t)(spent * (1 - part) / part + 0.5);
-	snprintf(text, room, "  %.0f%%, %" PRIu64 ":%02" PRIu64 " to go", part * 100, left / 60,
-		 left % 60);
+	left = pauses ? (next_ns - clock_ns + NS_PER_SECOND / 2) / NS_PER_SECOND
+		      : (uint64_t)(spent * (1 - part) / part + 0.5);
+	snprintf(text + at, room - (size_t)at, "%s%s%" PRIu64 ":%02" PRIu64 "%s",
+		 at > 0 ? " " : "  ", pauses ? "the next in " : "", left / 60, left % 60,
+		 pauses ? "" : " to go");
 }
 
 void replay_status(struct log *log, const struct file_feed *feed, const struct stats_snapshot *now,
@@ -39,18 +50,23 @@ void replay_status(struct log *log, const struct file_feed *feed, const struct s
 /* What was asked for, in the unit of what was reached. */
 static void write_asked(const struct pace_request *speed, char *text, size_t room)
 {
+	char number[REPORT_NUMBER_ROOM];
+
 	switch (speed->kind) {
 	case PACE_TOP:
 		snprintf(text, room, "as fast as can be");
 		break;
 	case PACE_FACTOR:
-		snprintf(text, room, "%g times as recorded", speed->factor);
+		if (speed->factor == 1)
+			snprintf(text, room, "as recorded");
+		else
+			snprintf(text, room, "%g times as recorded", speed->factor);
 		break;
 	case PACE_PACKETS:
 		snprintf(text, room, "%" PRIu64 " packets/s", speed->rate);
 		break;
 	case PACE_BITS:
-		snprintf(text, room, "%.6g Mbit/s", (double)speed->rate / 1e6);
+		snprintf(text, room, "%sbit/s", report_number(number, (double)speed->rate));
 		break;
 	}
 }
@@ -59,21 +75,37 @@ void replay_say_times(struct log *log, const struct file_feed *feed,
 		      const struct pace_request *speed, const struct stats_snapshot *total)
 {
 	struct file_feed_times times;
-	char asked[64];
+	char bits[REPORT_NUMBER_ROOM], asked[64];
+	char median[REPORT_NUMBER_ROOM], most[REPORT_NUMBER_ROOM], worst[REPORT_NUMBER_ROOM];
+	char end[REPORT_NUMBER_ROOM];
 	double seconds;
 
 	file_feed_times(feed, &times);
 	seconds = (double)times.lasted_ns / 1e9;
 	write_asked(speed, asked, sizeof(asked));
 	log_say(log, NOTE_ADOPT, NULL,
-		"%" PRIu64 " bytes in %.3f s: %.0f packets/s, %.6g Mbit/s; asked: %s",
+		"%" PRIu64 " bytes in %.3f s: %.0f packets/s, %sbit/s; asked: %s",
 		total->sent_bytes, seconds, seconds > 0 ? (double)total->sent / seconds : 0,
-		seconds > 0 ? (double)total->sent_bytes * 8 / seconds / 1e6 : 0, asked);
+		report_number(bits, seconds > 0 ? (double)total->sent_bytes * 8 / seconds : 0),
+		asked);
 	if (speed->kind == PACE_TOP || times.late_ns->count == 0)
 		return;
 	log_say(log, NOTE_ADOPT, NULL,
-		"late by: median %.1f us, 99 %% within %.1f us, worst %.1f us; at the end %.1f us",
-		(double)histogram_value(times.late_ns, 500) / 1e3,
-		(double)histogram_value(times.late_ns, 990) / 1e3,
-		(double)times.late_ns->most / 1e3, (double)times.drift_ns / 1e3);
+		"late by: median %s, 99 %% within %s, worst %s; at the end %s",
+		report_time(median, (int64_t)histogram_value(times.late_ns, 500)),
+		report_time(most, (int64_t)histogram_value(times.late_ns, 990)),
+		report_time(worst, (int64_t)times.late_ns->most), report_time(end, times.drift_ns));
+}
+
+int replay_judge(const struct session_counts *final, struct error *err)
+{
+	/* Who ends it has what was on its way end, too. */
+	const uint64_t ended = final->asked ? final->total.tx_unfinished : 0;
+	const uint64_t lost = stats_lost_sending(&final->total) - ended;
+	const uint64_t all = final->total.sent + lost;
+
+	if (lost == 0)
+		return 0;
+	return error_set(err, EIO, "%" PRIu64 " of %" PRIu64 " packet%s %s not sent", lost, all,
+			 all == 1 ? "" : "s", lost == 1 ? "was" : "were");
 }

@@ -10,6 +10,7 @@
 
 #include "base/stats.h"
 #include "cli/log.h"
+#include "engine/session.h"
 #include "read/file_feed.h"
 #include "read/pace.h"
 
@@ -20,5 +21,8 @@ void replay_status(struct log *log, const struct file_feed *feed, const struct s
 /* After the end: bytes, rates asked and reached, and how late frames were. */
 void replay_say_times(struct log *log, const struct file_feed *feed,
 		      const struct pace_request *speed, const struct stats_snapshot *total);
+
+/* What could not be sent is a failure: 0, or -errno and how much it was. */
+int replay_judge(const struct session_counts *final, struct error *err);
 
 #endif

@@ -17,7 +17,7 @@
 #include "frames/linktype.h"
 
 #define STATUS_COLUMNS 79u
-#define NUMBER_ROOM    FORMAT_COUNT_ROOM
+#define NUMBER_ROOM    REPORT_NUMBER_ROOM
 
 /* Wider cells push their own line out of shape, and only that. */
 #define CELL_COLUMNS 40u
@@ -47,6 +47,15 @@ static bool is_told(size_t offset, const struct stats_snapshot *stats, uint64_t 
 	}
 }
 
+/* What comes from files is not forwarded. */
+static const char *meaning_of(size_t offset, const struct stats_snapshot *stats,
+			      const char *meaning)
+{
+	if (offset == offsetof(struct stats_snapshot, sent) && stats->story == STATS_REPLAYED)
+		return "sent";
+	return meaning;
+}
+
 void report_final(FILE *out, const char *interface, const struct stats_snapshot *stats)
 {
 	static const struct {
@@ -73,11 +82,20 @@ void report_final(FILE *out, const char *interface, const struct stats_snapshot 
 		if (!is_told(offset, stats, count))
 			continue;
 		fprintf(out, "%s%" PRIu64 " packet%s %s%s", interface && told ? between : "", count,
-			count == 1 ? "" : "s", counters[i].meaning, interface ? "" : between);
+			count == 1 ? "" : "s", meaning_of(offset, stats, counters[i].meaning),
+			interface ? "" : between);
 		told = true;
 	}
 	if (interface)
 		fputc('\n', out);
+}
+
+/* Digits behind the point, of three in all. */
+static int decimals(double value)
+{
+	if (value >= 99.95)
+		return 0;
+	return value < 9.995 ? 2 : 1;
 }
 
 /* Three digits and the letter of a power of 1000, ready for a unit: "1.23 M". */
@@ -89,11 +107,27 @@ static void number_scale(char text[static NUMBER_ROOM], double value)
 	/* 999.5 and more would be written as four digits. */
 	for (; value >= 999.5 && power < 6; power++)
 		value /= 1000;
-	snprintf(text, NUMBER_ROOM, "%.*f %s",
-		 power == 0 || value >= 99.95 ? 0
-		 : value < 9.995              ? 2
-					      : 1,
-		 value, letters[power]);
+	snprintf(text, NUMBER_ROOM, "%.*f %s", power == 0 ? 0 : decimals(value), value,
+		 letters[power]);
+}
+
+const char *report_number(char text[static REPORT_NUMBER_ROOM], double value)
+{
+	number_scale(text, value);
+	return text;
+}
+
+const char *report_time(char text[static REPORT_NUMBER_ROOM], int64_t ns)
+{
+	static const char *const units[] = {"us", "ms", "s"};
+	double value = (double)(ns < 0 ? -ns : ns) / 1000;
+	size_t unit = 0;
+
+	for (; value >= 999.5 && unit < 2; unit++)
+		value /= 1000;
+	snprintf(text, REPORT_NUMBER_ROOM, "%s%.*f %s", ns < 0 ? "-" : "", decimals(value), value,
+		 units[unit]);
+	return text;
 }
 
 /* All digits in groups of three, or as number_scale does from limit on, ready

@@ -132,6 +132,7 @@ static int finish(struct session *s, struct session_counts *final, struct error 
 		finish_rc = finish_rc < 0 ? finish_rc : now;
 		now = lane_explain(&s->lanes[i], &result, rc < 0 ? &ignored : err);
 		rc = rc < 0 ? rc : now;
+		final[i].asked = s->stopping;
 	}
 	if (rc < 0 || finish_rc == 0)
 		return rc;

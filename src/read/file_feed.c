@@ -47,10 +47,13 @@ struct file_feed {
 	struct exact_sleep sleep;
 	int64_t drift_ns;
 	int over;    /* not 0: what fill returns once those in hand are given */
-	int damaged; /* not 0: a file ended early, as damage says */
+	int refused; /* not 0: over, once a frame comes of an interface that was not met, */
+	struct error refusal; /* as that says */
+	int damaged;          /* not 0: a file ended early, as damage says */
 	struct error damage;
 	bool stopped, ended;
 	_Atomic uint32_t progress;
+	_Atomic uint64_t next_ns; /* CLOCK_MONOTONIC: when one is due that is waited for; 0 */
 	struct histogram late;
 };
 
@@ -120,16 +123,31 @@ static void keep_damage(struct file_feed *f, int rc)
 /* The end of all files. 0 to go on with the first, FEED_END, or -errno. */
 static int begin_again(struct file_feed *f)
 {
-	int rc = file_filters_judge(&f->filters, &f->feed.error);
-
-	if (rc < 0)
-		return rc;
 	/* Nothing damaged is read twice, and what was left out once will be each time. */
 	if (f->damaged != 0 || ++f->loop == f->config.loops || f->passed == 0)
 		return FEED_END;
 	f->passed = 0;
 	pace_again(&f->pace);
 	return reader_rewind(f->config.reader, &f->feed.error);
+}
+
+/* Meets the interfaces there are by now. Of so many frames, how many may be given: of one
+ * that is not liked none, and nothing behind it. */
+static uint32_t meet(struct file_feed *f, uint32_t count)
+{
+	uint32_t met;
+	int rc;
+
+	if (f->refused == 0) {
+		rc = file_filters_meet(&f->filters, &f->refusal);
+		f->refused = rc > 0 ? FEED_END : rc;
+	}
+	met = f->refused != 0 ? file_filters_count_met(&f->filters, f->frames, count) : count;
+	if (met < count) {
+		f->over = f->refused;
+		f->feed.error = f->refusal;
+	}
+	return met;
 }
 
 /* 1 with frames in hand; 0: none now; FEED_END; or -errno. */
@@ -148,7 +166,6 @@ static int fill(struct file_feed *f)
 			return 0;
 		}
 		rc = reader_fill(f->config.reader, f->frames, BATCH, err);
-
 		if (rc == -EAGAIN || rc == -EINTR) {
 			f->feed.again_ns = reader_again_ns(f->config.reader);
 			if (reader_poll_fd(f->config.reader) != f->feed.fd)
@@ -167,7 +184,7 @@ static int fill(struct file_feed *f)
 				return rc;
 			continue;
 		}
-		take_in(f, file_filters_admit(&f->filters, f->frames, (uint32_t)rc, &f->over, err));
+		take_in(f, meet(f, (uint32_t)rc));
 		note_read(f);
 	}
 	return 1;
@@ -175,10 +192,10 @@ static int fill(struct file_feed *f)
 
 /* --- time ------------------------------------------------------------------------- */
 
-/* What was given is sent by now. */
+/* What was given is sent by now: with a schedule that is told. */
 static void measure(struct file_feed *f, uint64_t now)
 {
-	for (; f->measured < f->at; f->measured++) {
+	for (; f->config.speed && f->measured < f->at; f->measured++) {
 		f->drift_ns = (int64_t)(now - f->start_ns - f->due[f->measured]);
 		histogram_add(&f->late, f->drift_ns > 0 ? (uint64_t)f->drift_ns : 0);
 		f->last_ns = now;
@@ -190,6 +207,7 @@ static bool wait_until_due(struct file_feed *f)
 {
 	uint64_t due = f->start_ns + f->due[f->at], now = clock_monotonic();
 
+	atomic_store_explicit(&f->next_ns, due > now + SLEEP_NS ? due : 0, memory_order_relaxed);
 	if (due > now + SLEEP_NS) {
 		f->feed.again_ns = due - SLEEP_NS / 2;
 		return false;
@@ -226,8 +244,7 @@ static int feed_next(struct feed *feed, struct block **block)
 		exact_sleep_begin(&f->sleep);
 		f->start_ns = f->last_ns = clock_monotonic();
 	}
-	if (f->config.speed && f->measured < f->at)
-		measure(f, clock_monotonic());
+	measure(f, clock_monotonic());
 	if (f->stopped || f->ended)
 		return FEED_END;
 	rc = fill(f);
@@ -280,6 +297,7 @@ static int feed_stop(struct feed *feed)
 {
 	struct file_feed *f = (struct file_feed *)feed;
 
+	measure(f, clock_monotonic());
 	f->stopped = true;
 	return 0;
 }
@@ -351,11 +369,6 @@ struct feed *file_feed_feed(struct file_feed *f)
 	return &f->feed;
 }
 
-const struct reader_interface *file_feed_interface(const struct file_feed *f, uint32_t number)
-{
-	return reader_interface(f->config.reader, f->filters.numbers[number]);
-}
-
 int file_feed_damage(const struct file_feed *f, struct error *err)
 {
 	if (f->damaged != 0)
@@ -363,8 +376,9 @@ int file_feed_damage(const struct file_feed *f, struct error *err)
 	return f->damaged;
 }
 
-uint32_t file_feed_progress(const struct file_feed *f)
+uint32_t file_feed_progress(const struct file_feed *f, uint64_t *next_ns)
 {
+	*next_ns = atomic_load_explicit(&f->next_ns, memory_order_relaxed);
 	return atomic_load_explicit(&f->progress, memory_order_relaxed);
 }
 

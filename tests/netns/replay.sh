@@ -150,7 +150,8 @@ for tx in ring sendmmsg; do
 	replay run -r "$TMP/odd.pcap" --tx $tx
 	end_replay
 	settle
-	expect "exit status" "$status" 0
+	expect "exit status" "$status" 1
+	expect_text "$TMP/run.err" "^wiretape: 8 of 11 packets were not sent"
 	expect "sent" "${tally[forwarded]}" 3
 	expect "too short, too long, cut" "${tally[short]} ${tally[oversize]} ${tally[cut]}" "3 3 2"
 	expect "all" $((tally[forwarded] + lost)) 11
@@ -162,7 +163,8 @@ recast a.pcap cut.pcap '<' nano 1000 100
 receive got.pcapng
 replay run -r "$TMP/cut.pcap"
 end_replay_and_receiver
-expect "exit status" "$status" 0
+expect "exit status" "$status" 1
+expect_text "$TMP/run.err" "^wiretape: 1000 of 3000 packets were not sent"
 expect "sent, cut" "${tally[forwarded]} ${tally[cut]}" "2000 1000"
 expect_arrived got.pcapng -n 2000 -s 60,64,1514 --allow-gaps
 result "what a snapshot length has cut is not sent"
@@ -183,6 +185,14 @@ for tx in ring sendmmsg; do
 	expect_arrived got.pcapng -n 2999 -s 60,64,1514
 	result "$tx: a file that ends in the middle of a packet"
 done
+
+ip -n "$NS_B" link set wb down
+in_b timeout 5 "$WIRETAPE" -r "$TMP/tens.pcap" -o wb >/dev/null 2>"$TMP/run.err"
+expect "exit status" $? 1
+expect_text "$TMP/run.err" "^wiretape: -o: wb: the interface is down \(ip link set wb up\)"
+ip -n "$NS_B" link set wb up
+expect_ok wait_for 5 is_up wb
+result "a way out that is down at the start"
 
 # --- a way out that goes ---------------------------------------------------------------------------
 
@@ -219,7 +229,7 @@ expect_quick_end() { # TITLE
 	finish INT
 	expect_range "ends after, in ms" $(($(now_ms) - begin)) 0 500
 	expect "exit status" "$status" 0
-	expect_text "$TMP/run.err" "^[0-9]+ packets? forwarded"
+	expect_text "$TMP/run.err" "^[0-9]+ packets? sent"
 	result "$1"
 }
 for tx in ring sendmmsg; do

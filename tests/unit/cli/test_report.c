@@ -16,7 +16,8 @@
 
 #include "cli/report.h"
 
-#define SECOND UINT64_C(1000000000)
+#define SECOND    UINT64_C(1000000000)
+#define NS_MINUTE INT64_C(60000000000)
 
 static char *text;
 static size_t text_bytes;
@@ -79,6 +80,39 @@ static void test_final(void **state)
 			     "5 packets lost to a write error\n"
 			     "1 packet left unread in the ring\n"
 			     "7 packets left behind in malformed blocks\n");
+}
+
+/* What comes from files is sent; nobody forwards it. */
+static void test_stories(void **state)
+{
+	struct stats_snapshot stats = {.sent = 2, .tx_cut = 1, .story = STATS_REPLAYED};
+
+	(void)state;
+	expect_final(&stats, "2 packets sent\n"
+			     "1 packet not captured whole, and not sent\n");
+	stats = (struct stats_snapshot){.sent = 2, .received = 2, .story = STATS_FORWARDED};
+	expect_final(&stats, "2 packets forwarded\n"
+			     "2 packets received by filter\n"
+			     "0 packets dropped by kernel\n");
+}
+
+static void test_numbers(void **state)
+{
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} times[] = {
+		{0, "0.00 us"},        {12500, "12.5 us"},    {999499, "999 us"},
+		{999500, "1.00 ms"},   {109051900, "109 ms"}, {-3768300, "-3.77 ms"},
+		{606612600, "607 ms"}, {NS_MINUTE, "60.0 s"}, {INT64_MAX, "9223372037 s"},
+	};
+	char number[REPORT_NUMBER_ROOM];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		assert_string_equal(report_time(number, times[i].ns), times[i].text);
+	assert_string_equal(report_number(number, 763478), "763 k");
+	assert_string_equal(report_number(number, 0), "0 ");
 }
 
 static void test_status(void **state)
@@ -202,7 +236,8 @@ static void test_devices_wide(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_final),        cmocka_unit_test(test_status),
+		cmocka_unit_test(test_final),        cmocka_unit_test(test_stories),
+		cmocka_unit_test(test_numbers),      cmocka_unit_test(test_status),
 		cmocka_unit_test(test_status_fits),  cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_devices_wide),
 	};

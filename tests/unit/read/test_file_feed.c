@@ -113,6 +113,15 @@ static void start(struct scene *s, struct file_feed_config *config)
 	s->ops = file_feed_feed(s->feed);
 }
 
+static uint32_t progress_of(const struct scene *s)
+{
+	uint64_t next_ns;
+	const uint32_t progress = file_feed_progress(s->feed, &next_ns);
+
+	assert_int_equal(next_ns, 0);
+	return progress;
+}
+
 static void finish(struct scene *s)
 {
 	file_feed_close(s->feed);
@@ -155,7 +164,7 @@ static void test_all_in_order(void **state)
 		assert_int_equal(s.count, 400);
 		for (uint32_t i = 0; i < 400; i++)
 			assert_int_equal(s.lengths[i], i < 300 ? 60 + i : 500 + i - 300);
-		assert_in_range(file_feed_progress(s.feed), 990000, 1000000);
+		assert_in_range(progress_of(&s), 990000, 1000000);
 		/* An end is one for good. */
 		take(&s, MOST, 64);
 		assert_int_equal(s.end, FEED_END);
@@ -240,7 +249,7 @@ static void test_loops(void **state)
 	open_paths(&s, paths, 2, &config, NULL);
 	start(&s, &config);
 	take(&s, 250, 64);
-	assert_in_range(file_feed_progress(s.feed), 350000, 650000);
+	assert_in_range(progress_of(&s), 350000, 650000);
 	take(&s, MOST, 64);
 	assert_int_equal(s.end, FEED_END);
 	assert_int_equal(s.count, 505);
@@ -533,7 +542,7 @@ static void test_pipe(void **state)
 	close(fd);
 	take(&s, MOST, 64);
 	assert_int_equal(s.end, FEED_END);
-	assert_int_equal(file_feed_progress(s.feed), 0);
+	assert_int_equal(progress_of(&s), 0);
 	made_drop(&made);
 	finish(&s);
 }
@@ -617,7 +626,7 @@ static void test_far_apart(void **state)
 	struct file_feed_config config = {.speed = &speed};
 	struct block *block;
 	struct scene s;
-	uint64_t begin;
+	uint64_t begin, next_ns;
 
 	(void)state;
 	write_file("feed-a", 60, 10, 0);
@@ -630,9 +639,33 @@ static void test_far_apart(void **state)
 	/* Some time before it is due, and no more than it may sleep. */
 	assert_true(s.ops->again_ns >= begin + 850 * MS);
 	assert_true(s.ops->again_ns <= now_ns() + 1000 * MS);
+	file_feed_progress(s.feed, &next_ns);
+	assert_true(next_ns >= begin + 1000 * MS && next_ns <= now_ns() + 1000 * MS);
 	s.ops->ops->stop(s.ops);
 	assert_int_equal(s.ops->ops->next(s.ops, &block), FEED_END);
 	assert_true(now_ns() - begin < 800 * MS);
+	finish(&s);
+}
+
+/* With enough sent, what was given last is measured, too. */
+static void test_stopped_behind_one(void **state)
+{
+	static const char *const paths[] = {"feed-a"};
+	static const struct pace_request speed = {.kind = PACE_PACKETS, .rate = 20};
+	struct file_feed_config config = {.speed = &speed};
+	struct file_feed_times times;
+	struct scene s;
+
+	(void)state;
+	write_file("feed-a", 60, 10, 0);
+	open_paths(&s, paths, 1, &config, NULL);
+	start(&s, &config);
+	take(&s, 3, 64);
+	assert_int_equal(s.count, 3);
+	s.ops->ops->stop(s.ops);
+	file_feed_times(s.feed, &times);
+	assert_true(times.late_ns->count == 3);
+	assert_true(times.lasted_ns >= 100 * MS);
 	finish(&s);
 }
 
@@ -678,6 +711,7 @@ int main(void)
 		cmocka_unit_test(test_schedule),
 		cmocka_unit_test(test_schedule_of_loops),
 		cmocka_unit_test(test_far_apart),
+		cmocka_unit_test(test_stopped_behind_one),
 		cmocka_unit_test(test_top_is_at_once),
 	};
 
