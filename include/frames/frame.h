@@ -16,6 +16,10 @@
 
 struct virtio_net_hdr;
 
+#define FRAME_WAY_UNKNOWN 0u /* nothing; or it is from no file */
+#define FRAME_WAY_IN      1u
+#define FRAME_WAY_OUT     2u
+
 struct frame {
 	uint8_t *data;   /* first byte of the link-layer header */
 	uint32_t caplen; /* bytes at data */
@@ -27,6 +31,7 @@ struct frame {
 	uint16_t vlan_tci;   /* with vlan_tpid != 0: the tag that was stripped */
 	uint16_t vlan_tpid;  /* host byte order; 0 where no tag was stripped */
 	uint8_t packet_type; /* PACKET_HOST ... PACKET_OUTGOING */
+	uint8_t way;         /* FRAME_WAY_*: what its file says of that */
 	uint32_t interface;  /* number of the interface in this capture, from 0 */
 	uint64_t id;         /* number of the frame in this capture, from 1 */
 	uint64_t lost;       /* frames the kernel dropped right before this one */

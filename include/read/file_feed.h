@@ -18,16 +18,27 @@
 #include "frames/feed.h"
 #include "read/pace.h"
 #include "read/reader.h"
+#include "system/filter.h"
 
 /* Most bytes of packets in a block, unless a single one has more. */
 #define FILE_FEED_BLOCK_BYTES (1u << 20)
 
 struct file_feed;
 
+/* An interface of the files that is chosen. */
+struct file_feed_choice {
+	const char *name;
+	const char *expression; /* of its own filter; null: the one for all */
+	const char *option;     /* that was given with; null: none */
+};
+
 struct file_feed_config {
 	struct reader *reader;
-	const char *expression;           /* of the filter; null: all passes */
-	const char *expression_option;    /* that it comes from; null: from none */
+	const char *expression;                 /* of the filter; null: all passes */
+	const char *expression_option;          /* that it comes from; null: from none */
+	const struct file_feed_choice *choices; /* only those interfaces; none: all there are */
+	uint32_t choice_count;
+	enum direction direction;         /* of packets that the file tells it of */
 	const struct pace_request *speed; /* null: at once, and nothing is measured */
 	uint64_t loops;                   /* at least 1 */
 	uint32_t snaplen;                 /* so much of each packet is given; 0: all */
@@ -36,8 +47,12 @@ struct file_feed_config {
 	bool eager;        /* the first packet of a pipe is waited for before anything is done, */
 	uint64_t until_ns; /* but not beyond this (CLOCK_MONOTONIC); 0: for ever */
 	/* An interface was met, between blocks: 0; SINK_FULL or -errno with an error, to
-	 * end there. Null: all do. */
+	 * end in front of its first packet. Null: all do. */
 	int (*met)(void *context, const struct reader_interface *interface, struct error *err);
+	/* Packets of an interface cannot have the filter, so none of them pass. Where that is so
+	 * for all there are, the feed ends with that error. Null: it alone tells. */
+	void (*left_out)(void *context, const struct reader_interface *interface,
+			 const struct error *why);
 	/* A damaged file was read as far as it goes, and a later one is damaged as well,
 	 * or opening the feed fails with another error. Of the last one in a feed that was
 	 * opened file_feed_damage tells. Null: that alone does. */
@@ -52,6 +67,10 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **fee
 		   struct error *err);
 
 struct feed *file_feed_feed(struct file_feed *feed);
+
+/* Interfaces are numbered as they were met without those that are left out: what the
+ * interface of a frame is. */
+const struct reader_interface *file_feed_interface(const struct file_feed *feed, uint32_t number);
 
 /*
  * A damaged file does not end the feed: it is kept for the end, whatever that is. 0,

@@ -13,7 +13,7 @@
  *
  * Frames from files: data, caplen, len, time_ns, interface and packet_type are
  * set (PACKET_OUTGOING where the file says outbound; PACKET_HOST where it says
- * nothing), id and lost where the file has them, else 0; the rest is 0. A
+ * nothing), way, id and lost where the file has them, else 0; the rest is 0. A
  * packet without a time, of a Simple Packet Block, has that of the one before
  * it. len is at least caplen, whatever the file says.
  *
@@ -37,6 +37,7 @@ struct reader_interface {
 	const char *description;
 	const char *filter;
 	const char *os;
+	bool has_ways; /* its packets can say which way they went: of pcapng */
 	bool has_mac;
 	uint8_t mac[6];
 	uint64_t speed_bps;

@@ -21,6 +21,20 @@
 
 enum direction { DIRECTION_INOUT, DIRECTION_IN, DIRECTION_OUT };
 
+/* What a file says of packets beside their bytes. */
+enum filter_way {
+	FILTER_WAY_UNKNOWN,
+	FILTER_WAY_IN,
+	FILTER_WAY_OUT,
+	FILTER_WAY_TOTAL,
+	FILTER_WAY_IN_PACKET = FILTER_WAY_TOTAL, /* the packet itself tells it */
+};
+
+struct filter_facts {
+	const char *interface; /* its name; null: none */
+	enum filter_way way;
+};
+
 struct filter_config {
 	const char *expression; /* null or "": everything passes */
 	const char *option;     /* that it was given with, put in front of errors; null: none */
@@ -32,6 +46,8 @@ struct filter_config {
 				   direction asks for them alone */
 	enum direction direction;
 	uint32_t snaplen;
+	const struct filter_facts *facts; /* offline: what "inbound", "outbound" and "ifname"
+					     are about; null: the file says nothing */
 };
 
 struct filter;
@@ -43,9 +59,16 @@ int filter_compile(const struct filter_config *config, struct filter **filter, s
 void filter_free(struct filter *filter);
 
 /* A program for packets of files, which may have loops; pcap_freecode is the caller's.
- * Of config expression, option and linktype. */
+ * Of config expression, option, linktype and facts. -EINVAL with a usage error where
+ * packets of that link type cannot have it. (In filter_offline.c, as are the next two.) */
 int filter_compile_offline(const struct filter_config *config, struct bpf_program *program,
 			   struct error *err);
+
+/* Whether the way of a packet matters, so that each way wants a program of its own. */
+bool filter_asks_way(const char *expression);
+
+/* Whether packets of any link type can have it; else it makes no sense. */
+bool filter_has_sense(const char *expression);
 
 /* Attaches to a packet socket. 0 or -errno. */
 int filter_attach(const struct filter *filter, int fd);

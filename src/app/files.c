@@ -38,7 +38,8 @@ struct files {
 	struct stats *stats; /* of each interface that is written; all is counted with the first */
 	struct files_output out;
 	struct sink *text;
-	bool *said; /* of each path: that it is read */
+	bool *said;                       /* of each path: that it is read */
+	struct file_feed_choice *choices; /* of the interfaces that -i names */
 	struct rights rights;
 	int refused; /* not 0: there is no way out, as refusal says */
 	struct error refusal;
@@ -51,7 +52,7 @@ static int linktype_of(const void *context, uint32_t interface)
 {
 	const struct files *f = context;
 
-	return reader_interface(f->reader, interface)->dlt;
+	return file_feed_interface(f->feed, interface)->dlt;
 }
 
 /* --- what is read ---------------------------------------------------------------- */
@@ -64,12 +65,20 @@ static int met_interface(void *context, const struct reader_interface *interface
 	if (f->started)
 		paths_say(f->options, f->log, f->reader, f->said);
 	if (f->out.output)
-		return files_output_add(&f->out, err);
+		return files_output_add(&f->out, interface, err);
 	if (!f->forward)
 		return 0;
 	return forward_check_linktype(f->forward, interface->dlt,
 				      interface->name ? interface->name : f->options->reads[0],
 				      err);
+}
+
+static void say_left_out(void *context, const struct reader_interface *interface,
+			 const struct error *why)
+{
+	const struct files *f = context;
+
+	paths_say_left_out(f->log, interface, why);
 }
 
 static void say_damage(void *context, const struct error *err)
@@ -84,22 +93,12 @@ static void say_damage(void *context, const struct error *err)
 /* Nothing of them is read yet. */
 static int open_files(struct files *f, struct error *err)
 {
-	const struct options *o = f->options;
-	const struct reader_config config = {
-		.paths = o->reads,
-		.count = o->read_count,
-		.has_from = o->has_from,
-		.has_to = o->has_to,
-		.from_ns = o->from_ns,
-		.to_ns = o->to_ns,
-		/* Sent in the order given, with the times of each. */
-		.merge = !o->out,
-		.sort = !o->no_sort,
-		.open = rights_open,
-		.context = &f->rights,
-	};
-	int rc = paths_open(&config, &f->reader, err);
+	struct reader_config config = paths_config(f->options);
+	int rc;
 
+	config.open = rights_open;
+	config.context = &f->rights;
+	rc = paths_open(&config, &f->reader, err);
 	f->rights.reader = f->reader;
 	return rc;
 }
@@ -111,9 +110,10 @@ static int plan(struct files *f, struct error *err)
 	struct user_config user = {.options = o};
 	int rc = same_file_check(o, err);
 
+	f->choices = paths_choices(o);
 	f->said = calloc(o->read_count, sizeof(*f->said));
 	f->stats = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->stats));
-	if (!f->said || !f->stats)
+	if (!f->said || !f->stats || !f->choices)
 		return error_system(err, ENOMEM, "read files");
 	if (rc == 0)
 		rc = options_read_filter(o, &f->filter_text, err);
@@ -125,7 +125,6 @@ static int plan(struct files *f, struct error *err)
 		f->out = (struct files_output){
 			.options = o,
 			.log = f->log,
-			.reader = f->reader,
 			.filter_text = f->filter_text,
 			.stats = f->stats,
 		};
@@ -165,6 +164,9 @@ static int read_first(struct files *f, struct error *err)
 		.reader = f->reader,
 		.expression = f->filter_text,
 		.expression_option = options_filter_option(o),
+		.choices = f->choices,
+		.choice_count = o->interface_count,
+		.direction = o->direction,
 		.speed = o->out ? &o->speed : NULL,
 		.loops = o->loops,
 		/* Of what is only printed nothing is hidden, as with tcpdump. */
@@ -174,6 +176,7 @@ static int read_first(struct files *f, struct error *err)
 		.eager = o->out || o->write,
 		.until_ns = f->until_ns,
 		.met = met_interface,
+		.left_out = say_left_out,
 		.damaged = say_damage,
 		.context = f,
 	};
@@ -297,16 +300,6 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 	closing_say(&closing, f->log);
 }
 
-/* Of -a duration, of which some has gone in waiting for a pipe; 0: there is no limit. */
-static uint64_t time_left(const struct files *f)
-{
-	const uint64_t now = clock_monotonic();
-
-	if (f->until_ns == UINT64_MAX)
-		return 0;
-	return now < f->until_ns ? f->until_ns - now : 1;
-}
-
 static int run(struct files *f, struct error *err)
 {
 	const struct options *o = f->options;
@@ -324,7 +317,7 @@ static int run(struct files *f, struct error *err)
 	const struct session_config config = {
 		.lanes = &lane,
 		.lane_count = 1,
-		.max_duration_ns = time_left(f),
+		.max_duration_ns = paths_time_left(f->until_ns),
 		.status_line = f->forward && !f->text && !o->quiet && !o->log_json &&
 			       isatty(STDERR_FILENO),
 		.rotates = f->out.output && output_rotates(f->out.output),
@@ -392,6 +385,7 @@ int files_run(const struct options *options, struct log *log, struct error *err)
 	reader_close(f.reader);
 	free(f.stats);
 	free(f.said);
+	free(f.choices);
 	free(f.filter_text);
 	return rc;
 }

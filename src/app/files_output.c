@@ -20,23 +20,22 @@ static const char *linktype_name(int dlt)
 }
 
 /* A pcap file has one link type. */
-static int check_linktype(const struct files_output *f, uint32_t number, struct error *err)
+static int check_linktype(const struct files_output *f, const struct reader_interface *other,
+			  struct error *err)
 {
-	const int first = reader_interface(f->reader, 0)->dlt;
-	const int other = reader_interface(f->reader, number)->dlt;
-
-	if (other == first || f->options->format != FORMAT_PCAP)
+	if (f->count == 0 || other->dlt == f->interfaces[0]->dlt ||
+	    f->options->format != FORMAT_PCAP)
 		return 0;
 	return error_usage(err,
 			   "-w: packets of link-types %s and %s do not fit into one pcap file: "
 			   "--format pcapng has several",
-			   linktype_name(first), linktype_name(other));
+			   linktype_name(f->interfaces[0]->dlt), linktype_name(other->dlt));
 }
 
 /* What an output has to know of an interface. */
 static void describe(struct files_output *f, uint32_t number)
 {
-	const struct reader_interface *from = reader_interface(f->reader, number);
+	const struct reader_interface *from = f->interfaces[number];
 	struct source *to = &f->sources[number];
 
 	*to = (struct source){
@@ -86,7 +85,8 @@ int files_output_open(struct files_output *f, struct error *err)
 
 	/* More may come up while they are read. */
 	f->sources = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->sources));
-	if (!f->sources)
+	f->interfaces = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->interfaces));
+	if (!f->sources || !f->interfaces)
 		return error_system(err, ENOMEM, "write files");
 	f->sources[0].geometry.block_size = FILE_FEED_BLOCK_BYTES;
 	config.sources = f->sources;
@@ -105,16 +105,17 @@ int files_output_describe(struct files_output *f, struct error *err)
 	return 0;
 }
 
-int files_output_add(struct files_output *f, struct error *err)
+int files_output_add(struct files_output *f, const struct reader_interface *interface,
+		     struct error *err)
 {
 	int rc;
 
 	if (f->count == OPTIONS_INTERFACES_MAX)
 		return refuse_more(err);
-	rc = check_linktype(f, f->count, err);
+	rc = check_linktype(f, interface, err);
 	if (rc < 0)
 		return rc;
-	f->count++;
+	f->interfaces[f->count++] = interface;
 	/* Those of the first packets are described all at once. */
 	if (!f->described)
 		return 0;
@@ -126,4 +127,5 @@ void files_output_close(struct files_output *f)
 {
 	output_close(f->output);
 	free(f->sources);
+	free(f->interfaces);
 }

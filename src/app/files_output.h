@@ -23,14 +23,14 @@
 struct files_output {
 	const struct options *options;
 	struct log *log;
-	const struct reader *reader;
 	const char *filter_text; /* null: what the files say of each interface */
 	/* OPTIONS_INTERFACES_MAX, the caller's. All is counted with the first. */
 	struct stats *stats;
-	struct output *output;  /* null until open */
-	uint32_t count;         /* interfaces that were met and go into it */
-	bool described;         /* those that were met first */
-	struct source *sources; /* what it was told */
+	struct output *output;                      /* null until open */
+	uint32_t count;                             /* interfaces that were met and go into it */
+	bool described;                             /* those that were met first */
+	const struct reader_interface **interfaces; /* those */
+	struct source *sources;                     /* what it was told of them */
 };
 
 /* Checks -w: nothing of the files is known yet. 0 or -errno. */
@@ -40,8 +40,10 @@ int files_output_open(struct files_output *files, struct error *err);
  * output_prepare. 0 or -errno. */
 int files_output_describe(struct files_output *files, struct error *err);
 
-/* The next one of the reader's is met. 0 or -errno, and it is not in it. */
-int files_output_add(struct files_output *files, struct error *err);
+/* One more is met: by its number the next one of the feed. 0 or -errno, and it is not in
+ * it. */
+int files_output_add(struct files_output *files, const struct reader_interface *interface,
+		     struct error *err);
 
 void files_output_close(struct files_output *files);
 

@@ -8,6 +8,9 @@
 #include <inttypes.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
 
 /* A name that stands for no capture is a mistake in the command. */
 static int judge(int rc, struct error *err)
@@ -15,6 +18,21 @@ static int judge(int rc, struct error *err)
 	if (rc == -ENOENT || rc == -ENOTDIR || rc == -EBADMSG || rc == -ENODATA)
 		err->kind = ERROR_USAGE;
 	return rc < 0 ? error_context(err, "-r") : 0;
+}
+
+struct reader_config paths_config(const struct options *o)
+{
+	return (struct reader_config){
+		.paths = o->reads,
+		.count = o->read_count,
+		.has_from = o->has_from,
+		.has_to = o->has_to,
+		.from_ns = o->from_ns,
+		.to_ns = o->to_ns,
+		/* Sent in the order given, with the times of each. */
+		.merge = !o->out,
+		.sort = !o->no_sort,
+	};
 }
 
 int paths_open(const struct reader_config *config, struct reader **reader, struct error *err)
@@ -59,6 +77,15 @@ void paths_say(const struct options *o, struct log *log, const struct reader *re
 	}
 }
 
+uint64_t paths_time_left(uint64_t until_ns)
+{
+	const uint64_t now = clock_monotonic();
+
+	if (until_ns == UINT64_MAX)
+		return 0;
+	return now < until_ns ? until_ns - now : 1;
+}
+
 void paths_say_times(const struct reader *reader, struct log *log)
 {
 	if (reader_clipped(reader))
@@ -69,4 +96,30 @@ void paths_say_times(const struct reader *reader, struct log *log)
 			"%" PRIu64 " packets lie so far out of order in their file that they come "
 			"behind later ones",
 			reader_late(reader));
+}
+
+void paths_say_left_out(struct log *log, const struct reader_interface *interface,
+			const struct error *why)
+{
+	const char *type = pcap_datalink_val_to_name(interface->dlt);
+
+	if (interface->name)
+		log_say(log, NOTE_CHECK, interface->name, "%s: none of its packets pass: %s",
+			interface->name, why->text);
+	else
+		log_say(log, NOTE_CHECK, NULL, "no packets of link-type %s pass: %s",
+			type ? type : "unknown", why->text);
+}
+
+struct file_feed_choice *paths_choices(const struct options *o)
+{
+	struct file_feed_choice *choices = calloc(o->interface_count + 1, sizeof(*choices));
+
+	for (uint32_t i = 0; choices && i < o->interface_count; i++)
+		choices[i] = (struct file_feed_choice){
+			.name = o->interfaces[i].name,
+			.expression = o->interfaces[i].filter,
+			.option = "-f",
+		};
+	return choices;
 }

@@ -12,7 +12,11 @@
 #include "base/error.h"
 #include "cli/log.h"
 #include "cli/options.h"
+#include "read/file_feed.h"
 #include "read/reader.h"
+
+/* What the options ask for of the files, all but who opens them. */
+struct reader_config paths_config(const struct options *options);
 
 /* As reader_open; what stands for no capture is a usage error. */
 int paths_open(const struct reader_config *config, struct reader **reader, struct error *err);
@@ -25,7 +29,18 @@ int paths_start(struct reader *reader, uint64_t until_ns, struct error *err);
 void paths_say(const struct options *options, struct log *log, const struct reader *reader,
 	       bool *said);
 
+/* Of -a duration, of which some has gone in waiting for a pipe: until_ns is when it ends,
+ * UINT64_MAX: never, and then 0. */
+uint64_t paths_time_left(uint64_t until_ns);
+
 /* At the end, what there is to say of the packets' times. */
 void paths_say_times(const struct reader *reader, struct log *log);
+
+/* Says that none of an interface's packets pass, and why. */
+void paths_say_left_out(struct log *log, const struct reader_interface *interface,
+			const struct error *why);
+
+/* What -i chooses of files: interface_count of them, to be freed; null without memory. */
+struct file_feed_choice *paths_choices(const struct options *options);
 
 #endif

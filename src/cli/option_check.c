@@ -34,7 +34,8 @@ static int check_interfaces(const struct option_parser *parser, struct error *er
 	const struct options *options = parser->options;
 	struct option_given common = given[OPTION_FILTER_FILE];
 
-	for (uint32_t i = 0; i < options->interface_count; i++) {
+	/* Of files they are only names. */
+	for (uint32_t i = 0; i < options->interface_count && !given[OPTION_READ].value; i++) {
 		const struct options_interface *interface = &options->interfaces[i];
 
 		if (strcmp(interface->name, "any") != 0)
@@ -105,7 +106,8 @@ static int check_format(const struct option_parser *parser, struct error *err)
 	if (!given[OPTION_FORMAT].value && options->write &&
 	    (ends_in(options->write, ".pcap") || ends_in(options->write, ".cap")))
 		options->format = FORMAT_PCAP;
-	if (options->interface_count > 1 && options->format == FORMAT_PCAP)
+	if (options->interface_count > 1 && !given[OPTION_READ].value &&
+	    options->format == FORMAT_PCAP)
 		return error_usage(err,
 				   "-i %s and -i %s do not fit into one pcap file: "
 				   "--format pcapng has several interfaces",

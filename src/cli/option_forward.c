@@ -70,11 +70,10 @@ static int refuse_snaplen(const struct option_parser *parser, uint32_t snaplen, 
 static int check_files(const struct option_parser *parser, struct error *err)
 {
 	static const enum option_id live[] = {
-		OPTION_INTERFACE,     OPTION_WAIT,         OPTION_EXIT_ON_LOSS, OPTION_DIRECTION,
-		OPTION_STAMP_SOURCE,  OPTION_BUFFER_SIZE,  OPTION_RING_SIZE,    OPTION_BLOCK_SIZE,
-		OPTION_BLOCK_TIMEOUT, OPTION_RING_VERSION, OPTION_FRAME_SIZE,   OPTION_BOTH_WAYS,
-		OPTION_CHECK,         OPTION_LIST,         OPTION_STATS_FILE,   OPTION_METRICS_FILE,
-		OPTION_STATS,         OPTION_NO_UNCUT,
+		OPTION_WAIT,       OPTION_EXIT_ON_LOSS, OPTION_STAMP_SOURCE,  OPTION_BUFFER_SIZE,
+		OPTION_RING_SIZE,  OPTION_BLOCK_SIZE,   OPTION_BLOCK_TIMEOUT, OPTION_RING_VERSION,
+		OPTION_FRAME_SIZE, OPTION_BOTH_WAYS,    OPTION_CHECK,         OPTION_LIST,
+		OPTION_STATS_FILE, OPTION_METRICS_FILE, OPTION_STATS,         OPTION_NO_UNCUT,
 	};
 	const struct option_given *read = &parser->given[OPTION_READ];
 	const struct options *options = parser->options;
@@ -91,6 +90,13 @@ static int check_files(const struct option_parser *parser, struct error *err)
 					   read->label, read->value, given->label,
 					   *given->value ? " " : "", given->value);
 	}
+	for (uint32_t i = 0; i < options->interface_count; i++)
+		if (options->interfaces[i].snaplen != options->all.snaplen)
+			return error_usage(err,
+					   "-s %u behind -i %s: of files it is for all interfaces: "
+					   "put it before",
+					   options->interfaces[i].snaplen,
+					   options->interfaces[i].name);
 	if (options->out && options->all.snaplen != SNAPLEN_DEFAULT)
 		return refuse_snaplen(parser, options->all.snaplen, err);
 	return 0;
@@ -133,6 +139,9 @@ static int check_out(const struct option_parser *parser, struct error *err)
 	const struct option_given *given = parser->given;
 	const struct options *options = parser->options;
 
+	/* Interfaces of files are only names. */
+	if (options->read_count > 0)
+		return 0;
 	if (given[OPTION_DIRECTION].value && options->direction != DIRECTION_IN)
 		return option_refuse_pair(&given[OPTION_DIRECTION], &given[OPTION_OUT], err);
 	for (uint32_t i = 0; i < options->interface_count; i++) {
@@ -170,6 +179,7 @@ int option_forward_check(struct option_parser *parser, struct error *err)
 	    !options->write)
 		options->block_timeout_ms = 1;
 	/* What is sent there must not come in again. */
-	options->direction = DIRECTION_IN;
+	if (options->read_count == 0)
+		options->direction = DIRECTION_IN;
 	return options->both_ways ? add_other_side(parser, err) : 0;
 }

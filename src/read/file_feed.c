@@ -47,9 +47,7 @@ struct file_feed {
 	struct exact_sleep sleep;
 	int64_t drift_ns;
 	int over;    /* not 0: what fill returns once those in hand are given */
-	int refused; /* not 0: over, once a frame comes of an interface that was not met, */
-	struct error refusal; /* as that says */
-	int damaged;          /* not 0: a file ended early, as damage says */
+	int damaged; /* not 0: a file ended early, as damage says */
 	struct error damage;
 	bool stopped, ended;
 	_Atomic uint32_t progress;
@@ -123,31 +121,16 @@ static void keep_damage(struct file_feed *f, int rc)
 /* The end of all files. 0 to go on with the first, FEED_END, or -errno. */
 static int begin_again(struct file_feed *f)
 {
+	int rc = file_filters_judge(&f->filters, &f->feed.error);
+
+	if (rc < 0)
+		return rc;
 	/* Nothing damaged is read twice, and what was left out once will be each time. */
 	if (f->damaged != 0 || ++f->loop == f->config.loops || f->passed == 0)
 		return FEED_END;
 	f->passed = 0;
 	pace_again(&f->pace);
 	return reader_rewind(f->config.reader, &f->feed.error);
-}
-
-/* Meets the interfaces there are by now. Of so many frames, how many may be given: of one
- * that is not liked none, and nothing behind it. */
-static uint32_t meet(struct file_feed *f, uint32_t count)
-{
-	uint32_t met;
-	int rc;
-
-	if (f->refused == 0) {
-		rc = file_filters_meet(&f->filters, &f->refusal);
-		f->refused = rc > 0 ? FEED_END : rc;
-	}
-	met = f->refused != 0 ? file_filters_count_met(&f->filters, f->frames, count) : count;
-	if (met < count) {
-		f->over = f->refused;
-		f->feed.error = f->refusal;
-	}
-	return met;
 }
 
 /* 1 with frames in hand; 0: none now; FEED_END; or -errno. */
@@ -184,7 +167,7 @@ static int fill(struct file_feed *f)
 				return rc;
 			continue;
 		}
-		take_in(f, meet(f, (uint32_t)rc));
+		take_in(f, file_filters_admit(&f->filters, f->frames, (uint32_t)rc, &f->over, err));
 		note_read(f);
 	}
 	return 1;
@@ -367,6 +350,11 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **res
 struct feed *file_feed_feed(struct file_feed *f)
 {
 	return &f->feed;
+}
+
+const struct reader_interface *file_feed_interface(const struct file_feed *f, uint32_t number)
+{
+	return reader_interface(f->config.reader, f->filters.numbers[number]);
 }
 
 int file_feed_damage(const struct file_feed *f, struct error *err)

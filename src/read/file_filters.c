@@ -7,72 +7,221 @@
 
 #include <errno.h>
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "system/filter.h"
 
-static int compile(const struct file_filters *filters, struct bpf_program *program, int dlt,
-		   struct error *err)
-{
-	const struct filter_config config = {
-		.expression = filters->config->expression,
-		.option = filters->config->expression_option,
-		.linktype = dlt,
-	};
+#define LEFT_OUT UINT32_MAX
 
-	if (!config.expression)
-		return 0;
-	return filter_compile_offline(&config, program, err);
+struct file_filter {
+	uint32_t number; /* among those that are not left out, or LEFT_OUT */
+	bool refused;    /* it cannot have the filter, which is not told yet */
+	bool by_way;     /* there is a program for each way, else one for all */
+	struct bpf_program programs[FILTER_WAY_TOTAL]; /* an empty one: all passes */
+};
+
+/* --- meeting ------------------------------------------------------------------------- */
+
+/* What was asked for an interface of that name; null: it was not. */
+static const struct file_feed_choice *find_choice(const struct file_feed_config *c,
+						  const char *name)
+{
+	for (uint32_t i = 0; i < c->choice_count && name; i++)
+		if (strcmp(c->choices[i].name, name) == 0)
+			return &c->choices[i];
+	return NULL;
+}
+
+/* *text is the caller's to free: null, for no filter. 0 or -ENOMEM. */
+static int write_expression(const struct file_feed_config *c, const char *expression, char **text)
+{
+	const char *way = c->direction == DIRECTION_IN ? "inbound" : "outbound";
+	int rc = 0;
+
+	*text = NULL;
+	if (c->direction == DIRECTION_INOUT)
+		rc = expression ? asprintf(text, "%s", expression) : 0;
+	else if (expression && *expression)
+		rc = asprintf(text, "%s and (%s)", way, expression);
+	else
+		rc = asprintf(text, "%s", way);
+	return rc < 0 ? -ENOMEM : 0;
+}
+
+/* For each way where that matters. 0 or -errno with err. */
+static int compile(struct file_filter *filter, const struct filter_config *base,
+		   const struct reader_interface *interface, struct error *err)
+{
+	struct filter_facts facts = {.interface = interface->name};
+	struct filter_config config = *base;
+	int rc = 0;
+
+	config.linktype = interface->dlt;
+	config.facts = interface->has_ways ? &facts : NULL;
+	filter->by_way = interface->has_ways && filter_asks_way(config.expression);
+	for (unsigned way = 0; way < (filter->by_way ? FILTER_WAY_TOTAL : 1) && rc == 0; way++) {
+		facts.way = (enum filter_way)way;
+		rc = filter_compile_offline(&config, &filter->programs[way], err);
+	}
+	return rc;
+}
+
+static int compile_choice(struct file_filter *filter, const struct file_feed_config *c,
+			  const struct reader_interface *interface, struct error *err)
+{
+	const struct file_feed_choice *choice = find_choice(c, interface->name);
+	struct filter_config config = {.option = c->expression_option};
+	const char *expression = c->expression;
+	char *text;
+	int rc;
+
+	if (choice && choice->expression) {
+		expression = choice->expression;
+		config.option = choice->option;
+	}
+	rc = write_expression(c, expression, &text);
+	if (rc < 0)
+		return error_system(err, -rc, "read the filter");
+	config.expression = text;
+	if (text)
+		rc = compile(filter, &config, interface, err);
+	/* That is nobody's, wherever it comes. */
+	if (rc == -EINVAL && filter_has_sense(text))
+		rc = -ENOTSUP;
+	free(text);
+	return rc;
+}
+
+/* Others can have the filter: tells of those met so far that cannot. */
+static void tell_refused(struct file_filters *filters, uint32_t count)
+{
+	const struct file_feed_config *c = filters->config;
+	struct error why;
+
+	for (uint32_t i = 0; i < count && filters->taken > 0; i++) {
+		struct file_filter *filter = &filters->filters[i];
+		const struct reader_interface *interface = reader_interface(c->reader, i);
+
+		if (filter->refused && c->left_out &&
+		    compile_choice(filter, c, interface, &why) < 0)
+			c->left_out(c->context, interface, &why);
+		filter->refused = false;
+	}
 }
 
 static int meet(struct file_filters *filters, uint32_t number, struct error *err)
 {
 	const struct file_feed_config *c = filters->config;
 	const struct reader_interface *interface = reader_interface(c->reader, number);
-	int rc = 0;
+	struct file_filter *filter = &filters->filters[number];
+	int rc;
 
-	filters->programs[number] = (struct bpf_program){0};
-	if (c->met)
+	*filter = (struct file_filter){.number = LEFT_OUT};
+	if (c->choice_count > 0 && !find_choice(c, interface->name))
+		return 0;
+	rc = compile_choice(filter, c, interface, err);
+	if (rc == -ENOTSUP) {
+		if (!filters->refused)
+			filters->refusal = *err;
+		filter->refused = filters->refused = true;
+		return 0;
+	}
+	if (rc == 0 && c->met)
 		rc = c->met(c->context, interface, err);
-	return rc == 0 ? compile(filters, &filters->programs[number], interface->dlt, err) : rc;
+	if (rc != 0)
+		return rc;
+	filters->numbers[filters->taken] = number;
+	filter->number = filters->taken++;
+	return 0;
 }
 
 int file_filters_meet(struct file_filters *filters, struct error *err)
 {
 	const uint32_t count = reader_interface_count(filters->config->reader);
-	struct bpf_program *more;
+	struct file_filter *more;
+	uint32_t *numbers;
+	int rc = 0;
 
 	if (count == filters->count)
 		return 0;
-	more = realloc(filters->programs, count * sizeof(*more));
-	if (!more)
+	more = reallocarray(filters->filters, count, sizeof(*more));
+	if (more)
+		filters->filters = more;
+	numbers = reallocarray(filters->numbers, count, sizeof(*numbers));
+	if (numbers)
+		filters->numbers = numbers;
+	if (!more || !numbers)
 		return error_system(err, ENOMEM, "interfaces");
-	filters->programs = more;
-	for (; filters->count < count; filters->count++) {
-		int rc = meet(filters, filters->count, err);
-
-		if (rc != 0)
-			return rc;
+	while (filters->count < count && rc == 0) {
+		rc = meet(filters, filters->count, err);
+		filters->count += rc == 0;
 	}
-	return 0;
+	tell_refused(filters, filters->count);
+	return rc;
 }
 
-uint32_t file_filters_count_met(const struct file_filters *filters, const struct frame *frames,
-				uint32_t count)
+/* --- what has become of it -------------------------------------------------------------- */
+
+/* None of the files' interfaces was asked for: their names. */
+static int refuse_choice(const struct file_filters *filters, struct error *err)
+{
+	const struct file_feed_config *c = filters->config;
+	char known[256] = "";
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < filters->count && used < sizeof(known); i++) {
+		const char *name = reader_interface(c->reader, i)->name;
+
+		if (name)
+			used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
+						 used > 0 ? ", " : "", name);
+	}
+	return error_usage(err, "-i: the files have no interface named '%s'; there are: %s%s",
+			   c->choices[0].name, used > 0 ? known : "none with a name",
+			   used >= sizeof(known) ? ", ..." : "");
+}
+
+int file_filters_judge(const struct file_filters *filters, struct error *err)
+{
+	if (filters->taken > 0 || filters->count == 0)
+		return 0;
+	if (!filters->refused)
+		return refuse_choice(filters, err);
+	*err = filters->refusal;
+	return -EINVAL;
+}
+
+uint32_t file_filters_admit(struct file_filters *filters, const struct frame *frames,
+			    uint32_t count, int *over, struct error *err)
 {
 	uint32_t met = 0;
 
+	/* It may have been met long before the first packet of it. */
+	if (filters->dislike == 0)
+		filters->dislike = file_filters_meet(filters, &filters->reason);
+	if (filters->dislike == 0)
+		return count;
 	while (met < count && frames[met].interface < filters->count)
 		met++;
+	if (met < count) {
+		*over = filters->dislike > 0 ? FEED_END : filters->dislike;
+		*err = filters->reason;
+	}
 	return met;
 }
 
-bool file_filters_pass(const struct file_filters *filters, const struct frame *frame)
+bool file_filters_pass(const struct file_filters *filters, struct frame *frame)
 {
-	const struct bpf_program *program = &filters->programs[frame->interface];
+	const struct file_filter *filter = &filters->filters[frame->interface];
+	const struct bpf_program *program = &filter->programs[filter->by_way ? frame->way : 0];
 	const struct pcap_pkthdr header = {.caplen = frame->caplen, .len = frame->len};
 
+	frame->interface = filter->number;
+	if (filter->number == LEFT_OUT)
+		return false;
 	return program->bf_len == 0 || pcap_offline_filter(program, &header, frame->data) != 0;
 }
 
@@ -93,6 +242,8 @@ int file_filters_check_time(const struct file_filters *filters, const struct fra
 void file_filters_clear(struct file_filters *filters)
 {
 	for (uint32_t i = 0; i < filters->count; i++)
-		pcap_freecode(&filters->programs[i]);
-	free(filters->programs);
+		for (unsigned way = 0; way < FILTER_WAY_TOTAL; way++)
+			pcap_freecode(&filters->filters[i].programs[way]);
+	free(filters->filters);
+	free(filters->numbers);
 }

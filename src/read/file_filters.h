@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The interfaces that a feed of files has met so far, and a filter for each, as
- * they can be of several link types. Part of file_feed.
+ * they can be of several link types. Those of which no packet can pass, as they were not
+ * chosen or cannot have the filter, are left out. Part of file_feed.
  *
  * Threads: one at a time.
  */
@@ -10,25 +11,37 @@
 
 #include "read/file_feed.h"
 
-struct bpf_program;
+struct file_filter;
 
 /* Zeros but for config. */
 struct file_filters {
 	const struct file_feed_config *config; /* outlives this */
 	uint32_t count;                        /* interfaces met so far */
-	struct bpf_program *programs;          /* one for each of them; empty: all passes */
+	struct file_filter *filters;           /* one for each of them */
+	uint32_t taken;                        /* are not left out; */
+	uint32_t *numbers;                     /* the reader's, of each of those */
+	bool refused;                          /* one was, for what refusal says */
+	struct error refusal;
+	int dislike; /* not 0: the next one is not liked, for what reason says */
+	struct error reason;
 };
 
 /* Meets the reader's new interfaces. 0, SINK_FULL or -errno with err, for the first
  * that is not liked. */
 int file_filters_meet(struct file_filters *filters, struct error *err);
 
-/* How many of the frames, from the first on, are of interfaces that were met. */
-uint32_t file_filters_count_met(const struct file_filters *filters, const struct frame *frames,
-				uint32_t count);
+/* At the end of all files: 0, or a usage error where every interface was left out. */
+int file_filters_judge(const struct file_filters *filters, struct error *err);
 
-/* Whether a frame, of an interface that was met, passes. */
-bool file_filters_pass(const struct file_filters *filters, const struct frame *frame);
+/* The same. How many of the frames, from the first on, may be given: of an interface that
+ * is not liked none, and nothing behind it. There *over becomes FEED_END or -errno, with
+ * err; else it stays. */
+uint32_t file_filters_admit(struct file_filters *filters, const struct frame *frames,
+			    uint32_t count, int *over, struct error *err);
+
+/* Whether a frame, of an interface that was met, passes; it has the number of its
+ * interface among those that are not left out then. */
+bool file_filters_pass(const struct file_filters *filters, struct frame *frame);
 
 /* Whether the times that are wanted have a frame's. 0, or a usage error. */
 int file_filters_check_time(const struct file_filters *filters, const struct frame *frame,

@@ -138,6 +138,7 @@ int reader_read_idb(struct reader_file *file, const uint8_t *block, uint32_t byt
 		return reader_file_bad(file, err, "an interface block of %u bytes", bytes);
 	d.interface.dlt = reader_dlt(reader_load16(block + 8, file->swapped));
 	d.interface.snaplen = reader_load32(block + 12, file->swapped);
+	d.interface.has_ways = true;
 	if (take_options(&d, block + PCAPNG_IDB_HEADER_BYTES, block + bytes - 4, file->swapped))
 		rc = add_interface(file, &d);
 	while (d.text_count > 0)

@@ -43,6 +43,7 @@ static inline __attribute__((always_inline)) void read_packet_options(const uint
 		if (code == PCAPNG_EPB_FLAGS && bytes == 4) {
 			uint32_t flags = reader_load32(at, swapped);
 
+			frame->way = (uint8_t)((flags & 3) <= FRAME_WAY_OUT ? flags & 3 : 0);
 			frame->packet_type = (flags & 3) == PCAPNG_OUTBOUND
 						     ? PACKET_OUTGOING
 						     : received_as[flags >> 2 & 7];

@@ -52,9 +52,10 @@ static bool same_string(const char *a, const char *b)
 static bool same_interface(const struct reader_interface *a, const struct reader_interface *b)
 {
 	return a->dlt == b->dlt && a->snaplen == b->snaplen && a->speed_bps == b->speed_bps &&
-	       a->has_mac == b->has_mac && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
-	       same_string(a->name, b->name) && same_string(a->description, b->description) &&
-	       same_string(a->filter, b->filter) && same_string(a->os, b->os);
+	       a->has_ways == b->has_ways && a->has_mac == b->has_mac &&
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 && same_string(a->name, b->name) &&
+	       same_string(a->description, b->description) && same_string(a->filter, b->filter) &&
+	       same_string(a->os, b->os);
 }
 
 static void free_entry(struct reader_entry *entry)

@@ -21,11 +21,6 @@
 
 #define SLL2_BYTES 20u
 
-/* What the programs of libpcap return of a packet from a file. */
-#define SNAPLEN_OFFLINE 262144
-
-#define PCAP_HEADER_BYTES 24u
-
 /* The kernel's ring that libpcap makes for a moment only has to be valid. */
 #define LIVE_BUFFER_BYTES (64 * 1024)
 
@@ -259,49 +254,6 @@ int filter_compile(const struct filter_config *config, struct filter **filter, s
 	}
 	*filter = made;
 	return 0;
-}
-
-/* What libpcap takes for a file with packets of that link type, as for what it takes for
- * a device it makes code that asks the kernel. The header has to live as long. Null:
- * there is no such file. */
-static pcap_t *open_empty_file(int linktype, char header[PCAP_HEADER_BYTES + 1])
-{
-	char errors[PCAP_ERRBUF_SIZE];
-	pcap_t *dead = pcap_open_dead(linktype, SNAPLEN_OFFLINE), *file = NULL;
-	FILE *stream = dead ? fmemopen(header, PCAP_HEADER_BYTES + 1, "w") : NULL;
-	pcap_dumper_t *dumper = stream ? pcap_dump_fopen(dead, stream) : NULL;
-
-	if (dumper)
-		pcap_dump_close(dumper);
-	else if (stream)
-		fclose(stream);
-	stream = dumper ? fmemopen(header, PCAP_HEADER_BYTES, "r") : NULL;
-	if (stream)
-		file = pcap_fopen_offline(stream, errors);
-	if (stream && !file)
-		fclose(stream);
-	if (dead)
-		pcap_close(dead);
-	return file;
-}
-
-int filter_compile_offline(const struct filter_config *config, struct bpf_program *program,
-			   struct error *err)
-{
-	const char *expression = config->expression ? config->expression : "";
-	char header[PCAP_HEADER_BYTES + 1];
-	pcap_t *pcap = open_empty_file(config->linktype, header);
-	int ret = 0;
-
-	if (!pcap) {
-		ret = error_system(err, ENOMEM, "open libpcap for link type %d", config->linktype);
-		return error_option(config, ret, err);
-	}
-	/* As tcpdump has it, a file's netmask is 0. */
-	if (pcap_compile(pcap, program, expression, 1, 0) < 0)
-		ret = error_usage(err, "filter \"%s\": %s", expression, pcap_geterr(pcap));
-	pcap_close(pcap);
-	return error_option(config, ret, err);
 }
 
 void filter_free(struct filter *filter)

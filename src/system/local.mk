@@ -3,6 +3,8 @@ sources += \
 	src/system/broker.c \
 	src/system/filter.c \
 	src/system/filter_file.c \
+	src/system/filter_offline.c \
+	src/system/filter_words.c \
 	src/system/limits.c \
 	src/system/link_watch.c \
 	src/system/netdev.c \
@@ -25,7 +27,8 @@ headers += \
 	include/system/privilege.h \
 	include/system/stat_writer.h \
 	include/system/statfile.h \
-	include/system/unique_file.h
+	include/system/unique_file.h \
+	src/system/filter_words.h
 unit_tests += \
 	tests/unit/system/test_broker \
 	tests/unit/system/test_filter \

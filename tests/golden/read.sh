@@ -562,7 +562,7 @@ for filter in ip6 'ip or ip6' 'tcp or udp' 'dst net 2001:db8::/32' 'ip broadcast
 	done
 done
 for filter in inbound 'not outbound' 'ifindex 1'; do
-	run --count -r "$captures/arp-ping.pcapng" "$filter"
+	run --count -r "$captures/nano.pcap" "$filter"
 	expect "$filter" "$status" 2
 	grep -q 'not supported on Ethernet when reading savefiles' err || faults+="$filter: $(cat err)"$'\n'
 done
