@@ -42,6 +42,10 @@ int netdev_find(const char *name, struct netdev *dev, struct error *err);
 /* All of them by index, "any" last. The caller frees *list. */
 int netdev_list(struct netdev **list, size_t *count, struct error *err);
 
+/* The other end of a pair of virtual interfaces, where that is in this network namespace.
+ * 0 or -errno. */
+int netdev_peer(const char *name, char peer[static IF_NAMESIZE]);
+
 /* Their names, for a message: the first of them where they are many. Returns names. */
 #define NETDEV_NAMES_ROOM 256
 char *netdev_names(char names[static NETDEV_NAMES_ROOM]);

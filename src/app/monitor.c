@@ -125,9 +125,10 @@ static void say_loss(void *context, const struct ledger_entry *entry, uint64_t p
 		return;
 	m->advised = true;
 	log_say(m->config.log, NOTE_CHECK, name,
-		"%s: frames that long were left to an adapter to cut (there: "
-		"ethtool -K IF tso off gso off) or merged (here: ethtool -K IF gro off lro off)",
-		name);
+		"%s: frames that long were merged as they came in (ethtool -K %s gro off lro off), "
+		"or left uncut by their sender (tso off gso off on its interface)",
+		name,
+		entry->interface < m->count ? m->rows[entry->interface].source->dev.name : "IF");
 }
 
 static void enter_losses(struct monitor *m, const struct session_counts *counts)

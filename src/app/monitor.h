@@ -49,7 +49,7 @@ uint64_t monitor_watchdog_ns(const struct monitor *monitor);
 /* Whether there is a status line to be kept. */
 bool monitor_shows_status(const struct monitor *monitor);
 
-/* --check: prints what there is to say of this machine. */
+/* --check: prints what there is to say of this machine. Warnings are a failure. */
 int monitor_check(struct monitor *monitor, struct error *err);
 
 /* The same at a start, in the log, where it is one of months: with the rings

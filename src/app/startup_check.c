@@ -5,12 +5,14 @@
  */
 #include "startup_check.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,8 @@
 
 #include "base/clock.h"
 #include "base/safe_text.h"
+#include "system/netdev.h"
+#include "system/privilege.h"
 
 #define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/current_clocksource"
 #define MEMINFO     "/proc/meminfo"
@@ -66,8 +70,17 @@ static void feature_take(struct check_offloads *offloads, const char *feature, b
 		offloads->gro_hw = active;
 }
 
-/* The kernel numbers features as it likes; their names stay. */
-static int offloads_read(int fd, const char *name, struct check_offloads *offloads)
+/* What a sender leaves to its adapter. */
+static void feature_take_sending(bool *uncut, const char *feature, bool active)
+{
+	if (strncmp(feature, "tx-generic-segmentation", ETH_GSTRING_LEN) == 0 ||
+	    strncmp(feature, "tx-tcp-segmentation", ETH_GSTRING_LEN) == 0)
+		*uncut |= active;
+}
+
+/* The kernel numbers features as it likes; their names stay. uncut: whether frames are
+ * sent uncut. */
+static int offloads_read(int fd, const char *name, struct check_offloads *offloads, bool *uncut)
 {
 	const uint32_t count = features_count(fd, name), blocks = (count + 31) / 32;
 	struct ethtool_gstrings *names = calloc(1, sizeof(*names) + count * ETH_GSTRING_LEN);
@@ -87,9 +100,13 @@ static int offloads_read(int fd, const char *name, struct check_offloads *offloa
 	}
 	if (rc == 0)
 		rc = device_ask(fd, name, features);
-	for (uint32_t i = 0; rc == 0 && i < count; i++)
-		feature_take(offloads, (const char *)names->data + (size_t)i * ETH_GSTRING_LEN,
-			     features->features[i / 32].active >> i % 32 & 1);
+	for (uint32_t i = 0; rc == 0 && i < count; i++) {
+		const char *feature = (const char *)names->data + (size_t)i * ETH_GSTRING_LEN;
+		const bool active = features->features[i / 32].active >> i % 32 & 1;
+
+		feature_take(offloads, feature, active);
+		feature_take_sending(uncut, feature, active);
+	}
 	free(names);
 	free(features);
 	return rc;
@@ -118,10 +135,28 @@ static bool is_loopback(int fd, const char *name)
 	return ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_LOOPBACK);
 }
 
+/* Where the frames come from that are handed on uncut: the other end of a pair of virtual
+ * interfaces, where that is here; else another machine or container, which knows. */
+static void look_at_sender(int fd, const char *name, struct check_offloads *offloads,
+			   char peer[static IF_NAMESIZE])
+{
+	struct check_offloads there = {0};
+	bool uncut = false;
+
+	if (!is_uncut(fd, name))
+		return;
+	offloads->sender = CHECK_UNKNOWN;
+	if (netdev_peer(name, peer) < 0 || offloads_read(fd, peer, &there, &uncut) < 0)
+		return;
+	offloads->sender = uncut ? CHECK_UNCUT : CHECK_CUT;
+	offloads->peer = peer;
+}
+
 static void look_at_offloads(const struct startup_check_config *c)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	char text[CHECK_TEXT_ROOM];
+	char text[CHECK_TEXT_ROOM], peer[IF_NAMESIZE];
+	bool uncut = false;
 
 	if (fd < 0)
 		return;
@@ -132,9 +167,10 @@ static void look_at_offloads(const struct startup_check_config *c)
 						  .forwards_uncut = c->forwards_uncut};
 
 		if (is_loopback(fd, interface->name) ||
-		    offloads_read(fd, interface->name, &offloads) < 0)
+		    offloads_read(fd, interface->name, &offloads, &uncut) < 0)
 			continue;
-		offloads.uncut = c->forwards && is_uncut(fd, interface->name);
+		if (c->forwards)
+			look_at_sender(fd, interface->name, &offloads, peer);
 		say(c, check_judge_offloads(text, interface->name, &offloads), "offloads", text);
 	}
 	close(fd);
@@ -223,16 +259,51 @@ static void look_at_sync(const struct startup_check_config *c)
 	close(fd);
 }
 
+/* Other directories in one are none of a recorder's: such as homes and /var have. */
+static bool has_directories(int directory)
+{
+	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	bool found = false;
+
+	if (!list && fd >= 0)
+		close(fd);
+	while (list && !found && (entry = readdir(list)))
+		found = entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+			strcmp(entry->d_name, "..") != 0;
+	if (list)
+		closedir(list);
+	return found;
+}
+
 static void look_at_directory(const struct startup_check_config *c)
 {
-	const char *path = c->path ? c->path : "DIRECTORY";
+	struct check_place place = {
+		.path = c->path,
+		.file_mode = c->file_mode,
+		.user = c->user,
+	};
+	const struct passwd *owner;
 	char text[CHECK_TEXT_ROOM];
 	struct stat st;
 
+	if (c->missing) {
+		snprintf(text, sizeof(text), "it is made, of mode %04o, and belongs to %s",
+			 (unsigned)privilege_directory_mode(c->file_mode),
+			 c->user_name ? c->user_name : "who records");
+		say(c, CHECK_OK, "directory", text);
+		return;
+	}
 	if (fstat(c->directory, &st) < 0)
 		return;
-	say(c, check_judge_access(text, path, st.st_mode, c->file_mode), "directory", text);
-	say(c, check_judge_owner(text, path, st.st_uid, geteuid()), "directory", text);
+	owner = getpwuid(st.st_uid);
+	place.mode = st.st_mode;
+	place.owner = st.st_uid;
+	place.owner_name = owner ? owner->pw_name : NULL;
+	place.others = (st.st_mode & S_ISVTX) || has_directories(c->directory);
+	say(c, check_judge_access(text, &place), "directory", text);
+	say(c, check_judge_owner(text, &place), "directory", text);
 }
 
 void startup_check(const struct startup_check_config *c)
@@ -245,5 +316,6 @@ void startup_check(const struct startup_check_config *c)
 	look_at_space(c);
 	if (c->sync)
 		look_at_sync(c);
-	look_at_directory(c);
+	if (c->path && !c->shared)
+		look_at_directory(c);
 }

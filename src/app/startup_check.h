@@ -29,8 +29,14 @@ struct startup_check_config {
 	bool forwards;       /* frames are sent on, and not recorded alone */
 	bool forwards_uncut; /* also those that others are to cut */
 	uint64_t ring_bytes; /* of all rings, which are not made yet; 0: no word on them */
-	int directory; /* descriptor of the segments' directory, O_PATH will do; negative: none */
-	const char *path;      /* of it, as the user knows it */
+	/* Descriptor of the segments' directory, O_PATH will do, or of the one it is to be made
+	 * in; negative: none. */
+	int directory;
+	bool missing;          /* it is yet to be made */
+	bool shared;           /* it is not for segments alone: no word on who may use it */
+	const char *path;      /* of it, as the user knows it; null: no word on it */
+	uid_t user;            /* who records, and that user's name */
+	const char *user_name; /* null: not known */
 	uint64_t kept_bytes;   /* in it, by segments that can be deleted */
 	uint64_t budget_bytes; /* 0: none */
 	uint64_t reserve_bytes;
@@ -57,7 +63,10 @@ void startup_check(const struct startup_check_config *config);
 struct check_offloads {
 	bool gro, lro;
 	bool gro_hw; /* rx-gro-hw: in the card */
-	bool uncut;  /* it is of a kind that hands on what its sender has left uncut */
+	/* It is of a kind that hands on what its sender has left uncut: whether the one there
+	 * does, or that it cannot be told. */
+	enum { CHECK_CUT, CHECK_UNCUT, CHECK_UNKNOWN } sender;
+	const char *peer; /* of CHECK_UNCUT: its interface */
 	bool forwards, forwards_uncut;
 	unsigned mtu; /* 0: not known */
 };
@@ -80,13 +89,24 @@ enum check_level check_judge_space(char text[static CHECK_TEXT_ROOM], uint64_t f
 /* How long it takes to write and sync a page. Warns above 100 ms. */
 enum check_level check_judge_sync(char text[static CHECK_TEXT_ROOM], uint64_t ns);
 
+struct check_place {
+	const char *path;
+	mode_t mode;      /* of it, */
+	mode_t file_mode; /* and of segments */
+	uid_t owner;
+	const char *owner_name; /* null: it has none */
+	uid_t user;             /* who records */
+	/* Others use it, too, as /tmp or a home: what is to be changed is not it. */
+	bool others;
+};
+
 /* Warns where group or others may list the directory, though not to read files of that
  * mode, or write to it. */
-enum check_level check_judge_access(char text[static CHECK_TEXT_ROOM], const char *path,
-				    mode_t mode, mode_t file_mode);
+enum check_level check_judge_access(char text[static CHECK_TEXT_ROOM],
+				    const struct check_place *place);
 
 /* Warns where root records (user 0) into a directory of root's. */
-enum check_level check_judge_owner(char text[static CHECK_TEXT_ROOM], const char *path, uid_t owner,
-				   uid_t user);
+enum check_level check_judge_owner(char text[static CHECK_TEXT_ROOM],
+				   const struct check_place *place);
 
 #endif

@@ -24,17 +24,19 @@ enum check_level check_judge_offloads(char text[static CHECK_TEXT_ROOM], const c
 		snprintf(text, CHECK_TEXT_ROOM, "%s: frames are forwarded as they came", name);
 		return CHECK_OK;
 	}
-	if (!gro && !lro && !gro_hw && offloads->uncut && offloads->forwards) {
+	if (!gro && !lro && !gro_hw && offloads->forwards && offloads->sender == CHECK_UNCUT) {
 		snprintf(text, CHECK_TEXT_ROOM,
-			 "%s: frames that their sender leaves to its adapter to cut (tso, gso) "
-			 "come in uncut, and will be lost, as they cannot be sent (there: "
-			 "ethtool -K IF tso off gso off)",
-			 name);
+			 "%s: %s leaves frames to an adapter to cut, and they come in uncut and "
+			 "will be lost, as they cannot be sent (ethtool -K %s tso off gso off)",
+			 name, offloads->peer, offloads->peer);
 		return CHECK_WARN;
 	}
 	if (!gro && !lro && !gro_hw) {
-		snprintf(text, CHECK_TEXT_ROOM, "%s: frames are %s as they came", name,
-			 offloads->forwards ? "forwarded" : "recorded");
+		snprintf(text, CHECK_TEXT_ROOM, "%s: frames are %s as they came%s", name,
+			 offloads->forwards ? "forwarded" : "recorded",
+			 offloads->forwards && offloads->sender == CHECK_UNKNOWN
+				 ? "; whether their sender cuts them cannot be seen from here"
+				 : "");
 		return CHECK_OK;
 	}
 	if (offloads->mtu)
@@ -125,35 +127,55 @@ enum check_level check_judge_sync(char text[static CHECK_TEXT_ROOM], uint64_t ns
 	return slow ? CHECK_WARN : CHECK_OK;
 }
 
-enum check_level check_judge_access(char text[static CHECK_TEXT_ROOM], const char *path,
-				    mode_t mode, mode_t file_mode)
+/* What to do about one that others use is to take another. */
+static void advise(char text[static CHECK_TEXT_ROOM], const struct check_place *place,
+		   const char *command)
+{
+	const size_t length = strlen(text), path = strlen(place->path);
+
+	if (!place->others)
+		snprintf(text + length, CHECK_TEXT_ROOM - length, " (%s %s)", command, place->path);
+	else
+		snprintf(text + length, CHECK_TEXT_ROOM - length,
+			 " (a directory of its own, as %s%stape/, is made so)", place->path,
+			 path > 0 && place->path[path - 1] == '/' ? "" : "/");
+}
+
+enum check_level check_judge_access(char text[static CHECK_TEXT_ROOM],
+				    const struct check_place *place)
 {
 	/* By the bits r and w of one of the two. */
 	static const char *const may[] =
 		{[0] = "", [2] = "write", [4] = "read", [6] = "read and write"};
-	const mode_t meant = privilege_directory_mode(file_mode), more = mode & ~meant;
+	const mode_t meant = privilege_directory_mode(place->file_mode);
+	const mode_t more = place->mode & ~meant;
 	const unsigned group = more >> 3 & 6, others = more & 6;
+	const int length =
+		snprintf(text, CHECK_TEXT_ROOM, "mode %04o", (unsigned)(place->mode & 07777));
 
-	if (!group && !others) {
-		snprintf(text, CHECK_TEXT_ROOM, "mode %04o", (unsigned)(mode & 07777));
+	if (!group && !others)
 		return CHECK_OK;
-	}
-	snprintf(text, CHECK_TEXT_ROOM, "mode %04o: %s%s%s%s%s (chmod go-rw %s)",
-		 (unsigned)(mode & 07777), group ? "its group may " : "", may[group],
-		 group && others ? ", " : "", others ? "others may " : "", may[others], path);
+	snprintf(text + length, CHECK_TEXT_ROOM - (size_t)length, ": %s%s%s%s%s",
+		 group ? "its group may " : "", may[group], group && others ? ", " : "",
+		 others ? "others may " : "", may[others]);
+	advise(text, place, "chmod go-rw");
 	return CHECK_WARN;
 }
 
-enum check_level check_judge_owner(char text[static CHECK_TEXT_ROOM], const char *path, uid_t owner,
-				   uid_t user)
+enum check_level check_judge_owner(char text[static CHECK_TEXT_ROOM],
+				   const struct check_place *place)
 {
-	if (user != 0 || owner != 0) {
-		snprintf(text, CHECK_TEXT_ROOM, "of user %u", (unsigned)owner);
-		return CHECK_OK;
+	if (place->user == 0 && place->owner == 0) {
+		snprintf(text, CHECK_TEXT_ROOM,
+			 "it belongs to root, and root records: given to another user, the "
+			 "recorder becomes that user");
+		advise(text, place, "chown nobody");
+		return CHECK_WARN;
 	}
-	snprintf(text, CHECK_TEXT_ROOM,
-		 "it belongs to root, and root records: given to another user, the recorder "
-		 "becomes that user (chown USER %s)",
-		 path);
-	return CHECK_WARN;
+	if (place->owner_name)
+		snprintf(text, CHECK_TEXT_ROOM, "it belongs to %s", place->owner_name);
+	else
+		snprintf(text, CHECK_TEXT_ROOM, "it belongs to user %u, who has no name",
+			 (unsigned)place->owner);
+	return CHECK_OK;
 }

@@ -252,6 +252,26 @@ int netdev_find(const char *name, struct netdev *dev, struct error *err)
 	return ret;
 }
 
+int netdev_peer(const char *name, char peer[static IF_NAMESIZE])
+{
+	struct rtnl_link *link = NULL;
+	struct nl_sock *sock;
+	int ret = route_connect(&sock), elsewhere;
+
+	if (ret < 0)
+		return -errno_of_nl(ret);
+	ret = rtnl_link_get_kernel(sock, 0, name, &link);
+	nl_socket_free(sock);
+	if (ret < 0)
+		return -errno_of_nl(ret);
+	/* The number of one that is in another namespace means nothing here. */
+	if (rtnl_link_get_link(link) == 0 || rtnl_link_get_link_netnsid(link, &elsewhere) == 0 ||
+	    !if_indextoname((unsigned)rtnl_link_get_link(link), peer))
+		ret = -ENODEV;
+	rtnl_link_put(link);
+	return ret;
+}
+
 /* Not rx_dropped: it also counts frames that reach us and then find no other
  * taker, such as those of a VLAN nobody listens to. */
 static uint64_t link_drops(struct rtnl_link *link)

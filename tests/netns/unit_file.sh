@@ -69,9 +69,10 @@ words=("${words[@]//'${WIRETAPE_INTERFACE}'/vb}")
 words=("${words[@]//%S/$TMP}")
 words=("${words[@]//%t/$TMP}")
 words[-1]=--check
-mkdir -p "$TMP/wiretape/vb"
+install -d -m 700 -o nobody "$TMP/wiretape/vb"
 in_b timeout 20 "$WIRETAPE" "${words[@]}" >"$TMP/check" 2>&1
-expect "exit status" "$?" 0
+expect "exit status, 1 with warnings" "$?" "$(grep -q '^warning: ' "$TMP/check" && echo 1 || echo 0)"
+expect_text "$TMP/check" '^ok: directory: it belongs to nobody$'
 [ -z "$faults" ] || faults+=$(cat "$TMP/check")$'\n'
 result "the program takes the options"
 

@@ -163,13 +163,15 @@ result "the log in JSON"
 
 # --- the look at the machine ------------------------------------------------------------
 
+chown nobody "$tape"
+chmod 700 "$tape"
 for gro in on off; do
 	if ! in_b ethtool -K vb gro "$gro" 2>"$TMP/err"; then
 		skip "--check, GRO $gro" "$(head -n 1 "$TMP/err")"
 		continue
 	fi
 	in_b "$WIRETAPE" -i vb --check -w "$tape/" -b budget:10G >"$TMP/check" 2>&1
-	expect "exit status" "$?" 0
+	expect "exit status, 1 with warnings" "$?" "$(grep -q '^warning: ' "$TMP/check" && echo 1 || echo 0)"
 	if [ "$gro" = on ]; then
 		expect_text "$TMP/check" '^warning: offloads: vb: received frames are merged'
 	else
@@ -180,5 +182,41 @@ for gro in on off; do
 	expect_text "$TMP/check" '^(ok|warning): clock: '
 	result "--check, GRO $gro"
 done
+
+# One that is to be made is on the disk of the one above it.
+in_b "$WIRETAPE" -i vb --check -w "$TMP/made/" -b budget:100000T --mode 0640 >"$TMP/check" 2>"$TMP/err"
+expect "exit status" "$?" 1
+expect_text "$TMP/check" '^warning: space: the budget is 97.7 PiB, and the disk has'
+expect_text "$TMP/check" '^ok: sync: |^warning: sync: '
+expect_text "$TMP/check" "^ok: directory: it is made, of mode 0750, and belongs to (nobody|wiretape)$"
+expect_text "$TMP/err" "^wiretape: --check: [0-9]+ warnings?$"
+expect "made" "$(ls -d "$TMP/made" 2>/dev/null)" ""
+record run -w "$TMP/made/" -b budget:100000T
+finish INT
+expect_text "$TMP/run.err" '^wiretape: space: the budget is 97.7 PiB, and the disk has'
+result "--check, and the start: a directory that is not there"
+
+in_b "$WIRETAPE" -i vb --check -w /tmp/ >"$TMP/check" 2>/dev/null
+expect_text "$TMP/check" '^(ok|warning): directory: mode '
+expect "dangerous advice" "$(grep -cE 'chmod|chown' "$TMP/check")" 0
+in_b "$WIRETAPE" -i vb --check -w "$TMP/file" -b filesize:1M >"$TMP/check" 2>/dev/null
+expect_text "$TMP/check" '^ok: space: '
+expect "of a directory" "$(grep -c directory "$TMP/check")" 0
+in_b "$WIRETAPE" -i vb --check -w "$TMP/file" >"$TMP/check" 2>/dev/null
+expect "of a directory" "$(grep -cE 'directory|space' "$TMP/check")" 0
+chown 4321 "$tape"
+in_b "$WIRETAPE" -i vb --check -w "$tape" >"$TMP/check" 2>/dev/null
+expect_text "$TMP/check" '^ok: directory: it belongs to user 4321, who has no name$'
+chown nobody "$tape"
+in_b "$WIRETAPE" -i vb --check -w "$tape" >"$TMP/check" 2>/dev/null
+expect_text "$TMP/check" '^ok: directory: it belongs to nobody$'
+result "--check: advice is for directories of segments alone, and breaks nothing"
+
+in_b "$WIRETAPE" -i vb --check -w "$tape" -b budget:100000T --log-format json >"$TMP/check" 2>"$TMP/err"
+expect "exit status" "$?" 1
+expect_ok jq -es 'any(.[]; .about == "space" and .level == "warning" and .cause == "check")
+	and any(.[]; .about == "ring" and .level == "info") and all(.[]; .message and .time)' "$TMP/check"
+expect_ok jq -es '.[0].level == "error"' "$TMP/err"
+result "--check in JSON"
 
 finish_tests

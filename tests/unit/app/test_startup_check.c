@@ -66,11 +66,21 @@ static void offloads_are_judged(void **state)
 	offloads = (struct check_offloads){.gro = true, .forwards = true, .forwards_uncut = true};
 	assert_says(check_judge_offloads(text, "eth0", &offloads), CHECK_OK,
 		    "eth0: frames are forwarded as they came");
-	offloads = (struct check_offloads){.uncut = true};
-	assert_int_equal(check_judge_offloads(text, "eth0", &offloads), CHECK_OK);
+	/* What their sender leaves uncut, which is wrong only where it cannot be sent. */
+	offloads = (struct check_offloads){.sender = CHECK_UNCUT, .peer = "eth9"};
+	assert_says(check_judge_offloads(text, "eth0", &offloads), CHECK_OK,
+		    "eth0: frames are recorded as they came");
 	offloads.forwards = true;
-	assert_int_equal(check_judge_offloads(text, "eth0", &offloads), CHECK_WARN);
-	assert_non_null(strstr(text, "ethtool -K IF tso off gso off"));
+	assert_says(check_judge_offloads(text, "eth0", &offloads), CHECK_WARN,
+		    "eth0: eth9 leaves frames to an adapter to cut, and they come in uncut and "
+		    "will be lost, as they cannot be sent (ethtool -K eth9 tso off gso off)");
+	offloads.sender = CHECK_CUT;
+	assert_says(check_judge_offloads(text, "eth0", &offloads), CHECK_OK,
+		    "eth0: frames are forwarded as they came");
+	offloads.sender = CHECK_UNKNOWN;
+	assert_says(check_judge_offloads(text, "eth0", &offloads), CHECK_OK,
+		    "eth0: frames are forwarded as they came; whether their sender cuts them "
+		    "cannot be seen from here");
 	offloads = (struct check_offloads){.lro = true};
 	assert_int_equal(check_judge_offloads(text, "eth0", &offloads), CHECK_WARN);
 	assert_non_null(strstr(text, "(ethtool -K eth0 lro off)"));
@@ -137,36 +147,65 @@ static void a_sync_is_judged(void **state)
 		    "100.1 ms for 4 KiB: segments get their names late (--no-sync does without)");
 }
 
+static enum check_level judge_mode(mode_t mode, mode_t file_mode)
+{
+	const struct check_place place = {"/tape", mode, file_mode, 0, NULL, 0, false};
+
+	return check_judge_access(text, &place);
+}
+
+static enum check_level judge_owner(uid_t owner, const char *name, uid_t user, bool others)
+{
+	const struct check_place place = {"/tape/", 0, 0, owner, name, user, others};
+
+	return check_judge_owner(text, &place);
+}
+
 static void access_is_judged(void **state)
 {
 	(void)state;
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0700, 0600), CHECK_OK, "mode 0700");
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0711, 0600), CHECK_OK, "mode 0711");
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0750, 0600), CHECK_WARN,
+	assert_says(judge_mode(S_IFDIR | 0700, 0600), CHECK_OK, "mode 0700");
+	assert_says(judge_mode(S_IFDIR | 0711, 0600), CHECK_OK, "mode 0711");
+	assert_says(judge_mode(S_IFDIR | 0750, 0600), CHECK_WARN,
 		    "mode 0750: its group may read (chmod go-rw /tape)");
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 01702, 0600), CHECK_WARN,
+	assert_says(judge_mode(S_IFDIR | 01702, 0600), CHECK_WARN,
 		    "mode 1702: others may write (chmod go-rw /tape)");
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 02775, 0600), CHECK_WARN,
+	assert_says(judge_mode(S_IFDIR | 02775, 0600), CHECK_WARN,
 		    "mode 2775: its group may read and write, others may read (chmod go-rw "
 		    "/tape)");
 	/* Who is to read the files, may find them. */
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0750, 0640), CHECK_OK, "mode 0750");
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0755, 0644), CHECK_OK, "mode 0755");
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0755, 0640), CHECK_WARN,
+	assert_says(judge_mode(S_IFDIR | 0750, 0640), CHECK_OK, "mode 0750");
+	assert_says(judge_mode(S_IFDIR | 0755, 0644), CHECK_OK, "mode 0755");
+	assert_says(judge_mode(S_IFDIR | 0755, 0640), CHECK_WARN,
 		    "mode 0755: others may read (chmod go-rw /tape)");
-	assert_says(check_judge_access(text, "/tape", S_IFDIR | 0770, 0660), CHECK_WARN,
+	assert_says(judge_mode(S_IFDIR | 0770, 0660), CHECK_WARN,
 		    "mode 0770: its group may write (chmod go-rw /tape)");
 }
 
 static void the_owner_is_judged(void **state)
 {
 	(void)state;
-	assert_says(check_judge_owner(text, "/tape", 1000, 0), CHECK_OK, "of user 1000");
-	assert_says(check_judge_owner(text, "/tape", 1000, 1000), CHECK_OK, "of user 1000");
-	assert_int_equal(check_judge_owner(text, "/tape", 0, 1000), CHECK_OK);
-	assert_says(check_judge_owner(text, "/tape", 0, 0), CHECK_WARN,
+	assert_says(judge_owner(1000, "ann", 0, false), CHECK_OK, "it belongs to ann");
+	assert_says(judge_owner(1000, NULL, 1000, false), CHECK_OK,
+		    "it belongs to user 1000, who has no name");
+	assert_says(judge_owner(0, "root", 1000, false), CHECK_OK, "it belongs to root");
+	assert_says(judge_owner(0, "root", 0, false), CHECK_WARN,
 		    "it belongs to root, and root records: given to another user, the recorder "
-		    "becomes that user (chown USER /tape)");
+		    "becomes that user (chown nobody /tape/)");
+}
+
+/* What others need as it is must not be changed. */
+static void no_advice_breaks_a_machine(void **state)
+{
+	struct check_place place = {"/tmp", S_IFDIR | 01777, 0600, 0, "root", 0, true};
+
+	(void)state;
+	assert_says(check_judge_access(text, &place), CHECK_WARN,
+		    "mode 1777: its group may read and write, others may read and write (a "
+		    "directory of its own, as /tmp/tape/, is made so)");
+	assert_says(judge_owner(0, "root", 0, true), CHECK_WARN,
+		    "it belongs to root, and root records: given to another user, the recorder "
+		    "becomes that user (a directory of its own, as /tape/tape/, is made so)");
 }
 
 /* What is said, a line each: "clock 0 tsc". */
@@ -286,7 +325,7 @@ static void the_directory_is_found(void **state)
 			       "\ndirectory 1 mode 0755: its group may read, others may "
 			       "read (chmod go-rw /tape?)\n"));
 	assert_non_null(strstr(said.lines, geteuid() == 0 ? "\ndirectory 1 it belongs to root"
-							  : "\ndirectory 0 of user "));
+							  : "\ndirectory 0 it belongs to "));
 	assert_int_equal(chmod(scratch_dir, 0700), 0);
 	said.lines[0] = '\0';
 	c.sync = true;
@@ -295,6 +334,33 @@ static void the_directory_is_found(void **state)
 	assert_ptr_equal(strstr(said.lines, "space 1 the budget is 8 EiB"), said.lines);
 	assert_non_null(strstr(said.lines, "\nsync "));
 	assert_non_null(strstr(said.lines, "\ndirectory 0 mode 0700\n"));
+	/* Others' files are not to be hidden from them, nor is that one to be given away. */
+	said.lines[0] = '\0';
+	assert_int_equal(mkdir(scratch_at("below"), 0700), 0);
+	assert_int_equal(chmod(scratch_dir, 0755), 0);
+	startup_check(&c);
+	assert_non_null(strstr(said.lines, "others may read (a directory of its own, as "
+					   "/tape?/tape/, is made so)"));
+	assert_null(strstr(said.lines, "chmod"));
+	assert_null(strstr(said.lines, "chown"));
+	assert_int_equal(rmdir(scratch_at("below")), 0);
+	said.lines[0] = '\0';
+	c.shared = true;
+	startup_check(&c);
+	assert_null(strstr(said.lines, "directory "));
+	/* One that is not there yet. */
+	said.lines[0] = '\0';
+	c.shared = false;
+	c.missing = true;
+	c.file_mode = 0640;
+	c.user_name = "ann";
+	startup_check(&c);
+	assert_ptr_equal(strstr(said.lines, "space 1 the budget is 8 EiB"), said.lines);
+	assert_non_null(
+		strstr(said.lines, "\ndirectory 0 it is made, of mode 0750, and belongs to ann\n"));
+	c.missing = false;
+	c.file_mode = 0;
+	assert_int_equal(chmod(scratch_dir, 0700), 0);
 	/* What can be deleted counts, and what else is in the directory does not. */
 	said.lines[0] = '\0';
 	c.kept_bytes = UINT64_MAX / 2;
@@ -335,13 +401,18 @@ static void a_file_with_a_name_is_synced(void **state)
 	assert_int_equal(scratch_entries(), 0);
 }
 
-static void gro_switch(int fd, const char *name, bool on)
+static void feature_switch(int fd, const char *name, uint32_t command, bool on)
 {
-	struct ethtool_value value = {.cmd = ETHTOOL_SGRO, .data = on};
+	struct ethtool_value value = {.cmd = command, .data = on};
 	struct ifreq request = {.ifr_data = (void *)&value};
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	assert_int_equal(ioctl(fd, SIOCETHTOOL, &request), 0);
+}
+
+static void gro_switch(int fd, const char *name, bool on)
+{
+	feature_switch(fd, name, ETHTOOL_SGRO, on);
 }
 
 /* Last: the test stays in the namespace. */
@@ -377,6 +448,23 @@ static void offloads_are_found(void **state)
 	startup_check(&c);
 	assert_ptr_equal(strstr(said.lines, "offloads 0 one: "), said.lines);
 	assert_non_null(strstr(said.lines, "\noffloads 1 two: "));
+	/* The other end is named, and the warning goes with its cause. */
+	gro_switch(fd, "two", false);
+	c.forwards = true;
+	said.lines[0] = '\0';
+	startup_check(&c);
+	assert_ptr_equal(strstr(said.lines, "offloads 1 one: two leaves frames to an adapter to "
+					    "cut, and they come in uncut and will be lost, as "
+					    "they cannot be sent (ethtool -K two tso off gso "
+					    "off)\n"),
+			 said.lines);
+	feature_switch(fd, "two", ETHTOOL_STSO, false);
+	feature_switch(fd, "two", ETHTOOL_SGSO, false);
+	said.lines[0] = '\0';
+	startup_check(&c);
+	assert_ptr_equal(strstr(said.lines, "offloads 0 one: frames are forwarded as they came\n"),
+			 said.lines);
+	assert_non_null(strstr(said.lines, "\noffloads 1 two: one leaves frames"));
 	close(fd);
 }
 
@@ -393,6 +481,7 @@ int main(void)
 		cmocka_unit_test(a_sync_is_judged),
 		cmocka_unit_test(access_is_judged),
 		cmocka_unit_test(the_owner_is_judged),
+		cmocka_unit_test(no_advice_breaks_a_machine),
 		cmocka_unit_test(nothing_to_look_at),
 		with_directory(memory_and_clock_are_found),
 		with_directory(the_directory_is_found),
