@@ -40,10 +40,12 @@ int output_heed_file_size(struct output *o, struct error *err)
 	const uint64_t wanted = o->segments ? o->rotation.segment_bytes : options->max_bytes;
 	char text[256], size[FORMAT_SIZE_ROOM];
 
-	if (most == UINT64_MAX || (wanted && wanted <= most))
+	/* A copy of files shows soon enough what it comes to. */
+	if (most == UINT64_MAX || (wanted && wanted <= most) ||
+	    (!o->segments && o->config.from_files))
 		return 0;
 	format_size(size, most);
-	if (most < ROTATION_SEGMENT_LEAST)
+	if (o->segments && most < ROTATION_SEGMENT_LEAST)
 		return error_usage(err, "%s: no file may be larger than %s (ulimit -f)",
 				   options->write, size);
 	if (o->segments)
