@@ -10,19 +10,22 @@
  *
  *   wiretape-manifest 2
  *   next SEQUENCE                       no segment had this number or a higher one
- *   open SEQUENCE INODE BIRTH           made, under its hidden name
+ *   open SEQUENCE INODE BIRTH BYTES LEAST MOST FALL
+ *                                       made, under its hidden name; once more now and
+ *                                       then while it grows, with how the packets in so
+ *                                       many bytes of it lie in time (time_order.h)
  *   gone SEQUENCE INODE BIRTH           about to be deleted, under another hidden name
- *   segment SEQUENCE INODE BIRTH SIZE MTIME HEAD WALL BOOT BOOT-ID NAME
+ *   segment SEQUENCE INODE BIRTH SIZE MTIME HEAD LEAST MOST FALL WALL BOOT BOOT-ID NAME
  *                                       whole, about to get this name; what it looks like
- *                                       ("-": not noted); when it was closed, by both
- *                                       clocks (clock.h), the latter of which counts from
- *                                       BOOT-ID
+ *                                       and how its packets lie in time ("-": not noted);
+ *                                       when it was closed, by both clocks (clock.h), the
+ *                                       latter of which counts from BOOT-ID
  *
  * Numbers are decimal, times nanoseconds. A line that cannot be read, the last
  * one after a power failure, or whose checksum is wrong, is passed over; of several on one
  * segment the last one that is true counts. In the first version there were no checksums,
- * and no SIZE MTIME HEAD: such lines are read where the first line is not that of the
- * second.
+ * and no SIZE MTIME HEAD, BYTES and LEAST MOST FALL: such lines are read where the first
+ * line is not that of the second.
  *
  * The one that was replaced by this one is kept beside it, under a name with a '~'.
  *
@@ -37,6 +40,7 @@
 #include <sys/types.h>
 
 #include "disk/file_identity.h"
+#include "frames/time_order.h"
 
 #define MANIFEST_NAME    ".wiretape-manifest" /* or this, a dot and more */
 #define MANIFEST_BOOT_ID 36u                  /* characters of /proc/sys/kernel/random/boot_id */
@@ -60,7 +64,9 @@ struct manifest_line {
 	enum { MANIFEST_NEXT, MANIFEST_OPEN, MANIFEST_SEGMENT, MANIFEST_GONE } kind;
 	uint64_t sequence;
 	struct file_identity identity;
-	struct file_mark mark; /* of a segment */
+	struct file_mark mark;   /* of a segment */
+	struct time_order order; /* of a segment, or of an open one's ordered_bytes */
+	uint64_t ordered_bytes;
 	uint64_t wall_ns, boot_ns;
 	char boot_id[MANIFEST_BOOT_ID + 1];
 	char name[NAME_MAX + 1];

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "disk/outfile.h"
+#include "frames/time_order.h"
 
 enum trim_format { TRIM_PCAP, TRIM_PCAPNG };
 
@@ -21,6 +22,7 @@ struct trim_result {
 	uint64_t first_ns, last_ns; /* of the first and last of them, since 1970; 0
 				       without any, or where an interface does not
 				       count nanoseconds */
+	struct time_order order;    /* of all; not known where those are not */
 };
 
 /*

@@ -27,20 +27,31 @@ static const char *const kinds[] = {
 
 /* --- to text ------------------------------------------------------------------ */
 
-struct mark_text {
-	char text[64];
+struct part_text {
+	char text[96];
 };
 
-static struct mark_text format_mark(const struct file_mark *mark)
+static struct part_text format_mark(const struct file_mark *mark)
 {
 	char head[9] = NOT_NOTED;
-	struct mark_text result = {NOT_NOTED " " NOT_NOTED " " NOT_NOTED};
+	struct part_text result = {NOT_NOTED " " NOT_NOTED " " NOT_NOTED};
 
 	if (mark->has_head)
 		snprintf(head, sizeof(head), "%08" PRIx32, mark->head);
 	if (mark->has_size)
 		snprintf(result.text, sizeof(result.text), "%" PRIu64 " %" PRIu64 " %s",
 			 mark->bytes, mark->mtime_ns, head);
+	return result;
+}
+
+static struct part_text format_order(const struct time_order *order)
+{
+	struct part_text result = {NOT_NOTED " " NOT_NOTED " " NOT_NOTED};
+
+	/* Numbers have no sign. */
+	if (order->known && order->least_ns >= 0 && order->most_ns >= order->least_ns)
+		snprintf(result.text, sizeof(result.text), "%" PRId64 " %" PRId64 " %" PRIu64,
+			 order->least_ns, order->most_ns, order->fall_ns);
 	return result;
 }
 
@@ -53,11 +64,14 @@ size_t manifest_line_format(char text[static MANIFEST_LINE_ROOM], const struct m
 	if (line->kind != MANIFEST_NEXT)
 		length += snprintf(at + length, room - (size_t)length, " %" PRIu64 " %" PRIu64,
 				   line->identity.inode, line->identity.birth_ns);
+	if (line->kind == MANIFEST_OPEN)
+		length += snprintf(at + length, room - (size_t)length, " %" PRIu64 " %s",
+				   line->ordered_bytes, format_order(&line->order).text);
 	if (line->kind == MANIFEST_SEGMENT)
-		length +=
-			snprintf(at + length, room - (size_t)length,
-				 " %s %" PRIu64 " %" PRIu64 " %s %s", format_mark(&line->mark).text,
-				 line->wall_ns, line->boot_ns, line->boot_id, line->name);
+		length += snprintf(at + length, room - (size_t)length,
+				   " %s %s %" PRIu64 " %" PRIu64 " %s %s",
+				   format_mark(&line->mark).text, format_order(&line->order).text,
+				   line->wall_ns, line->boot_ns, line->boot_id, line->name);
 	snprintf(sum, sizeof(sum), "%08" PRIx32 " ", crc32c(at, (size_t)length));
 	memcpy(text, sum, SUM_LENGTH);
 	at[length] = '\n';
@@ -101,9 +115,11 @@ static bool take_sum(char **at, uint32_t *value)
 /* Passes over what was not noted. Whether it was not. */
 static bool take_nothing(char **at)
 {
-	if (strncmp(*at, NOT_NOTED " ", 2) != 0)
+	if (strcspn(*at, " ") != strlen(NOT_NOTED) ||
+	    strncmp(*at, NOT_NOTED, strlen(NOT_NOTED)) != 0)
 		return false;
-	*at += 2;
+	*at += strlen(NOT_NOTED);
+	*at += **at == ' ';
 	return true;
 }
 
@@ -118,9 +134,36 @@ static bool take_mark(char **at, struct file_mark *mark)
 	return mark->has_head;
 }
 
+static bool take_order(char **at, struct time_order *order)
+{
+	uint64_t least, most;
+
+	if (take_nothing(at))
+		return take_nothing(at) && take_nothing(at);
+	order->known = take_number(at, &least) && take_number(at, &most) &&
+		       take_number(at, &order->fall_ns) && order->fall_ns <= INT64_MAX &&
+		       least <= most && most <= INT64_MAX;
+	if (!order->known)
+		return false;
+	order->least_ns = (int64_t)least;
+	order->most_ns = (int64_t)most;
+	return true;
+}
+
+/* Lines of the first version end here. */
+static bool parse_open(char *at, bool plain, struct manifest_line *line)
+{
+	if (!take_identity(&at, &line->identity))
+		return false;
+	if (plain)
+		return !*at;
+	return take_number(&at, &line->ordered_bytes) && take_order(&at, &line->order) && !*at;
+}
+
 static bool parse_segment(char *at, bool plain, struct manifest_line *line)
 {
-	if (!take_identity(&at, &line->identity) || (!plain && !take_mark(&at, &line->mark)) ||
+	if (!take_identity(&at, &line->identity) ||
+	    (!plain && (!take_mark(&at, &line->mark) || !take_order(&at, &line->order))) ||
 	    !take_number(&at, &line->wall_ns) || !take_number(&at, &line->boot_ns) ||
 	    line->boot_ns > INT64_MAX)
 		return false;
@@ -158,6 +201,8 @@ bool manifest_line_parse(char *text, bool plain, struct manifest_line *line)
 			return false;
 		if (kind == MANIFEST_SEGMENT)
 			return parse_segment(at, plain, line);
+		if (kind == MANIFEST_OPEN)
+			return parse_open(at, plain, line);
 		return (kind == MANIFEST_NEXT || take_identity(&at, &line->identity)) && !*at;
 	}
 	return false;

@@ -57,6 +57,7 @@ struct record {
 	uint64_t bytes;
 	uint64_t time_ns; /* of its packet; 0: not known */
 	bool packet;
+	bool timed; /* time_ns is known */
 };
 
 /* The readers below get the bytes left of the file from offset on. They return
@@ -90,6 +91,7 @@ static int read_pcap(struct window *w, uint64_t offset, uint64_t left, struct re
 		.bytes = sizeof(header) + (uint64_t)header[2],
 		.time_ns = header[0] * NS_PER_SECOND + (uint64_t)header[1] * w->tick_ns,
 		.packet = true,
+		.timed = true,
 	};
 	return record->bytes <= left;
 }
@@ -105,6 +107,7 @@ static int read_epb(struct window *w, uint64_t offset, struct record *record)
 	if (rc <= 0)
 		return rc;
 	record->packet = true;
+	record->timed = !w->odd_times;
 	record->time_ns = w->odd_times ? 0 : (uint64_t)words[1] << 32 | words[2];
 	return words[3] <= record->bytes - PCAPNG_EPB_HEADER_BYTES - 4;
 }
@@ -180,6 +183,9 @@ static void add_record(struct trim_result *result, const struct record *record)
 	if (result->packets++ == 0)
 		result->first_ns = record->time_ns;
 	result->last_ns = record->time_ns;
+	result->order.known &= record->timed && record->time_ns <= INT64_MAX;
+	if (result->order.known)
+		time_order_add(&result->order, (int64_t)record->time_ns);
 }
 
 int trim_scan(int fd, enum trim_format format, uint64_t offset, uint64_t size,
@@ -189,7 +195,7 @@ int trim_scan(int fd, enum trim_format format, uint64_t offset, uint64_t size,
 	struct record record = {0};
 	int rc = 1;
 
-	*result = (struct trim_result){.end = offset};
+	*result = (struct trim_result){.end = offset, .order = TIME_ORDER_NONE};
 	if (format == TRIM_PCAP)
 		rc = read_pcap_start(&w, size);
 	if (format == TRIM_PCAP && rc > 0 && offset == 0)

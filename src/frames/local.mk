@@ -17,6 +17,7 @@ headers += \
 	include/frames/pcapng.h \
 	include/frames/pcapng_ticks.h \
 	include/frames/sink.h \
+	include/frames/time_order.h \
 	include/frames/sll2.h \
 	include/frames/vlan.h \
 	include/frames/weave.h \

@@ -10,15 +10,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "reader_listing.h"
 #include "reader_search.h"
 
-/* What is read of a segment to see when it begins. */
-#define FIRST_BYTES 4096u
-
-/* So far a packet may be behind, in the next segment, of one that overtook it. */
-#define STRAY_ONE_NS (10 * NS_PER_MS)
+/* Files may tell times by so much less exactly: the recorder saw nanoseconds. */
+#define ROUNDED_NS 1000u
 
 static int open_file(struct reader_stream *stream, const struct reader_part *part,
 		     struct reader_input *input, struct error *err)
@@ -46,51 +42,33 @@ static bool is_bounded(const struct reader_stream *stream)
 	return stream->from_ns > INT64_MIN || stream->to_ns < INT64_MAX;
 }
 
-/* How far times of several interfaces may be out of order. */
-static uint64_t stray_ns(const struct reader_file *file)
+/* Whether what is known of a part is about so many bytes, which can be all there are. */
+static uint64_t ordered_bytes(const struct reader_part *part)
 {
-	return file->interface_count > 1 ? READER_STRAY_NS : 0;
+	return part->order.known ? part->ordered_bytes : 0;
 }
 
-/* When a segment begins; 0 where that cannot be told. Reads a page of it, if its
- * headers and the first packet are in that. */
-static void look_at_first(struct reader_stream *stream, struct reader_part *part)
+/* The sum of times, or the farthest there is. */
+static int64_t later_by(int64_t time_ns, uint64_t ns)
 {
-	struct reader_table table = {0};
-	struct reader_input input;
-	struct reader_file file;
-	struct frame frame;
-
-	if (open_file(stream, part, &input, NULL) < 0)
-		return;
-	reader_input_seek(&input, 0);
-	input.chunk = FIRST_BYTES;
-	if (reader_file_start(&file, &input, &table, true, NULL) == 0) {
-		part->stray_ns = stray_ns(&file) ? stray_ns(&file) : STRAY_ONE_NS;
-		part->first_ns = reader_search_first(&file);
-		if (part->first_ns == 0 && reader_file_fill(&file, &frame, 1, NULL) == 1 &&
-		    frame.time_ns > 0)
-			part->first_ns = (uint64_t)frame.time_ns;
-		reader_file_close(&file);
-	}
-	reader_table_clear(&table);
+	return ns > (uint64_t)INT64_MAX - (uint64_t)time_ns && time_ns >= 0
+		       ? INT64_MAX
+		       : (int64_t)((uint64_t)time_ns + ns);
 }
 
-/* Whether a segment can have packets of the time asked for; next is the one after
- * it, or null. */
-static bool is_wanted(const struct reader_stream *stream, struct reader_part *part,
-		      const struct reader_part *next)
+static int64_t earlier_by(int64_t time_ns, uint64_t ns)
 {
-	uint64_t first = part->first_ns, last = next ? next->first_ns : 0;
+	return ns > (uint64_t)time_ns - (uint64_t)INT64_MIN ? INT64_MIN
+							    : (int64_t)((uint64_t)time_ns - ns);
+}
 
-	part->next_ns = last;
-	/* Where the clock was set back in it, it can have any. */
-	part->rising = first > 0 && (last == 0 || last >= first);
-	if (!part->rising)
-		return part->bytes > 0;
-	if (first > part->stray_ns && (int64_t)(first - part->stray_ns) >= stream->to_ns)
-		return false;
-	return last == 0 || (int64_t)(last + part->stray_ns) >= stream->from_ns;
+/* Whether a segment can have packets of the time asked for. */
+static bool is_wanted(const struct reader_stream *stream, const struct reader_part *part)
+{
+	if (ordered_bytes(part) < part->bytes)
+		return true;
+	return earlier_by(part->order.least_ns, ROUNDED_NS) < stream->to_ns &&
+	       part->order.most_ns >= stream->from_ns;
 }
 
 /* Forgets the segments that are not needed. */
@@ -99,18 +77,9 @@ static void pick_parts(struct reader_stream *stream)
 	struct reader_part *parts = stream->parts.list;
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < stream->parts.count; i++)
-		look_at_first(stream, &parts[i]);
 	stream->parts.bytes = 0;
 	for (uint32_t i = 0; i < stream->parts.count; i++) {
-		/* The one behind may be without packets, the next to be written. */
-		const struct reader_part *next =
-			i + 1 < stream->parts.count && parts[i + 1].first_ns > 0 &&
-					parts[i + 1].sequence > parts[i].sequence
-				? &parts[i + 1]
-				: NULL;
-
-		if (is_wanted(stream, &parts[i], next)) {
+		if (is_wanted(stream, &parts[i])) {
 			stream->parts.bytes += parts[i].bytes;
 			parts[kept++] = parts[i];
 		} else {
@@ -151,30 +120,35 @@ static int find_published(struct reader_stream *stream, struct reader_part *part
 static uint64_t find_start(const struct reader_stream *stream, const struct reader_part *part)
 {
 	const struct reader_file *file = &stream->file;
-	const struct reader_stretch stretch = {.start = reader_input_offset(&file->input),
-					       .end = file->input.bytes,
-					       .start_ns = part->first_ns,
-					       .end_ns = part->next_ns};
-	uint64_t stray = stray_ns(file), from = stream->from_ns > 0 ? (uint64_t)stream->from_ns : 0;
+	const struct time_order *order = &part->order;
+	const int64_t from = earlier_by(stream->from_ns, order->fall_ns + ROUNDED_NS);
+	struct reader_stretch stretch = {.start = reader_input_offset(&file->input),
+					 .end = file->input.bytes,
+					 .start_ns = (uint64_t)order->least_ns,
+					 .end_ns = (uint64_t)order->most_ns};
 
 	if (file->format != &reader_format_pcap && file->format != &reader_format_pcapng)
 		return stretch.start;
-	from = from > stray ? from - stray : 0;
-	return part->first_ns < from ? reader_search_time(file, &stretch, from) : stretch.start;
+	if (part->ordered_bytes < stretch.end)
+		stretch.end = part->ordered_bytes;
+	return stretch.end > stretch.start && from > 0 && order->least_ns < from
+		       ? reader_search_time(file, &stretch, (uint64_t)from)
+		       : stretch.start;
 }
 
 static int start_file(struct reader_stream *stream, struct reader_input *input,
 		      const struct reader_part *part, struct error *err)
 {
+	const bool sought = is_bounded(stream) && ordered_bytes(part) > 0;
 	struct reader_file *file = &stream->file;
 	uint64_t offset;
 	int rc;
 
-	stream->sure = stream->past = stream->all_past = 0;
-	if (part->rising)
+	stream->sure = 0;
+	if (sought)
 		reader_input_seek(input, 0);
 	rc = reader_file_start(file, input, stream->table, part->live, err);
-	if (rc < 0 || !part->rising)
+	if (rc < 0 || !sought)
 		return rc;
 	offset = find_start(stream, part);
 	if (offset == reader_input_offset(&file->input))
@@ -208,33 +182,20 @@ int reader_directory_restart(struct reader_stream *stream, struct error *err)
 	int rc = open_file(stream, &part, &input, err);
 
 	reader_file_close(&stream->file);
-	part.rising = false;
+	part.order.known = false;
 	return rc < 0 ? rc : start_file(stream, &input, &part, err);
-}
-
-/* Whether each interface of the file has had a packet behind the time asked for. */
-static bool all_are_past(struct reader_stream *stream, uint32_t interface)
-{
-	if (interface < 64)
-		stream->all_past |= UINT64_C(1) << interface;
-	return (uint32_t)__builtin_popcountll(stream->all_past) >= stream->file.interface_count;
 }
 
 bool reader_directory_done(struct reader_stream *stream, const struct frame *frames, uint32_t count)
 {
 	const struct reader_part *part = &stream->parts.list[stream->next - 1];
-	uint64_t stray = stray_ns(&stream->file), at = reader_input_offset(&stream->file.input);
+	const int64_t past = later_by(stream->to_ns, part->order.fall_ns + ROUNDED_NS);
 
-	if (!part->rising || stream->to_ns == INT64_MAX)
+	/* What is behind that can be of any time. */
+	if (stream->to_ns == INT64_MAX || ordered_bytes(part) < stream->file.input.bytes)
 		return false;
-	for (uint32_t i = 0; i < count; i++) {
-		if (frames[i].time_ns < stream->to_ns)
-			continue;
-		/* Of an interface that is silent nobody knows. */
-		if (stray && (uint64_t)(frames[i].time_ns - stream->to_ns) >= stray)
+	for (uint32_t i = 0; i < count; i++)
+		if (frames[i].time_ns >= past)
 			return true;
-		if (all_are_past(stream, frames[i].interface) && stream->past == 0)
-			stream->past = at;
-	}
-	return stream->past > 0 && at - stream->past > READER_STRAY_BYTES;
+	return false;
 }

@@ -7,16 +7,11 @@
  * (segment_name.h). All other files are left alone. Where several recorders
  * use one directory, their segments come one recorder after the other.
  *
- * Where only a time is asked for, the first packet of every segment is looked
- * at, and of segments that can have packets of that time only the part that
- * does is read. For that, times are taken to rise, but for
- *   - packets of one interface that overtook each other by less than
- *     READER_STRAY_BYTES;
- *   - blocks of several interfaces, which are written as they fill up: less
- *     than READER_STRAY_NS.
- * A clock that was set back shows in the first packets of segments, and then
- * they are read whole. Where it was set back by less than a segment takes,
- * packets may be missed.
+ * Where only a time is asked for, of segments that can have packets of that time only
+ * the part that does is read. What is known of that is in the manifest: how the packets of
+ * a segment lie in time, and how far they are out of order at most (time_order.h); of one
+ * that is being written, how those in its first bytes do. Where it is not, or the file has
+ * another size by now, all of it is read.
  *
  * Part of reader. Threads: one at a time.
  */
@@ -24,9 +19,6 @@
 #define WIRETAPE_READER_DIRECTORY_H
 
 #include "reader_stream.h"
-
-#define READER_STRAY_BYTES (128u * 1024)
-#define READER_STRAY_NS    UINT64_C(500000000)
 
 /* Fills an empty stream with the parts of its path, a directory. 0 or -errno. */
 int reader_directory_list(struct reader_stream *stream, struct error *err);

@@ -35,7 +35,8 @@ struct listing {
 	uint32_t recorders;
 };
 
-/* Adds what a name stands for, if that is a file. 0 or -ENOMEM. */
+/* Adds what a name stands for, if that is a file, which had so many bytes when its order
+ * in time was noted. 0 or -ENOMEM. */
 static int add(struct listing *l, const struct reader_part *part)
 {
 	size_t room = l->room ? 2 * l->room : 64;
@@ -60,6 +61,9 @@ static int add(struct listing *l, const struct reader_part *part)
 		.line = l->count,
 	};
 	new->part.bytes = (uint64_t)st.st_size;
+	/* Of a file that is not as it was nothing is known. */
+	if (!part->live && part->bytes != new->part.bytes)
+		new->part.order.known = false;
 	new->part.name = strdup(part->name);
 	if (!new->part.name)
 		return -ENOMEM;
@@ -136,7 +140,12 @@ static void keep_first(struct listing *l, int (*order)(const void *, const void 
 
 static int visit_line(void *context, const struct manifest_line *line)
 {
-	struct reader_part part = {.name = (char *)line->name, .sequence = line->sequence};
+	struct reader_part part = {
+		.name = (char *)line->name,
+		.sequence = line->sequence,
+		.order = line->order,
+		.ordered_bytes = line->ordered_bytes,
+	};
 	char hidden[MANIFEST_HIDDEN_ROOM];
 
 	if (line->kind == MANIFEST_NEXT || line->kind == MANIFEST_GONE)
@@ -145,6 +154,9 @@ static int visit_line(void *context, const struct manifest_line *line)
 		manifest_hidden_name(line->sequence, hidden);
 		part.name = hidden;
 		part.live = true;
+	} else {
+		part.ordered_bytes = UINT64_MAX;
+		part.bytes = line->mark.has_size ? line->mark.bytes : 0;
 	}
 	return add(context, &part);
 }

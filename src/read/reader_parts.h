@@ -11,17 +11,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "frames/time_order.h"
+
 /* A file of a stream. */
 struct reader_part {
 	char *name;     /* in the directory, or the path itself */
 	uint64_t bytes; /* that are going to be read, as far as is known */
 	bool live;      /* a recorder writes it, or has died over it */
-	bool rising;    /* in time: the first and last packets wanted can be sought */
 	uint64_t sequence;
-	/* If not all are wanted: of its first packet, and of the first one behind it;
-	 * 0: not known. */
-	uint64_t first_ns, next_ns;
-	uint64_t stray_ns; /* how far times in it may be out of order */
+	/* How the packets lie in time that are in its first ordered_bytes, UINT64_MAX: in
+	 * all of it. */
+	struct time_order order;
+	uint64_t ordered_bytes;
 };
 
 struct reader_parts {

@@ -229,26 +229,6 @@ static bool find_record(const struct search *s, uint64_t from, uint64_t before, 
 	return false;
 }
 
-uint64_t reader_search_first(const struct reader_file *file)
-{
-	const struct window w = {.file = file,
-				 .bytes = reader_input_at(&file->input),
-				 .have = reader_input_have(&file->input)};
-	struct record record;
-	size_t at = 0;
-
-	if (file->format != &reader_format_pcap && file->format != &reader_format_pcapng)
-		return 0;
-	while (at < w.have && look(&w, at, &record) > 0) {
-		if (record.packet)
-			return record.time_ns;
-		if (record.bytes > w.have - at)
-			return 0;
-		at += record.bytes;
-	}
-	return 0;
-}
-
 /* What is known so far: the record at low is from before time_ns, and so are none
  * from high on. */
 struct bracket {

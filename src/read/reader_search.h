@@ -18,10 +18,6 @@
 /* How far in front of what is sought reading begins. */
 #define READER_LEAD_BYTES (128u * 1024)
 
-/* The time of the first packet of a file that was just started, as far as what is
- * in the window tells; 0: it does not. */
-uint64_t reader_search_first(const struct reader_file *file);
-
 /* Of a file: from its first record on. */
 struct reader_stretch {
 	uint64_t start, end;
@@ -29,9 +25,9 @@ struct reader_stretch {
 };
 
 /*
- * A record from which on all packets of time_ns, and later, can be read, if times
- * in the file, a regular one, rise: its offset, some READER_LEAD_BYTES too early,
- * or the stretch's start.
+ * A record before which no packet of the file, a regular one, is of time_ns or later, if
+ * times rise; if they fall, no more than so much later (time_order.h). Its offset, some
+ * READER_LEAD_BYTES too early, or the stretch's start.
  */
 uint64_t reader_search_time(const struct reader_file *file, const struct reader_stretch *stretch,
 			    uint64_t time_ns);

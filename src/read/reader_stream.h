@@ -27,8 +27,6 @@ struct reader_stream {
 	uint32_t interface;  /* the first one of the path */
 	uint64_t file_start; /* where in it reading began */
 	uint64_t sure;       /* up to here what was read may have been no packets */
-	uint64_t past;       /* where the first packet behind the time asked for was; 0 */
-	uint64_t all_past;   /* bits: numbers of interfaces that have had one */
 	uint64_t done_bytes; /* of the parts before */
 };
 

@@ -23,6 +23,7 @@ sources += \
 	src/tape/tape_keeper_base.c \
 	src/tape/tape_manifest.c \
 	src/tape/tape_oldest.c \
+	src/tape/tape_order.c \
 	src/tape/tape_orphans.c \
 	src/tape/tape_plan.c \
 	src/tape/tape_publish.c \

@@ -55,6 +55,7 @@ struct tape_closed {
 	const char *path; /* absolute; valid during the call */
 	uint64_t packets, bytes, drops;
 	uint64_t first_ns, last_ns; /* since 1970; 0 without packets */
+	struct time_order order;
 };
 
 struct tape_config {
@@ -143,6 +144,11 @@ int tape_delete_oldest(struct tape *tape, const char *why);
  */
 int tape_publish(struct tape *tape, struct tape_segment *segment, uint64_t begin_wall_ns,
 		 const struct tape_closed *closed, bool force);
+
+/* So many bytes of an open segment have packets that lie so in time: the manifest tells it
+ * to readers. What fails is not worth a word. */
+void tape_tell_order(struct tape *tape, const struct tape_segment *segment, uint64_t bytes,
+		     const struct time_order *order);
 
 /* Removes an open segment. */
 void tape_discard(struct tape *tape, struct tape_segment *segment);

@@ -176,6 +176,7 @@ static int cut_and_publish(struct tape *tape, struct tape_segment *segment)
 	closed.packets = found.packets;
 	closed.first_ns = found.first_ns;
 	closed.last_ns = found.last_ns;
+	closed.order = found.order;
 	rc = tape_publish_as(tape, segment, &naming, found.first_ns, &closed);
 	if (rc == 0)
 		tape_note(tape, NOTE_ADOPT,

@@ -28,6 +28,7 @@ static int arm(struct keeper *k, struct error *err)
 		return error_system(err, ENOMEM, "%s: begin a segment", c->directory);
 	segment->from = (struct stats_snapshot *)(segment + 1);
 	segment->to = segment->from + c->interfaces;
+	segment_begin_times(segment);
 	rc = tape_create(k->tape, &segment->file, err);
 	if (rc != 0) {
 		free(segment);
@@ -171,8 +172,10 @@ bool keeper_work_ahead(struct keeper *k)
 	if (k->retry_ns == 0 && tape_gone(k->tape))
 		take_in(k);
 	current = atomic_load_explicit(&d->current, memory_order_acquire);
-	if (current)
+	if (current) {
 		keeper_count(k, current);
+		keeper_tell_order(k, current);
+	}
 	turn = current && turn_due(k, current);
 	if (k->retry_ns == 0)
 		keeper_grant_ahead(k);

@@ -33,6 +33,7 @@ struct segment {
 	bool unnamed;          /* publishing it has failed */
 	uint64_t finished_packets;
 	uint64_t readable_packets; /* of a broken one, as far as that is known */
+	uint64_t told_bytes;       /* how times lie in these is in the manifest */
 	/* The ring thread's while it is current. */
 	struct stats_snapshot *from, *to; /* each interface's counts at its begin and end */
 	uint64_t first_ns, last_ns;
@@ -43,6 +44,9 @@ struct segment {
 	/* Both look at these. */
 	struct rotation_begin begin; /* set before it becomes current */
 	_Atomic uint64_t packets;    /* taken */
+	/* How these lie in time (time_order.h), at least those in so many bytes. */
+	_Atomic int64_t least_ns, most_ns;
+	_Atomic uint64_t fall_ns, ordered_bytes;
 	_Atomic uint64_t granted;    /* bytes the file may grow to */
 	_Atomic bool ended;          /* it will not grow any more */
 	_Atomic uint64_t call_bytes; /* beyond these the ring thread wakes the keeper */
@@ -76,6 +80,12 @@ struct tape_desk {
 };
 
 void desk_wake(int fd);
+
+/* How a segment's packets lie in time: of none yet; so many more, by the ring thread; and
+ * as it is now, or was a moment ago, by any. */
+void segment_begin_times(struct segment *segment);
+void segment_note_times(struct segment *segment, const struct frame *frames, uint32_t count);
+struct time_order segment_times(const struct segment *segment);
 
 /* Whether a segment was granted what a whole block can add. Any thread. */
 bool desk_has_room(const struct sink_tape_config *config, const struct segment *segment);

@@ -121,6 +121,7 @@ static int publish(struct keeper *k, struct segment *segment, bool force)
 		.packets = segment->finished_packets,
 		.first_ns = segment->finished_packets ? segment->first_ns : 0,
 		.last_ns = segment->finished_packets ? segment->last_ns : 0,
+		.order = segment_times(segment),
 	};
 
 	/* Finished, it has counts of its own alone. */

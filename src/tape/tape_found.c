@@ -166,6 +166,7 @@ static int visit_segment(struct visit *v, const struct manifest_line *line)
 				.sequence = line->sequence,
 				.identity = line->identity,
 				.mark = line->mark,
+				.order = line->order,
 				.wall_ns = line->wall_ns,
 				.boot_ns = (int64_t)line->boot_ns,
 			},

@@ -15,6 +15,7 @@ struct tape_entry {
 	uint64_t sequence;
 	struct file_identity identity;
 	struct file_mark mark;
+	struct time_order order;
 	uint64_t disk_bytes;
 	uint64_t wall_ns; /* when it was closed */
 	int64_t boot_ns;  /* the same on this boot's clock: before its start < 0 */

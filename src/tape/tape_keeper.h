@@ -94,6 +94,9 @@ int keeper_set_aside(struct keeper *keeper, struct segment *segment, uint64_t by
 /* Room for what is to come. 0 or as keeper_set_aside. */
 int keeper_grant_ahead(struct keeper *keeper);
 
+/* Tells readers how times lie in a segment, if it has grown much since. */
+void keeper_tell_order(struct keeper *keeper, struct segment *segment);
+
 /* How fast segments are deleted, and when the ring thread is to call. */
 void keeper_set_pace(struct keeper *keeper);
 void keeper_set_calls(struct keeper *keeper, struct segment *current);

@@ -49,6 +49,28 @@ int tape_add_line(struct tape *tape, const struct manifest_line *line)
 	return rc == 0 && tape->config.sync ? manifest_sync(tape->manifest) : rc;
 }
 
+void tape_tell_order(struct tape *tape, const struct tape_segment *segment, uint64_t bytes,
+		     const struct time_order *order)
+{
+	const struct manifest_line line = {
+		.kind = MANIFEST_OPEN,
+		.sequence = segment->sequence,
+		.identity = segment->identity,
+		.ordered_bytes = bytes,
+		.order = *order,
+	};
+
+	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++) {
+		if (tape->open[i].sequence != segment->sequence)
+			continue;
+		tape->open[i].ordered_bytes = bytes;
+		tape->open[i].order = *order;
+		/* It may be lost with the power: what is left is true as well. */
+		tape_check_manifest(tape);
+		(void)!manifest_add(tape->manifest, &line);
+	}
+}
+
 int tape_write_manifest(struct tape *tape)
 {
 	struct manifest_line line = {.kind = MANIFEST_NEXT, .sequence = tape->sequence + 1};
@@ -65,6 +87,7 @@ int tape_write_manifest(struct tape *tape)
 					      .sequence = e->sequence,
 					      .identity = e->identity,
 					      .mark = e->mark,
+					      .order = e->order,
 					      .wall_ns = e->wall_ns,
 					      .boot_ns = e->boot_ns > 0 ? (uint64_t)e->boot_ns : 0};
 		/* Times on an earlier boot's clock are gone. */
@@ -78,6 +101,8 @@ int tape_write_manifest(struct tape *tape)
 	for (unsigned i = 0; rc == 0 && i < TAPE_OPEN_MOST; i++) {
 		line.sequence = tape->open[i].sequence;
 		line.identity = tape->open[i].identity;
+		line.ordered_bytes = tape->open[i].ordered_bytes;
+		line.order = tape->open[i].order;
 		if (line.sequence != 0)
 			rc = manifest_add(manifest, &line);
 	}

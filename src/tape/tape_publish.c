@@ -86,12 +86,14 @@ static int publish(struct tape *tape, struct tape_segment *segment, const struct
 		.kind = MANIFEST_SEGMENT,
 		.sequence = segment->sequence,
 		.identity = segment->identity,
+		.order = closed->order,
 		.wall_ns = clock_wall(tape->config.clock),
 		.boot_ns = clock_boot(tape->config.clock),
 	};
 	struct tape_entry entry = {
 		.sequence = segment->sequence,
 		.identity = segment->identity,
+		.order = closed->order,
 		.wall_ns = line.wall_ns,
 		.boot_ns = (int64_t)line.boot_ns,
 	};

@@ -21,6 +21,8 @@ int tape_hold(struct tape *tape, const struct tape_segment *segment)
 			continue;
 		tape->open[i].sequence = segment->sequence;
 		tape->open[i].identity = segment->identity;
+		tape->open[i].ordered_bytes = 0;
+		tape->open[i].order.known = false;
 		return 0;
 	}
 	return -EMFILE;

@@ -47,6 +47,8 @@ struct tape {
 	struct {
 		uint64_t sequence; /* 0: free */
 		struct file_identity identity;
+		uint64_t ordered_bytes; /* what tape_tell_order has said */
+		struct time_order order;
 	} open[TAPE_OPEN_MOST];
 	size_t checked;                      /* the next one in the index to be looked at */
 	uint64_t some_ns, all_ns;            /* when some were looked at last, and all */

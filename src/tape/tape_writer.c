@@ -226,6 +226,7 @@ static int give(struct sink_tape *s, struct frame *frames, uint32_t count, uint3
 		if (segment->first_ns == 0)
 			segment->first_ns = since_1970(&frames[0]);
 		segment->last_ns = since_1970(&frames[*part - 1]);
+		segment_note_times(segment, frames, *part);
 		stats_add(&segment->packets, *part);
 		s->given[s->block->interface] += *part;
 	}
@@ -284,6 +285,9 @@ void tape_writer_mirror(struct sink_tape *s)
 		uint64_t here = atomic_load_explicit(&segment->sink->bytes, memory_order_relaxed);
 
 		bytes += here;
+		/* Between blocks: of all packets in these it was noted. */
+		if (!s->in_block)
+			atomic_store_explicit(&segment->ordered_bytes, here, memory_order_release);
 		s->base.dirty = segment->sink->dirty;
 		s->base.out = segment->sink->out;
 		atomic_store_explicit(&s->base.io_mode, segment->sink->io_mode,

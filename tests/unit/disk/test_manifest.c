@@ -22,6 +22,8 @@
 
 #include <cmocka.h>
 
+#include "base/crc32c.h"
+
 #include "fault.h"
 #include "scratch.h"
 
@@ -140,6 +142,11 @@ static void assert_line(const struct manifest_line *line, const struct manifest_
 	assert_int_equal(line->boot_ns, expected->boot_ns);
 	assert_string_equal(line->boot_id, expected->boot_id);
 	assert_memory_equal(&line->mark, &expected->mark, sizeof(line->mark));
+	assert_int_equal(line->ordered_bytes, expected->ordered_bytes);
+	assert_int_equal(line->order.known, expected->order.known);
+	assert_int_equal(line->order.least_ns, expected->order.least_ns);
+	assert_int_equal(line->order.most_ns, expected->order.most_ns);
+	assert_int_equal(line->order.fall_ns, expected->order.fall_ns);
 	assert_string_equal(line->name, expected->name);
 }
 
@@ -172,6 +179,10 @@ static void what_is_written_comes_back(void **state)
 		segment_line(7, "segment 1 2 3"),
 		segment_line(8, "looks"),
 		segment_line(9, "looks and begins"),
+		segment_line(10, "rises"),
+		segment_line(11, "falls"),
+		open_line(12),
+		open_line(13),
 	};
 	struct manifest *m;
 
@@ -182,6 +193,12 @@ static void what_is_written_comes_back(void **state)
 	memset(lines[8].boot_id, '-', MANIFEST_BOOT_ID);
 	lines[9].mark = (struct file_mark){.bytes = UINT64_MAX, .has_size = true};
 	lines[10].mark = (struct file_mark){0, 77, 0xcafe, true, true};
+	lines[11].order = (struct time_order){true, 0, 0, 0};
+	lines[12].order = (struct time_order){true, 5, INT64_MAX, INT64_MAX};
+	lines[12].mark = lines[10].mark;
+	lines[13].ordered_bytes = UINT64_MAX;
+	lines[14].ordered_bytes = 7;
+	lines[14].order = (struct time_order){true, 3, 4, 5};
 	/* Some before it is committed, the others after. */
 	for (size_t early = 0; early <= COUNT(lines); early++) {
 		assert_int_equal(manifest_create(dir, MANIFEST_NAME, 0600, &m), 0);
@@ -196,6 +213,59 @@ static void what_is_written_comes_back(void **state)
 		assert_int_equal(read_back(), COUNT(lines));
 		for (size_t i = 0; i < COUNT(lines); i++)
 			assert_line(&got[i], &lines[i]);
+	}
+}
+
+/* Nor is it told where there are no packets, or some of before 1970. */
+static void an_order_that_says_nothing_is_not_told(void **state)
+{
+	struct manifest_line line = segment_line(1, "x");
+	struct manifest *m;
+
+	(void)state;
+	assert_int_equal(manifest_create(dir, MANIFEST_NAME, 0600, &m), 0);
+	line.order = TIME_ORDER_NONE;
+	assert_int_equal(manifest_add(m, &line), 0);
+	line.order = (struct time_order){true, -1, 5, 0};
+	assert_int_equal(manifest_add(m, &line), 0);
+	line.kind = MANIFEST_OPEN;
+	assert_int_equal(manifest_add(m, &line), 0);
+	assert_int_equal(manifest_commit(m, false), 0);
+	manifest_close(m);
+	assert_int_equal(read_back(), 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_false(got[i].order.known);
+}
+
+/* Some of what is behind a good checksum. */
+static void senseless_orders_are_passed_over(void **state)
+{
+	static const char *const lines[] = {
+		"open 1 2 3",
+		"open 1 2 3 4",
+		"open 1 2 3 - - - -",
+		"open 1 2 3 4 - -",
+		"open 1 2 3 4 - - - -",
+		"open 1 2 3 4 5 6",
+		"open 1 2 3 4 6 5 0",
+		"open 1 2 3 4 5 6 7 8",
+		"open 1 2 3 4 5 6 9223372036854775808",
+		"open 1 2 3 4 5 9223372036854775808 0",
+		"open 1 2 3 4 -5 6 7",
+		"open 1 2 3 4 - - 5",
+		"segment 1 2 3 - - - 4 5 " BOOT " a",
+		"segment 1 2 3 - - - 5 4 0 4 5 " BOOT " a",
+		"segment 1 2 3 - - - - 4 0 4 5 " BOOT " a",
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		snprintf(text, sizeof(text), "wiretape-manifest 2\n%08x %s\n%08x next 7\n",
+			 crc32c(lines[i], strlen(lines[i])), lines[i], crc32c("next 7", 6));
+		put_text(text);
+		if (read_back() != 1)
+			fail_msg("%s", lines[i]);
 	}
 }
 
@@ -736,6 +806,8 @@ int main(void)
 #define WITH_DIR(test) cmocka_unit_test_setup_teardown(test, dir_new, dir_drop)
 	const struct CMUnitTest tests[] = {
 		WITH_DIR(what_is_written_comes_back),
+		WITH_DIR(an_order_that_says_nothing_is_not_told),
+		WITH_DIR(senseless_orders_are_passed_over),
 		WITH_DIR(ten_thousand_lines_come_back),
 		WITH_DIR(it_never_takes_more_disk_than_it_says),
 		WITH_DIR(a_torn_last_line_is_passed_over),

@@ -215,6 +215,9 @@ static void times_of_the_first_and_last_packet(void **state)
 		assert_int_equal(got.packets, 3);
 		assert_int_equal(got.first_ns, 1700000024000000000u + 123456 * tick);
 		assert_int_equal(got.last_ns, (1700000000 + second + 16) * NS + 999999 * tick);
+		assert_true(got.order.known && got.order.fall_ns == 0);
+		assert_int_equal(got.order.least_ns, got.first_ns);
+		assert_int_equal(got.order.most_ns, got.last_ns);
 		got = scan(TRIM_PCAP, second, length - 1);
 		assert_int_equal(got.packets, 1);
 		assert_int_equal(got.first_ns, (1700000000 + second) * NS + 7 * tick);
@@ -237,11 +240,37 @@ static void times_of_the_first_and_last_packet(void **state)
 	assert_int_equal(got.packets, 4);
 	assert_int_equal(got.first_ns, EPOCH_NS + 28);
 	assert_int_equal(got.last_ns, 0);
+	assert_false(got.order.known);
 	length -= 72;
 	got = scan(TRIM_PCAPNG, 64, length - 40);
 	assert_int_equal(got.packets, 1);
 	assert_int_equal(got.first_ns, EPOCH_NS + 64);
 	assert_int_equal(got.last_ns, EPOCH_NS + 64);
+}
+
+static void how_times_fall(void **state)
+{
+	/* Seconds. */
+	static const uint32_t times[] = {10, 12, 11, 15, 9, 14, 30};
+	const uint32_t header[6] = {PCAP_NANO, 4 << 16 | 2, 0, 0, 100, 1};
+	struct trim_result got;
+
+	(void)state;
+	length = 0;
+	append(header, sizeof(header));
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		const uint32_t record[4] = {times[i], 0, 0, 20};
+
+		append(record, sizeof(record));
+	}
+	got = scan(TRIM_PCAP, 0, length);
+	assert_int_equal(got.packets, 7);
+	assert_true(got.order.known);
+	assert_int_equal(got.order.least_ns, UINT64_C(9) * NS);
+	assert_int_equal(got.order.most_ns, UINT64_C(30) * NS);
+	assert_int_equal(got.order.fall_ns, UINT64_C(6) * NS);
+	got = scan(TRIM_PCAP, 0, 24);
+	assert_true(got.order.known && got.order.least_ns > got.order.most_ns);
 }
 
 static void senseless_pcap_headers_end_it(void **state)
@@ -433,6 +462,7 @@ int main(void)
 		WITH_FILE(pcap_cut_anywhere),
 		WITH_FILE(pcapng_cut_anywhere),
 		WITH_FILE(another_start_is_no_file_of_ours),
+		WITH_FILE(how_times_fall),
 		WITH_FILE(times_of_the_first_and_last_packet),
 		WITH_FILE(senseless_pcap_headers_end_it),
 		WITH_FILE(senseless_pcapng_lengths_end_it),

@@ -428,15 +428,22 @@ static struct scene {
 	struct made made;
 	uint32_t interfaces, caplen;
 	uint32_t count, segment; /* packets and segments so far */
+	struct time_order order; /* of this segment's packets */
+	struct manifest *manifest;
 	bool pcap;
 } scene;
+
+static int directory;
 
 static int scene_new(void **state)
 {
 	new_d(NULL);
 	scene = *(const struct scene *)*state;
 	made_new(&scene.made, false);
-	return 0;
+	directory = open("d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (manifest_create(directory, MANIFEST_NAME, 0600, &scene.manifest) < 0)
+		return -1;
+	return manifest_commit(scene.manifest, false);
 }
 
 static int scene_drop(void **state)
@@ -444,6 +451,8 @@ static int scene_drop(void **state)
 	(void)state;
 	got_drop(&all);
 	made_drop(&scene.made);
+	manifest_close(scene.manifest);
+	close(directory);
 	return 0;
 }
 
@@ -453,6 +462,7 @@ static void begin_segment(void)
 
 	scene.segment++;
 	scene.made.used = 0;
+	scene.order = TIME_ORDER_NONE;
 	if (scene.pcap) {
 		made_pcap(&scene.made, 0xa1b23c4d, 1);
 		return;
@@ -464,11 +474,21 @@ static void begin_segment(void)
 
 static void end_segment(void)
 {
-	char name[64];
+	struct manifest_line line = {
+		.kind = MANIFEST_SEGMENT,
+		.sequence = scene.segment,
+		.identity = {1, 1},
+		.mark = {.has_size = true, .bytes = scene.made.used},
+		.order = scene.order,
+		.boot_id = "------------------------------------",
+	};
+	char path[300];
 
-	snprintf(name, sizeof(name), "d/eth0_20261124T105000Z_%08u.%s", scene.segment,
+	snprintf(line.name, sizeof(line.name), "eth0_20261124T105000Z_%08u.%s", scene.segment,
 		 scene.pcap ? "pcap" : "pcapng");
-	made_write(&scene.made, name);
+	snprintf(path, sizeof(path), "d/%s", line.name);
+	made_write(&scene.made, path);
+	assert_int_equal(manifest_add(scene.manifest, &line), 0);
 }
 
 static void add_packet(uint32_t interface, uint64_t time_ns)
@@ -478,6 +498,7 @@ static void add_packet(uint32_t interface, uint64_t time_ns)
 			    scene.caplen, scene.caplen);
 	else
 		made_epb(&scene.made, interface, time_ns, scene.caplen);
+	time_order_add(&scene.order, (int64_t)time_ns);
 	scene.count++;
 }
 
@@ -740,6 +761,178 @@ static void clock_set_back(void **state)
 	expect_times(&(struct times){BEGIN - 3600 * S, 250 * S, 100 * S, 56, ANY_BYTES});
 }
 
+/* --- any times ------------------------------------------------------------------------ */
+
+static uint64_t dice;
+
+/* Less than that. */
+static uint64_t roll(uint64_t most)
+{
+	dice = dice * 6364136223846793005u + 1442695040888963407u;
+	return (dice >> 33) % most;
+}
+
+/* On, mostly, by some ms; sometimes back or forth, by up to a minute; now and then by what
+ * makes nothing of an hour. */
+static uint64_t next_time(uint64_t now)
+{
+	const uint64_t kind = roll(400);
+
+	if (kind == 0)
+		return now - roll(60 * S);
+	if (kind == 1)
+		return now + roll(60 * S);
+	if (kind == 2)
+		return now + (roll(2) ? 3600 * S : -3600 * S);
+	return kind < 40 ? now - roll(S / 20) : now + roll(S / 20);
+}
+
+/* What the time asked for has is what reading all of it would show. */
+static void as_reading_everything(void **state)
+{
+	uint64_t now = BEGIN + 100000 * S, from;
+
+	(void)state;
+	for (unsigned segment = 0; segment < 4; segment++) {
+		begin_segment();
+		for (unsigned i = 0; i < 250; i++) {
+			now = next_time(now);
+			add_packet((uint32_t)roll(scene.interfaces), now);
+		}
+		end_segment();
+	}
+	know_all(0, 0, 1000);
+	for (unsigned i = 0; i < 100; i++) {
+		/* Most of the times begin near that of a packet. */
+		from = (uint64_t)all.frames[roll(1000)].time_ns + roll(S / 5) - S / 10;
+		expect_of_time(from, from + (i % 2 ? roll(S) : roll(100 * S)), ANY_BYTES);
+	}
+}
+
+/* --- while it records --------------------------------------------------------------- */
+
+#define LARGE 60000u
+static uint64_t given[1500];
+
+/* Of those given what the time has, and no more read than that. */
+static void expect_given(uint64_t from_ns, uint64_t to_ns, uint64_t most_bytes)
+{
+	uint32_t expected = 0;
+
+	read_path(&got, "d", from_ns, to_ns);
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		if (given[i] < from_ns || given[i] >= to_ns)
+			continue;
+		assert_true(expected < got.count);
+		assert_int_equal(got.frames[expected++].time_ns, given[i]);
+	}
+	assert_int_equal(got.count, expected);
+	if (bytes_read > most_bytes)
+		fail_msg("%llu bytes read", (unsigned long long)bytes_read);
+	got_drop(&got);
+}
+
+/* The clock goes back by a second and a half in the middle of a segment, also of one that
+ * has no name yet. What is asked for is found without reading all of it. */
+static void set_back_while_it_records(void **state)
+{
+	const uint64_t begin = BEGIN + 1000 * S;
+	static uint8_t data[LARGE];
+	uint64_t now;
+	struct error err;
+
+	(void)state;
+	for (int pcap = 0; pcap < 2; pcap++) {
+		new_d(NULL);
+		recorder = (struct recorder){.rotation.segment_bytes = 1u << 30, .pcap = pcap};
+		assert_int_equal(recorder_open(&recorder, "d", &err), 0);
+		now = begin;
+		for (uint32_t i = 0; i < 1500; i++) {
+			struct frame frame = {.data = data,
+					      .caplen = LARGE,
+					      .len = LARGE,
+					      .time_ns = (int64_t)now,
+					      .id = i + 1};
+
+			given[i] = now;
+			assert_int_equal(recorder_give(&recorder, &frame, 1), 0);
+			recorder_work(&recorder);
+			now = i == 699 ? now - S - S / 2 : now + S / 100;
+		}
+		assert_int_equal(recorder.sink->ops->flush(recorder.sink), 0);
+		for (int ended = 0; ended < 2; ended++) {
+			/* The last of it may still be on its way to the disk. */
+			for (uint32_t i = 0; i < 12 + 3u * (unsigned)ended; i++)
+				expect_given(begin + i * S, begin + i * S + S / 2, ANY_BYTES);
+			/* In the open one what is behind is read, too: of its end nothing is known
+			 * yet. */
+			expect_given(begin + 3 * S, begin + 3 * S + S / 10,
+				     ended ? 400 * LARGE : ANY_BYTES);
+			expect_given(begin + 10 * S, begin + 10 * S + S / 10,
+				     ended ? 400 * LARGE : 800 * LARGE);
+			if (!ended)
+				end_recording();
+		}
+	}
+}
+
+/* What a crash has left is looked at by the next start, and then known as well. */
+static void set_back_before_a_crash(void **state)
+{
+	static uint8_t data[9000];
+	struct error err;
+
+	(void)state;
+	begin_recording(false);
+	for (uint32_t i = 0; i < 95; i++) {
+		struct frame frame = {.data = data,
+				      .caplen = 9000,
+				      .len = 9000,
+				      .time_ns = (int64_t)(BEGIN + (i < 50 ? i : i - 40) * S),
+				      .id = i + 1};
+
+		assert_int_equal(recorder_give(&recorder, &frame, 1), 0);
+		recorder_work(&recorder);
+	}
+	assert_int_equal(recorder.sink->ops->flush(recorder.sink), 0);
+	run("cp -r d copy");
+	end_recording();
+	run("rm -r d; mv copy d");
+	/* A copy is nobody's: it is taken in. */
+	recorder.config.adopt = true;
+	assert_int_equal(sink_tape_open(&recorder.config, &recorder.sink, &err), 0);
+	assert_int_equal(sink_tape_start(recorder.sink, &err), 0);
+	recorder.sink->ops->close(recorder.sink);
+	assert_int_equal(system("grep -q ' 39000000000 ' d/" MANIFEST_NAME), 0);
+	read_path(&got, "d", BEGIN + 20 * S, BEGIN + 21 * S);
+	assert_int_equal(got.count, 2);
+	got_drop(&got);
+	expect_nothing(BEGIN - 10 * S, BEGIN - S, 4096);
+}
+
+/* Of what is not as the recorder has left it nothing is known, nor without a manifest. */
+static void what_is_not_known_is_read(void **state)
+{
+	(void)state;
+	begin_segment();
+	for (uint32_t i = 0; i < 1000; i++)
+		add_packet(0, BEGIN + i * S);
+	end_segment();
+	scene.segment = 0;
+	scene.order = TIME_ORDER_NONE;
+	for (uint32_t i = 0; i < 2; i++) {
+		/* A packet more, of a time that the manifest does not have. */
+		add_packet(0, BEGIN - 1000 * S);
+		made_write(&scene.made, scene.pcap ? "d/eth0_20261124T105000Z_00000001.pcap"
+						   : "d/eth0_20261124T105000Z_00000001.pcapng");
+		read_path(&got, "d", BEGIN - 1000 * S, BEGIN - 999 * S);
+		assert_int_equal(got.count, i + 1);
+		got_drop(&got);
+		if (i == 0)
+			run("rm d/" MANIFEST_NAME);
+	}
+}
+
 int main(void)
 {
 #define SCENE(test, ...)                                            \
@@ -774,7 +967,12 @@ int main(void)
 		IN_BOTH(overtaken, 1900),
 		SCENE(several_interfaces, .interfaces = 2, .caplen = 2000),
 		SCENE(far_behind_and_silent, .interfaces = 2, .caplen = 9000),
-		SCENE(clock_set_back, .interfaces = 1, .caplen = 1400),
+		IN_BOTH(clock_set_back, 1400),
+		IN_BOTH(as_reading_everything, 4000),
+		SCENE(as_reading_everything, .interfaces = 2, .caplen = 7000),
+		IN_BOTH(what_is_not_known_is_read, 1400),
+		cmocka_unit_test_setup(set_back_while_it_records, new_d),
+		cmocka_unit_test_setup(set_back_before_a_crash, new_d),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up_inside, scratch_tear_down_inside);
