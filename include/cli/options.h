@@ -72,8 +72,9 @@ struct options {
 	enum diskio_mode io;       /* --io */
 	uint64_t spill_bytes;      /* --spill; UINT64_MAX: not given */
 	enum direction direction;
-	unsigned dump; /* -d, -dd, -ddd */
-	bool list;     /* -D */
+	bool not_optimized; /* -O: the filter's code */
+	unsigned dump;      /* -d, -dd, -ddd */
+	bool list;          /* -D */
 	enum ring_version ring_version;
 	bool ring_version_given;
 	uint64_t ring_bytes;               /* 0: not given */

@@ -38,6 +38,7 @@ struct file_feed_config {
 	const char *expression_option;          /* that it comes from; null: from none */
 	const struct file_feed_choice *choices; /* only those interfaces; none: all there are */
 	uint32_t choice_count;
+	bool not_optimized;               /* the filters' code */
 	enum direction direction;         /* of packets that the file tells it of */
 	const struct pace_request *speed; /* null: at once, and nothing is measured */
 	uint64_t loops;                   /* at least 1 */

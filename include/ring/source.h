@@ -36,6 +36,7 @@ struct source_config {
 	bool promiscuous;
 	bool may_be_down; /* and is taken all the same */
 	bool adapter_stamps;
+	bool not_optimized; /* its filter */
 	enum ring_version ring_version;
 	uint64_t ring_bytes;
 	uint64_t block_bytes, frame_bytes; /* 0: what suits the ring */
@@ -49,6 +50,7 @@ struct source {
 	struct netdev dev;
 	struct linktype linktype;
 	struct filter *filter;
+	struct error left_out; /* why nothing of it passes; no text: something does */
 	struct geometry geometry;
 	struct rx_ring *ring; /* null until source_open */
 };
@@ -59,6 +61,9 @@ int source_find(struct source *source, const struct source_config *config, struc
 
 /* Compiles its filter. Usage errors, mostly. */
 int source_compile(struct source *source, struct error *err);
+
+/* Instead: nothing passes, as others have the filter that it cannot have. */
+int source_leave_out(struct source *source, const struct error *why, struct error *err);
 
 /* Works out the ring, of which there will be so many. Usage errors. */
 int source_plan(struct source *source, uint32_t rings, struct error *err);

@@ -46,6 +46,8 @@ struct filter_config {
 				   direction asks for them alone */
 	enum direction direction;
 	uint32_t snaplen;
+	uint32_t netmask;   /* IPv4, in host order, for "ip broadcast"; 0: not known */
+	bool not_optimized; /* -O */
 	const struct filter_facts *facts; /* offline: what "inbound", "outbound" and "ifname"
 					     are about; null: the file says nothing */
 };
@@ -53,10 +55,30 @@ struct filter_config {
 struct filter;
 struct bpf_program;
 
-/* Compiles. A bad expression is a usage error with libpcap's message and the
- * expression; opening the interface for "vlan" can fail (permission). */
+/*
+ * Compiles. Where the kernel cannot run it (loops, more than 4096 instructions, what it
+ * shows no filter of a cooked socket), it gets one that passes all of the direction, whole,
+ * and filter_passes has to be asked of each packet. A bad expression is a usage error with
+ * libpcap's message and the expression; opening the interface for "vlan" can fail (permission).
+ */
 int filter_compile(const struct filter_config *config, struct filter **filter, struct error *err);
 void filter_free(struct filter *filter);
+
+/* One that nothing passes. 0 or -errno. */
+int filter_make_nothing(struct filter **filter, struct error *err);
+
+/* Why the kernel has a coarser one, as words for people; null: it has the whole. (In
+ * filter_coarse.c, as is the next one.) */
+const char *filter_coarse(const struct filter *filter);
+
+/* Then: whether a packet passes, with its link-layer header and its VLAN tag in place. Any
+ * thread. */
+struct filter_packet {
+	const uint8_t *data;
+	uint32_t caplen, len;
+	bool sent; /* by this machine */
+};
+bool filter_passes(const struct filter *filter, const struct filter_packet *packet);
 
 /* A program for packets of files, which may have loops; pcap_freecode is the caller's.
  * Of config expression, option, linktype and facts. -EINVAL with a usage error where
@@ -80,7 +102,8 @@ int filter_attach_none(int fd);
  * filter does not pass: that can be neither replaced nor removed. 0 or -errno. */
 int filter_lock(int fd);
 
-/* Prints the program as tcpdump -d (1), -dd (2), -ddd (3) does. */
+/* Prints the program, the whole one, as tcpdump -d (1), -dd (2), -ddd (3) does. (In
+ * filter_dump.c.) */
 void filter_dump(const struct filter *filter, unsigned style, FILE *out);
 
 /* Reads an expression from a file (-F): the whole text, '#' comments cut,

@@ -18,6 +18,7 @@ struct netdev {
 	int index; /* 0 for "any" */
 	char name[IF_NAMESIZE];
 	char alias[256];     /* what "ip link set alias" gave it, or "" */
+	uint32_t netmask;    /* of its first IPv4 address, in host order; 0: it has none */
 	char addresses[512]; /* "192.0.2.2/24 fe80::1/64", or "" */
 	unsigned flags;      /* IFF_* */
 	unsigned mtu;

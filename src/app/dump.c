@@ -63,7 +63,8 @@ static int dump_offline(const struct options *options, struct error *err)
 		.context = &rights,
 	};
 	const struct user_config user = {.options = options};
-	struct filter_config filter = {.option = options_filter_option(options)};
+	struct filter_config filter = {.option = options_filter_option(options),
+				       .not_optimized = options->not_optimized};
 	struct bpf_program program = {0};
 	struct reader *reader = NULL;
 	char *text;

@@ -167,6 +167,7 @@ static int read_first(struct files *f, struct error *err)
 		.choices = f->choices,
 		.choice_count = o->interface_count,
 		.direction = o->direction,
+		.not_optimized = o->not_optimized,
 		.speed = o->out ? &o->speed : NULL,
 		.loops = o->loops,
 		/* Of what is only printed nothing is hidden, as with tcpdump. */

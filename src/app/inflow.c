@@ -50,6 +50,7 @@ struct source_config inflow_config(const struct options *o,
 		.promiscuous = interface->promiscuous,
 		.may_be_down = o->wait,
 		.adapter_stamps = o->adapter_stamps,
+		.not_optimized = o->not_optimized,
 		.ring_version = o->ring_version,
 		.ring_bytes = o->ring_bytes ? o->ring_bytes : default_ring(o, purpose),
 		.block_bytes = o->block_bytes,
@@ -100,19 +101,47 @@ static int check_twice(const struct inflow *in, uint32_t i, struct error *err)
 	return 0;
 }
 
+/* The common filter that an interface cannot have, while others can. */
+struct refusals {
+	uint32_t wanted, count; /* interfaces it is for, and of those that cannot have it */
+	struct error first;
+};
+
+static int find_source(struct inflow *in, const struct source_config *config, bool common,
+		       struct refusals *refusals, struct error *err)
+{
+	struct source *source = &in->sources[config->number];
+	struct error why;
+	int rc = source_find(source, config, err);
+
+	if (rc < 0)
+		return error_context(err, "-i");
+	rc = source_compile(source, &why);
+	refusals->wanted += common;
+	if (rc == 0 || rc != -EINVAL || !common || in->count == 1) {
+		if (rc < 0 && err)
+			*err = why;
+		return rc;
+	}
+	if (refusals->count++ == 0)
+		refusals->first = why;
+	return source_leave_out(source, &why, err);
+}
+
 int inflow_find(struct inflow *in, const struct options *options, enum source_purpose purpose,
 		const char *common, struct error *err)
 {
 	int rc = allocate(in, options->interface_count, err);
+	struct refusals refusals = {.count = 0};
 
 	in->options = options;
 	for (uint32_t i = 0; i < in->count && rc == 0; i++) {
-		struct source_config config =
-			inflow_config(options, &options->interfaces[i], purpose, common);
+		const struct options_interface *interface = &options->interfaces[i];
+		struct source_config config = inflow_config(options, interface, purpose, common);
 
 		config.number = i;
 		in->found = i + 1;
-		rc = inflow_find_source(&in->sources[i], &config, err);
+		rc = find_source(in, &config, common && !interface->filter, &refusals, err);
 		if (rc == 0)
 			rc = check_twice(in, i, err);
 		if (rc == 0)
@@ -120,7 +149,11 @@ int inflow_find(struct inflow *in, const struct options *options, enum source_pu
 		if (rc == 0)
 			in->rings_bytes += in->sources[i].geometry.ring_bytes;
 	}
-	return rc;
+	if (rc < 0 || refusals.count == 0 || refusals.count < refusals.wanted)
+		return rc;
+	if (err)
+		*err = refusals.first;
+	return -EINVAL;
 }
 
 /* V1 and V2 cut blocks into frames of one size; V3 packs them. */
@@ -144,6 +177,21 @@ static const char *uncut_of(const struct source *s, char *text, size_t bytes)
 		snprintf(text, bytes, ", longer ones beside it in up to %s",
 			 format_size(size, room));
 	return text;
+}
+
+/* What has become of its filter. */
+static void say_filter(const struct source *s, struct log *log)
+{
+	const char *coarse = filter_coarse(s->filter);
+
+	if (s->left_out.text[0])
+		log_say(log, NOTE_CHECK, s->dev.name, "%s: none of its packets pass: %s",
+			s->dev.name, s->left_out.text);
+	if (coarse)
+		log_say(log, NOTE_CHECK, s->dev.name,
+			"%s: the kernel cannot run the filter, so that all packets come into the "
+			"ring and are filtered there: %s",
+			s->dev.name, coarse);
 }
 
 static void say_ring(const struct inflow *in, const struct source *s, struct log *log)
@@ -181,6 +229,9 @@ int inflow_open(struct inflow *in, struct log *log, struct error *err)
 			return rc;
 		at += s->geometry.ring_bytes;
 		say_ring(in, s, log);
+		/* Once, where there are two of them. */
+		if (s->config.purpose == SOURCE_RECORDED || !in->options->write)
+			say_filter(s, log);
 		in->ends[i] = (struct session_source){.name = s->dev.name,
 						      .arphrd = s->dev.arphrd,
 						      .feed = rx_ring_feed(s->ring),

@@ -54,6 +54,8 @@ static bool *flag_of(struct options *options, enum option_id id)
 		return &options->no_sort;
 	case OPTION_LIST:
 		return &options->list;
+	case OPTION_NOT_OPTIMIZED:
+		return &options->not_optimized;
 	case OPTION_NANO:
 		return &options->nano;
 	case OPTION_UNBUFFERED:

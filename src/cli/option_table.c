@@ -72,6 +72,11 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_FILTER_FILE] = {.letter = 'F',
 				.argument = "FILE",
 				.help = "read the filter expression from a file"},
+	[OPTION_NOT_OPTIMIZED] =
+		{.letter = 'O',
+		 .name = "no-optimize",
+		 .help = "compile the filter without improving its code, which takes "
+			 "long for a huge one"},
 	[OPTION_DUMP] = {.letter = 'd',
 			 .help = "print the filter's code and exit; -dd as C, -ddd as numbers",
 			 .repeats = true},

@@ -73,7 +73,8 @@ static int compile_choice(struct file_filter *filter, const struct file_feed_con
 			  const struct reader_interface *interface, struct error *err)
 {
 	const struct file_feed_choice *choice = find_choice(c, interface->name);
-	struct filter_config config = {.option = c->expression_option};
+	struct filter_config config = {.option = c->expression_option,
+				       .not_optimized = c->not_optimized};
 	const char *expression = c->expression;
 	char *text;
 	int rc;

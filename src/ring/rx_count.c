@@ -35,11 +35,16 @@ uint64_t rx_count_drops(struct rx_ring *ring)
 {
 	struct tpacket_stats_v3 now;
 	socklen_t bytes = sizeof(now);
+	uint64_t left_out;
 
 	/* V1 and V2 fill the first two fields, which are the same. */
 	if (getsockopt(ring->socket.fd, SOL_PACKET, PACKET_STATISTICS, &now, &bytes) < 0)
 		return 0;
-	stats_add(&ring->config.stats->received, now.tp_packets);
+	/* What was filtered here was not received by the filter. The kernel has counted each
+	 * of those before it was read. */
+	left_out = ring->left_out < now.tp_packets ? ring->left_out : now.tp_packets;
+	ring->left_out -= left_out;
+	stats_add(&ring->config.stats->received, now.tp_packets - left_out);
 	stats_add(&ring->config.stats->dropped, now.tp_drops);
 	return now.tp_drops;
 }

@@ -57,6 +57,7 @@ struct rx_ring {
 	struct block_walk walk;
 	uint32_t at, left;
 	uint64_t lost;
+	uint64_t left_out; /* frames that were filtered here, and count as received still */
 };
 
 /*

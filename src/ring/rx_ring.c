@@ -34,30 +34,76 @@ static int feed_next(struct feed *feed, struct block **block)
 						 : rx_run_next(ring, block);
 }
 
-/* 1 with the next frame of the block given out last; 0 after its last one. */
-static int read_frame(struct rx_ring *ring, struct frame *frame)
+/* 1 with the next frame of the block given out last, as the kernel left it; 0 after its
+ * last one. */
+static int next_frame(struct rx_ring *ring, struct frame *frame)
 {
-	const struct rx_ring_config *c = &ring->config;
 	int rc;
 
 	do {
 		rc = ring->geometry.version == RING_V3 ? rx_block_frame(ring, frame)
 						       : rx_run_frame(ring, frame);
 	} while (rc < 0);
-	if (rc == 0)
+	return rc;
+}
+
+/* Puts in place what was taken off. The reserve makes room for both, so neither can
+ * fail. */
+static void complete_frame(const struct rx_ring_config *c, struct frame *frame, uint32_t snaplen)
+{
+	if (c->socket.cooked)
+		sll2_prepend(frame, snaplen);
+	else if (frame->vlan_tpid)
+		vlan_restore(frame, snaplen);
+}
+
+/* The next one that the whole filter lets pass, complete, where the kernel has a coarser
+ * one. 1 or 0. */
+static int next_passing(struct rx_ring *ring, struct frame *frame, bool *truncated)
+{
+	const struct rx_ring_config *c = &ring->config;
+
+	while (next_frame(ring, frame)) {
+		struct filter_packet packet;
+
+		*truncated = frame->caplen < frame->len && frame->caplen < c->snaplen;
+		complete_frame(c, frame, UINT32_MAX);
+		packet = (struct filter_packet){
+			.data = frame->data,
+			.caplen = frame->caplen,
+			.len = frame->len,
+			.sent = frame->packet_type == PACKET_OUTGOING,
+		};
+		if (filter_passes(c->socket.filter, &packet)) {
+			if (frame->caplen > c->snaplen)
+				frame->caplen = c->snaplen;
+			return 1;
+		}
+		ring->left_out++;
+	}
+	return 0;
+}
+
+/* 1 with the next frame of the block given out last; 0 after its last one. */
+static int read_frame(struct rx_ring *ring, struct frame *frame)
+{
+	const struct rx_ring_config *c = &ring->config;
+	const bool coarse = filter_coarse(c->socket.filter) != NULL;
+	bool truncated;
+
+	if (!(coarse ? next_passing(ring, frame, &truncated) : next_frame(ring, frame)))
 		return 0;
-	if (frame->caplen < frame->len && frame->caplen < c->snaplen)
+	if (!coarse) {
+		truncated = frame->caplen < frame->len && frame->caplen < c->snaplen;
+		complete_frame(c, frame, c->snaplen);
+	}
+	if (truncated)
 		stats_add(&c->stats->truncated, 1);
 	if (c->socket.adapter_stamps && !(frame->status & TP_STATUS_TS_RAW_HARDWARE))
 		stats_add(&c->stats->host_stamped, 1);
 	frame->interface = c->interface;
 	frame->lost = ring->lost;
 	ring->lost = 0;
-	/* The reserve makes room for both, so neither can fail. */
-	if (c->socket.cooked)
-		sll2_prepend(frame, c->snaplen);
-	else if (frame->vlan_tpid)
-		vlan_restore(frame, c->snaplen);
 	return 1;
 }
 

@@ -49,15 +49,23 @@ int source_compile(struct source *s, struct error *err)
 	const struct filter_config config = {
 		.expression = c->filter,
 		.option = c->filter_option,
-		.interface = c->name,
+		.interface = c->name ? s->dev.name : NULL,
 		.linktype = s->linktype.dlt,
 		.cooked = s->linktype.cooked,
 		.loopback_once = c->name && (s->dev.index == 0 || (s->dev.flags & IFF_LOOPBACK)),
 		.direction = c->direction,
 		.snaplen = c->snaplen,
+		.netmask = s->dev.netmask,
+		.not_optimized = c->not_optimized,
 	};
 
 	return filter_compile(&config, &s->filter, err);
+}
+
+int source_leave_out(struct source *s, const struct error *why, struct error *err)
+{
+	s->left_out = *why;
+	return filter_make_nothing(&s->filter, err);
 }
 
 static bool is_uncut(const struct source_config *c)
@@ -95,11 +103,15 @@ int source_plan(struct source *s, uint32_t rings, struct error *err)
 		.reserve = rx_ring_reserve(s->linktype.cooked),
 		.page_bytes = (uint32_t)sysconf(_SC_PAGESIZE),
 	};
+	const bool coarse = s->filter && filter_coarse(s->filter);
 	char asked[FORMAT_SIZE_ROOM], memory[FORMAT_SIZE_ROOM];
 	struct sysinfo info;
 	uint64_t total;
 	int rc;
 
+	/* The whole packet is filtered here. */
+	if (coarse)
+		request.frame_data = FRAME_DATA_DEFAULT;
 	if (c->purpose == SOURCE_FORWARDED)
 		request.frame_data = forwarded_frame(s);
 	if (sysinfo(&info) == 0) {
@@ -114,8 +126,9 @@ int source_plan(struct source *s, uint32_t rings, struct error *err)
 	}
 	rc = geometry_plan(&request, &s->geometry, err);
 	/* Blocks are woven from a page behind their start on; one page more is
-	 * nothing to a block of ordinary size. */
-	if (rc == 0 && c->purpose == SOURCE_RECORDED && c->ring_version == RING_V3 &&
+	 * nothing to a block of ordinary size. Of one that is filtered here not all is
+	 * written. */
+	if (rc == 0 && !coarse && c->purpose == SOURCE_RECORDED && c->ring_version == RING_V3 &&
 	    s->geometry.block_size >= 16 * WEAVE_RUN_OFFSET) {
 		request.priv_bytes = WEAVE_PRIV_BYTES;
 		rc = geometry_plan(&request, &s->geometry, err);

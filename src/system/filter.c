@@ -4,13 +4,14 @@
  * socket it will run on (direction, loopback, cooked sockets) and tries the
  * result on the kernel before any capture is set up.
  */
-#include "system/filter.h"
+#include "filter_parts.h"
+#include "filter_words.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <linux/if_arp.h>
 #include <linux/if_packet.h>
-#include <pcap/pcap.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -24,13 +25,11 @@
 /* The kernel's ring that libpcap makes for a moment only has to be valid. */
 #define LIVE_BUFFER_BYTES (64 * 1024)
 
+/* All there is of a packet. */
+#define FILTER_WHOLE_BYTES 262144
+
 /* The C library's names for the same 8 bytes differ, the layout does not. */
 _Static_assert(sizeof(struct bpf_insn) == sizeof(struct sock_filter), "one instruction");
-
-struct filter {
-	unsigned short count;
-	struct sock_filter code[];
-};
 
 static const struct sock_filter drop_outgoing[] = {
 	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, ANCILLARY(SKF_AD_PKTTYPE)),
@@ -52,23 +51,28 @@ static const struct sock_filter if_loopback[] = {
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARPHRD_LOOPBACK, 0, COUNT(drop_outgoing)),
 };
 
-static int expression_compile(pcap_t *pcap, const char *expression, struct bpf_program *program,
-			      struct error *err)
+/* Whole packets, for what is filtered here. */
+static const struct sock_filter pass_all[] = {BPF_STMT(BPF_RET | BPF_K, FILTER_WHOLE_BYTES)};
+
+static int expression_compile(pcap_t *pcap, const struct filter_config *config,
+			      struct bpf_program *program, struct error *err)
 {
-	if (pcap_compile(pcap, program, expression, 1, PCAP_NETMASK_UNKNOWN) == 0)
+	const char *expression = config->expression ? config->expression : "";
+
+	if (pcap_compile(pcap, program, expression, !config->not_optimized, config->netmask) == 0)
 		return 0;
 	return error_usage(err, "%s", pcap_geterr(pcap));
 }
 
-static int program_compile(const struct filter_config *config, const char *expression,
-			   struct bpf_program *program, struct error *err)
+static int program_compile(const struct filter_config *config, struct bpf_program *program,
+			   struct error *err)
 {
 	pcap_t *pcap = pcap_open_dead(config->linktype, (int)config->snaplen);
 	int ret;
 
 	if (!pcap)
 		return error_system(err, ENOMEM, "open libpcap");
-	ret = expression_compile(pcap, expression, program, err);
+	ret = expression_compile(pcap, config, program, err);
 	pcap_close(pcap);
 	return ret;
 }
@@ -110,7 +114,7 @@ static int program_compile_live(const struct filter_config *config, struct bpf_p
 	if (ret < 0)
 		ret = live_error(pcap, ret, err);
 	else
-		ret = expression_compile(pcap, config->expression, program, err);
+		ret = expression_compile(pcap, config, program, err);
 	pcap_close(pcap);
 	return ret;
 }
@@ -146,6 +150,17 @@ static bool sll2_field_find(const struct bpf_insn *insn, uint32_t *k)
 	return false;
 }
 
+/* The kernel cannot run the program: -ENOTSUP, with why. */
+static int __attribute__((format(printf, 2, 3))) refuse(struct error *err, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(err->text, sizeof(err->text), format, arguments);
+	va_end(arguments);
+	return -ENOTSUP;
+}
+
 /* Turns code for packets with a LINUX_SLL2 header into code for the same
  * packets as a cooked socket's filter sees them: without it. */
 static int program_uncook(struct bpf_program *program, struct error *err)
@@ -162,10 +177,10 @@ static int program_uncook(struct bpf_program *program, struct error *err)
 		if (insn->k >= SLL2_BYTES)
 			insn->k -= SLL2_BYTES;
 		else if (!sll2_field_find(insn, &insn->k))
-			return error_usage(err,
-					   "byte %u of the link-layer header cannot be checked by "
-					   "the kernel on \"any\"",
-					   insn->k);
+			return refuse(err,
+				      "it shows no filter byte %u of what stands for the "
+				      "link-layer header",
+				      insn->k);
 	}
 	return 0;
 }
@@ -176,19 +191,23 @@ static void filter_append(struct filter *filter, const void *code, unsigned coun
 	filter->count = (unsigned short)(filter->count + count);
 }
 
-/* Our instructions, then libpcap's: jumps are relative, so they just follow. */
-static int filter_assemble(const struct filter_config *config, const struct bpf_program *program,
-			   struct filter **result, struct error *err)
+static struct filter *filter_new(void)
 {
-	struct filter *filter;
+	struct filter *filter = malloc(sizeof(*filter) + BPF_MAXINSNS * sizeof(filter->code[0]));
 
-	if (program->bf_len > BPF_MAXINSNS - COUNT(if_loopback) - COUNT(drop_outgoing))
-		return error_usage(err, "too long for the kernel: %u instructions of at most %d",
-				   program->bf_len, BPF_MAXINSNS);
-	filter = malloc(sizeof(*filter) + BPF_MAXINSNS * sizeof(filter->code[0]));
+	if (filter)
+		*filter = (struct filter){.count = 0};
+	return filter;
+}
+
+/* Our instructions, then those: jumps are relative, so they just follow. */
+static int filter_assemble(const struct filter_config *config, const void *code, unsigned count,
+			   struct filter **result)
+{
+	struct filter *filter = filter_new();
+
 	if (!filter)
-		return error_system(err, ENOMEM, "make the program");
-	filter->count = 0;
+		return -ENOMEM;
 	if (config->direction == DIRECTION_OUT) {
 		filter_append(filter, drop_incoming, COUNT(drop_incoming));
 	} else if (config->direction == DIRECTION_IN) {
@@ -197,7 +216,7 @@ static int filter_assemble(const struct filter_config *config, const struct bpf_
 		filter_append(filter, if_loopback, COUNT(if_loopback));
 		filter_append(filter, drop_outgoing, COUNT(drop_outgoing));
 	}
-	filter_append(filter, program->bf_insns, program->bf_len);
+	filter_append(filter, code, count);
 	*result = filter;
 	return 0;
 }
@@ -214,50 +233,111 @@ static int filter_probe(const struct filter *filter, struct error *err)
 	ret = filter_attach(filter, fd);
 	close(fd);
 	if (ret == -EINVAL)
-		return error_usage(err, "the kernel cannot run it (loops, as protochain makes "
-					"them, are not possible)");
+		return refuse(err, "it runs no loops, as protochain makes them");
+	if (ret == -ENOMEM)
+		return refuse(err, "net.core.optmem_max has no room for its %u instructions",
+			      filter->count);
 	return ret ? error_system(err, -ret, "attach to a socket") : 0;
 }
 
-/* Puts what was typed in front of what is wrong with it. */
-static int error_option(const struct filter_config *config, int ret, struct error *err)
+/* libpcap's program for the kernel: -ENOTSUP, with why, where that cannot run it. */
+static int filter_make(const struct filter_config *config, struct filter **filter,
+		       struct error *err)
 {
-	if (ret < 0 && config->option)
-		error_context(err, "%s", config->option);
-	return ret;
-}
-
-int filter_compile(const struct filter_config *config, struct filter **filter, struct error *err)
-{
-	const char *expression = config->expression ? config->expression : "";
 	struct bpf_program program = {0};
-	struct filter *made = NULL;
 	int ret;
 
 	/* Without the interface first: a mistake needs no privilege to be seen. */
-	ret = program_compile(config, expression, &program, err);
+	ret = program_compile(config, &program, err);
 	if (!ret && needs_interface(config)) {
 		pcap_freecode(&program);
 		ret = program_compile_live(config, &program, err);
 	}
 	if (!ret && config->cooked)
 		ret = program_uncook(&program, err);
+	if (!ret && program.bf_len > BPF_MAXINSNS - COUNT(if_loopback) - COUNT(drop_outgoing))
+		ret = refuse(err, "it takes at most %d instructions, of which the filter has %u",
+			     BPF_MAXINSNS, program.bf_len);
+	if (!ret && filter_assemble(config, program.bf_insns, program.bf_len, filter) < 0)
+		ret = error_system(err, ENOMEM, "make the program");
 	if (!ret)
-		ret = filter_assemble(config, &program, &made, err);
-	if (!ret)
-		ret = filter_probe(made, err);
+		ret = filter_probe(*filter, err);
 	pcap_freecode(&program);
-	if (ret) {
+	return ret;
+}
+
+/* The coarser one, and the whole for ourselves. */
+static int filter_make_coarse(const struct filter_config *config, const char *why,
+			      struct filter **filter, struct error *err)
+{
+	if (filter_assemble(config, pass_all, COUNT(pass_all), filter) < 0)
+		return error_system(err, ENOMEM, "make the program");
+	return filter_make_whole(*filter, config, why, err);
+}
+
+/* With what "ifname" asks for settled: of "any" nobody knows. */
+static int filter_make_named(const struct filter_config *config, struct filter **filter,
+			     struct error *err)
+{
+	const struct filter_facts facts = {.interface = config->interface,
+					   .way = FILTER_WAY_IN_PACKET};
+	struct filter_config named = *config;
+	char *settled = NULL;
+	int ret;
+
+	if (config->expression && config->interface && strcmp(config->interface, "any") != 0 &&
+	    filter_words_settle(config->expression, &facts, &settled) < 0)
+		return error_system(err, ENOMEM, "read the filter");
+	if (settled)
+		named.expression = settled;
+	ret = filter_make(&named, filter, err);
+	free(settled);
+	return ret;
+}
+
+int filter_compile(const struct filter_config *config, struct filter **filter, struct error *err)
+{
+	const char *expression = config->expression ? config->expression : "";
+	struct filter *made = NULL;
+	struct error why;
+	int ret = filter_make_named(config, &made, &why);
+
+	if (ret == -ENOTSUP) {
 		filter_free(made);
-		error_context(err, "filter \"%s\"", expression);
-		return error_option(config, ret, err);
+		made = NULL;
+		ret = filter_make_coarse(config, why.text, &made, err);
+	} else if (ret < 0) {
+		filter_name_expression(&why, expression);
+		if (config->option)
+			error_context(&why, "%s", config->option);
+		if (err)
+			*err = why;
 	}
-	*filter = made;
+	if (ret < 0)
+		filter_free(made);
+	else
+		*filter = made;
+	return ret;
+}
+
+int filter_make_nothing(struct filter **filter, struct error *err)
+{
+	const struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+
+	*filter = filter_new();
+	if (!*filter)
+		return error_system(err, ENOMEM, "make the program");
+	filter_append(*filter, &nothing, 1);
 	return 0;
 }
 
 void filter_free(struct filter *filter)
 {
+	if (!filter)
+		return;
+	pcap_freecode(&filter->whole[0]);
+	pcap_freecode(&filter->whole[1]);
+	free(filter->coarse);
 	free(filter);
 }
 
@@ -286,22 +366,4 @@ int filter_lock(int fd)
 	const int one = 1;
 
 	return setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof(one)) < 0 ? -errno : 0;
-}
-
-void filter_dump(const struct filter *filter, unsigned style, FILE *out)
-{
-	if (style > 2)
-		fprintf(out, "%u\n", filter->count);
-	for (int i = 0; i < filter->count; i++) {
-		const struct sock_filter *code = &filter->code[i];
-		struct bpf_insn insn = {code->code, code->jt, code->jf, code->k};
-
-		if (style > 2)
-			fprintf(out, "%u %u %u %u\n", code->code, code->jt, code->jf, code->k);
-		else if (style == 2)
-			fprintf(out, "{ 0x%x, %u, %u, 0x%08x },\n", code->code, code->jt, code->jf,
-				code->k);
-		else
-			fprintf(out, "%s\n", bpf_image(&insn, i));
-	}
 }

@@ -42,27 +42,27 @@ static pcap_t *open_empty_file(int linktype, char header[PCAP_HEADER_BYTES + 1])
 }
 
 /* 0, or a usage error with libpcap's words. */
-static int compile(int linktype, const char *expression, struct bpf_program *program,
-		   struct error *err)
+static int compile(const struct filter_config *config, const char *expression,
+		   struct bpf_program *program, struct error *err)
 {
 	char header[PCAP_HEADER_BYTES + 1];
-	pcap_t *pcap = open_empty_file(linktype, header);
+	pcap_t *pcap = open_empty_file(config->linktype, header);
 	int ret = 0;
 
 	if (!pcap)
-		return error_system(err, ENOMEM, "open libpcap for link type %d", linktype);
-	/* As tcpdump has it, a file's netmask is 0. */
-	if (pcap_compile(pcap, program, expression, 1, 0) < 0)
+		return error_system(err, ENOMEM, "open libpcap for link type %d", config->linktype);
+	/* As tcpdump has it, a netmask that is not known is 0. */
+	if (pcap_compile(pcap, program, expression, !config->not_optimized, config->netmask) < 0)
 		ret = error_usage(err, "%s", pcap_geterr(pcap));
 	pcap_close(pcap);
 	return ret;
 }
 
 /* Whether packets of that link type have their way in them, as LINUX_SLL does. */
-static bool tells_way(int linktype)
+static bool tells_way(const struct filter_config *config)
 {
 	struct bpf_program program = {0};
-	const bool tells = compile(linktype, "inbound", &program, NULL) == 0;
+	const bool tells = compile(config, "inbound", &program, NULL) == 0;
 
 	pcap_freecode(&program);
 	return tells;
@@ -79,7 +79,7 @@ static int settle(const struct filter_config *config, char **text)
 	if (!config->expression || !config->facts || config->linktype == DLT_PFLOG)
 		return 0;
 	facts = *config->facts;
-	if (filter_words_ask_way(config->expression) && tells_way(config->linktype))
+	if (filter_words_ask_way(config->expression) && tells_way(config))
 		facts.way = FILTER_WAY_IN_PACKET;
 	return filter_words_settle(config->expression, &facts, text);
 }
@@ -95,10 +95,10 @@ int filter_compile_offline(const struct filter_config *config, struct bpf_progra
 	if (ret < 0)
 		error_system(err, -ret, "read the filter");
 	if (ret == 0)
-		ret = compile(config->linktype, settled ? settled : expression, program, err);
+		ret = compile(config, settled ? settled : expression, program, err);
 	free(settled);
 	if (ret == -EINVAL)
-		error_context(err, "filter \"%s\"", expression);
+		filter_name_expression(err, expression);
 	if (ret < 0 && config->option)
 		error_context(err, "%s", config->option);
 	return ret;

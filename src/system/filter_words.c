@@ -15,6 +15,9 @@
 #define TRUE_WORDS  "(len >= 0)"
 #define FALSE_WORDS "(len < 0)"
 
+/* So much of an expression is put in front of an error. */
+#define EXPRESSION_SHOWN 160
+
 enum word { WORD_OTHER, WORD_IN, WORD_OUT, WORD_NAME };
 
 /* A stretch of the text: a word, or what is between two. */
@@ -126,4 +129,12 @@ bool filter_words_ask_way(const char *expression)
 		if (s.word == WORD_IN || s.word == WORD_OUT)
 			return true;
 	return false;
+}
+
+void filter_name_expression(struct error *err, const char *expression)
+{
+	if (strlen(expression) <= EXPRESSION_SHOWN)
+		error_context(err, "filter \"%s\"", expression);
+	else
+		error_context(err, "filter \"%.*s...\"", EXPRESSION_SHOWN, expression);
 }

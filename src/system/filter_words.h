@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Words of a filter that ask for what no packet of a file has in it, but the file says:
- * "inbound", "outbound", "ifname NAME" and "on NAME". Part of filter.
+ * "inbound", "outbound", "ifname NAME" and "on NAME". And the text in errors. Part of
+ * filter.
  */
 #ifndef WIRETAPE_FILTER_WORDS_H
 #define WIRETAPE_FILTER_WORDS_H
@@ -16,5 +17,8 @@ int filter_words_settle(const char *expression, const struct filter_facts *facts
 
 /* Whether one of the words asks for the way of a packet. */
 bool filter_words_ask_way(const char *expression);
+
+/* Puts an expression in front of an error, as much as leaves room for the error. */
+void filter_name_expression(struct error *err, const char *expression);
 
 #endif

@@ -2,6 +2,8 @@
 sources += \
 	src/system/broker.c \
 	src/system/filter.c \
+	src/system/filter_coarse.c \
+	src/system/filter_dump.c \
 	src/system/filter_file.c \
 	src/system/filter_offline.c \
 	src/system/filter_words.c \
@@ -28,6 +30,7 @@ headers += \
 	include/system/stat_writer.h \
 	include/system/statfile.h \
 	include/system/unique_file.h \
+	src/system/filter_parts.h \
 	src/system/filter_words.h
 unit_tests += \
 	tests/unit/system/test_broker \

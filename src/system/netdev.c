@@ -91,6 +91,11 @@ static bool words_append(char *words, size_t room, const char *separator, const 
 	return true;
 }
 
+static uint32_t mask_of(unsigned prefix)
+{
+	return prefix == 0 || prefix > 32 ? 0 : UINT32_MAX << (32 - prefix);
+}
+
 static void addresses_write(struct netdev *dev, struct nl_cache *addresses)
 {
 	for (struct nl_object *o = nl_cache_get_first(addresses); o; o = nl_cache_get_next(o)) {
@@ -99,6 +104,8 @@ static void addresses_write(struct netdev *dev, struct nl_cache *addresses)
 
 		if (rtnl_addr_get_ifindex(address) != dev->index || !rtnl_addr_get_local(address))
 			continue;
+		if (dev->netmask == 0 && rtnl_addr_get_family(address) == AF_INET)
+			dev->netmask = mask_of((unsigned)rtnl_addr_get_prefixlen(address));
 		nl_addr2str(rtnl_addr_get_local(address), text, sizeof(text));
 		if (!words_append(dev->addresses, sizeof(dev->addresses), " ", text))
 			return;

@@ -144,6 +144,77 @@ on_any "any: udp port 9001" "udp port 9001" 1000 --start 1 --step 2 $ports
 on_any "any: ip host and length" "src host 198.18.0.1 and udp[4:2] > 8" 2000 $ports
 on_any "any: what is not there" "ip6 or tcp" 0
 
+# Filters the kernel cannot run: everything comes into the ring, and counts only where it
+# passes.
+coarse() { # TITLE WHY ARG...
+	local title=$1 why=$2 interfaces=$3 version
+	shift 3
+	for version in 3 2 1; do
+		record_in "$NS_B" coarse $(ring $version) -w "$TMP/coarse.pcapng" $interfaces "$@"
+		send_both $ports
+		settle
+		finish INT
+		expect_ok "$WIRETAPE" -q -r "$TMP/coarse.pcapng" -w "$TMP/sorted.pcapng"
+		expect_whole coarse "$TMP/sorted.pcapng" 1000 --start 1 --step 2 $ports
+		expect "said once" "$(grep -c "the kernel cannot run the filter, .*: $why" "$TMP/coarse.err")" \
+			"$(wc -w <<<"${interfaces//-i/}")"
+		result "V$version: $title"
+	done
+}
+coarse "a loop" "it runs no loops" "-i vb -i vd" '(ip protochain 17) and udp port 9001'
+coarse "on any" "it shows no filter byte" "-i any" 'udp port 9001 and not geneve'
+many=$(seq -s ' or ' -f 'ether[2:4] = %.0f' 10001 12200)
+coarse "more instructions than it takes" "it takes at most 4096 instructions" "-i vb -i vd" \
+	"udp port 9001 or $many"
+# Longer than the snapshot length is looked into.
+record cut -s 64 -w "$TMP/cut.pcapng" '(ip protochain 17) and ether[80:2] >= 0'
+send -n 100 -s 100
+settle
+finish INT
+expect_whole cut "$TMP/cut.pcapng" 100 -s 100 --snaplen 64
+result "-s cuts what has passed"
+record_in "$NS_B" tagged -i vb -w "$TMP/f.pcapng" "$many or (vlan 200 and udp)"
+send -n 100 -s 100
+send -n 100 -s 100 --vlan 0x8100:200
+settle
+finish INT
+expect_whole tagged "$TMP/f.pcapng" 100 -s 100 --vlan 0x8100:200
+result "tags that were taken off are seen"
+
+# Of two interfaces one cannot have the filter.
+if in_b ip tuntap add name t0 mode tun 2>/dev/null && in_b ip link set t0 up; then
+	record_in "$NS_B" two -i t0 -i vb -w "$TMP/two.pcapng" 'ether dst 02:00:00:00:00:02 and udp port 9001'
+	send -n 1000 $ports
+	settle
+	finish INT
+	expect "status" "$status" 0
+	expect captured "$(count two captured)" 500
+	expect_ok "$WIRETAPE" -q -r "$TMP/two.pcapng" -i vb -w "$TMP/vb.pcapng"
+	expect_ok "$TESTTOOLS/verify" -n 500 --start 1 --step 2 $ports "$TMP/vb.pcapng"
+	expect_text "$TMP/two.err" '^wiretape: t0: none of its packets pass: filter "ether dst '
+	in_b timeout 10 "$WIRETAPE" -i t0 -w "$TMP/none.pcapng" ether dst 02:00:00:00:00:02 2>"$TMP/none.err"
+	expect "alone: status" $? 2
+	in_b timeout 10 "$WIRETAPE" -i vb -i t0 -f 'ether dst 02:00:00:00:00:02' -w "$TMP/none.pcapng" 2>"$TMP/none.err"
+	expect "its own: status" $? 2
+	result "a filter that one of two interfaces cannot have"
+	in_b ip link del t0
+else
+	skip "a filter that one of two interfaces cannot have" "no tun device"
+fi
+
+# The first address tells what is a broadcast.
+in_b ip addr add 198.18.0.77/24 dev vb
+record net -w "$TMP/net.pcapng" ip broadcast
+expect_ok in_a ip addr add 198.18.0.78/24 dev va
+in_a ping -b -c 3 -i 0.01 -W 1 198.18.0.255 >/dev/null 2>&1
+in_a ping -c 2 -i 0.01 198.18.0.77 >/dev/null
+settle
+finish INT
+expect "broadcasts" "$(count net captured)" 3
+result "ip broadcast"
+in_b ip addr del 198.18.0.77/24 dev vb
+in_a ip addr del 198.18.0.78/24 dev va
+
 for version in 3 2 1; do
 	record_in "$NS_B" loop -i any $(ring $version) -w "$TMP/loop.pcapng" icmp
 	in_b ping -c 5 -i 0.01 127.0.0.1 >"$TMP/ping" || faults+=$(cat "$TMP/ping")

@@ -364,19 +364,6 @@ static void test_refused(void **state)
 
 	(void)state;
 	expect_usage(&config, "filter \"ip and (\": can't parse filter expression: syntax error");
-	config = ethernet("ip protochain 6");
-	expect_usage(&config, "filter \"ip protochain 6\": the kernel cannot run it (loops, as "
-			      "protochain makes them, are not possible)");
-	config = cooked("link[11] = 6");
-	expect_usage(&config, "filter \"link[11] = 6\": byte 11 of the link-layer header cannot be "
-			      "checked by the kernel on \"any\"");
-	/* Half a field: the kernel's answer is in host order. */
-	config = cooked("link[0] = 8");
-	expect_usage(&config, "filter \"link[0] = 8\": byte 0 of the link-layer header cannot be "
-			      "checked by the kernel on \"any\"");
-	config = cooked("link[18:4] = 8");
-	expect_usage(&config, "filter \"link[18:4] = 8\": byte 18 of the link-layer header cannot "
-			      "be checked by the kernel on \"any\"");
 	config = cooked("vlan");
 	expect_usage(&config, "filter \"vlan\": no VLAN support for Linux cooked v2");
 	assert_int_equal(filter_compile(&config, &(struct filter *){NULL}, NULL), -EINVAL);
@@ -426,25 +413,235 @@ static void test_offline(void **state)
 	pcap_freecode(&program);
 }
 
-static void test_too_long(void **state)
+/* Compiles what the kernel has a coarser filter for: all packets, whole. */
+static struct filter *coarse(const struct filter_config *config, const char *why)
 {
-	struct filter_config config;
-	struct filter *filter = NULL;
-	struct error err = {0};
+	struct filter *filter;
+	struct error err;
+	uint8_t packet[512] = {0};
+	int fds[2];
+
+	if (filter_compile(config, &filter, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_non_null(filter_coarse(filter));
+	assert_string_equal(filter_coarse(filter), why);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, fds), 0);
+	assert_int_equal(filter_attach(filter, fds[1]), 0);
+	assert_int_equal(send(fds[0], packet, sizeof(packet), 0), sizeof(packet));
+	assert_int_equal(recv(fds[1], packet, sizeof(packet), 0), sizeof(packet));
+	close(fds[0]);
+	close(fds[1]);
+	return filter;
+}
+
+static bool passes(const struct filter *filter, const uint8_t *data, size_t bytes, bool sent)
+{
+	const struct filter_packet packet = {
+		.data = data,
+		.caplen = (uint32_t)bytes,
+		.len = (uint32_t)bytes,
+		.sent = sent,
+	};
+
+	return filter_passes(filter, &packet);
+}
+
+static void test_coarse(void **state)
+{
+	static const struct {
+		const char *expression;
+		bool passes;
+	} loops[] = {
+		{"ip protochain 6", true},
+		{"ip protochain 17", false},
+		{"ip protochain 6 and outbound", false},
+		{"ip protochain 6 and inbound", true},
+		{"(ip protochain 6) and ifname eth5", true},
+		{"(ip protochain 6) and ifname eth", false},
+	};
+	struct filter_config config = ethernet("tcp");
+	struct filter *filter;
+	uint8_t packet[128];
+	size_t bytes = packet_make(packet, false);
+
+	(void)state;
+	assert_int_equal(filter_compile(&config, &filter, NULL), 0);
+	assert_null(filter_coarse(filter));
+	filter_free(filter);
+	for (size_t i = 0; i < sizeof(loops) / sizeof(loops[0]); i++) {
+		config.expression = loops[i].expression;
+		config.interface = "eth5";
+		filter = coarse(&config, "it runs no loops, as protochain makes them");
+		if (passes(filter, packet, bytes, false) != loops[i].passes)
+			fail_msg("%s", loops[i].expression);
+		filter_free(filter);
+	}
+	/* The direction is the kernel's. */
+	config.direction = DIRECTION_OUT;
+	assert_int_equal(pass(&config, packet, bytes), -1);
+	/* What is wrong is wrong. */
+	config = ethernet("ip protochain 6 and (");
+	assert_int_equal(filter_compile(&config, &filter, NULL), -EINVAL);
+}
+
+/* A cooked header, of IPv4, and Geneve with Ethernet behind it. */
+static void test_coarse_cooked(void **state)
+{
+	static const uint8_t geneve[] = {
+		8,  0, 0,    0, 0,    0,    0,    1,    0, 1,  4,  6,  2, 0, 0,    0,    0, 1,
+		0,  0, 0x45, 0, 0,    62,   0,    0,    0, 0,  64, 17, 0, 0, 10,   0,    0, 1,
+		10, 0, 0,    2, 0x30, 0x39, 0x17, 0xc1, 0, 42, 0,  0,  0, 0, 0x65, 0x58, 0, 0,
+		7,  0, 2,    0, 0,    0,    0,    2,    2, 0,  0,  0,  0, 1, 8,    6,
+	};
+	struct filter_config config = cooked("geneve 7");
+	uint8_t packet[128] = {0};
+	struct filter *filter;
+	size_t bytes = sizeof(geneve);
+
+	(void)state;
+	memcpy(packet, geneve, bytes);
+	filter = coarse(&config, "it shows no filter byte 0 of what stands for the link-layer "
+				 "header");
+	assert_true(passes(filter, packet, bytes, true));
+	packet[43]++; /* the port */
+	assert_false(passes(filter, packet, bytes, true));
+	filter_free(filter);
+	/* Half a field: the kernel's answer is in host order. */
+	config = cooked("link[0] = 8 and link[11] = 6");
+	filter = coarse(&config, "it shows no filter byte 0 of what stands for the link-layer "
+				 "header");
+	assert_true(passes(filter, packet, bytes, true));
+	packet[11]++;
+	assert_false(passes(filter, packet, bytes, true));
+	filter_free(filter);
+}
+
+static void test_netmask(void **state)
+{
+	struct filter_config config = ethernet("ip broadcast");
+	uint8_t packet[128];
+	size_t bytes = packet_make(packet, false);
+
+	(void)state;
+	/* 10.0.0.2, 10.0.0.255, 255.255.255.255 */
+	for (unsigned mask = 0; mask < 2; mask++) {
+		config.netmask = mask ? 0xffffff00 : 0;
+		packet_make(packet, false);
+		assert_int_equal(pass(&config, packet, bytes), -1);
+		packet[33] = 255;
+		assert_int_equal(pass(&config, packet, bytes), mask ? SNAPLEN : -1);
+		memset(packet + 30, 255, 4);
+		assert_int_equal(pass(&config, packet, bytes), SNAPLEN);
+	}
+}
+
+static char *long_expression(void)
+{
 	char *text;
 	size_t bytes;
 	FILE *out = open_memstream(&text, &bytes);
 
-	(void)state;
-	for (unsigned i = 0; i < 2500; i++)
-		fprintf(out, "%sip[%u] = %u", i ? " or " : "", i % 60, i % 256);
+	for (unsigned i = 0; i < 2200; i++)
+		fprintf(out, "%sether[2:4] = %u", i ? " or " : "", i);
 	fclose(out);
-	config = ethernet(text);
+	return text;
+}
+
+static void test_too_long(void **state)
+{
+	char *text = long_expression(), why[128];
+	struct filter_config config = ethernet(text);
+	struct bpf_program program;
+	struct filter *filter;
+	struct error err = {0};
+	uint8_t packet[128];
+	size_t bytes = packet_make(packet, false);
+
+	(void)state;
+	assert_int_equal(filter_compile_offline(&config, &program, &err), 0);
+	assert_true(program.bf_len > 4096);
+	snprintf(why, sizeof(why), "it takes at most 4096 instructions, of which the filter has %u",
+		 program.bf_len);
+	filter = coarse(&config, why);
+	assert_true(passes(filter, packet, bytes, false));
+	packet[2] = 9;
+	assert_false(passes(filter, packet, bytes, false));
+	filter_free(filter);
+	pcap_freecode(&program);
+	/* What is wrong with it is told behind the first of it. */
+	text[strlen(text) - 1] = '(';
 	assert_int_equal(filter_compile(&config, &filter, &err), -EINVAL);
-	assert_null(filter);
-	assert_int_equal(err.kind, ERROR_USAGE);
-	assert_non_null(strstr(err.text, "...: too long for the kernel: "));
+	assert_non_null(strstr(err.text, "...\": can't parse filter expression: syntax error"));
+	assert_int_equal(filter_compile_offline(&config, &program, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "...\": can't parse filter expression: syntax error"));
 	free(text);
+}
+
+static void test_not_optimized(void **state)
+{
+	struct filter_config config = ethernet("ip and ip and tcp");
+	struct bpf_program program;
+	struct code code;
+	unsigned least, least_offline;
+
+	(void)state;
+	code_read(&config, &code);
+	least = code.count;
+	assert_int_equal(filter_compile_offline(&config, &program, NULL), 0);
+	least_offline = program.bf_len;
+	pcap_freecode(&program);
+	config.not_optimized = true;
+	code_read(&config, &code);
+	assert_true(code.count > least);
+	assert_int_equal(filter_compile_offline(&config, &program, NULL), 0);
+	assert_true(program.bf_len > least_offline);
+	pcap_freecode(&program);
+}
+
+/* What a file tells in place of what libpcap has for the kernel. */
+static void test_facts(void **state)
+{
+	static const struct {
+		const char *expression;
+		const char *name;
+		enum filter_way way;
+		bool passes;
+	} cases[] = {
+		{"inbound", NULL, FILTER_WAY_IN, true},
+		{"inbound", NULL, FILTER_WAY_OUT, false},
+		{"inbound", NULL, FILTER_WAY_UNKNOWN, false},
+		{"not inbound", NULL, FILTER_WAY_UNKNOWN, true},
+		{"outbound and tcp", NULL, FILTER_WAY_OUT, true},
+		{"outbound", NULL, FILTER_WAY_IN, false},
+		{"ifname eth0", "eth0", FILTER_WAY_UNKNOWN, true},
+		{"ifname eth0", "eth00", FILTER_WAY_UNKNOWN, false},
+		{"ifname eth0", NULL, FILTER_WAY_UNKNOWN, false},
+		{"(ifname br-0.5@x)and tcp", "br-0.5@x", FILTER_WAY_UNKNOWN, true},
+		{"not on  eth0", "eth0", FILTER_WAY_UNKNOWN, false},
+	};
+	uint8_t packet[128];
+	size_t bytes = packet_make(packet, false);
+	const struct pcap_pkthdr header = {.caplen = (uint32_t)bytes, .len = (uint32_t)bytes};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct filter_facts facts = {.interface = cases[i].name, .way = cases[i].way};
+		struct filter_config config = ethernet(cases[i].expression);
+		struct bpf_program program;
+
+		config.facts = &facts;
+		assert_int_equal(filter_compile_offline(&config, &program, NULL), 0);
+		if (!pcap_offline_filter(&program, &header, packet) != !cases[i].passes)
+			fail_msg("%s", cases[i].expression);
+		pcap_freecode(&program);
+		config.facts = NULL;
+		assert_int_equal(filter_compile_offline(&config, &program, NULL), -EINVAL);
+	}
+	assert_true(filter_asks_way("tcp and(outbound)"));
+	assert_false(filter_asks_way("tcp and not host inbound.example"));
+	assert_true(filter_has_sense("arp") &&
+		    filter_has_sense("ifname x and wlan host 1:2:3:4:5:6"));
+	assert_false(filter_has_sense("udp prt 1"));
 }
 
 static void test_dump_styles(void **state)
@@ -549,7 +746,12 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_option_named),
 		cmocka_unit_test(test_offline),
+		cmocka_unit_test(test_coarse),
+		cmocka_unit_test(test_coarse_cooked),
+		cmocka_unit_test(test_netmask),
 		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_not_optimized),
+		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_dump_styles),
 		cmocka_unit_test(test_read_file),
 		cmocka_unit_test(test_read_file_refused),
