@@ -47,7 +47,8 @@ struct attach_ops {
 };
 
 struct attach_interface {
-	const char *name;
+	const char *name;  /* the one looked for, which may be an alternative one */
+	const char *known; /* what it was called when it was opened */
 	unsigned arphrd;
 	const struct attach_ops *ops;
 	void *socket; /* null: not watched ("any") */

@@ -34,15 +34,16 @@ enum session_event {
 };
 
 struct session_source {
-	const char *name; /* as it was asked for */
-	unsigned arphrd;  /* ARPHRD_*, of its link type */
+	const char *name;  /* as it was asked for */
+	const char *known; /* what it is called; of files null */
+	unsigned arphrd;   /* ARPHRD_*, of its link type */
 	struct feed *feed;
 	struct rx_ring *ring; /* that the feed is; null: files */
 };
 
 /* One more interface to watch: the way out. */
 struct session_exit {
-	const char *name;
+	const char *name, *known; /* as of a source */
 	unsigned arphrd;
 	const struct attach_ops *ops;
 	void *socket;

@@ -14,13 +14,17 @@
 
 #include "base/error.h"
 
+/* An alternative name, with its end. */
+#define NETDEV_NAME_ROOM 128
+
 struct netdev {
 	int index; /* 0 for "any" */
 	char name[IF_NAMESIZE];
-	char alias[256];     /* what "ip link set alias" gave it, or "" */
-	uint32_t netmask;    /* of its first IPv4 address, in host order; 0: it has none */
-	char addresses[512]; /* "192.0.2.2/24 fe80::1/64", or "" */
-	unsigned flags;      /* IFF_* */
+	char asked[NETDEV_NAME_ROOM]; /* the one of its names by which it was found, else name */
+	char alias[256];              /* what "ip link set alias" gave it, or "" */
+	uint32_t netmask;             /* of its first IPv4 address, in host order; 0: it has none */
+	char addresses[512];          /* "192.0.2.2/24 fe80::1/64", or "" */
+	unsigned flags;               /* IFF_* */
 	unsigned mtu;
 	unsigned arphrd; /* ARPHRD_* */
 	uint8_t mac[6];
@@ -34,8 +38,8 @@ struct netdev_drops {
 };
 
 /*
- * Finds an interface by name, or by number (as in netdev_list) where no
- * interface has that name; "any" is index 0. An unknown name is a usage error
+ * Finds an interface by name, an alternative one of any length among them, or by number (as in
+ * netdev_list) where no interface has that name; "any" is index 0. An unknown name is a usage error
  * that lists names near it, or those there are.
  */
 int netdev_find(const char *name, struct netdev *dev, struct error *err);

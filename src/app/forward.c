@@ -133,7 +133,7 @@ static int open_way(struct forward *f, uint32_t i, struct error *err)
 	};
 	int rc = tx_open(&config, &f->txs[i], err);
 
-	f->exits[i] = (struct session_exit){out->name, out->arphrd, &ops, f->txs[i]};
+	f->exits[i] = (struct session_exit){out->asked, out->name, out->arphrd, &ops, f->txs[i]};
 	return rc;
 }
 

@@ -232,7 +232,8 @@ int inflow_open(struct inflow *in, struct log *log, struct error *err)
 		/* Once, where there are two of them. */
 		if (s->config.purpose == SOURCE_RECORDED || !in->options->write)
 			say_filter(s, log);
-		in->ends[i] = (struct session_source){.name = s->dev.name,
+		in->ends[i] = (struct session_source){.name = s->dev.asked,
+						      .known = s->dev.name,
 						      .arphrd = s->dev.arphrd,
 						      .feed = rx_ring_feed(s->ring),
 						      .ring = s->ring};

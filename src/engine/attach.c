@@ -41,7 +41,8 @@ static void note_event(void *context, const struct link_event *event)
 			     interface->ops->index(interface->socket) == event->index;
 
 		/* What is waited for may come under an alternative name. */
-		at->news |= bound || at->unbound || strcmp(event->name, interface->name) == 0;
+		at->news |= bound || at->unbound || strcmp(event->name, interface->name) == 0 ||
+			    strcmp(at->name, interface->name) != 0;
 		/* One made anew can get its number: the socket is not its. */
 		at->unbound |= bound && event->deleted;
 	}
@@ -129,7 +130,9 @@ static void bind_again(struct attach *a, uint32_t i, const struct link_state *na
 		return;
 	}
 	at->unbound = false;
-	snprintf(at->name, sizeof(at->name), "%s", named->name);
+	/* Under an alternative name it may be called otherwise. */
+	if (strcmp(named->name, interface->name) == 0)
+		snprintf(at->name, sizeof(at->name), "%s", named->name);
 	if (named->up)
 		set_up(a, i, named);
 	else
@@ -198,7 +201,7 @@ int attach_open(const struct attach_config *config, struct attach **result, stru
 	for (uint32_t i = 0; i < config->count; i++) {
 		a->attachments[i].state = ATTACH_BACK;
 		snprintf(a->attachments[i].name, sizeof(a->attachments[i].name), "%s",
-			 config->interfaces[i].name);
+			 config->interfaces[i].known);
 	}
 	*result = a;
 	return 0;

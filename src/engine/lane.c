@@ -99,14 +99,19 @@ void lane_attach(struct lane *lane, struct attach_interface *list, uint32_t *cou
 		const struct session_source *from = &c->sources[i];
 		bool watched = from->ring && rx_ring_index(from->ring) != 0;
 
-		list[(*count)++] = (struct attach_interface){from->name, from->arphrd, &ring_ops,
-							     watched ? from->ring : NULL};
+		list[(*count)++] = (struct attach_interface){
+			from->name,
+			from->known ? from->known : from->name,
+			from->arphrd,
+			&ring_ops,
+			watched ? from->ring : NULL,
+		};
 	}
 	for (uint32_t i = 0; i < c->exit_count; i++) {
 		const struct session_exit *to = &c->exits[i];
 
-		list[(*count)++] =
-			(struct attach_interface){to->name, to->arphrd, to->ops, to->socket};
+		list[(*count)++] = (struct attach_interface){to->name, to->known, to->arphrd,
+							     to->ops, to->socket};
 	}
 }
 

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/parse.h"
+#include "system/link_watch.h"
 
 /* libnl has error numbers of its own; these are the ones a caller may act on. */
 static int errno_of_nl(int code)
@@ -120,6 +121,7 @@ static void netdev_fill(struct netdev *dev, struct rtnl_link *link, struct nl_ca
 	memset(dev, 0, sizeof(*dev));
 	dev->index = rtnl_link_get_ifindex(link);
 	snprintf(dev->name, sizeof(dev->name), "%s", rtnl_link_get_name(link));
+	snprintf(dev->asked, sizeof(dev->asked), "%s", dev->name);
 	snprintf(dev->alias, sizeof(dev->alias), "%s", alias ? alias : "");
 	dev->flags = rtnl_link_get_flags(link);
 	dev->mtu = rtnl_link_get_mtu(link);
@@ -134,7 +136,7 @@ static void netdev_fill(struct netdev *dev, struct rtnl_link *link, struct nl_ca
 /* Its link type has to come out as cooked: ARPHRD_VOID is no device's. */
 static void netdev_fill_any(struct netdev *dev)
 {
-	*dev = (struct netdev){.name = "any", .arphrd = ARPHRD_VOID};
+	*dev = (struct netdev){.name = "any", .asked = "any", .arphrd = ARPHRD_VOID};
 }
 
 static int index_compare(const void *a, const void *b)
@@ -179,19 +181,42 @@ out:
 	return ret;
 }
 
+/* The interface with a name that only rtnetlink has room for; 0: none. */
+static int long_name_index(const char *name)
+{
+	struct link_watch *watch;
+	struct link_state state = {.index = 0};
+
+	if (strlen(name) < IF_NAMESIZE || link_watch_open(&watch, NULL) < 0)
+		return 0;
+	if (link_watch_find(watch, name, 0, &state) < 0)
+		state.index = 0;
+	link_watch_close(watch);
+	return state.index;
+}
+
 /* The kernel resolves names, since it also knows the alternative ones. A name
  * has precedence over a number: "7" may be an interface's name. */
-static const struct netdev *netdev_match(const struct netdev *list, size_t count, const char *name)
+static bool netdev_match(const struct netdev *list, size_t count, const char *name,
+			 struct netdev *dev)
 {
 	uint64_t index = if_nametoindex(name);
+	bool named;
 
-	if (index == 0 && strcmp(name, "any") != 0 &&
-	    parse_count(name, 0, INT32_MAX, &index, NULL) < 0)
-		return NULL;
-	for (size_t i = 0; i < count; i++)
-		if ((uint64_t)list[i].index == index)
-			return &list[i];
-	return NULL;
+	if (index == 0)
+		index = (uint64_t)long_name_index(name);
+	named = index != 0;
+	if (!named && strcmp(name, "any") != 0 && parse_count(name, 0, INT32_MAX, &index, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if ((uint64_t)list[i].index != index)
+			continue;
+		*dev = list[i];
+		if (named)
+			snprintf(dev->asked, sizeof(dev->asked), "%s", name);
+		return true;
+	}
+	return false;
 }
 
 static char *write_names(char known[static NETDEV_NAMES_ROOM], const struct netdev *list,
@@ -243,17 +268,13 @@ static int unknown_error(struct error *err, const char *name, const struct netde
 
 int netdev_find(const char *name, struct netdev *dev, struct error *err)
 {
-	const struct netdev *found;
 	struct netdev *list;
 	size_t count;
 	int ret = netdev_list(&list, &count, err);
 
 	if (ret < 0)
 		return ret;
-	found = netdev_match(list, count, name);
-	if (found)
-		*dev = *found;
-	else
+	if (!netdev_match(list, count, name, dev))
 		ret = unknown_error(err, name, list, count);
 	free(list);
 	return ret;

@@ -70,6 +70,62 @@ ip -n "$NS_B" link set vb up
 wait_for 5 is_up vb
 result "renamed, and another one in its place"
 
+# --- alternative names -------------------------------------------------------------
+
+# Made anew under another name, with the same alternative one.
+anew() { # NAME ALTERNATIVE
+	ip -n "$NS_A" link del va
+	expect_ok wait_for 5 grep -q "the interface is gone; waiting for it" "$TMP/run.err"
+	ip -n "$NS_A" link add va type veth peer name "$1" netns "$NS_B"
+	ip -n "$NS_A" link set va up
+	ip -n "$NS_B" link set "$1" up
+	wait_for 5 is_up "$1"
+	ip -n "$NS_B" link property add dev "$1" altname "$2"
+	expect_ok wait_for 5 is_bound "$1"
+}
+back_to_vb() {
+	ip -n "$NS_A" link del va
+	veth va vb
+}
+for alternative in uplink uplink-to-the-provider-s-own-switch; do
+	if ! ip -n "$NS_B" link property add dev vb altname $alternative 2>/dev/null; then
+		skip "an interface asked for by $alternative" "no alternative names"
+		continue
+	fi
+	record_in "$NS_B" run -i $alternative -w "$TMP/f.pcapng"
+	send -n 100
+	anew other $alternative
+	expect_ok wait_for 5 grep -q "vb: the interface is called other now" "$TMP/run.err"
+	send -n 100 --start 100
+	# Called anything, it is the same.
+	ip -n "$NS_B" link set other down
+	ip -n "$NS_B" link set other name third
+	ip -n "$NS_B" link set third up
+	wait_for 5 is_up third
+	send -n 100 --start 200
+	settle
+	finish INT
+	expect_whole run "$TMP/f.pcapng" 300
+	expect "not renamed" "$(grep -c "is called vb now" "$TMP/run.err")" 0
+	back_to_vb
+
+	# Waited for, and sent to.
+	ip netns exec "$NS_B" "$WIRETAPE" --wait -i $alternative -c 100 -w "$TMP/g.pcapng" 2>"$TMP/wait.err" </dev/null &
+	pid=$!
+	started+=("$pid")
+	expect_ok wait_for 5 grep -q "$alternative: waiting for the interface" "$TMP/wait.err"
+	ip -n "$NS_B" link property add dev vb altname $alternative
+	expect_ok wait_for 5 grep -q "listening on vb" "$TMP/wait.err"
+	send -n 100
+	wait "$pid"
+	expect "waited: status" $? 0
+	expect_ok "$TESTTOOLS/verify" -n 100 "$TMP/g.pcapng"
+	in_b timeout 20 "$WIRETAPE" -q -Z root -r "$TMP/g.pcapng" -o $alternative --speed top 2>"$TMP/out.err"
+	expect "sent: status" "$?$(grep -v ' sent\| bytes in \|sending ' "$TMP/out.err")" 0
+	result "an interface asked for by $alternative"
+	back_to_vb
+done
+
 # --- under load -------------------------------------------------------------------
 
 record_watched run -w "$TMP/f.pcapng"
