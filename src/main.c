@@ -85,6 +85,7 @@ int main(int argc, char **argv)
 		log_error(log, &err);
 		status = (int)err.kind;
 	}
+	log_settle(log);
 	/* Who has read enough is no failure. */
 	if ((fflush(stdout) != 0 || ferror(stdout)) && !nowait_is_deserted(STDOUT_FILENO)) {
 		error_system(&err, errno, "standard output");

@@ -57,6 +57,10 @@ void log_counts(struct log *log, const char *about, const struct stats_snapshot 
  * safe for a terminal. */
 void log_status(struct log *log, const char *text);
 
+/* Waits a moment for what is not written yet, before something is printed elsewhere that is
+ * to come behind it. */
+void log_settle(struct log *log);
+
 /* Waits some seconds for what is not written yet, at most. Takes a null pointer. */
 void log_close(struct log *log);
 

@@ -291,6 +291,7 @@ static void capture_ended(void *context, const struct session_counts *final)
 
 	if (closed)
 		log_say(c->log, NOTE_END, NULL, "%s", closed);
+	log_settle(c->log);
 	if (c->options->count_only)
 		printf("%" PRIu64 " packet%s\n", final[0].total.captured,
 		       final[0].total.captured == 1 ? "" : "s");

@@ -290,6 +290,7 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 		.packets = total->captured,
 	};
 
+	log_settle(f->log);
 	if (o->count_only)
 		printf("%" PRIu64 " packet%s\n", total->captured, total->captured == 1 ? "" : "s");
 	paths_say_times(f->reader, f->log);

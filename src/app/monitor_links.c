@@ -54,6 +54,7 @@ int monitor_started(struct monitor *m, struct error *err)
 	monitor_look_at_mode(m);
 	for (uint32_t i = 0; i < m->count; i++)
 		say_listening(m, &m->rows[i]);
+	log_settle(m->config.log);
 	notify_ready(m->config.notify);
 	/* In place of what it waited for, if it did. */
 	notify_status(m->config.notify, m->forwards_only ? "forwarding" : "recording");

@@ -61,6 +61,8 @@ static void say_path(struct log *log, const char *path, const struct reader_path
 		snprintf(type, sizeof(type), "%d", dlt);
 	log_say(log, NOTE_ADOPT, NULL, "reading from %s %s, link-type %s, snapshot length %u",
 		about->directory ? "directory" : "file", path, type, about->interface->snaplen);
+	/* Packets may be printed next. */
+	log_settle(log);
 }
 
 void paths_say(const struct options *o, struct log *log, const struct reader *reader, bool *said)

@@ -253,6 +253,11 @@ void log_status(struct log *log, const char *text)
 	pthread_mutex_unlock(&log->lock);
 }
 
+void log_settle(struct log *log)
+{
+	log_queue_settle(log->queue);
+}
+
 void log_close(struct log *log)
 {
 	if (!log)

@@ -24,6 +24,9 @@
 #define FLUSH_S  3
 #define GIVEN_MS 300
 
+/* How long who prints elsewhere waits for it. */
+#define SETTLE_MS 100
+
 struct pieces {
 	size_t used;
 	char bytes[ROOM]; /* of each piece its length, a uint32_t, and the piece */
@@ -38,12 +41,13 @@ struct log_queue {
 	pthread_t thread;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t news;  /* for the writer: there is something to do */
-	pthread_cond_t done;  /* for the end: the writer has ended */
+	pthread_cond_t done;  /* for the others: the writer has done all, or has ended */
 	struct pieces *filled;
 	struct pieces *written; /* the writer's, without the lock */
 	uint64_t left_out;      /* behind all that is filled; else, of failed writes, before */
 	bool full;              /* nothing is taken until they change places */
 	bool busy;              /* something is being written */
+	bool held_up;           /* for longer than anybody wants to wait for */
 	bool closing, ended;
 	char told[LOG_QUEUE_PIECE_MOST]; /* the writer's */
 };
@@ -153,7 +157,9 @@ static void write_filled(struct log_queue *q)
 		left_out = tell(q, left_out);
 	pthread_mutex_lock(&q->lock);
 	q->left_out += left_out;
-	q->busy = false;
+	q->busy = q->held_up = false;
+	if (q->filled->used == 0)
+		pthread_cond_signal(&q->done);
 }
 
 static void *run(void *context)
@@ -241,6 +247,16 @@ static struct timespec after(unsigned seconds, unsigned ms)
 	at.tv_sec += at.tv_nsec / 1000000000;
 	at.tv_nsec %= 1000000000;
 	return at;
+}
+
+void log_queue_settle(struct log_queue *q)
+{
+	const struct timespec until = after(0, SETTLE_MS);
+
+	pthread_mutex_lock(&q->lock);
+	while ((q->busy || q->filled->used > 0) && !q->held_up)
+		q->held_up = pthread_cond_timedwait(&q->done, &q->lock, &until) != 0;
+	pthread_mutex_unlock(&q->lock);
 }
 
 /* With the lock. Whether the writer has ended. */

@@ -8,7 +8,8 @@
  * as soon as there is room. Before that each is written at once, and a reader who takes
  * nothing is waited for once, for some seconds.
  *
- * Threads: put may be called by any, one at a time; the rest is the control thread's.
+ * Threads: put may be called by any, one at a time; settle by any; the rest is the control
+ * thread's.
  */
 #ifndef WIRETAPE_LOG_QUEUE_H
 #define WIRETAPE_LOG_QUEUE_H
@@ -41,6 +42,10 @@ int log_queue_start(struct log_queue *queue);
 /* Whether it was taken. passing: of no interest later, so it is not left waiting behind
  * others, and not missed. */
 bool log_queue_put(struct log_queue *queue, const char *text, size_t bytes, bool passing);
+
+/* Waits for what was put so far, but no more than a moment, and not again while that is held
+ * up: for who prints to another stream that people see beside it. */
+void log_queue_settle(struct log_queue *queue);
 
 /* Writes what waits, which takes no more than some seconds, and frees it. False: its thread
  * is held up beyond that. It keeps its memory, and may call tell, until the process ends.

@@ -235,6 +235,37 @@ static void test_status(void **state)
 	close_scene();
 }
 
+/* Before something else is printed, what was said is there; but nobody waits long. */
+static void test_settle(void **state)
+{
+	uint64_t begin;
+
+	(void)state;
+	open_scene();
+	log_settle(scene.log);
+	assert_int_equal(log_start(scene.log, NULL), 0);
+	assert_int_equal(fcntl(scene.ends[0], F_SETFL, O_NONBLOCK), 0);
+	for (unsigned i = 0; i < 100; i++) {
+		say(i);
+		log_settle(scene.log);
+		assert_true(read_some());
+	}
+	for (unsigned i = 100; i < 5000; i++)
+		say(i);
+	begin = clock_monotonic();
+	for (unsigned i = 0; i < 1000; i++)
+		log_settle(scene.log);
+	assert_true(seconds_since(begin) < 2);
+	/* Once it is read again, it is waited for again. */
+	read_all();
+	scene.bytes = 0;
+	assert_int_equal(fcntl(scene.ends[0], F_SETFL, O_NONBLOCK), 0);
+	say(5000);
+	log_settle(scene.log);
+	assert_true(read_some());
+	close_scene();
+}
+
 /* Whoever read has gone: lines go nowhere, and that is all. */
 static void test_gone(void **state)
 {
@@ -272,7 +303,7 @@ int main(void)
 		cmocka_unit_test(test_unread), cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_end),    cmocka_unit_test(test_start),
 		cmocka_unit_test(test_status), cmocka_unit_test(test_gone),
-		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_flags),  cmocka_unit_test(test_settle),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
