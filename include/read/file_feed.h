@@ -45,8 +45,9 @@ struct file_feed_config {
 	uint32_t snaplen;                 /* so much of each packet is given; 0: all */
 	struct stats *stats;
 	bool short_times;  /* from 1970 to 2106: one that is not, and passes, ends it in an error */
-	bool eager;        /* the first packet of a pipe is waited for before anything is done, */
-	uint64_t until_ns; /* but not beyond this (CLOCK_MONOTONIC); 0: for ever */
+	bool eager;        /* before anything is done the first packet of a pipe is waited for, */
+	uint64_t until_ns; /* but not beyond this (CLOCK_MONOTONIC; 0: for ever), and damage
+			      before any packet is an error */
 	/* An interface was met, between blocks: 0; SINK_FULL or -errno with an error, to
 	 * end in front of its first packet. Null: all do. */
 	int (*met)(void *context, const struct reader_interface *interface, struct error *err);
@@ -62,8 +63,8 @@ struct file_feed_config {
 }; /* what it points to must outlive the feed */
 
 /* Reads the first frames, so that what is wrong with them shows: files of which met
- * does not like the first interface, a filter that makes no sense, damaged files
- * without a frame. */
+ * does not like the first interface, a filter that makes no sense, where it is eager damaged
+ * files without a frame. */
 int file_feed_open(const struct file_feed_config *config, struct file_feed **feed,
 		   struct error *err);
 

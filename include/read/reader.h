@@ -135,6 +135,9 @@ void reader_progress(const struct reader *reader, uint64_t *done_bytes, uint64_t
 /* The descriptor of the pipe that is being read now, for poll. -1: none. */
 int reader_poll_fd(const struct reader *reader);
 
+/* Whether that is the descriptor of a pipe that has not ended. */
+bool reader_has_pipe(const struct reader *reader, int fd);
+
 /* Of such a pipe frames are kept back, as earlier ones may come: reader_fill gives them
  * at that time (CLOCK_MONOTONIC), whatever poll says. 0: there are none. */
 uint64_t reader_again_ns(const struct reader *reader);

@@ -318,27 +318,31 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **res
 		.stop = feed_stop,
 	};
 	struct file_feed *f = calloc(1, sizeof(*f));
-	const int pipe = reader_poll_fd(config->reader);
 	int rc;
 
 	if (!f)
 		return error_system(err, ENOMEM, "read");
-	f->feed = (struct feed){.ops = &ops, .fd = pipe, .stats = config->stats};
+	f->feed = (struct feed){.ops = &ops,
+				.fd = reader_poll_fd(config->reader),
+				.stats = config->stats};
 	f->config = *config;
 	f->filters.config = &f->config;
 	f->block.release = release;
 	if (config->speed)
 		pace_init(&f->pace, config->speed);
 	rc = file_filters_meet(&f->filters, &f->feed.error);
-	if (rc == 0 && (pipe < 0 || config->eager))
+	if (rc == 0 && (f->feed.fd < 0 || config->eager))
 		rc = fill_first(f);
-	if (rc < 0) {
+	f->ended = rc == FEED_END;
+	if (f->ended) {
+		rc = config->eager ? file_feed_damage(f, err) : 0;
+	} else if (rc < 0) {
 		*err = f->feed.error;
 		tell_damage(f);
-	} else if (rc == FEED_END) {
-		f->ended = true;
-		rc = file_feed_damage(f, err);
 	}
+	/* That of a pipe which has ended may be another's by now. */
+	if (f->ended || !reader_has_pipe(config->reader, f->feed.fd))
+		f->feed.fd = f->ended ? -1 : reader_poll_fd(config->reader);
 	if (rc < 0) {
 		file_feed_close(f);
 		return rc;
@@ -372,11 +376,7 @@ uint32_t file_feed_progress(const struct file_feed *f, uint64_t *next_ns)
 
 void file_feed_times(const struct file_feed *f, struct file_feed_times *times)
 {
-	*times = (struct file_feed_times){
-		.late_ns = &f->late,
-		.lasted_ns = f->last_ns - f->start_ns,
-		.drift_ns = f->drift_ns,
-	};
+	*times = (struct file_feed_times){&f->late, f->last_ns - f->start_ns, f->drift_ns};
 }
 
 void file_feed_close(struct file_feed *f)

@@ -283,6 +283,15 @@ int reader_poll_fd(const struct reader *r)
 	return next < r->count ? fd_of(&r->streams[next]) : -1;
 }
 
+bool reader_has_pipe(const struct reader *r, int fd)
+{
+	bool has = false;
+
+	for (uint32_t i = 0; i < r->count; i++)
+		has |= fd >= 0 && fd_of(&r->streams[i]) == fd;
+	return has;
+}
+
 uint64_t reader_again_ns(const struct reader *r)
 {
 	const uint32_t next = next_stream(r);

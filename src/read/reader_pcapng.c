@@ -341,8 +341,8 @@ static bool interface_follows(struct reader_file *file)
 static int start(struct reader_file *file, struct error *err)
 {
 	struct reader_input *input = &file->input;
+	bool packet, begun = false;
 	uint32_t bytes;
-	bool packet;
 	int rc;
 
 	rc = reader_input_need(input, SHB_MIN, err);
@@ -354,7 +354,11 @@ static int start(struct reader_file *file, struct error *err)
 			rc = read_block(file, bytes, NULL, &packet, err);
 		if (rc > 0)
 			input->at += bytes;
+		begun |= rc > 0;
 	} while (rc > 0 && interface_follows(file));
+	/* A capture it is; that an interface is cut off is found again when it is read. */
+	if (begun && rc == -ENODATA)
+		return 0;
 	return rc < 0 ? rc : 0;
 }
 

@@ -497,7 +497,15 @@ static void test_truncated_before_the_first(void **state)
 	assert_int_equal(r.damaged, 1);
 	assert_non_null(strstr(r.damage.text, "feed-a"));
 	finish(&s);
-	/* Alone it is the error. */
+	/* Alone it is told of at the end; or is the error, where something would be made. */
+	open_paths(&s, paths, 1, &config, NULL);
+	start(&s, &config);
+	take(&s, MOST, 64);
+	assert_int_equal(s.end, FEED_END);
+	assert_int_equal(file_feed_damage(s.feed, &err), -ENODATA);
+	assert_non_null(strstr(err.text, "feed-a"));
+	finish(&s);
+	config.eager = true;
 	open_paths(&s, paths, 1, &config, NULL);
 	assert_int_equal(file_feed_open(&config, &feed, &err), -ENODATA);
 	assert_non_null(strstr(err.text, "feed-a"));
