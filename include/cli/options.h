@@ -90,6 +90,7 @@ struct options {
 	uint64_t ring_names;      /* -W with -C: names come again after so many; 0: never */
 	enum on_full on_full;     /* --on-full */
 	bool no_sync;             /* --no-sync */
+	bool no_index;            /* --no-index */
 	bool adopt;               /* --adopt */
 	mode_t file_mode;         /* --mode */
 	const char *group;        /* --group */

@@ -78,6 +78,9 @@ struct sink_ops {
 	/* A thread for that, while the ring thread runs, after wants_prepare was
 	 * seen set: slow work ahead of need. Null where there is none. */
 	void (*prepare)(struct sink *sink);
+	/* Bytes of the file with all frames taken so far: between two of its blocks. Null
+	 * where there is no file. */
+	uint64_t (*position)(const struct sink *sink);
 	/* Ring thread, or after it: nothing of it is on its way any more. From then
 	 * on, without further frames, finish and close may be called on another
 	 * thread while the ring thread runs. */

@@ -41,10 +41,15 @@ struct index_run {
 	uint32_t counts[INDEX_KIND_COUNT];
 };
 
-/* link types of the interfaces, by number; those beyond count are of the last type.
- * queue_bytes: at least 64 KiB. 0 or -ENOMEM. */
-int index_gather_open(const int *dlts, uint32_t count, size_t queue_bytes,
+/* Link types of the interfaces, by number (LINKTYPE_*, or DLT_*, for those that are read
+ * the same). Runs with packets of one that is not known may hold anything. queue_bytes: at
+ * least 64 KiB. 0 or -ENOMEM. */
+int index_gather_open(const int *linktypes, uint32_t count, size_t queue_bytes,
 		      struct index_gather **gather);
+
+/* There is one more interface, with the next number. Between two runs of packets. */
+void index_gather_interface(struct index_gather *gather, int linktype);
+
 void index_gather_close(struct index_gather *gather);
 
 /* From here on packets are those of another file, where they begin at offset. A run that is
@@ -55,8 +60,8 @@ void index_gather_file(struct index_gather *gather, uint64_t file, uint64_t offs
 void index_gather_frames(struct index_gather *gather, const struct frame *frames, uint32_t count);
 
 /* The file has so many bytes, with all packets so far: the run is closed if it is long
- * enough, or at once. */
-void index_gather_mark(struct index_gather *gather, uint64_t bytes, bool at_once);
+ * enough, or at once. Whether it was. */
+bool index_gather_mark(struct index_gather *gather, uint64_t bytes, bool at_once);
 
 /* The oldest run in the queue, in place, until it is let go; null: there is none. */
 const struct index_run *index_gather_take(struct index_gather *gather);

@@ -48,6 +48,8 @@ struct sink_tape_config {
 	struct stats *stats;  /* each interface's: disk_dropped and oversize are kept here */
 	uint32_t interfaces;  /* how many */
 	struct stats *shared; /* unwritten is kept here, which may be one of them */
+	/* Each interface's LINKTYPE_*: for an index beside each segment; null: none is made. */
+	const int *linktypes;
 	const struct clock *clock;
 	const char *hook; /* null: none */
 	unsigned hook_jobs;

@@ -39,6 +39,7 @@ struct output {
 	char *directory;
 	char interfaces[64]; /* what segments have in their names for them */
 	struct sink_tape_config tape;
+	int linktypes[OPTIONS_INTERFACES_MAX]; /* of each source */
 	struct segment_naming naming;
 	struct rotation rotation;
 	struct origin origin;

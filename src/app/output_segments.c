@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "frames/pcapng.h"
 #include "output_parts.h"
 #include "tape/hook.h"
 
@@ -109,6 +110,15 @@ static int check_parent(const char *path, struct error *err)
 	return 0;
 }
 
+/* The recorder, with an index beside each segment of what is known by now of interfaces. */
+static int open_recorder(struct output *o, struct error *err)
+{
+	for (uint32_t i = 0; i < o->config.stats.count; i++)
+		o->linktypes[i] = pcapng_linktype(o->config.sources[i].linktype.dlt);
+	o->tape.linktypes = o->config.options->no_index ? NULL : o->linktypes;
+	return sink_tape_open(&o->tape, &o->sink, err);
+}
+
 int output_open_segments(struct output *o, bool directory, struct error *err)
 {
 	const struct options *options = o->config.options;
@@ -158,7 +168,7 @@ int output_open_segments(struct output *o, bool directory, struct error *err)
 	else if (o->config.from_files)
 		rc = config->locked = sink_tape_lock(o->directory, err);
 	else
-		rc = sink_tape_open(config, &o->sink, err);
+		rc = open_recorder(o, err);
 	return rc < 0 ? error_context(err, "-w") : 0;
 }
 
@@ -205,7 +215,7 @@ int output_prepare_segments(struct output *o, const struct privilege_target *own
 		made = rc == 0;
 	}
 	if (rc == 0 && !o->sink)
-		rc = sink_tape_open(&o->tape, &o->sink, err);
+		rc = open_recorder(o, err);
 	if (rc == 0) {
 		/* One that we do not get to is theirs all the same. */
 		o->uid = stat(o->directory, &st) == 0 ? st.st_uid : owner->uid;

@@ -62,6 +62,8 @@ static bool *flag_of(struct options *options, enum option_id id)
 		return &options->unbuffered;
 	case OPTION_NO_SYNC:
 		return &options->no_sync;
+	case OPTION_NO_INDEX:
+		return &options->no_index;
 	case OPTION_ADOPT:
 		return &options->adopt;
 	case OPTION_PRINT:

@@ -141,6 +141,8 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 			    .fallback = "prune"},
 	[OPTION_NO_SYNC] = {.name = "no-sync",
 			    .help = "do not wait until a segment is safe on the disk"},
+	[OPTION_NO_INDEX] = {.name = "no-index",
+			     .help = "make no index beside segments, and use none"},
 	[OPTION_ADOPT] = {.name = "adopt",
 			  .help = "take in segments of this recording that no manifest proves"},
 	[OPTION_HOOK] = {.letter = 'z',

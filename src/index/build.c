@@ -246,24 +246,24 @@ static void put_header(struct image *image, const struct index_build *b,
 	put_le32(at + LAYOUT_CRC_AT, crc32c(at, LAYOUT_CRC_AT));
 }
 
-int index_build_image(struct index_build *b, const struct index_subject *subject, uint8_t **bytes,
-		      size_t *count)
+int index_build_image(struct index_build *b, const struct index_subject *subject, uint8_t **image,
+		      size_t *bytes)
 {
 	const uint32_t blocks = count_blocks(b);
-	struct image image = {0};
+	struct image made = {0};
 
-	image_add(&image, LAYOUT_FILTER_AT);
-	put_filter(&image, b, blocks);
-	put_runs(&image, b);
-	for (unsigned kind = 0; kind < INDEX_KIND_COUNT && !image.failed; kind++)
-		put_kind(&image, b, kind);
-	if (image.failed) {
-		free(image.bytes);
-		return image.failed;
+	image_add(&made, LAYOUT_FILTER_AT);
+	put_filter(&made, b, blocks);
+	put_runs(&made, b);
+	for (unsigned kind = 0; kind < INDEX_KIND_COUNT && !made.failed; kind++)
+		put_kind(&made, b, kind);
+	if (made.failed) {
+		free(made.bytes);
+		return made.failed;
 	}
-	put_header(&image, b, subject, blocks);
-	*bytes = image.bytes;
-	*count = image.used;
+	put_header(&made, b, subject, blocks);
+	*image = made.bytes;
+	*bytes = made.used;
 	return 0;
 }
 

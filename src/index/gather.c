@@ -18,6 +18,10 @@
 #include "keys.h"
 #include "run_queue.h"
 
+/* More than that many, and the runs of the others may hold anything. */
+#define INTERFACES   256u
+#define TYPE_UNKNOWN (-1)
+
 #define FLOW_BITS 12u
 #define FLOWS     (1u << FLOW_BITS)
 
@@ -32,14 +36,14 @@ struct index_gather {
 	uint64_t seeds[3];
 	uint64_t seed; /* of this run: what earlier ones left in the table means nothing */
 	uint64_t flows[FLOWS];
-	uint32_t dlt_count;
-	int dlts[];
+	uint32_t type_count;
+	int types[INTERFACES];
 };
 
-int index_gather_open(const int *dlts, uint32_t count, size_t queue_bytes,
+int index_gather_open(const int *linktypes, uint32_t count, size_t queue_bytes,
 		      struct index_gather **result)
 {
-	struct index_gather *g = calloc(1, sizeof(*g) + (count ? count : 1) * sizeof(*g->dlts));
+	struct index_gather *g = calloc(1, sizeof(*g));
 	int rc = g ? keys_open(&g->keys) : -ENOMEM;
 
 	if (rc == 0)
@@ -50,11 +54,17 @@ int index_gather_open(const int *dlts, uint32_t count, size_t queue_bytes,
 		index_gather_close(g);
 		return rc;
 	}
-	memcpy(g->dlts, dlts, count * sizeof(*dlts));
-	g->dlt_count = count;
+	for (uint32_t i = 0; i < count; i++)
+		index_gather_interface(g, linktypes[i]);
 	g->seed = g->seeds[2];
 	*result = g;
 	return 0;
+}
+
+void index_gather_interface(struct index_gather *g, int linktype)
+{
+	if (g->type_count < INTERFACES)
+		g->types[g->type_count++] = linktype;
 }
 
 void index_gather_close(struct index_gather *g)
@@ -144,7 +154,7 @@ static bool hash_flow(const struct index_gather *g, const struct frame *frame, i
 static void add_frame(struct index_gather *g, const struct frame *frame)
 {
 	const int dlt =
-		g->dlts[frame->interface < g->dlt_count ? frame->interface : g->dlt_count - 1];
+		frame->interface < g->type_count ? g->types[frame->interface] : TYPE_UNKNOWN;
 	uint64_t hash;
 
 	if (hash_flow(g, frame, dlt, &hash)) {
@@ -210,10 +220,11 @@ void index_gather_frames(struct index_gather *g, const struct frame *frames, uin
 	run->packets += count;
 }
 
-void index_gather_mark(struct index_gather *g, uint64_t bytes, bool at_once)
+bool index_gather_mark(struct index_gather *g, uint64_t bytes, bool at_once)
 {
-	if (at_once || bytes - g->run.offset >= INDEX_RUN_BYTES)
-		close_run(g, bytes);
+	if (g->run.packets == 0 || (!at_once && bytes - g->run.offset < INDEX_RUN_BYTES))
+		return false;
+	return close_run(g, bytes);
 }
 
 const struct index_run *index_gather_take(struct index_gather *g)

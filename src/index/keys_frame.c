@@ -11,6 +11,8 @@
 
 #include "keys.h"
 
+#define LINKTYPE_RAW 101 /* in files; else they are as DLT_* */
+
 #define TAG_BYTES        4u
 #define TYPE_VLAN_OLD    0x9100u
 #define TYPE_LEAST       0x600u /* below it is a length */
@@ -177,6 +179,7 @@ void keys_of_frame(struct keys *keys, const struct frame *frame, int dlt)
 		add_from_type(keys, &p, SLL2_TYPE_AT, SLL2_BYTES);
 		break;
 	case DLT_RAW:
+	case LINKTYPE_RAW:
 		add_raw(keys, &p);
 		break;
 	default:

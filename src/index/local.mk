@@ -9,6 +9,7 @@ sources += \
 	src/index/file.c \
 	src/index/find.c \
 	src/index/gather.c \
+	src/index/index_name.c \
 	src/index/keys.c \
 	src/index/keys_frame.c \
 	src/index/postings.c \
@@ -19,6 +20,7 @@ headers += \
 	include/index/file.h \
 	include/index/gather.h \
 	include/index/key.h \
+	include/index/name.h \
 	src/index/expression_parts.h \
 	src/index/file_parts.h \
 	src/index/keys.h \

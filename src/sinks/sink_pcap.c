@@ -200,6 +200,11 @@ static int sink_pcap_reserve(struct sink *sink, uint64_t end)
 	return diskio_reserve(((struct sink_pcap *)sink)->recording.io, end);
 }
 
+static uint64_t sink_pcap_position(const struct sink *sink)
+{
+	return ((const struct sink_pcap *)sink)->end;
+}
+
 static bool sink_pcap_idle(const struct sink *sink)
 {
 	return diskio_idle(((const struct sink_pcap *)sink)->recording.io);
@@ -243,6 +248,7 @@ static const struct sink_ops sink_pcap_ops = {
 	.abandon = sink_pcap_abandon,
 	.prepare = sink_pcap_prepare,
 	.reserve = sink_pcap_reserve,
+	.position = sink_pcap_position,
 	.idle = sink_pcap_idle,
 	.finish = sink_pcap_finish,
 	.close = sink_pcap_close,

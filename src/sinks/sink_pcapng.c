@@ -244,6 +244,11 @@ static int sink_pcapng_reserve(struct sink *sink, uint64_t end)
 	return diskio_reserve(((struct sink_pcapng *)sink)->recording.io, end);
 }
 
+static uint64_t sink_pcapng_position(const struct sink *sink)
+{
+	return diskio_size(((const struct sink_pcapng *)sink)->recording.io);
+}
+
 static bool sink_pcapng_idle(const struct sink *sink)
 {
 	return diskio_idle(((const struct sink_pcapng *)sink)->recording.io);
@@ -286,6 +291,7 @@ static const struct sink_ops sink_pcapng_ops = {
 	.abandon = sink_pcapng_abandon,
 	.prepare = sink_pcapng_prepare,
 	.reserve = sink_pcapng_reserve,
+	.position = sink_pcapng_position,
 	.idle = sink_pcapng_idle,
 	.finish = sink_pcapng_finish,
 	.close = sink_pcapng_close,

@@ -19,6 +19,8 @@ sources += \
 	src/tape/tape_grants.c \
 	src/tape/tape_helper.c \
 	src/tape/tape_index.c \
+	src/tape/tape_index_file.c \
+	src/tape/tape_indexing.c \
 	src/tape/tape_keeper.c \
 	src/tape/tape_keeper_base.c \
 	src/tape/tape_manifest.c \
@@ -57,6 +59,7 @@ unit_tests += \
 	tests/unit/tape/test_tape \
 	tests/unit/tape/test_tape_adopt \
 	tests/unit/tape/test_tape_clock \
+	tests/unit/tape/test_tape_indexing \
 	tests/unit/tape/test_tape_kept \
 	tests/unit/tape/test_tape_manifest \
 	tests/unit/tape/test_tape_orphans \

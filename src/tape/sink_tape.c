@@ -14,7 +14,12 @@
 
 #include "engine/session.h"
 #include "frames/pcapng.h"
+#include "index/gather.h"
 #include "tape_writer.h"
+
+/* Of what segments are found by, on its way to the keeper: some runs of nothing but new
+ * addresses, or some hundred usual ones. */
+#define GATHER_BYTES (8u << 20)
 
 static void sink_tape_rotate(struct sink *sink)
 {
@@ -103,6 +108,7 @@ static void sink_tape_close(struct sink *sink)
 		end_all(s);
 	}
 	keeper_close(s->keeper);
+	index_gather_close(s->gather);
 	if (s->desk.keeper_fd >= 0)
 		close(s->desk.keeper_fd);
 	if (s->desk.ring_fd >= 0)
@@ -156,7 +162,10 @@ int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, st
 		rc = error_system(err, errno, "%s: open a descriptor", config->directory);
 	else if (!s->given)
 		rc = error_system(err, ENOMEM, "%s", config->directory);
-	keeper = (struct keeper_config){.sink = &s->config, .desk = &s->desk};
+	if (rc == 0 && config->linktypes &&
+	    index_gather_open(config->linktypes, config->interfaces, GATHER_BYTES, &s->gather) < 0)
+		rc = error_system(err, ENOMEM, "%s", config->directory);
+	keeper = (struct keeper_config){.sink = &s->config, .desk = &s->desk, .gather = s->gather};
 	if (rc == 0)
 		rc = keeper_open(&keeper, &s->keeper, err);
 	if (rc < 0) {

@@ -88,6 +88,8 @@ struct tape_segment {
 	uint64_t held; /* disk space set aside */
 	bool counted;  /* among the files kept: frames may go there */
 	struct file_identity identity;
+	uint8_t *index; /* what is to lie beside it; the caller's, and may be null */
+	size_t index_bytes;
 };
 
 /*

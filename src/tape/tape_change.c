@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "index/gather.h"
 #include "system/limits.h"
 #include "tape_writer.h"
 
@@ -69,6 +70,9 @@ void tape_writer_retire(struct sink_tape *s, const struct stats_snapshot *now)
 {
 	struct segment *segment = s->current, **end = &s->retired;
 
+	/* What comes before the next one's begin is in no file. */
+	if (s->gather)
+		index_gather_file(s->gather, 0, 0, segment->sink->ops->position(segment->sink));
 	memmove(segment->to, now, s->config.interfaces * sizeof(*now));
 	segment->next = NULL;
 	atomic_fetch_add(&s->desk.closed_bytes,
@@ -127,6 +131,9 @@ bool tape_writer_change(struct sink_tape *s)
 	if (s->block)
 		s->now = next->from[s->block->interface];
 	s->opening_bytes = atomic_load(&next->sink->bytes);
+	if (s->gather)
+		index_gather_file(s->gather, next->file.sequence,
+				  next->sink->ops->position(next->sink), 0);
 	s->current = next;
 	s->begun++;
 	atomic_store(&s->desk.waiting, WAIT_NOT);
@@ -146,4 +153,24 @@ int tape_writer_fail(struct sink_tape *s, int rc)
 	tape_writer_count(s, s->current->to);
 	tape_writer_retire(s, s->current->to);
 	return 0;
+}
+
+int tape_writer_reap(struct sink *sink)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+	struct segment *segment;
+	int rc = 0;
+
+	/* One's reap takes in all that has ended, unless that one had to do without
+	 * io_uring; its result is its own. That of a retired one is the keeper's to
+	 * see. */
+	for (segment = s->retired; segment; segment = segment->next)
+		if (segment->sink->ops->reap)
+			segment->sink->ops->reap(segment->sink);
+	if (s->current && s->current->sink->ops->reap)
+		rc = s->current->sink->ops->reap(s->current->sink);
+	if (rc < 0)
+		rc = tape_writer_fail(s, rc);
+	tape_writer_pass(s);
+	return rc;
 }

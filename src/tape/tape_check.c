@@ -26,8 +26,11 @@ int tape_check(struct tape *tape, size_t i, bool sure)
 		rc = file_prove(tape->dir, e->name, &e->identity, &e->mark, &now);
 	else if ((rc = file_look(tape->dir, e->name, &now)) == 0)
 		rc = file_is_like(&now, &e->identity, &e->mark);
-	if (rc > 0)
+	if (rc > 0) {
 		tape_index_resize(&tape->index, i, now.disk_bytes);
+		/* One can be made later, too. */
+		tape_index_resize_index(&tape->index, i, tape_index_file_bytes(tape, e->name));
+	}
 	if (rc > 0 || (rc < 0 && rc != -ENOENT))
 		return rc;
 	if (!now.identity.inode)
@@ -38,6 +41,9 @@ int tape_check(struct tape *tape, size_t i, bool sure)
 	else
 		tape_note(tape, NOTE_DISK, "%s: replaced by another file, which is left alone",
 			  e->name);
+	/* It is of no file that is there. */
+	if (e->index_disk_bytes > 0)
+		tape_remove_index(tape, e->name);
 	tape_index_drop(&tape->index, i);
 	return 0;
 }

@@ -34,6 +34,8 @@ struct segment {
 	uint64_t finished_packets;
 	uint64_t readable_packets; /* of a broken one, as far as that is known */
 	uint64_t told_bytes;       /* how times lie in these is in the manifest */
+	struct index_build *index; /* of the runs so far; null: none yet */
+	bool mended;               /* and so not as its runs say */
 	/* The ring thread's while it is current. */
 	struct stats_snapshot *from, *to; /* each interface's counts at its begin and end */
 	uint64_t first_ns, last_ns;
@@ -95,6 +97,7 @@ struct keeper;
 struct keeper_config {
 	const struct sink_tape_config *sink;
 	struct tape_desk *desk;
+	struct index_gather *gather; /* what it takes runs from; null: none */
 };
 
 /* As sink_tape_open, _kept_bytes, _start, _work. */

@@ -99,6 +99,7 @@ static int mend_file(struct keeper *k, struct segment *segment)
 	if (rc < 0)
 		return rc;
 	segment->broken = false;
+	segment->mended = true;
 	/* Without a packet in it it is not worth a name. */
 	segment->failed = found.packets == 0;
 	count_packets(k, segment, found.packets);
@@ -129,6 +130,7 @@ static int publish(struct keeper *k, struct segment *segment, bool force)
 		closed.drops += stats_lost(&segment->to[i]);
 	/* In a ring of names it takes that of the one that goes for it. */
 	keeper_count(k, segment);
+	keeper_index(k, segment);
 	return tape_publish(k->tape, &segment->file, segment->begin.wall_ns, &closed, force);
 }
 

@@ -251,8 +251,12 @@ static int fill_index(struct visit *v)
 
 	keep_first(v, by_file, is_same_file);
 	keep_first(v, by_sequence, is_same_segment);
-	for (size_t i = 0; i < v->count && rc == 0; i++)
-		rc = tape_index_add(&v->found->index, &v->list[i].entry, v->list[i].entry.name);
+	for (size_t i = 0; i < v->count && rc == 0; i++) {
+		struct tape_entry *e = &v->list[i].entry;
+
+		e->index_disk_bytes = tape_index_file_bytes(v->tape, e->name);
+		rc = tape_index_add(&v->found->index, e, e->name);
+	}
 	return rc;
 }
 

@@ -33,7 +33,7 @@ int tape_index_add(struct tape_index *index, const struct tape_entry *entry, con
 		index->first = 0;
 	}
 	index->entries[index->first + index->count++] = copy;
-	index->disk_bytes += copy.disk_bytes;
+	index->disk_bytes += copy.disk_bytes + copy.index_disk_bytes;
 	return 0;
 }
 
@@ -58,11 +58,20 @@ void tape_index_resize(struct tape_index *index, size_t i, uint64_t disk_bytes)
 	entry->disk_bytes = disk_bytes;
 }
 
+void tape_index_resize_index(struct tape_index *index, size_t i, uint64_t disk_bytes)
+{
+	struct tape_entry *entry = tape_index_at(index, i);
+
+	index->disk_bytes += disk_bytes - entry->index_disk_bytes;
+	entry->index_disk_bytes = disk_bytes;
+}
+
 void tape_index_drop(struct tape_index *index, size_t i)
 {
 	struct tape_entry *oldest = &index->entries[index->first];
 
 	tape_index_resize(index, i, 0);
+	tape_index_resize_index(index, i, 0);
 	free(oldest[i].name);
 	/* It is one of the oldest, mostly. */
 	memmove(oldest + 1, oldest, i * sizeof(*oldest));

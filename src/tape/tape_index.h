@@ -17,8 +17,9 @@ struct tape_entry {
 	struct file_mark mark;
 	struct time_order order;
 	uint64_t disk_bytes;
-	uint64_t wall_ns; /* when it was closed */
-	int64_t boot_ns;  /* the same on this boot's clock: before its start < 0 */
+	uint64_t index_disk_bytes; /* of the index beside it */
+	uint64_t wall_ns;          /* when it was closed */
+	int64_t boot_ns;           /* the same on this boot's clock: before its start < 0 */
 	char boot_id[MANIFEST_BOOT_ID + 1]; /* when it was closed; "-..." where not known */
 	char *name;
 	uint64_t retry_ns; /* deleting it has failed: not tried again before this, on
@@ -40,8 +41,10 @@ struct tape_entry *tape_index_at(const struct tape_index *index, size_t i);
 /* Whether a segment is that file. */
 bool tape_index_has(const struct tape_index *index, const struct file_identity *identity);
 
-/* It takes so much disk space by now. */
+/* It takes so much disk space by now, or the index beside it does. */
 void tape_index_resize(struct tape_index *index, size_t i, uint64_t disk_bytes);
+
+void tape_index_resize_index(struct tape_index *index, size_t i, uint64_t disk_bytes);
 
 /* Forgets the i-th oldest, which there is. */
 void tape_index_drop(struct tape_index *index, size_t i);

@@ -100,6 +100,7 @@ uint64_t keeper_work(struct keeper *k)
 	if (k->retry_ns && now >= k->retry_ns)
 		k->retry_ns = 0;
 	tape_collect(k->tape);
+	keeper_take_runs(k);
 	keeper_take_done(k);
 	note_rate(k, now);
 	if (ending) {

@@ -73,6 +73,13 @@ void keeper_count(struct keeper *keeper, struct segment *segment);
 /* Removes a segment's file, if it is still open, and frees it. */
 void keeper_free_segment(struct keeper *keeper, struct segment *segment);
 
+/* Takes in what the ring thread has gathered of segments (tape_indexing.c). */
+void keeper_take_runs(struct keeper *keeper);
+
+/* Makes the index of a finished segment, with room for it, for tape_publish; a segment that
+ * there is none for goes without. */
+void keeper_index(struct keeper *keeper, struct segment *segment);
+
 /* Takes what the ring thread has done with off the desk. */
 void keeper_take_done(struct keeper *keeper);
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "disk/outfile.h"
+#include "index/build.h"
 
 struct segment *keeper_first_armed(const struct keeper *k)
 {
@@ -137,5 +138,7 @@ void keeper_free_segment(struct keeper *k, struct segment *segment)
 	else if (segment->outfile)
 		outfile_close(segment->outfile);
 	tape_discard(k->tape, &segment->file);
+	index_build_close(segment->index);
+	free(segment->file.index);
 	free(segment);
 }

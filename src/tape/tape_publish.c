@@ -114,6 +114,7 @@ static int publish(struct tape *tape, struct tape_segment *segment, const struct
 	rc = give_name(tape, segment, how, &line);
 	if (rc < 0)
 		return rc;
+	tape_put_index(tape, segment, line.name, &entry.index_disk_bytes);
 	if (tape->config.sync && fsync(tape->dir) < 0)
 		tape_note(tape, NOTE_DISK, "sync %s: %s", tape->path, strerror(errno));
 	if (file_look(segment->fd, "", &state) < 0)

@@ -141,9 +141,12 @@ static bool remove_in_slices(struct tape *tape, const struct tape_entry *entry)
 
 int tape_remove(struct tape *tape, const struct tape_entry *entry)
 {
-	if (entry->disk_bytes > slice_bytes(tape) && remove_in_slices(tape, entry))
-		return 0;
-	return unlinkat(tape->dir, entry->name, 0) < 0 ? -errno : 0;
+	if ((entry->disk_bytes <= slice_bytes(tape) || !remove_in_slices(tape, entry)) &&
+	    unlinkat(tape->dir, entry->name, 0) < 0)
+		return -errno;
+	if (entry->index_disk_bytes > 0)
+		tape_remove_index(tape, entry->name);
+	return 0;
 }
 
 int tape_remove_gone(struct tape *tape, const struct tape_segment *segment)

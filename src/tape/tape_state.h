@@ -115,6 +115,16 @@ int tape_publish_as(struct tape *tape, struct tape_segment *segment,
 		    const struct segment_naming *naming, uint64_t begin_wall_ns,
 		    const struct tape_closed *closed);
 
+/* The index beside a segment (tape_index_file.c): written, deleted, and what it takes. A
+ * segment without one is as good. */
+void tape_put_index(struct tape *tape, const struct tape_segment *segment, const char *name,
+		    uint64_t *disk_bytes);
+void tape_remove_index(const struct tape *tape, const char *name);
+uint64_t tape_index_file_bytes(const struct tape *tape, const char *name);
+
+/* Deletes it where it is the index of a file that is not there. */
+void tape_drop_lone_index(const struct tape *tape, const char *path);
+
 /* Deletes the file of a segment. One that is large is gone at once, but the disk space it
  * takes comes back by and by. 0 or -errno. */
 int tape_remove(struct tape *tape, const struct tape_entry *entry);

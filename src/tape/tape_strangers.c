@@ -77,8 +77,10 @@ void tape_tell_strangers(struct tape *tape, const struct tape_index *orphans)
 			close(fd);
 		return;
 	}
-	while ((entry = readdir(dir)))
+	while ((entry = readdir(dir))) {
+		tape_drop_lone_index(tape, entry->d_name);
 		look_at(tape, entry->d_name, &found);
+	}
 	closedir(dir);
 	/* Those were told of. */
 	for (size_t i = 0; i < orphans->count; i++)

@@ -13,6 +13,10 @@
 #include <stdlib.h>
 
 #include "frames/pcapng.h"
+#include "index/gather.h"
+
+/* The keeper takes so many in one go: the queue has room for many more. */
+#define KEEPER_RUNS 32u
 
 /* A segment less than this is not worth beginning for -a filesize:. */
 #define SEGMENT_LEAST 1024u
@@ -98,13 +102,25 @@ int tape_writer_turn(struct sink *sink)
 	return 0;
 }
 
+/* What the index is to know of the block, which is whole in the file. */
+static void mark_run(struct sink_tape *s)
+{
+	const uint64_t position = s->current->sink->ops->position(s->current->sink);
+
+	if (index_gather_mark(s->gather, position, false) && ++s->runs % KEEPER_RUNS == 0)
+		desk_wake(s->desk.keeper_fd);
+}
+
 /* The current segment's part of the block has ended. 0 or -errno. */
 static int leave_block(struct sink_tape *s)
 {
 	int rc = 0;
 
-	if (s->in_block && s->current)
+	if (s->in_block && s->current) {
 		rc = s->current->sink->ops->block_end(s->current->sink, s->block);
+		if (s->gather && rc == 0)
+			mark_run(s);
+	}
 	s->in_block = false;
 	return rc < 0 ? tape_writer_fail(s, rc) : 0;
 }
@@ -223,6 +239,8 @@ static int give(struct sink_tape *s, struct frame *frames, uint32_t count, uint3
 		frames->lost += atomic_exchange(&s->desk.gap, 0);
 	rc = segment->sink->ops->frames(segment->sink, frames, count, part);
 	if (*part > 0) {
+		if (s->gather)
+			index_gather_frames(s->gather, frames, *part);
 		if (segment->first_ns == 0)
 			segment->first_ns = since_1970(&frames[0]);
 		segment->last_ns = since_1970(&frames[*part - 1]);
@@ -344,6 +362,8 @@ int tape_writer_add_interface(struct sink *sink, const struct pcapng_interface *
 
 	if (!more)
 		return error_system(&sink->error, ENOMEM, "%s", s->config.directory);
+	if (s->gather)
+		index_gather_interface(s->gather, interface->linktype);
 	s->added = more;
 	more[s->added_count++] = *interface;
 	return 0;
@@ -357,25 +377,5 @@ int tape_writer_flush(struct sink *sink)
 	if (rc < 0)
 		rc = tape_writer_fail(s, rc);
 	tape_writer_mirror(s);
-	return rc;
-}
-
-int tape_writer_reap(struct sink *sink)
-{
-	struct sink_tape *s = (struct sink_tape *)sink;
-	struct segment *segment;
-	int rc = 0;
-
-	/* One's reap takes in all that has ended, unless that one had to do without
-	 * io_uring; its result is its own. That of a retired one is the keeper's to
-	 * see. */
-	for (segment = s->retired; segment; segment = segment->next)
-		if (segment->sink->ops->reap)
-			segment->sink->ops->reap(segment->sink);
-	if (s->current && s->current->sink->ops->reap)
-		rc = s->current->sink->ops->reap(s->current->sink);
-	if (rc < 0)
-		rc = tape_writer_fail(s, rc);
-	tape_writer_pass(s);
 	return rc;
 }

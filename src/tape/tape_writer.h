@@ -18,6 +18,8 @@ struct sink_tape {
 	struct sink_tape_config config;
 	struct tape_desk desk;
 	struct keeper *keeper;
+	struct index_gather *gather; /* null: no index */
+	uint32_t runs;               /* gathered so far */
 	pthread_t thread;
 	bool has_thread;
 	struct segment *current;   /* as desk.current */

@@ -20,6 +20,8 @@
 #include "sinks/sink_pcap.h"
 #include "sinks/sink_pcapng.h"
 
+static const int ethernet = 1;
+
 #define ROUNDS_MOST 200u
 #define ROUND_NS    (250 * NS_PER_MS)
 
@@ -116,6 +118,7 @@ int recorder_open(struct recorder *r, const char *directory, struct error *err)
 		.block_bytes = RECORDER_BLOCK_BYTES,
 		.stats = &r->stats,
 		.interfaces = 1,
+		.linktypes = &ethernet,
 		.shared = &r->stats,
 		.clock = r->with_keeper ? &clock_system : &r->clock.clock,
 		.open_sink = open_sink,

@@ -32,6 +32,8 @@
 #include "sinks/sink_pcapng.h"
 #include "synthetic.h"
 
+static const int ethernet = 1;
+
 #define RING_BYTES  ((size_t)RIG_BLOCKS * 512 * 1024)
 #define HEAD_BYTES  24u /* Ethernet header, with number and size in place of data */
 #define BATCH       32u
@@ -341,6 +343,7 @@ int rig_open(struct error *err)
 		.block_bytes = rig.block_bytes,
 		.stats = &rig.stats,
 		.interfaces = 1,
+		.linktypes = &ethernet,
 		.shared = &rig.stats,
 		.clock = &rig.clock.clock,
 		.open_sink = open_sink,
