@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a file's first bytes tell of it, and its name: whether it is a capture file, and
- * which segment of a recorder (the first bytes do in pcapng only: the section header has
- * the number, see pcapng_section).
+ * What a file's first and last bytes tell of it, and its name: whether it is a capture file,
+ * which segment of a recorder, and how its packets lie in time (bytes do the latter two in
+ * pcapng only: the section header has the number, see pcapng_section).
  *
  * Any thread.
  */
@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "frames/time_order.h"
 
 struct segment_head {
 	bool capture;      /* it begins as pcap or pcapng, in this machine's byte order */
@@ -22,6 +24,10 @@ int segment_head_read(int fd, struct segment_head *head);
 
 /* The same of a name in a directory, not followed. */
 int segment_head_look(int dir, const char *name, struct segment_head *head);
+
+/* How the packets of a segment of so many bytes lie in time, if it says so at its end. 0 or
+ * -errno. */
+int segment_order_read(int fd, uint64_t bytes, struct time_order *order);
 
 /* The number in a name like IF_YYYYmmddTHHMMSSZ_NNNNNNNN.EXT, or with a count behind it,
  * ..._NNNNNNNN_2.EXT; 0: it is none of those. */

@@ -18,6 +18,7 @@
 
 #include "base/stats.h"
 #include "frames/frame.h"
+#include "frames/time_order.h"
 
 #define PCAPNG_BLOCK_SHB 0x0A0D0D0Au
 #define PCAPNG_BLOCK_IDB 0x00000001u
@@ -56,6 +57,12 @@
 
 /* The same of the option of a section header that has a segment's number: "segment N". */
 #define PCAPNG_SEGMENT 0x8002u
+
+/* The same of the option of the last ISB of a segment that has how its packets lie in time:
+ * the bytes of the file before that block, least_ns, most_ns and fall_ns (time_order.h),
+ * 64 bits each. */
+#define PCAPNG_ORDER       0x8003u
+#define PCAPNG_ORDER_BYTES 36u
 
 /* epb_flags, direction in bits 0-1. */
 #define PCAPNG_INBOUND  1u
@@ -141,6 +148,14 @@ size_t pcapng_put_isb(uint8_t *at, size_t room, uint32_t interface,
  */
 void pcapng_put_isb_sized(uint8_t *at, uint32_t bytes, uint32_t interface,
 			  const struct stats_snapshot *stats);
+
+/* Adds to an ISB how the packets lie in time, PCAPNG_ORDER_BYTES, unless nothing is known
+ * or room, of the whole block, is too little; so many bytes of the file are before it. Its
+ * length now. */
+size_t pcapng_add_order(uint8_t *at, size_t room, uint64_t before, const struct time_order *order);
+
+/* What a file of so many bytes says of that, from its last ones, count of them. */
+struct time_order pcapng_order_of(const uint8_t *end, size_t count, uint64_t file_bytes);
 
 /* Fills [at, end), a multiple of 4 bytes, the rest of an option list, with
  * options of zeros and the end-of-options mark. */

@@ -18,6 +18,7 @@
 #include "base/stats.h"
 #include "frames/block.h"
 #include "frames/frame.h"
+#include "frames/time_order.h"
 
 /* Returned by frames and turn: the next frame would go beyond a limit of the sink. */
 #define SINK_FULL 1
@@ -103,19 +104,21 @@ struct sink_ops {
 struct sink {
 	const struct sink_ops *ops;
 	struct error error;
-	int event_fd;           /* of writes on their way, to wait on; or -1 */
-	int wake_fd;            /* an eventfd of the sink's other threads, or -1 */
-	int peer_fd;            /* a pipe or socket whose reader is watched: with it goes
-				   the sink; or -1 */
-	bool closed;            /* that has gone: no failure, but the end. What fails then
-				   has that for its error */
-	bool wants_prepare;     /* see prepare; the ring thread clears it */
-	bool keeps;             /* what it has not taken at the end may stay behind: it
-				   is not waited for then */
-	bool dirty;             /* holds something that flush would push out */
-	uint64_t out;           /* changes when older of that has gone out by itself */
-	_Atomic int io_mode;    /* enum diskio_mode the file is written in */
-	_Atomic uint64_t bytes; /* handed to the file so far, for the status line */
+	int event_fd;                   /* of writes on their way, to wait on; or -1 */
+	int wake_fd;                    /* an eventfd of the sink's other threads, or -1 */
+	int peer_fd;                    /* a pipe or socket whose reader is watched: with it goes
+					   the sink; or -1 */
+	bool closed;                    /* that has gone: no failure, but the end. What fails then
+					   has that for its error */
+	bool wants_prepare;             /* see prepare; the ring thread clears it */
+	bool keeps;                     /* what it has not taken at the end may stay behind: it
+					   is not waited for then */
+	bool dirty;                     /* holds something that flush would push out */
+	const struct time_order *order; /* set before finish: how all packets lie in time, for
+				   a file that can tell; null: it is not to */
+	uint64_t out;                   /* changes when older of that has gone out by itself */
+	_Atomic int io_mode;            /* enum diskio_mode the file is written in */
+	_Atomic uint64_t bytes;         /* handed to the file so far, for the status line */
 };
 
 #endif

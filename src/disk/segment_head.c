@@ -51,6 +51,23 @@ int segment_head_look(int dir, const char *name, struct segment_head *head)
 	return rc;
 }
 
+int segment_order_read(int fd, uint64_t bytes, struct time_order *order)
+{
+	uint8_t end[PCAPNG_ISB_MAX + PCAPNG_ORDER_BYTES];
+	const size_t count = bytes < sizeof(end) ? (size_t)bytes : sizeof(end);
+	ssize_t n;
+
+	*order = (struct time_order){.known = false};
+	do
+		n = pread(fd, end, count, (off_t)(bytes - count));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == count)
+		*order = pcapng_order_of(end, count, bytes);
+	return 0;
+}
+
 /* --- names ----------------------------------------------------------------------- */
 
 static bool is_digit(char letter)

@@ -4,6 +4,7 @@ sources += \
 	src/frames/checksum.c \
 	src/frames/linktype.c \
 	src/frames/pcapng.c \
+	src/frames/pcapng_order.c \
 	src/frames/pcapng_ticks.c \
 	src/frames/sll2.c \
 	src/frames/vlan.c \

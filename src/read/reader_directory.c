@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "disk/segment_head.h"
 #include "reader_listing.h"
 #include "reader_search.h"
 
@@ -71,6 +72,21 @@ static bool is_wanted(const struct reader_stream *stream, const struct reader_pa
 	       part->order.most_ns >= stream->from_ns;
 }
 
+/* What a manifest does not tell, the file may. */
+static void look_at_order(const struct reader_stream *stream, struct reader_part *part)
+{
+	int fd;
+
+	if (part->order.known || part->live)
+		return;
+	fd = reader_access_open(&stream->access, part->name);
+	if (fd < 0)
+		return;
+	part->ordered_bytes = UINT64_MAX;
+	(void)segment_order_read(fd, part->bytes, &part->order);
+	close(fd);
+}
+
 /* Forgets the segments that are not needed. */
 static void pick_parts(struct reader_stream *stream)
 {
@@ -79,6 +95,7 @@ static void pick_parts(struct reader_stream *stream)
 
 	stream->parts.bytes = 0;
 	for (uint32_t i = 0; i < stream->parts.count; i++) {
+		look_at_order(stream, &parts[i]);
 		if (is_wanted(stream, &parts[i])) {
 			stream->parts.bytes += parts[i].bytes;
 			parts[kept++] = parts[i];

@@ -11,7 +11,7 @@
  * the part that does is read. What is known of that is in the manifest: how the packets of
  * a segment lie in time, and how far they are out of order at most (time_order.h); of one
  * that is being written, how those in its first bytes do. Where it is not, or the file has
- * another size by now, all of it is read.
+ * another size by now, the file itself may tell; else all of it is read.
  *
  * Part of reader. Threads: one at a time.
  */

@@ -254,6 +254,19 @@ static bool sink_pcapng_idle(const struct sink *sink)
 	return diskio_idle(((const struct sink_pcapng *)sink)->recording.io);
 }
 
+/* What closes an interface; the last of them tells of the whole file. */
+static size_t put_closing(struct sink_pcapng *s, uint32_t interface,
+			  const struct stats_snapshot *stats, bool last)
+{
+	struct diskio *io = s->recording.io;
+	uint8_t *at = diskio_at(io);
+	size_t bytes = pcapng_put_isb(at, diskio_room(io), interface, stats, NULL);
+
+	return last && bytes > 0 && s->base.order
+		       ? pcapng_add_order(at, diskio_room(io), diskio_size(io), s->base.order)
+		       : bytes;
+}
+
 static int sink_pcapng_finish(struct sink *sink, const struct stats_snapshot *stats,
 			      uint32_t interfaces, uint64_t *unwritten)
 {
@@ -262,11 +275,10 @@ static int sink_pcapng_finish(struct sink *sink, const struct stats_snapshot *st
 
 	diskio_leave_queue(io);
 	for (uint32_t i = 0; i < interfaces && !s->no_counts && !s->recording.failed; i++) {
-		int rc = diskio_make_room(io, PCAPNG_ISB_MAX);
+		int rc = diskio_make_room(io, PCAPNG_ISB_MAX + PCAPNG_ORDER_BYTES);
 
 		if (rc == 0)
-			rc = diskio_add(io, pcapng_put_isb(diskio_at(io), diskio_room(io), i,
-							   &stats[i], NULL));
+			rc = diskio_add(io, put_closing(s, i, &stats[i], i + 1 == interfaces));
 		recording_check(&s->recording, rc);
 	}
 	return recording_finish(&s->recording, unwritten);
@@ -325,7 +337,8 @@ int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
 	s->no_counts = config->no_counts;
 	if (!s->no_counts)
-		s->closing = (uint64_t)config->interface_count * PCAPNG_ISB_MAX;
+		s->closing = (uint64_t)config->interface_count * PCAPNG_ISB_MAX +
+			     (config->section.segment ? PCAPNG_ORDER_BYTES : 0);
 	rc = recording_open(&s->recording, &s->base, &config->disk, TRIM_PCAPNG, err);
 	if (rc < 0)
 		goto out;

@@ -149,7 +149,9 @@ int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, st
 	s->base.ops = &sink_tape_ops;
 	s->base.event_fd = config->event_fd;
 	s->config = *config;
-	s->closing_bytes = config->format == TRIM_PCAPNG ? config->interfaces * PCAPNG_ISB_MAX : 0;
+	s->closing_bytes = config->format == TRIM_PCAPNG
+				   ? config->interfaces * PCAPNG_ISB_MAX + PCAPNG_ORDER_BYTES
+				   : 0;
 	pthread_mutex_init(&s->desk.lock, NULL);
 	s->desk.done_end = &s->desk.done;
 	s->desk.armed_end = &s->desk.armed;

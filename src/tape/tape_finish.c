@@ -57,6 +57,7 @@ static void count_packets(struct keeper *k, struct segment *segment, uint64_t pa
 static void finish_file(struct keeper *k, struct segment *segment)
 {
 	const struct sink_tape_config *c = k->config.sink;
+	const struct time_order order = segment_times(segment);
 	uint64_t unwritten = 0;
 	int rc;
 
@@ -64,7 +65,9 @@ static void finish_file(struct keeper *k, struct segment *segment)
 		stats_subtract(&segment->to[i], &segment->from[i]);
 		segment->to[i].start_ns = segment->from[i].start_ns;
 	}
+	segment->sink->order = &order;
 	rc = segment->sink->ops->finish(segment->sink, segment->to, c->interfaces, &unwritten);
+	segment->sink->order = NULL;
 	if (rc < 0)
 		keeper_complain(k, error_is_full(rc) ? NOTE_FULL : NOTE_DISK, -rc, "%s",
 				segment->sink->error.text);

@@ -107,6 +107,7 @@ static int note_orphan(struct search *s, int fd, const char *name)
 	entry.identity = state.identity;
 	entry.disk_bytes = state.disk_bytes;
 	entry.wall_ns = state.mtime_ns;
+	(void)segment_order_read(fd, state.bytes, &entry.order);
 	memset(entry.boot_id, '-', sizeof(entry.boot_id) - 1);
 	if (entry.sequence > s->found->sequence)
 		s->found->sequence = entry.sequence;

@@ -165,6 +165,45 @@ static void room_is_respected(void **state)
 	assert_true(golden[ISB].count <= PCAPNG_ISB_MAX);
 }
 
+/* How packets lie in time, in the last block of a file. */
+static void an_order_comes_back(void **state)
+{
+	const struct time_order order = {true, 5, 1700000000000000000, 1500000000};
+	uint8_t at[PCAPNG_ISB_MAX + PCAPNG_ORDER_BYTES];
+	struct time_order got;
+	size_t plain = pcapng_put_isb(at, sizeof(at), 1, &stats, NULL), bytes;
+
+	(void)state;
+	assert_false(pcapng_order_of(at, plain, 100 + plain).known);
+	/* Without room, or where nothing is known, it stays as it is. */
+	assert_int_equal(pcapng_add_order(at, plain + PCAPNG_ORDER_BYTES - 1, 100, &order), plain);
+	assert_int_equal(pcapng_add_order(at, sizeof(at), 100,
+					  &(struct time_order){false, 1, 2, 3}),
+			 plain);
+	assert_int_equal(pcapng_add_order(at, sizeof(at), 100, &TIME_ORDER_NONE), plain);
+	bytes = pcapng_add_order(at, sizeof(at), 100, &order);
+	assert_int_equal(bytes, plain + PCAPNG_ORDER_BYTES);
+	assert_memory_equal(at + 4, &(uint32_t){(uint32_t)bytes}, 4);
+	assert_memory_equal(at + bytes - 4, &(uint32_t){(uint32_t)bytes}, 4);
+	got = pcapng_order_of(at, bytes, 100 + bytes);
+	assert_true(got.known && got.least_ns == order.least_ns && got.most_ns == order.most_ns &&
+		    got.fall_ns == order.fall_ns);
+	/* Of a file that is longer, or shorter, by now nothing is believed. */
+	assert_false(pcapng_order_of(at, bytes, 104 + bytes).known);
+	assert_false(pcapng_order_of(at, bytes, 96 + bytes).known);
+	/* Nor of less than all of it, or of anything else. */
+	for (size_t less = 1; less <= bytes; less++) {
+		assert_false(pcapng_order_of(at + less, bytes - less, 100 + bytes).known);
+		assert_false(pcapng_order_of(at, bytes - less, 100 + bytes - less).known);
+	}
+	for (size_t i = 0; i < bytes; i++) {
+		at[i] ^= 0x80;
+		got = pcapng_order_of(at, bytes, 100 + bytes);
+		assert_true(!got.known || got.least_ns <= got.most_ns);
+		at[i] ^= 0x80;
+	}
+}
+
 static void absent_options_are_left_out(void **state)
 {
 	const struct pcapng_section none = {.os = ""};
@@ -435,6 +474,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_are_exact),
 		cmocka_unit_test(room_is_respected),
+		cmocka_unit_test(an_order_comes_back),
 		cmocka_unit_test(absent_options_are_left_out),
 		cmocka_unit_test(long_strings_are_cut),
 		cmocka_unit_test(strings_are_utf8),
