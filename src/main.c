@@ -79,6 +79,8 @@ int main(int argc, char **argv)
 	log = log_open(stderr, options.log_json ? LOG_JSON : LOG_TEXT, &clock_system);
 	if (!log)
 		return ERROR_FAILED;
+	if (options.log_stamped)
+		log_stamp(log, true);
 	if (rc == 0)
 		rc = run(&options, log, &err);
 	if (rc < 0) {

@@ -18,6 +18,7 @@ enum note_cause {
 	NOTE_ADOPT,  /* what was found at the start; not limited */
 	NOTE_FULL,   /* no room on the disk, or room again */
 	NOTE_DISK,   /* making, writing, syncing, naming or deleting failed */
+	NOTE_PRUNE,  /* segments are deleted to make room, as is wanted; once in 10 minutes */
 	NOTE_FORCED, /* a segment was deleted under its hook */
 	NOTE_HOOK,
 	NOTE_LINK,  /* an interface went, */

@@ -24,6 +24,9 @@ int parse_size(const char *text, uint64_t *bytes, struct error *err);
  * (seconds), ms, us, m (minutes), h or d. More than 0. */
 int parse_duration(const char *text, uint64_t *ns, struct error *err);
 
+/* The end of a word that is counted. */
+#define PLURAL(count) ((count) == 1 ? "" : "s")
+
 /* Writes bytes the way people read them ("64 MiB", "1.5 GiB", "512 B") into
  * text, and returns text. 16 bytes of room are always enough. */
 #define FORMAT_SIZE_ROOM 16

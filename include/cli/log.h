@@ -5,7 +5,8 @@
  * an interface, for each of those too (note.h); the next line that is said
  * tells how many were not.
  *
- * As text a line is "wiretape: MESSAGE", safe for a terminal. As JSON it has
+ * As text a line is "wiretape: MESSAGE", safe for a terminal, with the time in front of it
+ * (RFC 3339, UTC) after log_stamp. As JSON it has
  * time (RFC 3339, UTC), level (info, warning, error), cause (note_cause_name;
  * usage or end for log_error, counts for log_counts), interface where it is
  * about one, message, and suppressed, a number, where lines were left out. It
@@ -20,6 +21,7 @@
 #ifndef WIRETAPE_LOG_H
 #define WIRETAPE_LOG_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -60,6 +62,13 @@ void log_status(struct log *log, const char *text);
 /* Waits a moment for what is not written yet, before something is printed elsewhere that is
  * to come behind it. */
 void log_settle(struct log *log);
+
+/* A key was pressed that a terminal shows, as ^C: what is said next begins a line. */
+void log_break(struct log *log);
+
+/* From here on lines of text begin with the time, unless somebody reads them as they come:
+ * on a terminal, or a journal that has times of its own. always: there, too. */
+void log_stamp(struct log *log, bool always);
 
 /* Waits some seconds for what is not written yet, at most. Takes a null pointer. */
 void log_close(struct log *log);

@@ -104,6 +104,8 @@ struct options {
 	const char *metrics_file; /* --metrics-file */
 	const char *user;         /* -Z */
 	bool log_json;            /* --log-format json */
+	bool log_plain;           /* --log-format text */
+	bool log_stamped;         /* --log-format stamped */
 	bool check;               /* --check */
 	bool unbuffered, quiet, help, version;
 	unsigned verbose;

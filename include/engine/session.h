@@ -67,6 +67,7 @@ struct session_lane {
 struct session_counts {
 	struct stats_snapshot total;
 	struct stats_snapshot *each;
+	bool typed;                /* at the end: at a terminal, which has shown the key */
 	bool asked;                /* at the end: it was asked for, by a signal or a duration */
 	const struct sink *closed; /* at the end: whose reader went away before; or null */
 	struct latency_snapshot turns;

@@ -103,7 +103,8 @@ static void say_note(void *context, enum note_cause cause, const char *text, uin
 {
 	struct capture *c = context;
 
-	if (cause != NOTE_DETAIL || c->options->verbose)
+	/* One is told without -v, the other with it. */
+	if (cause != (c->options->verbose ? NOTE_PRUNE : NOTE_DETAIL))
 		log_write(c->log, cause, NULL, text, left_out);
 }
 
@@ -220,6 +221,9 @@ static int open_all(struct capture *c, struct error *err)
 	rc = open_rings(c, err);
 	if (rc < 0)
 		return rc;
+	/* What is said from here on may be read a month later. */
+	if (!c->options->log_plain && !c->options->log_stamped)
+		log_stamp(c->log, false);
 	rc = open_text(c, err);
 	if (rc < 0)
 		return rc;
@@ -289,6 +293,8 @@ static void capture_ended(void *context, const struct session_counts *final)
 	};
 	const char *closed = c->output ? output_tell_closed(c->output, final[0].closed) : NULL;
 
+	if (final[0].typed)
+		log_break(c->log);
 	if (closed)
 		log_say(c->log, NOTE_END, NULL, "%s", closed);
 	log_settle(c->log);

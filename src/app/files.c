@@ -334,6 +334,8 @@ static int run(struct files *f, struct error *err)
 	if (f->forward)
 		lane.exits = forward_exits(f->forward, &lane.exit_count);
 	rc = session_run(&config, &final, err);
+	if (final.typed)
+		log_break(f->log);
 	closed = f->out.output ? output_tell_closed(f->out.output, final.closed) : NULL;
 	if (closed && f->out.options->verbose)
 		log_say(f->log, NOTE_END, NULL, "%s", closed);

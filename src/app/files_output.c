@@ -64,7 +64,8 @@ static void say_note(void *context, enum note_cause cause, const char *text, uin
 {
 	struct files_output *f = context;
 
-	if (cause != NOTE_DETAIL || f->options->verbose)
+	/* One is told without -v, the other with it. */
+	if (cause != (f->options->verbose ? NOTE_PRUNE : NOTE_DETAIL))
 		log_write(f->log, cause, NULL, text, left_out);
 }
 

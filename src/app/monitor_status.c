@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/parse.h"
 #include "monitor_parts.h"
 
 static void fill_interfaces(struct monitor *m, const struct session_counts *counts)
@@ -136,6 +137,7 @@ void monitor_write(struct monitor *m, const struct session_counts *counts, bool 
 	write_file(m, m->json, m->config.options->stats_file, &status);
 	write_file(m, m->metrics, m->config.options->metrics_file, &status);
 	notify_status(m->config.notify,
-		      "%" PRIu64 " packets captured, %" PRIu64 " lost, segment %" PRIu64,
-		      counts->total.captured, stats_lost(&counts->total), status.segment_sequence);
+		      "%" PRIu64 " packet%s captured, %" PRIu64 " lost, segment %" PRIu64,
+		      counts->total.captured, PLURAL(counts->total.captured),
+		      stats_lost(&counts->total), status.segment_sequence);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/parse.h"
 
 /* A name that stands for no capture is a mistake in the command. */
 static int judge(int rc, struct error *err)
@@ -95,9 +96,9 @@ void paths_say_times(const struct reader *reader, struct log *log)
 			"times before 1677 or after 2262 are taken for the first or last of those");
 	if (reader_late(reader) > 0)
 		log_say(log, NOTE_CHECK, NULL,
-			"%" PRIu64 " packets lie so far out of order in their file that they come "
-			"behind later ones",
-			reader_late(reader));
+			"out of order in their file, and too far to be put right: %" PRIu64
+			" packet%s",
+			reader_late(reader), PLURAL(reader_late(reader)));
 }
 
 void paths_say_left_out(struct log *log, const struct reader_interface *interface,

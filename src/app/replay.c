@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/parse.h"
 #include "cli/report.h"
 
 /* "12%, 0:35 to go"; how long the rest takes is not known from what lies behind while the
@@ -84,8 +85,9 @@ void replay_say_times(struct log *log, const struct file_feed *feed,
 	seconds = (double)times.lasted_ns / 1e9;
 	write_asked(speed, asked, sizeof(asked));
 	log_say(log, NOTE_ADOPT, NULL,
-		"%" PRIu64 " bytes in %.3f s: %.0f packets/s, %sbit/s; asked: %s",
-		total->sent_bytes, seconds, seconds > 0 ? (double)total->sent / seconds : 0,
+		"%" PRIu64 " byte%s in %.3f s: %.0f packets/s, %sbit/s; asked: %s",
+		total->sent_bytes, PLURAL(total->sent_bytes), seconds,
+		seconds > 0 ? (double)total->sent / seconds : 0,
 		report_number(bits, seconds > 0 ? (double)total->sent_bytes * 8 / seconds : 0),
 		asked);
 	if (speed->kind == PACE_TOP || times.late_ns->count == 0)

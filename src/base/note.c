@@ -9,11 +9,11 @@
 const char *note_cause_name(enum note_cause cause)
 {
 	static const char *const names[NOTE_CAUSES] = {
-		[NOTE_DETAIL] = "detail", [NOTE_ADOPT] = "start",  [NOTE_FULL] = "full",
-		[NOTE_DISK] = "disk",     [NOTE_FORCED] = "prune", [NOTE_HOOK] = "hook",
-		[NOTE_LINK] = "link",     [NOTE_LOSS] = "loss",    [NOTE_STATS] = "stats",
-		[NOTE_CHECK] = "check",   [NOTE_BACK] = "link",    [NOTE_NAME] = "link",
-		[NOTE_END] = "end",
+		[NOTE_DETAIL] = "detail", [NOTE_ADOPT] = "start", [NOTE_FULL] = "full",
+		[NOTE_DISK] = "disk",     [NOTE_PRUNE] = "prune", [NOTE_FORCED] = "prune",
+		[NOTE_HOOK] = "hook",     [NOTE_LINK] = "link",   [NOTE_LOSS] = "loss",
+		[NOTE_STATS] = "stats",   [NOTE_CHECK] = "check", [NOTE_BACK] = "link",
+		[NOTE_NAME] = "link",     [NOTE_END] = "end",
 	};
 
 	return names[cause];
@@ -22,7 +22,7 @@ const char *note_cause_name(enum note_cause cause)
 const char *note_level(enum note_cause cause)
 {
 	return cause == NOTE_DETAIL || cause == NOTE_ADOPT || cause == NOTE_BACK ||
-			       cause == NOTE_END
+			       cause == NOTE_PRUNE || cause == NOTE_END
 		       ? "info"
 		       : "warning";
 }
@@ -39,7 +39,9 @@ bool note_pass(struct note_limit *limit, enum note_cause cause, uint64_t now_ns,
 		limit->causes[cause].left_out++;
 		return false;
 	}
-	if (*pause == 0 || now_ns - *last >= 2 * *pause)
+	if (cause == NOTE_PRUNE)
+		*pause = PAUSE_MOST_NS;
+	else if (*pause == 0 || now_ns - *last >= 2 * *pause)
 		*pause = PAUSE_FIRST_NS;
 	else
 		*pause = *pause < PAUSE_MOST_NS / 2 ? 2 * *pause : PAUSE_MOST_NS;

@@ -8,10 +8,12 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/json.h"
 #include "base/parse.h"
@@ -32,6 +34,7 @@ struct log {
 	const struct clock *clock;
 	struct log_queue *queue;
 	pthread_mutex_t lock;
+	bool stamps;    /* lines of text begin with the time */
 	bool line_open; /* a status line stands without its end */
 	bool ends_line; /* text begins with that */
 	FILE *line;     /* writes to text */
@@ -101,6 +104,15 @@ static void json_begin(struct log *log, uint64_t time_ns, const char *level, con
 	json_write_string(log->line, name);
 }
 
+/* To the millisecond, which is enough to find packets by. */
+static void put_stamp(struct log *log)
+{
+	char time[FORMAT_TIME_ROOM];
+
+	if (log->stamps)
+		fprintf(log->line, "%.23sZ ", format_time(time, clock_wall(log->clock)));
+}
+
 /* Cut, and as text, safe for a terminal. */
 static void put_line(struct log *log, const char *level, const char *cause, const char *about,
 		     const char *text, uint64_t left_out)
@@ -117,9 +129,11 @@ static void put_line(struct log *log, const char *level, const char *cause, cons
 		fputs("}\n", log->line);
 	} else {
 		text_clean(message);
+		put_stamp(log);
 		fprintf(log->line, "wiretape: %s", message);
 		if (left_out)
-			fprintf(log->line, " (and %" PRIu64 " lines like it)", left_out);
+			fprintf(log->line, " (and %" PRIu64 " line%s like it)", left_out,
+				PLURAL(left_out));
 		fputc('\n', log->line);
 	}
 }
@@ -232,6 +246,33 @@ void log_counts(struct log *log, const char *about, const struct stats_snapshot 
 	line_begin(log);
 	write_counts(log, about, counts);
 	line_end(log, false);
+	pthread_mutex_unlock(&log->lock);
+}
+
+void log_break(struct log *log)
+{
+	pthread_mutex_lock(&log->lock);
+	log->line_open |= isatty(fileno(log->out)) == 1;
+	pthread_mutex_unlock(&log->lock);
+}
+
+/* systemd tells which file is its journal. */
+static bool is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	uintmax_t device, inode;
+	struct stat st;
+
+	return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 && fstat(fd, &st) == 0 &&
+	       st.st_dev == device && st.st_ino == inode;
+}
+
+void log_stamp(struct log *log, bool always)
+{
+	const int fd = fileno(log->out);
+
+	pthread_mutex_lock(&log->lock);
+	log->stamps = always || (isatty(fd) != 1 && !is_journal(fd));
 	pthread_mutex_unlock(&log->lock);
 }
 

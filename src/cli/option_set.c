@@ -169,7 +169,9 @@ static int set_choice(struct options *options, enum option_id id, const char *va
 		options->tx = choice == 1 ? TX_SENDMMSG : TX_RING;
 		break;
 	default:
-		options->log_json = choice == 1;
+		options->log_plain = choice == 0;
+		options->log_stamped = choice == 1;
+		options->log_json = choice == 2;
 		break;
 	}
 	return 0;

@@ -278,9 +278,10 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 				 .argument = "PATH",
 				 .help = "or in the text format of Prometheus"},
 	[OPTION_LOG_FORMAT] = {.name = "log-format",
-			       .argument = "text|json",
-			       .help = "what the lines on standard error look like",
-			       .fallback = "text"},
+			       .argument = "text|stamped|json",
+			       .help = "what the lines on standard error look like; stamped: with "
+				       "the time in front",
+			       .fallback = "text on a terminal, else stamped"},
 	[OPTION_CHECK] = {.name = "check",
 			  .help = "only look at the machine: offloads, memory, clock, disk"},
 	[OPTION_HELP] = {.letter = 'h', .name = "help", .help = "print this and exit"},

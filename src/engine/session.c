@@ -133,6 +133,7 @@ static int finish(struct session *s, struct session_counts *final, struct error 
 		now = lane_explain(&s->lanes[i], &result, rc < 0 ? &ignored : err);
 		rc = rc < 0 ? rc : now;
 		final[i].asked = s->stopping;
+		final[i].typed = s->typed;
 	}
 	if (rc < 0 || finish_rc == 0)
 		return rc;

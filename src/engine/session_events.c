@@ -73,6 +73,7 @@ static void handle_signal(struct session *s)
 			end_by_signal(s);
 		break;
 	default:
+		s->typed |= info.ssi_signo == SIGINT || info.ssi_signo == SIGQUIT;
 		end_by_signal(s);
 	}
 }

@@ -36,6 +36,7 @@ struct session {
 	const struct session_config *config;
 	struct lane lanes[SESSION_LANES_MAX];
 	uint32_t running; /* lanes */
+	bool typed;       /* a key has ended it */
 	bool stopping;    /* the ring threads were told to stop */
 	bool signalled;   /* by a signal */
 	int fds[FD_COUNT];

@@ -5,6 +5,8 @@
  */
 #include "tape.h"
 
+#include "base/parse.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -181,8 +183,10 @@ static int cut_and_publish(struct tape *tape, struct tape_segment *segment)
 	if (rc == 0)
 		tape_note(tape, NOTE_ADOPT,
 			  "%s: published an unfinished segment, %" PRIu64
-			  " packets, after cutting off %" PRIu64 " bytes",
-			  tape->path, found.packets, (uint64_t)st.st_size - found.end);
+			  " packet%s, after cutting off %" PRIu64 " byte%s",
+			  tape->path, found.packets, PLURAL(found.packets),
+			  (uint64_t)st.st_size - found.end,
+			  PLURAL((uint64_t)st.st_size - found.end));
 	return rc;
 }
 
@@ -200,6 +204,7 @@ static int finish_unfinished(struct tape *tape, struct tape_segment *segment)
 
 int tape_adopt(struct tape *tape, struct error *err)
 {
+	char size[FORMAT_SIZE_ROOM];
 	struct tape_found found;
 	int rc;
 
@@ -243,8 +248,8 @@ int tape_adopt(struct tape *tape, struct error *err)
 		return error_system(err, -rc, "%s: take in the segments that are there",
 				    tape->path);
 	if (tape->index.count > 0)
-		tape_note(tape, NOTE_DETAIL,
-			  "%s: %zu segments, %" PRIu64 " bytes, are there already", tape->path,
-			  tape->index.count, tape->index.disk_bytes);
+		tape_note(tape, NOTE_DETAIL, "%s: there already: %zu segment%s, %s", tape->path,
+			  tape->index.count, PLURAL(tape->index.count),
+			  format_size(size, tape->index.disk_bytes));
 	return 0;
 }

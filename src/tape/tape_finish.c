@@ -5,6 +5,8 @@
  */
 #include "tape_keeper.h"
 
+#include "base/parse.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -113,8 +115,9 @@ static int mend_file(struct keeper *k, struct segment *segment)
 static void lose_segment(struct keeper *k, struct segment *segment)
 {
 	keeper_complain(k, NOTE_DISK, ENOENT,
-			"%s: a segment of %" PRIu64 " packets is gone: its file was deleted",
-			k->config.sink->directory, segment->finished_packets);
+			"%s: a segment of %" PRIu64 " packet%s is gone: its file was deleted",
+			k->config.sink->directory, segment->finished_packets,
+			PLURAL(segment->finished_packets));
 	stats_add(&k->config.sink->shared->unwritten, segment->finished_packets);
 	atomic_fetch_add(&k->config.desk->gap, segment->finished_packets);
 }

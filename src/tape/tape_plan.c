@@ -4,6 +4,7 @@
  * what is to be kept and the ring's blocks.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/parse.h"
 #include "tape_keeper.h"
@@ -36,20 +37,29 @@ static uint64_t least_ahead(size_t block_bytes)
 /* What the budget has to hold besides the current segment and room in the next. */
 #define BUDGET_EXTRA (4 * TAPE_SEGMENT_EXTRA + 65536u)
 
+/* As it is to be typed: with no more digits than matter, and enough. */
+static void write_least(char text[static FORMAT_SIZE_ROOM], uint64_t bytes)
+{
+	const uint64_t kib = (bytes + 1023) / 1024, mib = (kib + 1023) / 1024;
+
+	if (kib < 10 * 1024)
+		snprintf(text, FORMAT_SIZE_ROOM, "%" PRIu64 "K", kib);
+	else
+		snprintf(text, FORMAT_SIZE_ROOM, "%" PRIu64 "M", mib);
+}
+
 static int refuse_budget(const struct rotation *r, uint64_t least, struct error *err)
 {
-	char given[FORMAT_SIZE_ROOM], segment[FORMAT_SIZE_ROOM];
-	/* What is told is to work when it is given. */
-	uint64_t kib = (least + 1023) / 1024;
+	char given[FORMAT_SIZE_ROOM], segment[FORMAT_SIZE_ROOM], enough[FORMAT_SIZE_ROOM];
 
+	write_least(enough, least);
 	format_size(given, r->budget_bytes);
 	if (r->segment_bytes)
 		return error_usage(err,
 				   "budget: %s is too small: with segments of up to %s it must be "
-				   "at least %" PRIu64 "K",
-				   given, format_size(segment, r->segment_bytes), kib);
-	return error_usage(err, "budget: %s is too small: it must be at least %" PRIu64 "K", given,
-			   kib);
+				   "at least %s",
+				   given, format_size(segment, r->segment_bytes), enough);
+	return error_usage(err, "budget: %s is too small: it must be at least %s", given, enough);
 }
 
 int sink_tape_plan(struct rotation *r, size_t block_bytes, struct error *err)

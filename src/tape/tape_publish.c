@@ -5,6 +5,8 @@
  */
 #include "tape.h"
 
+#include "base/parse.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -74,8 +76,8 @@ static void tell(struct tape *tape, const struct tape_closed *closed, const char
 	snprintf(path, sizeof(path), "%s/%s",
 		 tape_find_path(tape->dir, directory) == 0 ? directory : tape->path, name);
 	copy.path = path;
-	tape_note(tape, NOTE_DETAIL, "%s: %" PRIu64 " packets, %" PRIu64 " bytes", path,
-		  copy.packets, copy.bytes);
+	tape_note(tape, NOTE_DETAIL, "%s: %" PRIu64 " packet%s, %" PRIu64 " byte%s", path,
+		  copy.packets, PLURAL(copy.packets), copy.bytes, PLURAL(copy.bytes));
 	tape->config.closed(tape->config.context, &copy);
 }
 

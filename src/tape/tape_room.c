@@ -31,6 +31,13 @@ static const struct tape_entry *find_deletable(const struct tape *tape, size_t *
 	return e;
 }
 
+/* Each of them, for who asked for details; for others that it is done at all. */
+static void tape_note_deleted(struct tape *tape, const char *name, const char *why)
+{
+	tape_note(tape, NOTE_DETAIL, "%s: deleted %s", name, why);
+	tape_note(tape, NOTE_PRUNE, "%s: deleted %s", name, why);
+}
+
 /* Deletes a segment, if it still is the file we made. It stays ours, and counts, where
  * that fails: one that is immutable, or has a mount on it. 0 or -errno. */
 static int delete (struct tape *tape, size_t i, const char *why)
@@ -54,7 +61,7 @@ static int delete (struct tape *tape, size_t i, const char *why)
 		tape_note(tape, NOTE_FORCED, "%s: deleted before its hook had ended: %s", e->name,
 			  why);
 	else
-		tape_note(tape, NOTE_DETAIL, "%s: deleted %s", e->name, why);
+		tape_note_deleted(tape, e->name, why);
 	tape_index_drop(&tape->index, i);
 	return 0;
 }

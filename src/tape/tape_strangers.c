@@ -7,6 +7,8 @@
  */
 #include "tape.h"
 
+#include "base/parse.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -93,6 +95,7 @@ void tape_tell_strangers(struct tape *tape, const struct tape_index *orphans)
 			  tape->path, found.hidden, found.hidden == 1 ? "" : "s");
 	if (found.files > tape->index.count)
 		tape_note(tape, NOTE_DETAIL,
-			  "%s: %zu files are not this recorder's: not counted, never deleted",
-			  tape->path, found.files - tape->index.count);
+			  "%s: not this recorder's, not counted, never deleted: %zu file%s",
+			  tape->path, found.files - tape->index.count,
+			  PLURAL(found.files - tape->index.count));
 }

@@ -295,7 +295,7 @@ expect_text "$TMP/run.err" "^wiretape: .*no permission"
 result "without the right it says so"
 
 ip -n "$NS_B" link set wb down
-in_b timeout 5 "$WIRETAPE" -i vb -o wb >/dev/null 2>"$TMP/run.err"
+in_b timeout 5 "$WIRETAPE" --log-format text -i vb -o wb >/dev/null 2>"$TMP/run.err"
 expect "exit status" $? 1
 expect "lines" "$(wc -l <"$TMP/run.err")" 1
 expect_text "$TMP/run.err" "^wiretape: -o: wb: the interface is down \(ip link set wb up\)"

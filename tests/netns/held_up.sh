@@ -92,7 +92,7 @@ for times in 1 2; do
 	rm -f "$TMP/lines"
 	mkfifo "$TMP/lines"
 	exec 9<>"$TMP/lines"
-	ip netns exec "$NS_B" "$WIRETAPE" -i vb -n >"$TMP/lines" 2>"$TMP/run.err" </dev/null 9>&- &
+	ip netns exec "$NS_B" "$WIRETAPE" --log-format text -i vb -n >"$TMP/lines" 2>"$TMP/run.err" </dev/null 9>&- &
 	pid=$!
 	started+=("$pid")
 	wait_for 10 ready run

@@ -188,7 +188,7 @@ expect_whole run "$TMP/f.pcapng" 100
 result "--wait: down at the start, then up"
 
 ip -n "$NS_A" link del va
-ip netns exec "$NS_B" "$WIRETAPE" -i vb --wait -w "$TMP/f.pcapng" 2>"$TMP/run.err" &
+ip netns exec "$NS_B" "$WIRETAPE" --log-format text -i vb --wait -w "$TMP/f.pcapng" 2>"$TMP/run.err" &
 pid=$!
 started+=("$pid")
 waits() { grep -q 'vb: waiting for the interface' "$TMP/run.err"; }

@@ -121,7 +121,7 @@ for option in "" -l; do
 	rm -f "$TMP/run.err" # what ready looks at
 	exec 8<>"$TMP/fifo"
 	# shellcheck disable=SC2086 # words are meant to be split
-	in_b "$WIRETAPE" -i vb $option >"$TMP/fifo" 2>"$TMP/run.err" 8>&- </dev/null &
+	in_b "$WIRETAPE" --log-format text -i vb $option >"$TMP/fifo" 2>"$TMP/run.err" 8>&- </dev/null &
 	pid=$!
 	started+=("$pid")
 	wait_for 10 ready run

@@ -144,7 +144,7 @@ plain() { # NAME ARG...
 	shift
 	rm -f "$TMP/$name.err"
 	ip netns exec "$NS_B" setpriv --reuid "$nobody" --regid "$nobody" --clear-groups \
-		"$TMP/bin/wiretape" -i vb "$@" >"$TMP/$name.out" 2>"$TMP/$name.err" </dev/null &
+		"$TMP/bin/wiretape" --log-format text -i vb "$@" >"$TMP/$name.out" 2>"$TMP/$name.err" </dev/null &
 	pid=$!
 	started+=("$pid")
 	wait_for 10 ready "$name"

@@ -228,6 +228,7 @@ if mount -t tmpfs -o size=48m wiretape-test "$TMP/small" 2>/dev/null; then
 	expect "exit status" "$status" 0
 	list_tape
 	expect_ending 29999 -s 1514
+	expect "lines about what was deleted" "$(grep -c ': deleted ' "$TMP/run.err")" 1
 	result "-b budget:16M: never more, by the file system's own count"
 
 	# Deleting gives back what the recorder's own segments take, and nothing of others.

@@ -212,7 +212,7 @@ for format in pcap pcapng; do
 done
 
 rm -f "$TMP/run.err"
-in_b bash -c "exec '$WIRETAPE' -i vb -c 2000 -w - 2>'$TMP/run.err' | tcpdump -nr - 2>/dev/null" >"$TMP/lines" &
+in_b bash -c "exec '$WIRETAPE' --log-format text -i vb -c 2000 -w - 2>'$TMP/run.err' | tcpdump -nr - 2>/dev/null" >"$TMP/lines" &
 pipeline=$!
 started+=("$pipeline")
 wait_for 10 grep -qs '^wiretape: listening' "$TMP/run.err"
@@ -224,7 +224,7 @@ result "-w - | tcpdump -r -"
 
 # A reader that goes away ends the capture, which is no failure: he has what he wanted.
 rm -f "$TMP/run.err"
-in_b bash -c "'$WIRETAPE' -i vb -U -w - 2>'$TMP/run.err' | head -c 1000 >/dev/null; echo \${PIPESTATUS[0]} >'$TMP/status'" &
+in_b bash -c "'$WIRETAPE' --log-format text -i vb -U -w - 2>'$TMP/run.err' | head -c 1000 >/dev/null; echo \${PIPESTATUS[0]} >'$TMP/status'" &
 pipeline=$!
 started+=("$pipeline")
 wait_for 10 grep -qs '^wiretape: listening' "$TMP/run.err"

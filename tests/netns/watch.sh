@@ -161,6 +161,52 @@ expect_ok jq -se 'all(.[]; has("time") and has("level") and has("cause"))
 	and any(.[]; .cause == "counts" and .captured == 10)' "$TMP/run.err"
 result "the log in JSON"
 
+# --- times, and keys ------------------------------------------------------------------------
+
+in_b "$WIRETAPE" -i vb -c 1 -w "$TMP/f.pcapng" 2>"$TMP/run.err" >/dev/null </dev/null &
+pid=$!
+started+=("$pid")
+wait_for 10 grep -q ' listening on ' "$TMP/run.err"
+send -n 1
+finish
+expect_text "$TMP/run.err" "^$(date -u +%Y-%m)-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z wiretape: listening on vb"
+expect_text "$TMP/run.err" '^1 packet captured$'
+expect_text "$TMP/run.err" "^[-0-9]+T[0-9:.]+Z wiretape: $TMP/f.pcapng: 1 packet, [0-9]+ bytes, owner root$"
+record run -c 1 -w "$TMP/f.pcapng" --log-format stamped
+kill -INT "$pid" 2>/dev/null
+finish
+expect_text "$TMP/run.err" 'Z wiretape: listening on vb'
+result "lines have times where nobody reads them as they come"
+
+if have python3; then
+	for how in "" "-w $TMP/f.pcapng"; do
+		# shellcheck disable=SC2086
+		python3 - "$NS_B" "$WIRETAPE" -i vb $how >"$TMP/screen" <<-'END'
+			import os, pty, sys
+			pid, fd = pty.fork()
+			if pid == 0:
+			    os.execvp("ip", ["ip", "netns", "exec"] + sys.argv[1:])
+			shown = b""
+			try:
+			    while True:
+			        if b"listening on" in shown and b"\x03" not in shown:
+			            os.write(fd, b"\x03")
+			            shown += b"\x03"
+			        shown += os.read(fd, 4096)
+			except OSError:
+			    pass
+			sys.stdout.buffer.write(shown.replace(b"\x03", b"").replace(b"\r", b""))
+		END
+		expect "a line with more than the key" "$(grep -c '\^C.' "$TMP/screen")" 0
+		expect_text "$TMP/screen" '\^C$'
+		expect_text "$TMP/screen" '^0 packets captured$'
+		expect_text "$TMP/screen" '^wiretape: listening on'
+	done
+	result "the report begins a line after ^C"
+else
+	skip "the report begins a line after ^C" "no python3"
+fi
+
 # --- the look at the machine ------------------------------------------------------------
 
 chown nobody "$tape"

@@ -59,7 +59,7 @@ if have python3; then
 	listen
 	new_tape
 	NOTIFY_SOCKET=$TMP/notify WATCHDOG_USEC=1000000 \
-		ip netns exec "$NS_B" "$WIRETAPE" -i vz --wait -w "$tape/" --stats 0.5 -Z root \
+		ip netns exec "$NS_B" "$WIRETAPE" --log-format text -i vz --wait -w "$tape/" --stats 0.5 -Z root \
 		2>"$TMP/run.err" &
 	pid=$!
 	started+=("$pid")
@@ -87,7 +87,7 @@ if have python3; then
 	result "the service manager is told of a recorder that waits"
 
 	# A signal ends it meanwhile.
-	ip netns exec "$NS_B" "$WIRETAPE" -i vz --wait -w "$tape/" 2>"$TMP/run.err" &
+	ip netns exec "$NS_B" "$WIRETAPE" --log-format text -i vz --wait -w "$tape/" 2>"$TMP/run.err" &
 	pid=$!
 	started+=("$pid")
 	expect_ok wait_for 5 grep -q 'vz: waiting for the interface' "$TMP/run.err"

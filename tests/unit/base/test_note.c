@@ -105,6 +105,22 @@ static void details_are_not_limited(void **state)
 	}
 }
 
+/* As is wanted, and often: that it goes on is enough. */
+static void pruning_is_told_now_and_then(void **state)
+{
+	struct run r = {.now = MINUTE};
+
+	(void)state;
+	run(&r, NOTE_PRUNE, 25 * MINUTE, NS_PER_SECOND);
+	assert_int_equal(r.said, 3);
+	assert_all_counted(&r, NOTE_PRUNE);
+	/* However seldom. */
+	r = (struct run){.now = MINUTE};
+	run(&r, NOTE_PRUNE, 61 * MINUTE, 3 * MINUTE);
+	assert_in_range(r.said, 5, 6);
+	assert_string_equal(note_level(NOTE_PRUNE), "info");
+}
+
 static void after_silence_it_is_prompt_again(void **state)
 {
 	struct run r = {0};
@@ -159,6 +175,7 @@ int main(void)
 		cmocka_unit_test(a_storm_for_a_day),
 		cmocka_unit_test(any_pace_for_ten_minutes),
 		cmocka_unit_test(details_are_not_limited),
+		cmocka_unit_test(pruning_is_told_now_and_then),
 		cmocka_unit_test(after_silence_it_is_prompt_again),
 		cmocka_unit_test(causes_do_not_silence_each_other),
 		cmocka_unit_test(causes_have_names),

@@ -6,6 +6,7 @@
  */
 #include "cli/log.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -102,6 +104,29 @@ static unsigned count_lines(const char *text)
 	for (; text && *text; text++)
 		lines += *text == '\n';
 	return lines;
+}
+
+/* A terminal; what is on it is read from the other descriptor. */
+static FILE *open_terminal(int *screen)
+{
+	int fd;
+
+	*screen = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+	if (*screen < 0 || grantpt(*screen) < 0 || unlockpt(*screen) < 0)
+		return NULL;
+	fd = open(ptsname(*screen), O_RDWR | O_NOCTTY);
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
+static void assert_screen(int screen, const char *text)
+{
+	char shown[512] = "";
+	size_t length = 0;
+	ssize_t bytes;
+
+	while ((bytes = read(screen, shown + length, sizeof(shown) - 1 - length)) > 0)
+		length += (size_t)bytes;
+	assert_string_equal(shown, text);
 }
 
 /* --- a strict reader of JSON --------------------------------------------------- */
@@ -730,6 +755,82 @@ static void lines_of_threads_are_whole(void **state)
 	scene_close(&s);
 }
 
+/* Where somebody reads them as they come, they have no times. */
+static void lines_have_times(void **state)
+{
+	char stream[64];
+	struct scene s;
+	struct stat st;
+	int screen;
+	FILE *out, *file = tmpfile();
+
+	(void)state;
+	scene_open(&s, LOG_TEXT);
+	log_say(s.log, NOTE_END, NULL, "before");
+	log_stamp(s.log, false);
+	log_say(s.log, NOTE_END, NULL, "behind");
+	assert_string_equal(s.text,
+			    "wiretape: before\n2026-11-24T15:00:00.123Z wiretape: behind\n");
+	scene_close(&s);
+
+	out = open_terminal(&screen);
+	if (!out)
+		skip();
+	s.log = log_open(out, LOG_TEXT, &s.clock);
+	log_stamp(s.log, false);
+	log_say(s.log, NOTE_END, NULL, "seen");
+	assert_screen(screen, "wiretape: seen\r\n");
+	log_stamp(s.log, true);
+	log_say(s.log, NOTE_END, NULL, "seen");
+	assert_screen(screen, "2026-11-24T15:00:00.123Z wiretape: seen\r\n");
+	log_close(s.log);
+	fclose(out);
+	close(screen);
+
+	assert_non_null(file);
+	assert_int_equal(fstat(fileno(file), &st), 0);
+	for (int i = 0; i < 2; i++) {
+		snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
+			 (uintmax_t)st.st_ino + (uintmax_t)i);
+		assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
+		assert_int_equal(ftruncate(fileno(file), 0), 0);
+		rewind(file);
+		s.log = log_open(file, LOG_TEXT, &s.clock);
+		log_stamp(s.log, false);
+		log_say(s.log, NOTE_END, NULL, "logged");
+		log_close(s.log);
+		assert_int_equal(pread(fileno(file), stream, 1, 0), 1);
+		assert_int_equal(stream[0], i == 0 ? 'w' : '2');
+	}
+	unsetenv("JOURNAL_STREAM");
+	fclose(file);
+}
+
+/* ^C is on the screen already. */
+static void a_key_stands_alone(void **state)
+{
+	struct scene s;
+	int screen;
+	FILE *out = open_terminal(&screen);
+
+	(void)state;
+	scene_open(&s, LOG_TEXT);
+	log_break(s.log);
+	log_say(s.log, NOTE_END, NULL, "over");
+	assert_string_equal(s.text, "wiretape: over\n");
+	scene_close(&s);
+	if (!out)
+		skip();
+	s.log = log_open(out, LOG_TEXT, &s.clock);
+	log_break(s.log);
+	log_say(s.log, NOTE_END, NULL, "over");
+	log_say(s.log, NOTE_END, NULL, "out");
+	assert_screen(screen, "\r\nwiretape: over\r\nwiretape: out\r\n");
+	log_close(s.log);
+	fclose(out);
+	close(screen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -746,6 +847,8 @@ int main(void)
 		cmocka_unit_test(limits_are_apart),
 		cmocka_unit_test(what_is_not_limited),
 		cmocka_unit_test(lines_end_the_status_line),
+		cmocka_unit_test(lines_have_times),
+		cmocka_unit_test(a_key_stands_alone),
 		cmocka_unit_test(lines_of_threads_are_whole),
 	};
 

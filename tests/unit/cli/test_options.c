@@ -605,7 +605,7 @@ static const char *const refused[][3] = {
 	{"-i lo -w x --wait --exit-on-loss", "--wait contradicts --exit-on-loss", ""},
 	{"-i lo -w x --stats-file f --metrics-file f", "--stats-file f contradicts",
 	 "--metrics-file f"},
-	{"-i lo -w x --log-format xml", "--log-format: 'xml' is none of", "text|json"},
+	{"-i lo -w x --log-format xml", "--log-format: 'xml' is none of", "text|stamped|json"},
 	{"-w a --write=b", "given twice", "-w a and --write b"},
 	{"-p -p", "given twice: -p", ""},
 	{"-qq", "given twice: -q", ""},
