@@ -179,7 +179,8 @@ int output_prepare(struct output *o, const struct privilege_target *owner, uint8
 		return rc;
 	/* Opening a pipe has waited for its reader, which a signal may end. */
 	session_block_signals(false);
-	if (outfile_is_regular(o->file))
+	o->regular = outfile_is_regular(o->file);
+	if (o->regular)
 		rc = output_open_queue(o, err);
 	if (rc == 0)
 		rc = output_open_file(o, &(struct tape_file){.file = o->file}, &o->sink, err);
@@ -279,7 +280,7 @@ bool output_owner(const struct output *o, uid_t *uid)
 
 bool output_is_regular(const struct output *o)
 {
-	return o->segments || outfile_is_regular(o->file);
+	return o->segments || o->regular;
 }
 
 void output_close(struct output *o)

@@ -29,6 +29,7 @@ struct output {
 	struct privilege_owner owner; /* that is asked for, of a single file */
 	bool owned;                   /* there is a file or directory, of this user */
 	uid_t uid;
+	bool regular;         /* a file on a disk; known after the sink has closed it, too */
 	struct outfile *file; /* the sink's once there is one; null for segments */
 	struct sink *sink;
 	struct write_queue *queue; /* shared by the segments */
