@@ -106,6 +106,7 @@ static int note_orphan(struct search *s, int fd, const char *name)
 		return 0;
 	entry.identity = state.identity;
 	entry.disk_bytes = state.disk_bytes;
+	entry.index_disk_bytes = tape_index_file_bytes(s->tape, name);
 	entry.wall_ns = state.mtime_ns;
 	(void)segment_order_read(fd, state.bytes, &entry.order);
 	memset(entry.boot_id, '-', sizeof(entry.boot_id) - 1);

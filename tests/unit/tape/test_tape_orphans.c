@@ -16,6 +16,7 @@
 
 #include "fault.h"
 #include "frames/pcapng.h"
+#include "index/name.h"
 #include "tape_scene.h"
 
 #define KIB  UINT64_C(1024)
@@ -195,6 +196,35 @@ static void asked_again_there_is_nothing_to_adopt(void **state)
 	assert_int_equal(tape_files(scene.tape), 4);
 }
 
+/* The index beside one counts with it, and goes with it. */
+static void their_indexes_count(void **state)
+{
+	char beside[NAME_MAX + 1];
+	uint64_t used;
+	int fd;
+
+	(void)state;
+	put(name_of(1), 1, 0);
+	assert_true(index_name_make(name_of(1), beside));
+	for (unsigned i = 0; i < 2; i++) {
+		scene.adopt = true;
+		scene_start();
+		assert_int_equal(tape_files(scene.tape), 1);
+		if (i == 0)
+			used = tape_used_bytes(scene.tape);
+		else
+			assert_true(tape_used_bytes(scene.tape) >= used + HALF);
+		scene_stop();
+		forget_manifests();
+		fd = openat(scene.dir, beside, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		fill(fd, 0, HALF);
+		close(fd);
+	}
+	scene_start();
+	assert_int_equal(tape_delete_oldest(scene.tape, "by the test"), 0);
+	assert_false(scene_has(name_of(1)) || scene_has(beside));
+}
+
 /* What was recorded after the manifest was lost may have the same numbers. */
 static void equal_numbers_are_told_apart_by_time(void **state)
 {
@@ -303,6 +333,7 @@ int main(void)
 		SCENE(of_others_nothing_is_said),
 		SCENE(adopted_ones_are_in_the_budget),
 		SCENE(asked_again_there_is_nothing_to_adopt),
+		SCENE(their_indexes_count),
 		SCENE(equal_numbers_are_told_apart_by_time),
 		SCENE(other_names_are_known_by_the_number_inside),
 		cmocka_unit_test_setup_teardown(adopted_ones_are_known_without_times_of_birth,
