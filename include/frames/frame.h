@@ -35,8 +35,14 @@ struct frame {
 	uint32_t interface;  /* number of the interface in this capture, from 0 */
 	uint64_t id;         /* number of the frame in this capture, from 1 */
 	uint64_t lost;       /* frames the kernel dropped right before this one */
-	const void *link;    /* struct sockaddr_ll in the slot, maybe unaligned
-				to anything but 4; null for frames from files */
+	union {
+		/* Of a ring: struct sockaddr_ll in the slot, maybe unaligned to anything but
+		 * 4. */
+		const void *link;
+		/* Of a file: in pcapng the whole block it lies in, as checked as can be, in
+		 * the byte order that its type shows; else null. */
+		const uint8_t *block;
+	};
 	/* What its sender or the way in has left to an adapter (linux/virtio_net.h): right
 	 * in front of data, where the source was asked for it; else null. Offsets in it
 	 * count from data. */

@@ -13,15 +13,18 @@
 #ifndef WIRETAPE_PCAPNG_H
 #define WIRETAPE_PCAPNG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/stats.h"
 #include "frames/frame.h"
+#include "frames/pcapng_ticks.h"
 #include "frames/time_order.h"
 
 #define PCAPNG_BLOCK_SHB 0x0A0D0D0Au
 #define PCAPNG_BLOCK_IDB 0x00000001u
+#define PCAPNG_BLOCK_SPB 0x00000003u
 #define PCAPNG_BLOCK_ISB 0x00000005u
 #define PCAPNG_BLOCK_EPB 0x00000006u
 #define PCAPNG_MAGIC     0x1A2B3C4Du
@@ -68,23 +71,37 @@
 #define PCAPNG_INBOUND  1u
 #define PCAPNG_OUTBOUND 2u
 
+/* A whole block, in this machine's byte order. */
+struct pcapng_block {
+	uint8_t *bytes;
+	uint32_t count;
+	bool lasting; /* is of all packets behind it: each of several files has to have it */
+};
+
 struct pcapng_section {
 	const char *hardware;    /* shb_hardware */
 	const char *os;          /* shb_os */
 	const char *application; /* shb_userappl */
 	uint64_t segment;        /* number among a recorder's, in an option of ours; 0: none */
+	/* Unless null: these options, in place of the words above. */
+	const uint8_t *copied;
+	size_t copied_bytes;
 };
 
 struct pcapng_interface {
 	int linktype; /* LINKTYPE_* value (not DLT_*) */
 	uint32_t snaplen;
-	const char *name;        /* if_name */
-	const char *description; /* if_description */
-	const char *filter;      /* if_filter, as the expression typed (code 0) */
-	const char *os;          /* if_os */
-	const uint8_t *mac;      /* if_MACaddr, 6 bytes, or null */
-	uint64_t speed_bps;      /* if_speed; 0: left out */
-	uint8_t tsresol;         /* 9: nanoseconds */
+	const char *name;          /* if_name */
+	const char *description;   /* if_description */
+	const char *filter;        /* if_filter, as the expression typed (code 0) */
+	const char *os;            /* if_os */
+	const uint8_t *mac;        /* if_MACaddr, 6 bytes, or null */
+	uint64_t speed_bps;        /* if_speed; 0: left out */
+	uint8_t tsresol;           /* 9: nanoseconds */
+	struct pcapng_ticks ticks; /* of a copy */
+	/* Unless null: these options, in place of all above from the name on. */
+	const uint8_t *copied;
+	size_t copied_bytes;
 };
 
 /* The LINKTYPE_* value, as files have it, for a DLT_* one. */
@@ -108,6 +125,13 @@ static inline uint64_t pcapng_time(uint64_t time)
 	return time;
 #endif
 }
+
+/* Most bytes the two take. */
+size_t pcapng_shb_most(const struct pcapng_section *section);
+size_t pcapng_idb_most(const struct pcapng_interface *interface);
+
+/* Where in its block an interface's snapshot length is. */
+#define PCAPNG_IDB_SNAPLEN_AT 12u
 
 size_t pcapng_put_shb(uint8_t *at, size_t room, const struct pcapng_section *section);
 size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *interface);

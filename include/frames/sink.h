@@ -28,6 +28,7 @@
 #define SINK_WAIT 2
 
 struct sink;
+struct pcapng_block;
 struct pcapng_interface;
 
 struct sink_ops {
@@ -57,6 +58,10 @@ struct sink_ops {
 	 * the sink. May allocate. 0, SINK_FULL or -errno with sink->error set. Null
 	 * where the format has no place for one. */
 	int (*add_interface)(struct sink *sink, const struct pcapng_interface *interface);
+	/* Between blocks: writes one more block, or keeps a copy of it for when it can. Not a
+	 * lasting one where a limit has no room for it. May allocate. 0, SINK_FULL or
+	 * -errno with sink->error set. Null where the format has no place for one. */
+	int (*add_block)(struct sink *sink, const struct pcapng_block *block);
 	/* Pushes out what is gathered. 0 or -errno. */
 	int (*flush)(struct sink *sink);
 	/* event_fd is readable: takes in writes that have ended, putting the

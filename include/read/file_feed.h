@@ -44,6 +44,7 @@ struct file_feed_config {
 	uint64_t loops;                   /* at least 1 */
 	uint32_t snaplen;                 /* so much of each packet is given; 0: all */
 	struct stats *stats;
+	bool strips_fcs;   /* packets are given without what ends them on the wire */
 	bool short_times;  /* from 1970 to 2106: one that is not, and passes, ends it in an error */
 	bool eager;        /* before anything is done the first packet of a pipe is waited for, */
 	uint64_t until_ns; /* but not beyond this (CLOCK_MONOTONIC; 0: for ever), and damage
@@ -51,6 +52,9 @@ struct file_feed_config {
 	/* An interface was met, between blocks: 0; SINK_FULL or -errno with an error, to
 	 * end in front of its first packet. Null: all do. */
 	int (*met)(void *context, const struct reader_interface *interface, struct error *err);
+	/* What is to be written in front of the next packets, between blocks: 0; SINK_FULL or
+	 * -errno with an error, to end there. Null: nothing is. */
+	int (*beside)(void *context, const struct pcapng_block *block, struct error *err);
 	/* Packets of an interface cannot have the filter, so none of them pass. Where that is so
 	 * for all there are, the feed ends with that error. Null: it alone tells. */
 	void (*left_out)(void *context, const struct reader_interface *interface,
@@ -79,6 +83,9 @@ const struct reader_interface *file_feed_interface(const struct file_feed *feed,
  * or -errno with err for the last one that was damaged. Once the thread has ended.
  */
 int file_feed_damage(const struct file_feed *feed, struct error *err);
+
+/* Losses that no packet came behind to tell of. Once the thread has ended. */
+uint64_t file_feed_lost(const struct file_feed *feed);
 
 /* How much of all there is to read, all loops together, in parts of a million; 0: not
  * known. *next_ns: when the next one is due, where that is waited for (CLOCK_MONOTONIC);

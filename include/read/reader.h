@@ -28,6 +28,7 @@
 
 #include "base/error.h"
 #include "frames/frame.h"
+#include "frames/pcapng.h"
 
 /* Nulls and zeros where not known. */
 struct reader_interface {
@@ -41,6 +42,12 @@ struct reader_interface {
 	bool has_mac;
 	uint8_t mac[6];
 	uint64_t speed_bps;
+	uint32_t fcs_bytes;     /* that packets end with, unless they say so themselves */
+	uint32_t pcap_bits;     /* in a pcap file, above the link type: of the same */
+	bool has_options;       /* of pcapng: */
+	const uint8_t *options; /* all of them, without an end mark */
+	size_t options_bytes;
+	struct pcapng_ticks ticks;
 };
 
 struct reader_config {
@@ -64,6 +71,9 @@ struct reader_config {
 	 */
 	int (*open)(void *context, uint32_t path, const char *name);
 	void *context;
+	/* What pcapng files have beside packets and interfaces is kept, for reader_next_block
+	 * and reader_section. */
+	bool keeps_blocks;
 };
 
 struct reader;
@@ -117,6 +127,21 @@ int reader_fill(struct reader *reader, struct frame *frames, uint32_t most, stru
  * pointed to lives as long as the reader, but more may come with each fill. */
 uint32_t reader_interface_count(const struct reader *reader);
 const struct reader_interface *reader_interface(const struct reader *reader, uint32_t number);
+
+/*
+ * With keeps_blocks: the next block that was met beside packets and interfaces, as it is to
+ * be written; null: there is none. It belongs in front of the frames that were given last,
+ * or a little further. Statistics are of an interface's number here. Valid until the next
+ * call of this.
+ */
+const struct pcapng_block *reader_next_block(struct reader *reader);
+
+/* The options of the first section that was met, as reader_interface has them: false where
+ * all files are pcap. */
+bool reader_section(const struct reader *reader, const uint8_t **options, size_t *bytes);
+
+/* PCAPNG_LEFT_*: what of the files cannot be copied. */
+unsigned reader_left(const struct reader *reader);
 
 /* What a path is, and its first interface; null: it has shown none yet. */
 struct reader_path {

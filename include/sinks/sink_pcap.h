@@ -19,6 +19,9 @@ struct sink_pcap_config {
 				      a successful open on */
 	int linktype;              /* DLT_* */
 	uint32_t snaplen;
+	uint32_t linktype_bits; /* in the file, above the link type: how long an FCS is */
+	bool copies;            /* frames are of files: the snapshot length is made right for all */
+	_Atomic unsigned *left; /* of a copy: PCAPNG_LEFT_* are added; may be null */
 	bool nano;
 	bool unbuffered;      /* push at the end of every block */
 	uint64_t max_bytes;   /* the file never grows beyond; 0: no limit */

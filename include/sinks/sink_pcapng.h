@@ -21,11 +21,14 @@ struct sink_pcapng_config {
 	struct pcapng_section section;
 	const struct pcapng_interface *interfaces;
 	uint32_t interface_count;
-	bool unbuffered;      /* push at the end of every block */
-	bool no_counts;       /* finish writes no statistics: those given are not the file's */
-	uint64_t max_bytes;   /* the file, closing blocks included, never grows
-				 beyond; 0: no limit */
-	uint64_t max_packets; /* in the file; 0: no limit */
+	bool unbuffered; /* push at the end of every block */
+	bool copies;     /* frames are of files, as frame.block has it; there are no runs. The
+			    snapshot length is made right for all, and there are no counts of ours */
+	_Atomic unsigned *left; /* of a copy: PCAPNG_LEFT_* are added; may be null */
+	bool no_counts;         /* finish writes no statistics: those given are not the file's */
+	uint64_t max_bytes;     /* the file, closing blocks included, never grows
+				   beyond; 0: no limit */
+	uint64_t max_packets;   /* in the file; 0: no limit */
 };
 
 /* Writes the section and interface blocks at once. */

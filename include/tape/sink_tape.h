@@ -50,6 +50,7 @@ struct sink_tape_config {
 	struct stats *shared; /* unwritten is kept here, which may be one of them */
 	/* Each interface's LINKTYPE_*: for an index beside each segment; null: none is made. */
 	const int *linktypes;
+	uint32_t linktype_count;
 	const struct clock *clock;
 	const char *hook; /* null: none */
 	unsigned hook_jobs;

@@ -35,7 +35,7 @@ struct files {
 	struct reader *reader;
 	struct file_feed *feed;
 	struct forward *forward;
-	struct stats *stats; /* of each interface that is written; all is counted with the first */
+	struct stats stats; /* all is counted together */
 	struct files_output out;
 	struct sink *text;
 	bool *said;                       /* of each path: that it is read */
@@ -71,6 +71,13 @@ static int met_interface(void *context, const struct reader_interface *interface
 	return forward_check_linktype(f->forward, interface->dlt,
 				      interface->name ? interface->name : f->options->reads[0],
 				      err);
+}
+
+static int met_block(void *context, const struct pcapng_block *block, struct error *err)
+{
+	struct files *f = context;
+
+	return files_output_add_block(&f->out, block, err);
 }
 
 static void say_left_out(void *context, const struct reader_interface *interface,
@@ -112,8 +119,7 @@ static int plan(struct files *f, struct error *err)
 
 	f->choices = paths_choices(o);
 	f->said = calloc(o->read_count, sizeof(*f->said));
-	f->stats = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->stats));
-	if (!f->said || !f->stats || !f->choices)
+	if (!f->said || !f->choices)
 		return error_system(err, ENOMEM, "read files");
 	if (rc == 0)
 		rc = options_read_filter(o, &f->filter_text, err);
@@ -125,8 +131,9 @@ static int plan(struct files *f, struct error *err)
 		f->out = (struct files_output){
 			.options = o,
 			.log = f->log,
+			.reader = f->reader,
 			.filter_text = f->filter_text,
-			.stats = f->stats,
+			.stats = &f->stats,
 		};
 		rc = files_output_open(&f->out, err);
 		f->rights.output = f->out.output;
@@ -147,7 +154,7 @@ static int give_up_rights(struct files *f, struct error *err)
 	int rc = 0;
 
 	if (f->forward)
-		f->refused = forward_open(f->forward, f->stats, &f->refusal);
+		f->refused = forward_open(f->forward, &f->stats, &f->refusal);
 	if (f->out.output)
 		rc = output_open_stream(f->out.output, err);
 	if (rc == 0)
@@ -172,11 +179,13 @@ static int read_first(struct files *f, struct error *err)
 		.loops = o->loops,
 		/* Of what is only printed nothing is hidden, as with tcpdump. */
 		.snaplen = o->write ? o->all.snaplen : 0,
-		.stats = f->stats,
+		.stats = &f->stats,
+		.strips_fcs = o->out != NULL,
 		.short_times = o->write && o->format == FORMAT_PCAP,
 		.eager = o->out || o->write,
 		.until_ns = f->until_ns,
 		.met = met_interface,
+		.beside = f->out.output ? met_block : NULL,
 		.left_out = say_left_out,
 		.damaged = say_damage,
 		.context = f,
@@ -255,15 +264,10 @@ static void files_report(void *context, enum session_event event,
 
 static void files_link(void *context, uint32_t lane, const struct attach_event *event)
 {
-	struct files *f = context;
-	const char *name = forward_out(f->forward)->name;
-	const bool back = event->change == ATTACH_BACK;
+	const struct files *f = context;
 
 	(void)lane;
-	if (event->change != ATTACH_RENAMED)
-		log_say(f->log, back ? NOTE_BACK : NOTE_LINK, name, "%s: the interface %s; %s",
-			name, attach_verb(event->change),
-			back ? "sending goes on" : "waiting for it");
+	replay_say_link(f->log, forward_out(f->forward)->name, event);
 }
 
 static uint32_t list_sinks(struct files *f, struct sink *sinks[static SINKS_MOST])
@@ -299,6 +303,7 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 		log_counts(f->log, NULL, total);
 	if (f->forward)
 		replay_say_times(f->log, f->feed, &o->speed, total);
+	files_output_say_left(&f->out, f->feed);
 	closing_say(&closing, f->log);
 }
 
@@ -311,7 +316,7 @@ static int run(struct files *f, struct error *err)
 	const struct session_source source = {.name = o->reads[0], .feed = file_feed_feed(f->feed)};
 	struct session_lane lane = {
 		.sources = &source,
-		.stats = {.each = f->stats, .count = 1, .shared = f->stats},
+		.stats = {.each = &f->stats, .count = 1, .shared = &f->stats},
 		.sinks = sinks,
 		.sink_count = list_sinks(f, sinks),
 		.max_packets = o->max_packets,
@@ -387,7 +392,6 @@ int files_run(const struct options *options, struct log *log, struct error *err)
 	file_feed_close(f.feed);
 	rights_close(&f.rights);
 	reader_close(f.reader);
-	free(f.stats);
 	free(f.said);
 	free(f.choices);
 	free(f.filter_text);

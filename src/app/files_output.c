@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "read/file_feed.h"
+#include "frames/pcapng_copy.h"
+
+/* pcapng has 16 bits for it. */
+#define LINKTYPE_MOST 65535
 
 static const char *linktype_name(int dlt)
 {
@@ -23,41 +26,28 @@ static const char *linktype_name(int dlt)
 static int check_linktype(const struct files_output *f, const struct reader_interface *other,
 			  struct error *err)
 {
-	if (f->count == 0 || other->dlt == f->interfaces[0]->dlt ||
+	if (f->options->format != FORMAT_PCAP && other->dlt > LINKTYPE_MOST)
+		return error_usage(err,
+				   "-w: link-type %d does not fit into pcapng, which has %d at "
+				   "most: --format pcap",
+				   other->dlt, LINKTYPE_MOST);
+	if (f->count == 0 || other->dlt == f->interfaces[0]->from->dlt ||
 	    f->options->format != FORMAT_PCAP)
 		return 0;
 	return error_usage(err,
 			   "-w: packets of link-types %s and %s do not fit into one pcap file: "
 			   "--format pcapng has several",
-			   linktype_name(f->interfaces[0]->dlt), linktype_name(other->dlt));
+			   linktype_name(f->interfaces[0]->from->dlt), linktype_name(other->dlt));
 }
 
-/* What an output has to know of an interface. */
-static void describe(struct files_output *f, uint32_t number)
+/* What is said of its packets: they are cut to -s. */
+static uint32_t snaplen_of(const struct files_output *f, const struct reader_interface *from)
 {
-	const struct reader_interface *from = f->interfaces[number];
-	struct source *to = &f->sources[number];
+	const uint32_t asked = f->options->all.snaplen;
 
-	*to = (struct source){
-		.config =
-			{
-				.name = from->name,
-				.filter = f->filter_text ? f->filter_text : from->filter,
-				.number = number,
-				.snaplen = from->snaplen,
-			},
-		.linktype.dlt = from->dlt,
-		.geometry.block_size = FILE_FEED_BLOCK_BYTES,
-	};
-	if (from->snaplen > f->options->all.snaplen ||
-	    (from->snaplen == 0 && f->options->all.snaplen < SNAPLEN_DEFAULT))
-		to->config.snaplen = f->options->all.snaplen;
-	snprintf(to->dev.name, sizeof(to->dev.name), "%s", from->name ? from->name : "");
-	snprintf(to->dev.alias, sizeof(to->dev.alias), "%s",
-		 from->description ? from->description : "");
-	memcpy(to->dev.mac, from->mac, sizeof(to->dev.mac));
-	to->dev.has_mac = from->has_mac;
-	to->dev.speed_bps = from->speed_bps;
+	if (from->snaplen > asked || (from->snaplen == 0 && asked < SNAPLEN_DEFAULT))
+		return asked;
+	return from->snaplen;
 }
 
 static void say_note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
@@ -69,64 +59,141 @@ static void say_note(void *context, enum note_cause cause, const char *text, uin
 		log_write(f->log, cause, NULL, text, left_out);
 }
 
-static int refuse_more(struct error *err)
-{
-	return error_usage(err, "-r: there are more interfaces than the %u that a file may have",
-			   OPTIONS_INTERFACES_MAX);
-}
-
 int files_output_open(struct files_output *f, struct error *err)
 {
-	struct output_config config = {
+	const struct output_config config = {
 		.options = f->options,
+		.copy = &f->copy,
+		.stats = {.each = f->stats, .count = 1, .shared = f->stats},
 		.note = say_note,
 		.context = f,
-		.from_files = true,
 	};
 
-	/* More may come up while they are read. */
-	f->sources = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->sources));
-	f->interfaces = calloc(OPTIONS_INTERFACES_MAX, sizeof(*f->interfaces));
-	if (!f->sources || !f->interfaces)
-		return error_system(err, ENOMEM, "write files");
-	f->sources[0].geometry.block_size = FILE_FEED_BLOCK_BYTES;
-	config.sources = f->sources;
-	config.stats = (struct stats_set){.each = f->stats, .shared = f->stats};
+	f->copy = (struct output_copy){
+		.section.application = "wiretape " WIRETAPE_VERSION,
+		.left = &f->left,
+		.block_bytes = FILE_FEED_BLOCK_BYTES,
+	};
 	return output_open(&config, &f->output, err);
+}
+
+/* What pcap has of all interfaces together. */
+static void describe_pcap(struct files_output *f)
+{
+	const uint32_t bits = copied_pcap_bits(f->interfaces[0]->from);
+	uint32_t snaplen = 0;
+
+	f->copy.dlt = f->interfaces[0]->from->dlt;
+	f->copy.linktype_bits = bits;
+	for (uint32_t i = 0; i < f->count; i++) {
+		const struct reader_interface *from = f->interfaces[i]->from;
+		const uint32_t own = snaplen_of(f, from) ? snaplen_of(f, from) : SNAPLEN_DEFAULT;
+
+		snaplen = own > snaplen ? own : snaplen;
+		if (copied_pcap_bits(from) != bits)
+			f->copy.linktype_bits = 0;
+		if (f->options->format == FORMAT_PCAP &&
+		    (from->options_bytes > 0 || copied_pcap_bits(from) != bits))
+			f->left |= PCAPNG_LEFT_INTERFACES;
+	}
+	f->copy.snaplen = snaplen;
 }
 
 int files_output_describe(struct files_output *f, struct error *err)
 {
+	const uint8_t *section;
+	size_t bytes;
+
 	if (f->count == 0)
 		return error_usage(err, "-r: there are no packets to write");
+	f->first = calloc(f->count, sizeof(*f->first));
+	if (!f->first)
+		return error_system(err, ENOMEM, "write files");
 	for (uint32_t i = 0; i < f->count; i++)
-		describe(f, i);
-	output_set_sources(f->output, f->count);
+		f->first[i] = f->interfaces[i]->copied.interface;
+	f->copy.interfaces = f->first;
+	f->copy.count = f->count;
+	describe_pcap(f);
+	if (reader_section(f->reader, &section, &bytes)) {
+		f->copy.section.copied = section;
+		f->copy.section.copied_bytes = bytes;
+	}
 	f->described = true;
 	return 0;
+}
+
+/* Room for one more. */
+static struct files_interface *add(struct files_output *f)
+{
+	const uint32_t room = f->room ? 2 * f->room : 16;
+	struct files_interface *new, **more;
+
+	if (f->count == f->room) {
+		more = reallocarray(f->interfaces, room, sizeof(*more));
+		if (!more)
+			return NULL;
+		f->interfaces = more;
+		f->room = room;
+	}
+	new = calloc(1, sizeof(*new));
+	if (new)
+		f->interfaces[f->count++] = new;
+	return new;
 }
 
 int files_output_add(struct files_output *f, const struct reader_interface *interface,
 		     struct error *err)
 {
-	int rc;
+	struct files_interface *new;
+	int rc = check_linktype(f, interface, err);
 
-	if (f->count == OPTIONS_INTERFACES_MAX)
-		return refuse_more(err);
-	rc = check_linktype(f, interface, err);
 	if (rc < 0)
 		return rc;
-	f->interfaces[f->count++] = interface;
+	new = add(f);
+	if (!new || copied_interface_make(interface, f->filter_text, snaplen_of(f, interface),
+					  &new->copied) < 0)
+		return error_system(err, ENOMEM, "write files");
+	new->from = interface;
 	/* Those of the first packets are described all at once. */
 	if (!f->described)
 		return 0;
-	describe(f, f->count - 1);
-	return output_add_interface(f->output, f->count - 1, err);
+	return output_add_interface(f->output, &new->copied.interface, err);
+}
+
+int files_output_add_block(struct files_output *f, const struct pcapng_block *block,
+			   struct error *err)
+{
+	return output_add_block(f->output, block, err);
+}
+
+void files_output_say_left(const struct files_output *f, const struct file_feed *feed)
+{
+	unsigned left = f->left;
+	char text[512];
+
+	if (!f->output || !f->options->verbose)
+		return;
+	left |= reader_left(f->reader);
+	if (file_feed_lost(feed) > 0)
+		left |= PCAPNG_LEFT_LOST;
+	/* The kinds of what a pcap file has no place for are all one. */
+	if (f->options->format == FORMAT_PCAP)
+		left &= PCAPNG_LEFT_INTERFACES | PCAPNG_LEFT_PACKETS | PCAPNG_LEFT_BLOCKS |
+			PCAPNG_LEFT_LOST;
+	else
+		left &= ~PCAPNG_LEFT_BLOCKS;
+	if (left != 0)
+		log_say(f->log, NOTE_DETAIL, NULL, "not in the copy: %s",
+			copied_tell_left(left, text, sizeof(text)));
 }
 
 void files_output_close(struct files_output *f)
 {
 	output_close(f->output);
-	free(f->sources);
+	for (uint32_t i = 0; i < f->count; i++) {
+		free(f->interfaces[i]->copied.options);
+		free(f->interfaces[i]);
+	}
 	free(f->interfaces);
+	free(f->first);
 }

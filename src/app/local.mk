@@ -2,6 +2,7 @@
 sources += \
 	src/app/capture.c \
 	src/app/closing.c \
+	src/app/copied.c \
 	src/app/dump.c \
 	src/app/files.c \
 	src/app/files_output.c \
@@ -29,6 +30,7 @@ headers += \
 	include/app/dump.h \
 	include/app/files.h \
 	src/app/closing.h \
+	src/app/copied.h \
 	src/app/files_output.h \
 	src/app/forward.h \
 	src/app/inflow.h \

@@ -75,11 +75,6 @@ void output_set_maker(struct output *o, const struct output_maker *maker)
 	o->maker = *maker;
 }
 
-void output_set_sources(struct output *o, uint32_t count)
-{
-	o->config.stats.count = count;
-}
-
 /* --- a single file ---------------------------------------------------------------- */
 
 static int ask_for_file(void *context, struct error *err)
@@ -249,13 +244,24 @@ int output_publish(struct output *o, struct error *err)
 	return rc;
 }
 
-int output_add_interface(struct output *o, uint32_t number, struct error *err)
+int output_add_interface(struct output *o, const struct pcapng_interface *interface,
+			 struct error *err)
 {
-	const struct pcapng_interface interface = output_describe(o, &o->config.sources[number]);
 	int rc = 0;
 
 	if (o->sink->ops->add_interface)
-		rc = o->sink->ops->add_interface(o->sink, &interface);
+		rc = o->sink->ops->add_interface(o->sink, interface);
+	if (rc < 0)
+		*err = o->sink->error;
+	return rc;
+}
+
+int output_add_block(struct output *o, const struct pcapng_block *block, struct error *err)
+{
+	int rc = 0;
+
+	if (o->sink->ops->add_block)
+		rc = o->sink->ops->add_block(o->sink, block);
 	if (rc < 0)
 		*err = o->sink->error;
 	return rc;

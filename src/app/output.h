@@ -17,12 +17,26 @@
 #include "base/stats.h"
 #include "base/status.h"
 #include "cli/options.h"
+#include "frames/pcapng.h"
 #include "frames/sink.h"
 #include "ring/source.h"
 #include "system/privilege.h"
 #include "tape/sink_tape.h"
 
 struct output;
+
+/* What a copy of files is to say. */
+struct output_copy {
+	struct pcapng_section section;
+	const struct pcapng_interface *interfaces; /* that it begins with */
+	uint32_t count;
+	/* Of pcap: */
+	int dlt;
+	uint32_t linktype_bits; /* as in sink_pcap_config */
+	uint32_t snaplen;
+	_Atomic unsigned *left; /* PCAPNG_LEFT_* are added */
+	size_t block_bytes;     /* that come at once, at most */
+};
 
 /* What it points to must outlive the output. */
 struct output_config {
@@ -32,12 +46,13 @@ struct output_config {
 	/* Lines from a recorder, as in sink_tape_config. */
 	void (*note)(void *context, enum note_cause cause, const char *text, uint64_t left_out);
 	void *context;
-	bool from_files; /* stats are of a reading, and say nothing of the packets' capture */
+	/* Of files, where there are no sources, and stats are of the reading: what is written
+	 * then, as it is once output_prepare is called. Null: it is a capture. */
+	const struct output_copy *copy;
 };
 
 /* Checks the path, the options for segments, names, limits and the hook, and
- * locks a directory that is there. Makes and changes nothing. from_files: there may be
- * no sources yet, but for the first one's geometry. */
+ * locks a directory that is there. Makes and changes nothing. */
 int output_open(const struct output_config *config, struct output **output, struct error *err);
 
 /* What takes rights that are given up by the time it is done: in this order, of a single
@@ -68,11 +83,8 @@ int output_serve(struct output *output, const struct privilege_target *owner,
 /* That process is about to end: what has no name is removed. */
 void output_leave(struct output *output);
 
-/* from_files: opens a pipe or device that is written to, with all privilege there is. */
+/* Of files: opens a pipe or device that is written to, with all privilege there is. */
 int output_open_stream(struct output *output, struct error *err);
-
-/* from_files, before output_prepare: so many sources there are by now. */
-void output_set_sources(struct output *output, uint32_t count);
 
 /* Whether it goes on in new files (SIGHUP). */
 bool output_rotates(const struct output *output);
@@ -106,9 +118,13 @@ struct sink *output_sink(const struct output *output);
 /* Frames come in: a single file gets its name. */
 int output_publish(struct output *output, struct error *err);
 
-/* Thread of the sink, between blocks: there is one more source, with this number, and
- * frames of it come from now on. 0, SINK_FULL or -errno. */
-int output_add_interface(struct output *output, uint32_t number, struct error *err);
+/* Thread of the sink, between blocks: frames of one more interface come from now on, with
+ * the next number; it has to outlive the output. 0, SINK_FULL or -errno. */
+int output_add_interface(struct output *output, const struct pcapng_interface *interface,
+			 struct error *err);
+
+/* The same: a block is to be written, in front of the next frames. */
+int output_add_block(struct output *output, const struct pcapng_block *block, struct error *err);
 
 /* That the reader of a pipe has gone, in words; null: closed, a sink that has ended with its
  * reader, is not this one, or null. Valid until the next call. */

@@ -9,9 +9,9 @@
 /* Whether the blocks of every ring can be written from where they are. */
 static bool is_woven(const struct output *o)
 {
-	bool woven = true;
+	bool woven = !o->config.copy;
 
-	for (uint32_t i = 0; i < o->config.stats.count; i++)
+	for (uint32_t i = 0; woven && i < o->config.stats.count; i++)
 		woven &= source_is_woven(&o->config.sources[i]);
 	return woven;
 }
@@ -21,7 +21,7 @@ static uint64_t spill_bytes(const struct output *o)
 {
 	const uint64_t asked = o->config.options->spill_bytes;
 
-	if (o->config.from_files)
+	if (o->config.copy)
 		return 0;
 	return asked == UINT64_MAX ? spill_default_bound() : asked;
 }
@@ -57,13 +57,13 @@ int output_open_queue(struct output *o, struct error *err)
 	return rc;
 }
 
-struct pcapng_interface output_describe(const struct output *o, const struct source *source)
+/* What a file says of a source. */
+static struct pcapng_interface describe(const struct output *o, const struct source *source)
 {
 	return (struct pcapng_interface){
 		.linktype = pcapng_linktype(source->linktype.dlt),
 		.snaplen = source->config.snaplen,
-		/* Of files, whole: another system's can be longer than ours. */
-		.name = o->config.from_files ? source->config.name : source->dev.name,
+		.name = source->dev.name,
 		.description = source->dev.alias,
 		.filter = source->config.filter,
 		.os = o->origin.os,
@@ -77,6 +77,7 @@ static int open_pcapng(struct output *o, const struct tape_file *to, struct sink
 		       struct error *err)
 {
 	const struct options *options = o->config.options;
+	const struct output_copy *copy = o->config.copy;
 	struct pcapng_interface interfaces[OPTIONS_INTERFACES_MAX];
 	struct sink_pcapng_config config = {
 		.disk = output_disk(o, to->file),
@@ -85,12 +86,20 @@ static int open_pcapng(struct output *o, const struct tape_file *to, struct sink
 		.interfaces = interfaces,
 		.interface_count = o->config.stats.count,
 		.unbuffered = options->unbuffered,
-		.no_counts = o->config.from_files,
 		.max_bytes = o->segments ? 0 : options->max_bytes,
 	};
 
+	if (copy) {
+		config.section = copy->section;
+		config.section.segment = to->sequence;
+		config.interfaces = copy->interfaces;
+		config.interface_count = copy->count;
+		config.copies = true;
+		config.left = copy->left;
+		return sink_pcapng_open(&config, sink, err);
+	}
 	for (uint32_t i = 0; i < config.interface_count; i++)
-		interfaces[i] = output_describe(o, &o->config.sources[i]);
+		interfaces[i] = describe(o, &o->config.sources[i]);
 	return sink_pcapng_open(&config, sink, err);
 }
 
@@ -104,6 +113,7 @@ int output_open_file(void *context, const struct tape_file *to, struct sink **si
 {
 	struct output *o = context;
 	const struct options *options = o->config.options;
+	const struct output_copy *copy = o->config.copy;
 	struct sink_pcap_config config;
 	int rc;
 
@@ -112,8 +122,11 @@ int output_open_file(void *context, const struct tape_file *to, struct sink **si
 		o->io = DISKIO_BUFFERED;
 	config = (struct sink_pcap_config){
 		.disk = output_disk(o, to->file),
-		.linktype = o->config.sources[0].linktype.dlt,
-		.snaplen = o->config.sources[0].config.snaplen,
+		.linktype = copy ? copy->dlt : o->config.sources[0].linktype.dlt,
+		.snaplen = copy ? copy->snaplen : o->config.sources[0].config.snaplen,
+		.linktype_bits = copy ? copy->linktype_bits : 0,
+		.copies = copy != NULL,
+		.left = copy ? copy->left : NULL,
 		.nano = options->nano,
 		.unbuffered = options->unbuffered,
 		.max_bytes = o->segments ? 0 : options->max_bytes,

@@ -41,8 +41,7 @@ int output_heed_file_size(struct output *o, struct error *err)
 	char text[256], size[FORMAT_SIZE_ROOM];
 
 	/* A copy of files shows soon enough what it comes to. */
-	if (most == UINT64_MAX || (wanted && wanted <= most) ||
-	    (!o->segments && o->config.from_files))
+	if (most == UINT64_MAX || (wanted && wanted <= most) || (!o->segments && o->config.copy))
 		return 0;
 	format_size(size, most);
 	if (o->segments && most < ROTATION_SEGMENT_LEAST)

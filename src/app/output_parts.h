@@ -40,7 +40,6 @@ struct output {
 	char *directory;
 	char interfaces[64]; /* what segments have in their names for them */
 	struct sink_tape_config tape;
-	int linktypes[OPTIONS_INTERFACES_MAX]; /* of each source */
 	struct segment_naming naming;
 	struct rotation rotation;
 	struct origin origin;
@@ -52,9 +51,6 @@ struct diskio_config output_disk(const struct output *output, struct outfile *fi
 
 /* Opens the queue that all files share, where they are to have one. */
 int output_open_queue(struct output *output, struct error *err);
-
-/* What a file says of a source. After output_prepare. */
-struct pcapng_interface output_describe(const struct output *output, const struct source *source);
 
 /* Opens the sink of one file, or of one segment; output is an output. Control thread,
  * or a recorder's keeper, one at a time. */

@@ -29,22 +29,32 @@ static int check_target(const char *path, struct error *err)
 			   path);
 }
 
+static const char *name_of(const struct output *o, uint32_t number)
+{
+	const struct output_copy *copy = o->config.copy;
+	const char *name =
+		copy ? copy->interfaces[number].name : o->config.sources[number].dev.name;
+
+	return name ? name : "";
+}
+
 /* "eth0-eth1", or how many there are. */
 static void name_interfaces(struct output *o)
 {
+	const struct output_copy *copy = o->config.copy;
+	const uint32_t count = copy ? copy->count : o->config.stats.count;
 	size_t used = 0;
 
-	for (uint32_t i = 0; i < o->config.stats.count; i++)
+	for (uint32_t i = 0; i < count; i++)
 		used += (size_t)snprintf(o->interfaces + used,
 					 used < sizeof(o->interfaces) ? sizeof(o->interfaces) - used
 								      : 0,
-					 "%s%s", i ? "-" : "", o->config.sources[i].dev.name);
+					 "%s%s", i ? "-" : "", name_of(o, i));
 	/* Files may not tell. */
 	if (used == 0)
 		snprintf(o->interfaces, sizeof(o->interfaces), "packets");
 	if (used >= sizeof(o->interfaces))
-		snprintf(o->interfaces, sizeof(o->interfaces), "%u-interfaces",
-			 o->config.stats.count);
+		snprintf(o->interfaces, sizeof(o->interfaces), "%u-interfaces", count);
 }
 
 /* Where they go, and what they are called. */
@@ -113,10 +123,20 @@ static int check_parent(const char *path, struct error *err)
 /* The recorder, with an index beside each segment of what is known by now of interfaces. */
 static int open_recorder(struct output *o, struct error *err)
 {
-	for (uint32_t i = 0; i < o->config.stats.count; i++)
-		o->linktypes[i] = pcapng_linktype(o->config.sources[i].linktype.dlt);
-	o->tape.linktypes = o->config.options->no_index ? NULL : o->linktypes;
-	return sink_tape_open(&o->tape, &o->sink, err);
+	const struct output_copy *copy = o->config.copy;
+	const uint32_t count = copy ? copy->count : o->config.stats.count;
+	int *linktypes = calloc(count + 1, sizeof(*linktypes)), rc;
+
+	if (!linktypes)
+		return error_system(err, ENOMEM, "%s", o->directory);
+	for (uint32_t i = 0; i < count; i++)
+		linktypes[i] = copy ? copy->interfaces[i].linktype
+				    : pcapng_linktype(o->config.sources[i].linktype.dlt);
+	o->tape.linktypes = o->config.options->no_index ? NULL : linktypes;
+	o->tape.linktype_count = count;
+	rc = sink_tape_open(&o->tape, &o->sink, err);
+	free(linktypes);
+	return rc;
 }
 
 int output_open_segments(struct output *o, bool directory, struct error *err)
@@ -133,7 +153,8 @@ int output_open_segments(struct output *o, bool directory, struct error *err)
 		.file_mode = options->file_mode,
 		.sync = !options->no_sync,
 		.adopt = options->adopt,
-		.block_bytes = o->config.sources[0].geometry.block_size,
+		.block_bytes = o->config.copy ? o->config.copy->block_bytes
+					      : o->config.sources[0].geometry.block_size,
 		.stats = o->config.stats.each,
 		.interfaces = o->config.stats.count,
 		.shared = o->config.stats.shared,
@@ -165,7 +186,7 @@ int output_open_segments(struct output *o, bool directory, struct error *err)
 	o->missing = directory && access(o->directory, F_OK) < 0 && errno == ENOENT;
 	if (o->missing)
 		rc = check_parent(o->directory, err);
-	else if (o->config.from_files)
+	else if (o->config.copy)
 		rc = config->locked = sink_tape_lock(o->directory, err);
 	else
 		rc = open_recorder(o, err);

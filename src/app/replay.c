@@ -111,3 +111,12 @@ int replay_judge(const struct session_counts *final, struct error *err)
 	return error_set(err, EIO, "%" PRIu64 " of %" PRIu64 " packet%s %s not sent", lost, all,
 			 all == 1 ? "" : "s", lost == 1 ? "was" : "were");
 }
+
+void replay_say_link(struct log *log, const char *name, const struct attach_event *event)
+{
+	const bool back = event->change == ATTACH_BACK;
+
+	if (event->change != ATTACH_RENAMED)
+		log_say(log, back ? NOTE_BACK : NOTE_LINK, name, "%s: the interface %s; %s", name,
+			attach_verb(event->change), back ? "sending goes on" : "waiting for it");
+}

@@ -25,4 +25,7 @@ void replay_say_times(struct log *log, const struct file_feed *feed,
 /* What could not be sent is a failure: 0, or -errno and how much it was. */
 int replay_judge(const struct session_counts *final, struct error *err);
 
+/* The way out went away, or came back. */
+void replay_say_link(struct log *log, const char *name, const struct attach_event *event);
+
 #endif

@@ -4,6 +4,8 @@ sources += \
 	src/frames/checksum.c \
 	src/frames/linktype.c \
 	src/frames/pcapng.c \
+	src/frames/pcapng_copy.c \
+	src/frames/pcapng_foreign.c \
 	src/frames/pcapng_order.c \
 	src/frames/pcapng_ticks.c \
 	src/frames/sll2.c \
@@ -16,17 +18,20 @@ headers += \
 	include/frames/frame.h \
 	include/frames/linktype.h \
 	include/frames/pcapng.h \
+	include/frames/pcapng_copy.h \
 	include/frames/pcapng_ticks.h \
 	include/frames/sink.h \
 	include/frames/time_order.h \
 	include/frames/sll2.h \
 	include/frames/vlan.h \
 	include/frames/weave.h \
+	src/frames/load.h \
 	src/frames/store.h
 unit_tests += \
 	tests/unit/frames/test_block \
 	tests/unit/frames/test_linktype \
 	tests/unit/frames/test_pcapng \
+	tests/unit/frames/test_pcapng_copy \
 	tests/unit/frames/test_pcapng_ticks \
 	tests/unit/frames/test_sll2 \
 	tests/unit/frames/test_vlan \

@@ -137,10 +137,11 @@ static struct writer block_begin(uint8_t *at, size_t room, uint32_t type)
 	return w;
 }
 
-/* Closes the options and fills in both lengths. */
-static size_t block_end(struct writer *w)
+/* Closes the options, if any, and fills in both lengths. */
+static size_t block_end(struct writer *w, bool options)
 {
-	put32(w, PCAPNG_OPT_END);
+	if (options)
+		put32(w, PCAPNG_OPT_END);
 	put32(w, (uint32_t)w->used + 4);
 	if (w->overflow)
 		return 0;
@@ -166,6 +167,27 @@ int pcapng_linktype(int dlt)
 	}
 }
 
+/* Words can become three times as long as UTF-8. */
+static size_t words_most(const char *text)
+{
+	const size_t most = text ? 3 * strlen(text) : 0;
+
+	return 8 + (most < OPTION_MAX ? most : OPTION_MAX);
+}
+
+size_t pcapng_shb_most(const struct pcapng_section *section)
+{
+	return 128 + section->copied_bytes + words_most(section->hardware) +
+	       words_most(section->os) + words_most(section->application);
+}
+
+size_t pcapng_idb_most(const struct pcapng_interface *interface)
+{
+	return 128 + interface->copied_bytes + words_most(interface->name) +
+	       words_most(interface->description) + words_most(interface->filter) +
+	       words_most(interface->os);
+}
+
 size_t pcapng_put_shb(uint8_t *at, size_t room, const struct pcapng_section *section)
 {
 	char number[sizeof(SEGMENT_TEXT) + 20];
@@ -176,14 +198,18 @@ size_t pcapng_put_shb(uint8_t *at, size_t room, const struct pcapng_section *sec
 	put16(&w, 0);
 	put32(&w, UINT32_MAX); /* section length -1: not known */
 	put32(&w, UINT32_MAX);
-	put_string(&w, SHB_HARDWARE, section->hardware);
-	put_string(&w, SHB_OS, section->os);
-	put_string(&w, SHB_USERAPPL, section->application);
+	if (section->copied) {
+		put(&w, section->copied, section->copied_bytes);
+	} else {
+		put_string(&w, SHB_HARDWARE, section->hardware);
+		put_string(&w, SHB_OS, section->os);
+		put_string(&w, SHB_USERAPPL, section->application);
+	}
 	if (section->segment) {
 		snprintf(number, sizeof(number), SEGMENT_TEXT "%" PRIu64, section->segment);
 		put_string(&w, PCAPNG_SEGMENT, number);
 	}
-	return block_end(&w);
+	return block_end(&w, !section->copied || section->copied_bytes > 0 || section->segment);
 }
 
 /* A decimal number that is all of some text, or 0. */
@@ -232,6 +258,10 @@ size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *i
 	put16(&w, (uint16_t)interface->linktype);
 	put16(&w, 0);
 	put32(&w, interface->snaplen);
+	if (interface->copied) {
+		put(&w, interface->copied, interface->copied_bytes);
+		return block_end(&w, interface->copied_bytes > 0);
+	}
 	put_string(&w, IF_NAME, interface->name);
 	put_string(&w, IF_DESCRIPTION, interface->description);
 	if (interface->mac)
@@ -242,7 +272,7 @@ size_t pcapng_put_idb(uint8_t *at, size_t room, const struct pcapng_interface *i
 	/* A byte tells what kind of filter it is: 0 for an expression. */
 	put_words(&w, IF_FILTER, interface->filter, 1);
 	put_string(&w, IF_OS, interface->os);
-	return block_end(&w);
+	return block_end(&w, true);
 }
 
 const uint8_t pcapng_flags_table[8] = {
@@ -313,7 +343,7 @@ size_t pcapng_put_isb(uint8_t *at, size_t room, uint32_t interface,
 	put_count(&w, ISB_FILTERACCEPT, stats->received);
 	put_count(&w, ISB_OSDROP, stats->dropped);
 	put_count(&w, ISB_USRDELIV, stats->captured);
-	return block_end(&w);
+	return block_end(&w, true);
 }
 
 void pcapng_fill_options(uint8_t *at, uint8_t *end)

@@ -94,6 +94,8 @@ static void take_in(struct file_feed *f, uint32_t count)
 			break;
 		}
 		*frame = f->frames[i];
+		if (f->config.strips_fcs)
+			file_filters_strip(&f->filters, frame);
 		if (f->config.snaplen && frame->caplen > f->config.snaplen)
 			frame->caplen = f->config.snaplen;
 		if (f->config.speed)
@@ -220,7 +222,7 @@ static void release_all(struct file_feed *f)
 static int feed_next(struct feed *feed, struct block **block)
 {
 	struct file_feed *f = (struct file_feed *)feed;
-	int rc;
+	int rc, told;
 
 	feed->again_ns = 0;
 	if (f->config.speed && f->start_ns == 0) {
@@ -228,9 +230,11 @@ static int feed_next(struct feed *feed, struct block **block)
 		f->start_ns = f->last_ns = clock_monotonic();
 	}
 	measure(f, clock_monotonic());
-	if (f->stopped || f->ended)
+	if (f->stopped)
 		return FEED_END;
-	rc = fill(f);
+	rc = f->ended ? FEED_END : fill(f);
+	if (rc > 0 && (told = file_filters_tell(&f->filters, &feed->error)) != 0)
+		rc = told < 0 ? told : FEED_END;
 	/* Asked for wrongly or not, by now something was made of it. */
 	if (rc < 0)
 		feed->error.kind = ERROR_FAILED;
@@ -366,6 +370,11 @@ int file_feed_damage(const struct file_feed *f, struct error *err)
 	if (f->damaged != 0)
 		*err = f->damage;
 	return f->damaged;
+}
+
+uint64_t file_feed_lost(const struct file_feed *f)
+{
+	return file_filters_lost(&f->filters);
 }
 
 uint32_t file_feed_progress(const struct file_feed *f, uint64_t *next_ns)

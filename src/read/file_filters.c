@@ -12,13 +12,19 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "frames/pcapng_copy.h"
 #include "system/filter.h"
 
 #define LEFT_OUT UINT32_MAX
 
+/* In epb_flags. */
+#define EPB_FCS_SHIFT 5u
+#define EPB_FCS_MASK  15u
+
 struct file_filter {
 	uint32_t number; /* among those that are not left out, or LEFT_OUT */
 	bool refused;    /* it cannot have the filter, which is not told yet */
+	uint64_t lost;   /* in front of frames that did not pass, since the last that did */
 	bool by_way;     /* there is a program for each way, else one for all */
 	struct bpf_program programs[FILTER_WAY_TOTAL]; /* an empty one: all passes */
 };
@@ -214,16 +220,70 @@ uint32_t file_filters_admit(struct file_filters *filters, const struct frame *fr
 	return met;
 }
 
-bool file_filters_pass(const struct file_filters *filters, struct frame *frame)
+bool file_filters_pass(struct file_filters *filters, struct frame *frame)
 {
-	const struct file_filter *filter = &filters->filters[frame->interface];
+	struct file_filter *filter = &filters->filters[frame->interface];
 	const struct bpf_program *program = &filter->programs[filter->by_way ? frame->way : 0];
 	const struct pcap_pkthdr header = {.caplen = frame->caplen, .len = frame->len};
 
 	frame->interface = filter->number;
 	if (filter->number == LEFT_OUT)
 		return false;
-	return program->bf_len == 0 || pcap_offline_filter(program, &header, frame->data) != 0;
+	if (program->bf_len > 0 && pcap_offline_filter(program, &header, frame->data) == 0) {
+		filter->lost += frame->lost;
+		return false;
+	}
+	frame->lost += filter->lost;
+	filter->lost = 0;
+	return true;
+}
+
+uint64_t file_filters_lost(const struct file_filters *filters)
+{
+	uint64_t lost = 0;
+
+	for (uint32_t i = 0; i < filters->count; i++)
+		lost += filters->filters[i].lost;
+	return lost;
+}
+
+void file_filters_strip(const struct file_filters *filters, struct frame *frame)
+{
+	const uint32_t number = filters->numbers[frame->interface];
+	uint32_t bytes = reader_interface(filters->config->reader, number)->fcs_bytes, flags;
+
+	if (pcapng_frame_flags(frame, &flags) && (flags >> EPB_FCS_SHIFT & EPB_FCS_MASK) > 0)
+		bytes = flags >> EPB_FCS_SHIFT & EPB_FCS_MASK;
+	frame->len -= bytes < frame->len ? bytes : frame->len;
+	if (frame->caplen > frame->len)
+		frame->caplen = frame->len;
+}
+
+/* False where it is of an interface that is left out. */
+static bool renumber(const struct file_filters *filters, uint8_t *block)
+{
+	uint32_t type, number;
+
+	memcpy(&type, block, sizeof(type));
+	if (type != PCAPNG_BLOCK_ISB)
+		return true;
+	memcpy(&number, block + 8, sizeof(number));
+	if (number >= filters->count || filters->filters[number].number == LEFT_OUT)
+		return false;
+	memcpy(block + 8, &filters->filters[number].number, sizeof(number));
+	return true;
+}
+
+int file_filters_tell(struct file_filters *filters, struct error *err)
+{
+	const struct file_feed_config *c = filters->config;
+	const struct pcapng_block *block;
+	int rc = 0;
+
+	while (c->beside && rc == 0 && (block = reader_next_block(c->reader)))
+		if (renumber(filters, block->bytes))
+			rc = c->beside(c->context, block, err);
+	return rc;
 }
 
 int file_filters_check_time(const struct file_filters *filters, const struct frame *frame,

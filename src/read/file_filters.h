@@ -41,7 +41,17 @@ uint32_t file_filters_admit(struct file_filters *filters, const struct frame *fr
 
 /* Whether a frame, of an interface that was met, passes; it has the number of its
  * interface among those that are not left out then. */
-bool file_filters_pass(const struct file_filters *filters, struct frame *frame);
+bool file_filters_pass(struct file_filters *filters, struct frame *frame);
+
+/* Losses in front of frames that did not pass, which none told of yet. */
+uint64_t file_filters_lost(const struct file_filters *filters);
+
+/* Takes off what ends a frame on the wire, as its file tells of that: of one that passes. */
+void file_filters_strip(const struct file_filters *filters, struct frame *frame);
+
+/* Hands on the blocks that the reader has met beside packets, of interfaces that are not
+ * left out, with the numbers that frames have. 0, or what that returns. */
+int file_filters_tell(struct file_filters *filters, struct error *err);
 
 /* Whether the times that are wanted have a frame's. 0, or a usage error. */
 int file_filters_check_time(const struct file_filters *filters, const struct frame *frame,

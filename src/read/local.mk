@@ -6,6 +6,8 @@ sources += \
 	src/read/pace.c \
 	src/read/reader.c \
 	src/read/reader_access.c \
+	src/read/reader_beside.c \
+	src/read/reader_block.c \
 	src/read/reader_chunk.c \
 	src/read/reader_directory.c \
 	src/read/reader_file.c \
@@ -20,6 +22,7 @@ sources += \
 	src/read/reader_search.c \
 	src/read/reader_sort.c \
 	src/read/reader_stream.c \
+	src/read/reader_swap.c \
 	src/read/reader_table.c
 headers += \
 	include/read/file_feed.h \
@@ -28,6 +31,7 @@ headers += \
 	src/read/exact_sleep.h \
 	src/read/file_filters.h \
 	src/read/reader_access.h \
+	src/read/reader_beside.h \
 	src/read/reader_chunk.h \
 	src/read/reader_directory.h \
 	src/read/reader_file.h \
@@ -40,8 +44,10 @@ headers += \
 	src/read/reader_search.h \
 	src/read/reader_sort.h \
 	src/read/reader_stream.h \
+	src/read/reader_swap.h \
 	src/read/reader_table.h
 unit_tests += \
+	tests/unit/read/test_file_copy \
 	tests/unit/read/test_file_feed \
 	tests/unit/read/test_pace \
 	tests/unit/read/test_reader \

@@ -146,6 +146,7 @@ int reader_open(const struct reader_config *config, struct reader **reader, stru
 		return error_system(err, ENOMEM, "read files");
 	}
 	r->merge = config->merge;
+	r->table.beside.wanted = config->keeps_blocks;
 	while (r->count < config->count && rc == 0) {
 		const uint32_t number = r->count++;
 
@@ -248,6 +249,23 @@ void reader_path(const struct reader *r, uint32_t path, struct reader_path *abou
 	*about = (struct reader_path){.directory = stream->access.dir >= 0};
 	if (stream->has_interface)
 		about->interface = reader_interface(r, stream->interface);
+}
+
+const struct pcapng_block *reader_next_block(struct reader *r)
+{
+	return reader_beside_next(&r->table.beside);
+}
+
+bool reader_section(const struct reader *r, const uint8_t **options, size_t *bytes)
+{
+	*options = r->table.beside.section;
+	*bytes = r->table.beside.section_bytes;
+	return r->table.beside.has_section;
+}
+
+unsigned reader_left(const struct reader *r)
+{
+	return r->table.beside.left;
 }
 
 bool reader_clipped(const struct reader *r)

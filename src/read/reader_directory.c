@@ -199,6 +199,7 @@ int reader_directory_restart(struct reader_stream *stream, struct error *err)
 	int rc = open_file(stream, &part, &input, err);
 
 	reader_file_close(&stream->file);
+	reader_beside_forget(&stream->table->beside);
 	part.order.known = false;
 	return rc < 0 ? rc : start_file(stream, &input, &part, err);
 }

@@ -37,6 +37,7 @@ struct reader_section_interface {
 	uint32_t number; /* in the table */
 	uint32_t snaplen;
 	struct pcapng_ticks ticks;
+	bool swaps; /* its packets have numbers in the section's byte order, not this machine's */
 };
 
 struct reader_file {
@@ -48,6 +49,10 @@ struct reader_file {
 	uint32_t number;  /* pcap: its interface */
 	uint32_t snaplen; /* pcap */
 	uint32_t tick_ns; /* pcap */
+	int swaps;        /* pcap: the link type whose packets have numbers in another byte
+			     order than this machine's; or -1 */
+	uint32_t skip;    /* pcapng: bytes of a large block that are still to be passed over, */
+	uint32_t skipped; /* of so many */
 	uint64_t section; /* pcapng: the table's number of it */
 	int64_t last_ns;  /* pcapng: of the packet before */
 	struct reader_section_interface *interfaces; /* pcapng: of the section */

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "frames/pcapng.h"
+#include "frames/pcapng_copy.h"
 #include "reader_pcapng.h"
+#include "reader_swap.h"
 
 #define IDB_MIN (PCAPNG_IDB_HEADER_BYTES + 4)
 
@@ -17,6 +19,9 @@
 #define IF_SPEED       8u
 #define IF_FILTER      11u
 #define IF_OS          12u
+#define IF_FCSLEN      13u
+
+#define FCS_MOST 15u /* as in epb_flags */
 
 #define TSRESOL_DEFAULT 6u
 
@@ -27,6 +32,7 @@ struct description {
 	unsigned text_count;
 	uint8_t resolution;
 	int64_t offset_s;
+	uint8_t *options;
 };
 
 /* An option's text, or a null pointer for an empty one; false without memory. */
@@ -71,6 +77,10 @@ static bool take_option(struct description *d, uint32_t code, const uint8_t *at,
 		if (bytes == 8)
 			d->interface.speed_bps = reader_load64(at, swapped);
 		return true;
+	case IF_FCSLEN:
+		if (bytes == 1 && *at <= FCS_MOST)
+			d->interface.fcs_bytes = *at;
+		return true;
 	case PCAPNG_IF_TSRESOL:
 		if (bytes == 1)
 			d->resolution = *at;
@@ -103,7 +113,7 @@ static bool take_options(struct description *d, const uint8_t *at, const uint8_t
 }
 
 /* The next interface of the section. 0 or -errno. */
-static int add_interface(struct reader_file *file, const struct description *d)
+static int add_interface(struct reader_file *file, struct description *d)
 {
 	struct reader_section_interface *more;
 	uint32_t room, number;
@@ -117,15 +127,38 @@ static int add_interface(struct reader_file *file, const struct description *d)
 		file->interfaces = more;
 		file->interface_room = room;
 	}
+	d->interface.ticks = pcapng_ticks_make(d->resolution, d->offset_s);
 	rc = reader_table_add(file->table, file->section, &d->interface, &number);
 	if (rc < 0)
 		return rc;
 	file->interfaces[file->interface_count++] = (struct reader_section_interface){
 		.number = number,
 		.snaplen = d->interface.snaplen,
-		.ticks = pcapng_ticks_make(d->resolution, d->offset_s),
+		.ticks = d->interface.ticks,
+		.swaps = file->swapped && reader_swap_is_needed(d->interface.dlt),
 	};
 	return 0;
+}
+
+/* All options, for a copy. False without memory. */
+static bool keep_options(struct reader_file *file, struct description *d, const uint8_t *at,
+			 const uint8_t *end)
+{
+	const struct pcapng_options options = {
+		.at = at,
+		.end = end,
+		.swapped = file->swapped,
+		.list = PCAPNG_OF_INTERFACE,
+	};
+
+	d->options = malloc((size_t)(end - at) + 1);
+	if (!d->options)
+		return false;
+	d->interface.has_options = true;
+	d->interface.options = d->options;
+	d->interface.options_bytes =
+		pcapng_copy_options(d->options, options, 0, &file->table->beside.left);
+	return true;
 }
 
 int reader_read_idb(struct reader_file *file, const uint8_t *block, uint32_t bytes,
@@ -139,8 +172,10 @@ int reader_read_idb(struct reader_file *file, const uint8_t *block, uint32_t byt
 	d.interface.dlt = reader_dlt(reader_load16(block + 8, file->swapped));
 	d.interface.snaplen = reader_load32(block + 12, file->swapped);
 	d.interface.has_ways = true;
-	if (take_options(&d, block + PCAPNG_IDB_HEADER_BYTES, block + bytes - 4, file->swapped))
+	if (take_options(&d, block + PCAPNG_IDB_HEADER_BYTES, block + bytes - 4, file->swapped) &&
+	    keep_options(file, &d, block + PCAPNG_IDB_HEADER_BYTES, block + bytes - 4))
 		rc = add_interface(file, &d);
+	free(d.options);
 	while (d.text_count > 0)
 		free(d.texts[--d.text_count]);
 	if (rc == -E2BIG)

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "reader_format.h"
+#include "reader_swap.h"
 
 #define BATCH_BYTES (64u * 1024)
 
@@ -107,6 +108,11 @@ static int start(struct reader_file *file, struct error *err)
 			       : error_set(err, EBADMSG, "%s: damaged: %s", file->input.name, text);
 	interface.dlt = pcap_datalink(odd->pcap);
 	interface.snaplen = (uint32_t)pcap_snapshot(odd->pcap);
+	interface.ticks = pcapng_ticks_make(9, 0);
+	/* libpcap turns what the others have. */
+	file->swaps = -1;
+	if (pcap_is_swapped(odd->pcap) && (interface.dlt == DLT_NULL || interface.dlt == DLT_ENC))
+		file->swaps = interface.dlt;
 	rc = reader_table_add(file->table, reader_table_section(file->table), &interface,
 			      &file->number);
 	return rc < 0 ? error_system(err, -rc, "%s", file->input.name) : 0;
@@ -122,6 +128,8 @@ static bool take_packet(struct reader_file *file, struct frame *frame, size_t us
 	if (header->caplen > odd->room - used)
 		return false;
 	memcpy(odd->copies + used, odd->data, header->caplen);
+	if (file->swaps >= 0)
+		reader_swap(file->swaps, odd->copies + used, header->caplen);
 	*frame = (struct frame){
 		.data = odd->copies + used,
 		.caplen = header->caplen,

@@ -8,18 +8,21 @@
 
 #include "base/clock.h"
 #include "reader_format.h"
+#include "reader_swap.h"
 
 #define HEADER_BYTES  24u
 #define RECORD_BYTES  16u
 #define MAGIC_MICRO   0xa1b2c3d4u
 #define MAGIC_NANO    0xa1b23c4du
-#define LINKTYPE_MASK 0x03ffffffu /* above are the bytes of an FCS */
+#define LINKTYPE_MASK 0x03ffffffu /* above is how long an FCS is */
+#define FCS_IS_THERE  0x04000000u
+#define FCS_SHIFT     28u
 
 static int start(struct reader_file *file, struct error *err)
 {
 	struct reader_interface interface = {0};
 	const uint8_t *at;
-	uint32_t magic;
+	uint32_t magic, linktype;
 	int rc;
 
 	rc = reader_input_need(&file->input, HEADER_BYTES, err);
@@ -37,7 +40,14 @@ static int start(struct reader_file *file, struct error *err)
 	file->tick_ns = magic == MAGIC_NANO ? 1 : 1000;
 	file->snaplen = reader_load32(at + 16, file->swapped);
 	interface.snaplen = file->snaplen;
-	interface.dlt = reader_dlt(reader_load32(at + 20, file->swapped) & LINKTYPE_MASK);
+	linktype = reader_load32(at + 20, file->swapped);
+	interface.dlt = reader_dlt(linktype & LINKTYPE_MASK);
+	interface.pcap_bits = linktype & ~LINKTYPE_MASK;
+	/* In words of 16 bits. */
+	if (linktype & FCS_IS_THERE)
+		interface.fcs_bytes = (linktype >> FCS_SHIFT) * 2;
+	interface.ticks = pcapng_ticks_make(9, 0);
+	file->swaps = file->swapped && reader_swap_is_needed(interface.dlt) ? interface.dlt : -1;
 	rc = reader_table_add(file->table, reader_table_section(file->table), &interface,
 			      &file->number);
 	if (rc < 0)
@@ -116,6 +126,8 @@ static int fill(struct reader_file *file, struct frame *frames, uint32_t most, s
 	for (;;) {
 		count = file->swapped ? take_records(file, frames, most, true)
 				      : take_records(file, frames, most, false);
+		for (uint32_t i = 0; file->swaps >= 0 && i < count; i++)
+			reader_swap(file->swaps, frames[i].data, frames[i].caplen);
 		if (count > 0)
 			return (int)count;
 		rc = need_record(file, err);

@@ -10,14 +10,11 @@
 #include <linux/if_packet.h>
 
 #include "frames/pcapng.h"
+#include "frames/pcapng_copy.h"
 #include "reader_format.h"
 #include "reader_pcapng.h"
+#include "reader_swap.h"
 
-#define BLOCK_PACKET_OLD 2u
-#define BLOCK_SPB        3u
-
-#define BLOCK_MIN       12u
-#define BLOCK_HEAD      8u /* type and length */
 #define SHB_MIN         28u
 #define EPB_MIN         (PCAPNG_EPB_HEADER_BYTES + 4)
 #define SPB_HEAD        12u
@@ -66,6 +63,12 @@ struct packet {
 	bool timed;
 };
 
+static void swap_data(const struct reader_file *file, struct frame *frame)
+{
+	reader_swap(file->table->entries[frame->interface]->interface.dlt, frame->data,
+		    frame->caplen);
+}
+
 /* 1 with a frame, or the error: 0 in a live file. */
 static int take_packet(struct reader_file *file, const struct packet *packet, uint32_t bytes,
 		       struct frame *frame, struct error *err)
@@ -91,7 +94,10 @@ static int take_packet(struct reader_file *file, const struct packet *packet, ui
 		.time_ns = file->last_ns,
 		.packet_type = PACKET_HOST,
 		.interface = interface->number,
+		.block = block,
 	};
+	if (interface->swaps)
+		swap_data(file, frame);
 	return 1;
 }
 
@@ -164,6 +170,7 @@ static int read_shb(struct reader_file *file, uint32_t bytes, struct error *err)
 {
 	const uint8_t *block = reader_input_at(&file->input);
 	uint32_t major;
+	int rc;
 
 	if (bytes < SHB_MIN)
 		return reader_file_bad(file, err, "a section header of %u bytes", bytes);
@@ -173,68 +180,24 @@ static int read_shb(struct reader_file *file, uint32_t bytes, struct error *err)
 				       major);
 	file->section = reader_table_section(file->table);
 	file->interface_count = 0;
-	return 1;
+	rc = reader_beside_section(file, block, bytes);
+	return rc < 0 ? error_system(err, -rc, "%s", file->input.name) : 1;
 }
 
-/* The byte order of the section that begins at the window's beginning. */
-static int read_order(struct reader_file *file, struct error *err)
-{
-	uint32_t magic;
-	int rc = reader_input_need(&file->input, BLOCK_MIN, err);
-
-	if (rc <= 0)
-		return rc < 0 ? rc
-			      : reader_file_cut(file, BLOCK_MIN - reader_input_have(&file->input),
-						err);
-	magic = reader_load32(reader_input_at(&file->input) + BLOCK_HEAD, false);
-	if (magic != PCAPNG_MAGIC && __builtin_bswap32(magic) != PCAPNG_MAGIC)
-		return reader_file_bad(file, err, "a section without byte order");
-	file->swapped = magic != PCAPNG_MAGIC;
-	return 1;
-}
-
-/* Has the next block in the window whole: 1, 0 at the end, or -errno. */
-static int need_block(struct reader_file *file, uint32_t *bytes, struct error *err)
-{
-	struct reader_input *input = &file->input;
-	int rc = reader_input_need(input, BLOCK_HEAD, err);
-	uint32_t again;
-
-	if (rc < 0 || (rc == 0 && reader_input_have(input) == 0))
-		return rc;
-	if (rc == 0)
-		return reader_file_cut(file, BLOCK_MIN - reader_input_have(input), err);
-	if (reader_load32(reader_input_at(input), false) == PCAPNG_BLOCK_SHB) {
-		rc = read_order(file, err);
-		if (rc <= 0)
-			return rc;
-	}
-	*bytes = reader_load32(reader_input_at(input) + 4, file->swapped);
-	if (*bytes < BLOCK_MIN || *bytes % 4 != 0 || *bytes > READER_RECORD_MOST)
-		return reader_file_bad(file, err, "a block of %u bytes", *bytes);
-	rc = reader_input_need(input, *bytes, err);
-	if (rc <= 0)
-		return rc < 0 ? rc : reader_file_cut(file, *bytes - reader_input_have(input), err);
-	again = reader_load32(reader_input_at(input) + *bytes - 4, file->swapped);
-	if (again != *bytes)
-		return reader_file_bad(file, err, "a block of %u bytes that ends as one of %u",
-				       *bytes, again);
-	return 1;
-}
-
-/* One whole block: 1, with *packet where it holds one; else as need_block. */
+/* One whole block: 1, with *packet where it holds one; else as reader_pcapng_need. */
 static int read_block(struct reader_file *file, uint32_t bytes, struct frame *frame, bool *packet,
 		      struct error *err)
 {
 	uint32_t type = reader_load32(reader_input_at(&file->input), file->swapped);
+	int rc;
 
 	*packet = true;
 	switch (type) {
 	case PCAPNG_BLOCK_EPB:
 		return read_epb(file, bytes, frame, err);
-	case BLOCK_PACKET_OLD:
+	case PCAPNG_BLOCK_OLD:
 		return read_old(file, bytes, frame, err);
-	case BLOCK_SPB:
+	case PCAPNG_BLOCK_SPB:
 		return read_spb(file, bytes, frame, err);
 	default:
 		break;
@@ -246,8 +209,10 @@ static int read_block(struct reader_file *file, uint32_t bytes, struct frame *fr
 	case PCAPNG_BLOCK_IDB:
 		return reader_read_idb(file, reader_input_at(&file->input), bytes, err);
 	default:
-		return 1;
+		break;
 	}
+	rc = reader_beside_block(file, reader_input_at(&file->input), bytes);
+	return rc < 0 ? error_system(err, -rc, "%s", file->input.name) : 1;
 }
 
 /* Whether the next block lies in the window whole, so that nothing moves. */
@@ -255,7 +220,7 @@ static bool is_there(const struct reader_file *file)
 {
 	size_t have = reader_input_have(&file->input);
 
-	return have >= BLOCK_MIN &&
+	return have >= PCAPNG_BLOCK_MIN &&
 	       reader_load32(reader_input_at(&file->input) + 4, file->swapped) <= have &&
 	       reader_load32(reader_input_at(&file->input), false) != PCAPNG_BLOCK_SHB;
 }
@@ -296,7 +261,10 @@ take_epbs(struct reader_file *file, struct frame *frames, uint32_t most, bool sw
 			.time_ns = file->last_ns,
 			.packet_type = PACKET_HOST,
 			.interface = interfaces[interface].number,
+			.block = at,
 		};
+		if (swapped && interfaces[interface].swaps)
+			swap_data(file, &frames[count]);
 		read_packet_options(at + PCAPNG_EPB_HEADER_BYTES + ((caplen + 3) & ~3u),
 				    at + bytes - 4, swapped, true, &frames[count]);
 	}
@@ -316,7 +284,12 @@ static int fill(struct reader_file *file, struct frame *frames, uint32_t most, s
 		if (count == most || (count > 0 && !is_there(file)))
 			break;
 		/* An error found behind packets is found again by the next call. */
-		rc = need_block(file, &bytes, count ? NULL : err);
+		rc = reader_pcapng_need(file, &bytes, count ? NULL : err);
+		/* What is beside packets belongs in front of those that are given with it. */
+		if (rc > 0 && count > 0 && file->table->beside.wanted &&
+		    reader_pcapng_is_beside(
+			    reader_load32(reader_input_at(&file->input), file->swapped)))
+			break;
 		if (rc > 0)
 			rc = read_block(file, bytes, &frames[count], &packet, count ? NULL : err);
 		if (rc <= 0)
@@ -327,16 +300,21 @@ static int fill(struct reader_file *file, struct frame *frames, uint32_t most, s
 	return count > 0 ? (int)count : rc;
 }
 
-/* Whether an interface follows: of a pipe, among what has come. */
-static bool interface_follows(struct reader_file *file)
+/* Whether an interface follows, or what is of all packets: of a pipe, among what has
+ * come. */
+static bool header_follows(struct reader_file *file)
 {
 	struct reader_input *input = &file->input;
+	uint32_t type;
 
-	return (input->regular ? reader_input_need(input, BLOCK_MIN, NULL) > 0 : is_there(file)) &&
-	       reader_load32(reader_input_at(input), file->swapped) == PCAPNG_BLOCK_IDB;
+	if (input->regular ? reader_input_need(input, PCAPNG_BLOCK_MIN, NULL) <= 0
+			   : !is_there(file))
+		return false;
+	type = reader_load32(reader_input_at(input), file->swapped);
+	return type == PCAPNG_BLOCK_IDB || pcapng_block_lasts(type);
 }
 
-/* The section header, and the interfaces behind it. A pipe is asked for no more than
+/* The section header, and what belongs to it behind it. A pipe is asked for no more than
  * has come once the section header is taken: so this can be called again. */
 static int start(struct reader_file *file, struct error *err)
 {
@@ -349,13 +327,13 @@ static int start(struct reader_file *file, struct error *err)
 	if (rc < 0)
 		return rc;
 	do {
-		rc = need_block(file, &bytes, err);
+		rc = reader_pcapng_need(file, &bytes, err);
 		if (rc > 0)
 			rc = read_block(file, bytes, NULL, &packet, err);
 		if (rc > 0)
 			input->at += bytes;
 		begun |= rc > 0;
-	} while (rc > 0 && interface_follows(file));
+	} while (rc > 0 && header_follows(file));
 	/* A capture it is; that an interface is cut off is found again when it is read. */
 	if (begun && rc == -ENODATA)
 		return 0;

@@ -41,6 +41,8 @@ static uint64_t hash_interface(const struct reader_interface *i)
 	hash = hash_string(hash, i->name);
 	hash = hash_string(hash, i->description);
 	hash = hash_string(hash, i->filter);
+	hash = hash_bytes(hash, &i->pcap_bits, sizeof(i->pcap_bits));
+	hash = hash_bytes(hash, i->options, i->options_bytes);
 	return hash_string(hash, i->os);
 }
 
@@ -49,13 +51,20 @@ static bool same_string(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : !a && !b;
 }
 
+static bool same_options(const struct reader_interface *a, const struct reader_interface *b)
+{
+	return a->has_options == b->has_options && a->pcap_bits == b->pcap_bits &&
+	       a->options_bytes == b->options_bytes &&
+	       (a->options_bytes == 0 || memcmp(a->options, b->options, a->options_bytes) == 0);
+}
+
 static bool same_interface(const struct reader_interface *a, const struct reader_interface *b)
 {
 	return a->dlt == b->dlt && a->snaplen == b->snaplen && a->speed_bps == b->speed_bps &&
 	       a->has_ways == b->has_ways && a->has_mac == b->has_mac &&
 	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 && same_string(a->name, b->name) &&
 	       same_string(a->description, b->description) && same_string(a->filter, b->filter) &&
-	       same_string(a->os, b->os);
+	       same_string(a->os, b->os) && same_options(a, b);
 }
 
 static void free_entry(struct reader_entry *entry)
@@ -64,6 +73,7 @@ static void free_entry(struct reader_entry *entry)
 	free((char *)entry->interface.description);
 	free((char *)entry->interface.filter);
 	free((char *)entry->interface.os);
+	free((uint8_t *)entry->interface.options);
 	free(entry);
 }
 
@@ -80,6 +90,17 @@ static bool copy_string(const char **text)
 	return done;
 }
 
+/* A copy, as it is. */
+static bool copy_options(struct reader_interface *interface)
+{
+	uint8_t *copy = malloc(interface->options_bytes ? interface->options_bytes : 1);
+
+	if (copy && interface->options_bytes > 0)
+		memcpy(copy, interface->options, interface->options_bytes);
+	interface->options = copy;
+	return copy;
+}
+
 static struct reader_entry *make_entry(const struct reader_interface *interface)
 {
 	struct reader_entry *entry = calloc(1, sizeof(*entry));
@@ -92,6 +113,7 @@ static struct reader_entry *make_entry(const struct reader_interface *interface)
 	done &= copy_string(&entry->interface.description);
 	done &= copy_string(&entry->interface.filter);
 	done &= copy_string(&entry->interface.os);
+	done &= copy_options(&entry->interface);
 	if (!done) {
 		free_entry(entry);
 		return NULL;
@@ -151,5 +173,6 @@ void reader_table_clear(struct reader_table *table)
 	for (uint32_t i = 0; i < table->count; i++)
 		free_entry(table->entries[i]);
 	free(table->entries);
+	reader_beside_clear(&table->beside);
 	*table = (struct reader_table){0};
 }

@@ -7,6 +7,7 @@
 #define WIRETAPE_READER_TABLE_H
 
 #include "read/reader.h"
+#include "reader_beside.h"
 
 /* More than any machine has; a file with more has been made to do harm. */
 #define READER_INTERFACES_MOST 16384u
@@ -22,6 +23,7 @@ struct reader_table {
 	uint32_t count, room;
 	uint64_t section; /* the last one begun, from 1 */
 	bool clipped;     /* a time did not fit */
+	struct reader_beside beside;
 };
 
 /* Begins a section (a file is one at least), and returns what stands for it in

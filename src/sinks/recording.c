@@ -9,6 +9,9 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 int recording_check(struct recording *r, int rc)
 {
@@ -72,6 +75,37 @@ int recording_open(struct recording *r, struct sink *sink, const struct diskio_c
 	return 0;
 }
 
+struct recording_amendment {
+	uint64_t at;
+	uint32_t value;
+};
+
+void recording_amend(struct recording *r, uint64_t at, uint32_t value)
+{
+	struct recording_amendment *more =
+		outfile_is_regular(r->file)
+			? reallocarray(r->amendments, r->amendment_count + 1, sizeof(*more))
+			: NULL;
+
+	if (!more)
+		return;
+	r->amendments = more;
+	more[r->amendment_count++] = (struct recording_amendment){at, value};
+}
+
+/* The file is whole, and nothing is on its way. */
+static void write_amendments(struct recording *r)
+{
+	for (uint32_t i = 0; i < r->amendment_count; i++) {
+		const struct recording_amendment *a = &r->amendments[i];
+		const ssize_t n =
+			pwrite(outfile_fd(r->file), &a->value, sizeof(a->value), (off_t)a->at);
+
+		if (n != sizeof(a->value))
+			recording_check(r, n < 0 ? -errno : -EIO);
+	}
+}
+
 /* How many frames what was written has; a file is cut to its whole records. */
 static uint64_t salvage(struct recording *r)
 {
@@ -96,6 +130,8 @@ int recording_finish(struct recording *r, uint64_t *unwritten)
 
 	if (!r->failed)
 		recording_check(r, diskio_finish(r->io));
+	if (!r->failed)
+		write_amendments(r);
 	*unwritten = r->failed ? r->taken - salvage(r) : 0;
 	diskio_close(r->io);
 	r->io = NULL;
@@ -110,6 +146,8 @@ int recording_finish(struct recording *r, uint64_t *unwritten)
 
 void recording_close(struct recording *r)
 {
+	free(r->amendments);
+	r->amendments = NULL;
 	diskio_close(r->io);
 	outfile_close(r->file);
 }

@@ -26,7 +26,9 @@ struct recording {
 	uint64_t taken; /* frames */
 	struct write_mark safe, next;
 	struct passed passed; /* what is no file has taken */
-	int failed;           /* 0, or the -errno every call returns from now on */
+	struct recording_amendment *amendments;
+	uint32_t amendment_count;
+	int failed; /* 0, or the -errno every call returns from now on */
 };
 
 /* Owns config->file from a successful open on. */
@@ -44,6 +46,10 @@ int recording_push(struct recording *recording);
 
 /* diskio_settle, in the same way: the file's headers are there. */
 int recording_settle(struct recording *recording);
+
+/* A number of the header that is another one by now: it is written into a regular file when
+ * that is finished whole. Control thread. */
+void recording_amend(struct recording *recording, uint64_t at, uint32_t value);
 
 /* Finishes the file, cut to whole records after a failure, and closes it.
  * *unwritten is the number of frames taken that are not in it. */

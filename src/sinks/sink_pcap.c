@@ -10,12 +10,16 @@
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "frames/pcapng.h"
+#include "frames/pcapng_copy.h"
 #include "recording.h"
+#include "snaplen.h"
 
 /* A record's header in the file; struct pcap_pkthdr is larger. */
 #define RECORD_BYTES 16u
@@ -27,13 +31,15 @@ struct sink_pcap {
 	struct recording recording;
 	pcap_t *pcap;
 	FILE *stream;
-	uint8_t *buffer;  /* of the stream, in the stage */
-	uint8_t *across;  /* for a record that the stage ends in the middle of */
-	uint32_t tick_ns; /* one unit of a stamp's fraction */
-	bool push;        /* at the end of every block */
-	uint64_t limit;   /* of the file's bytes */
-	uint64_t most;    /* frames */
-	uint64_t end;     /* of the last record taken, in the file */
+	uint8_t *buffer;        /* of the stream, in the stage */
+	uint8_t *across;        /* for a record that the stage ends in the middle of */
+	uint32_t tick_ns;       /* one unit of a stamp's fraction */
+	bool push;              /* at the end of every block */
+	uint64_t limit;         /* of the file's bytes */
+	uint64_t most;          /* frames */
+	uint64_t end;           /* of the last record taken, in the file */
+	struct snaplen snaplen; /* of a copy */
+	_Atomic unsigned *left; /* likewise, or null */
 };
 
 /*
@@ -137,6 +143,35 @@ static int sink_pcap_frames(struct sink *sink, struct frame *frames, uint32_t co
 	return rc;
 }
 
+/* The same of a copy. */
+static int copy_frames(struct sink *sink, struct frame *frames, uint32_t count, uint32_t *taken)
+{
+	struct sink_pcap *s = (struct sink_pcap *)sink;
+	int rc = 0;
+
+	*taken = 0;
+	while (*taken < count && rc == 0) {
+		const struct frame *frame = &frames[*taken];
+
+		rc = dump(s, frame);
+		if (rc != 0)
+			break;
+		++*taken;
+		snaplen_take(&s->snaplen, frame->caplen);
+		if (s->left && (frame->lost > 0 || pcapng_frame_has_options(frame)))
+			atomic_fetch_or_explicit(s->left, PCAPNG_LEFT_PACKETS,
+						 memory_order_relaxed);
+	}
+	return rc;
+}
+
+/* One more interface has no header of its own. */
+static int sink_pcap_add_interface(struct sink *sink, const struct pcapng_interface *interface)
+{
+	snaplen_say(&((struct sink_pcap *)sink)->snaplen, interface->snaplen);
+	return 0;
+}
+
 static void sink_pcap_limit(struct sink *sink, uint64_t max_bytes, uint64_t max_packets)
 {
 	struct sink_pcap *s = (struct sink_pcap *)sink;
@@ -219,6 +254,9 @@ static int sink_pcap_finish(struct sink *sink, const struct stats_snapshot *stat
 	(void)interfaces;
 	diskio_leave_queue(s->recording.io);
 	sink_pcap_flush(sink);
+	if (snaplen_is_wrong(&s->snaplen))
+		recording_amend(&s->recording, offsetof(struct pcap_file_header, snaplen),
+				snaplen_right(&s->snaplen));
 	return recording_finish(&s->recording, unwritten);
 }
 
@@ -237,31 +275,28 @@ static void sink_pcap_close(struct sink *sink)
 	free(s);
 }
 
-static const struct sink_ops sink_pcap_ops = {
-	.block_begin = sink_pcap_block_begin,
-	.frames = sink_pcap_frames,
-	.block_end = sink_pcap_block_end,
-	.limit = sink_pcap_limit,
-	.flush = sink_pcap_flush,
-	.reap = sink_pcap_reap,
-	.hurry = sink_pcap_hurry,
-	.abandon = sink_pcap_abandon,
-	.prepare = sink_pcap_prepare,
-	.reserve = sink_pcap_reserve,
-	.position = sink_pcap_position,
-	.idle = sink_pcap_idle,
-	.finish = sink_pcap_finish,
-	.close = sink_pcap_close,
-};
+/* What is of files costs frames of a ring nothing. */
+#define OPS(take)                                                                             \
+	.frames = take, .block_begin = sink_pcap_block_begin,                                 \
+	.add_interface = sink_pcap_add_interface, .block_end = sink_pcap_block_end,           \
+	.limit = sink_pcap_limit, .flush = sink_pcap_flush, .reap = sink_pcap_reap,           \
+	.hurry = sink_pcap_hurry, .abandon = sink_pcap_abandon, .prepare = sink_pcap_prepare, \
+	.reserve = sink_pcap_reserve, .position = sink_pcap_position, .idle = sink_pcap_idle, \
+	.finish = sink_pcap_finish, .close = sink_pcap_close
+
+static const struct sink_ops ring_ops = {OPS(sink_pcap_frames)};
+static const struct sink_ops copy_ops = {OPS(copy_frames)};
 
 static int stream_open(struct sink_pcap *s, const struct sink_pcap_config *config,
 		       struct error *err)
 {
 	const cookie_io_functions_t functions = {.write = stream_write};
 
-	s->pcap = pcap_open_dead_with_tstamp_precision(config->linktype, (int)config->snaplen,
-						       config->nano ? PCAP_TSTAMP_PRECISION_NANO
-								    : PCAP_TSTAMP_PRECISION_MICRO);
+	s->pcap =
+		pcap_open_dead_with_tstamp_precision(config->copies ? DLT_EN10MB : config->linktype,
+						     (int)config->snaplen,
+						     config->nano ? PCAP_TSTAMP_PRECISION_NANO
+								  : PCAP_TSTAMP_PRECISION_MICRO);
 	s->stream = fopencookie(s, "w", functions);
 	s->across = malloc(ACROSS_BYTES);
 	if (!s->pcap || !s->stream || !s->across)
@@ -272,13 +307,21 @@ static int stream_open(struct sink_pcap *s, const struct sink_pcap_config *confi
 	return 0;
 }
 
-static int write_header(struct sink_pcap *s, struct error *err)
+static int write_header(struct sink_pcap *s, const struct sink_pcap_config *config,
+			struct error *err)
 {
+	const uint32_t linktype =
+		(uint32_t)pcapng_linktype(config->linktype) | config->linktype_bits;
+
 	/* The dumper is the stream, and does not close it: nothing that could
 	 * fail is written before the flush. */
 	if (!pcap_dump_fopen(s->pcap, s->stream))
 		return error_set(err, EINVAL, "open %s: %s", outfile_name(s->recording.file),
 				 pcap_geterr(s->pcap));
+	/* It lies in the stage yet. libpcap writes no link type that it does not know. */
+	if (config->copies)
+		memcpy(s->buffer + offsetof(struct pcap_file_header, linktype), &linktype,
+		       sizeof(linktype));
 	s->end = sizeof(struct pcap_file_header);
 	follow_stage(s);
 	if (recording_settle(&s->recording) < 0 && err)
@@ -302,7 +345,11 @@ int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, st
 	if (!s)
 		return error_system(err, ENOMEM, "open %s", outfile_name(config->disk.file));
 	s->base.wake_fd = -1;
-	s->base.ops = &sink_pcap_ops;
+	if (config->copies) {
+		snaplen_say(&s->snaplen, config->snaplen);
+		s->left = config->left;
+	}
+	s->base.ops = config->copies ? &copy_ops : &ring_ops;
 	s->tick_ns = config->nano ? 1 : 1000;
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
 	/* A record does not say where it ends, but in front: zeros in it could be its data. */
@@ -314,7 +361,7 @@ int sink_pcap_open(const struct sink_pcap_config *config, struct sink **sink, st
 	if (rc == 0)
 		sink_pcap_limit(&s->base, config->max_bytes, config->max_packets);
 	if (rc == 0)
-		rc = write_header(s, err);
+		rc = write_header(s, config, err);
 	if (rc < 0) {
 		s->recording.file = NULL; /* still the caller's */
 		sink_pcap_close(&s->base);

@@ -9,27 +9,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "frames/weave.h"
-#include "recording.h"
+#include "sink_pcapng_parts.h"
 
 /* A block with less in it is gathered by copy: below this a direct write costs
  * more than the copy, and padding would be a large part of the file. */
 #define WEAVE_FROM_BYTES (128u * 1024u)
-
-struct sink_pcapng {
-	struct sink base;
-	struct recording recording;
-	struct weave weave;
-	struct stats_snapshot now; /* of that interface: */
-	uint32_t interface;        /* the one of the block at hand */
-	uint64_t before;           /* frames taken before the block at hand */
-	uint64_t limit;            /* of the file without its closing blocks */
-	uint64_t closing;          /* bytes of those */
-	uint64_t most;             /* frames */
-	bool weaving;              /* the block at hand */
-	bool push;                 /* at the end of every block */
-	bool no_counts;            /* at the end of the file */
-};
 
 /* Fills the file's last unit up, so that a run can follow. */
 static int close_gap(struct sink_pcapng *s)
@@ -140,6 +124,20 @@ static int sink_pcapng_frames(struct sink *sink, struct frame *frames, uint32_t 
 	return rc;
 }
 
+/* The same of a copy. */
+static int copy_frames(struct sink *sink, struct frame *frames, uint32_t count, uint32_t *taken)
+{
+	struct sink_pcapng *s = (struct sink_pcapng *)sink;
+	int rc = s->recording.failed;
+
+	*taken = 0;
+	while (*taken < count && rc == 0) {
+		rc = sink_pcapng_copy(s, &frames[*taken]);
+		*taken += rc == 0;
+	}
+	return rc;
+}
+
 static void sink_pcapng_limit(struct sink *sink, uint64_t max_bytes, uint64_t max_packets)
 {
 	struct sink_pcapng *s = (struct sink_pcapng *)sink;
@@ -167,24 +165,6 @@ static int sink_pcapng_note(struct sink *sink, uint32_t interface,
 						   text));
 	s->base.dirty = true;
 	return recording_check(&s->recording, rc);
-}
-
-static int sink_pcapng_add_interface(struct sink *sink, const struct pcapng_interface *interface)
-{
-	struct sink_pcapng *s = (struct sink_pcapng *)sink;
-	struct diskio *io = s->recording.io;
-	int rc = s->recording.failed;
-	size_t bytes;
-
-	if (rc == 0)
-		rc = recording_check(&s->recording, diskio_make_room(io, DISKIO_STAGE_BYTES / 2));
-	if (rc < 0)
-		return rc;
-	bytes = pcapng_put_idb(diskio_at(io), diskio_room(io), interface);
-	if (diskio_size(io) + bytes > s->limit)
-		return SINK_FULL;
-	s->base.dirty = true;
-	return recording_check(&s->recording, diskio_add(io, bytes));
 }
 
 static int sink_pcapng_flush(struct sink *sink)
@@ -281,49 +261,30 @@ static int sink_pcapng_finish(struct sink *sink, const struct stats_snapshot *st
 			rc = diskio_add(io, put_closing(s, i, &stats[i], i + 1 == interfaces));
 		recording_check(&s->recording, rc);
 	}
+	if (s->copies)
+		sink_pcapng_settle_copy(s);
 	return recording_finish(&s->recording, unwritten);
 }
 
 static void sink_pcapng_close(struct sink *sink)
 {
 	recording_close(&((struct sink_pcapng *)sink)->recording);
+	sink_pcapng_free_copy((struct sink_pcapng *)sink);
 	free(sink);
 }
 
-static const struct sink_ops sink_pcapng_ops = {
-	.block_begin = sink_pcapng_block_begin,
-	.frames = sink_pcapng_frames,
-	.block_end = sink_pcapng_block_end,
-	.limit = sink_pcapng_limit,
-	.note = sink_pcapng_note,
-	.add_interface = sink_pcapng_add_interface,
-	.flush = sink_pcapng_flush,
-	.reap = sink_pcapng_reap,
-	.hurry = sink_pcapng_hurry,
-	.abandon = sink_pcapng_abandon,
-	.prepare = sink_pcapng_prepare,
-	.reserve = sink_pcapng_reserve,
-	.position = sink_pcapng_position,
-	.idle = sink_pcapng_idle,
-	.finish = sink_pcapng_finish,
-	.close = sink_pcapng_close,
-};
+/* What is of files costs frames of a ring nothing. */
+#define OPS(take)                                                                                 \
+	.frames = take, .block_begin = sink_pcapng_block_begin,                                   \
+	.block_end = sink_pcapng_block_end, .limit = sink_pcapng_limit, .note = sink_pcapng_note, \
+	.add_interface = sink_pcapng_add_interface, .add_block = sink_pcapng_add_block,           \
+	.flush = sink_pcapng_flush, .reap = sink_pcapng_reap, .hurry = sink_pcapng_hurry,         \
+	.abandon = sink_pcapng_abandon, .prepare = sink_pcapng_prepare,                           \
+	.reserve = sink_pcapng_reserve, .position = sink_pcapng_position,                         \
+	.idle = sink_pcapng_idle, .finish = sink_pcapng_finish, .close = sink_pcapng_close
 
-static int write_headers(struct sink_pcapng *s, const struct sink_pcapng_config *config)
-{
-	struct diskio *io = s->recording.io;
-	int rc = diskio_add(io, pcapng_put_shb(diskio_at(io), diskio_room(io), &config->section));
-
-	for (uint32_t i = 0; i < config->interface_count && rc == 0; i++) {
-		rc = diskio_make_room(io, DISKIO_STAGE_BYTES / 2);
-		if (rc == 0)
-			rc = diskio_add(io, pcapng_put_idb(diskio_at(io), diskio_room(io),
-							   &config->interfaces[i]));
-	}
-	if (recording_check(&s->recording, rc) < 0)
-		return rc;
-	return recording_settle(&s->recording);
-}
+static const struct sink_ops ring_ops = {OPS(sink_pcapng_frames)};
+static const struct sink_ops copy_ops = {OPS(copy_frames)};
 
 int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink, struct error *err)
 {
@@ -333,9 +294,11 @@ int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink
 	if (!s)
 		return error_system(err, ENOMEM, "open %s", outfile_name(config->disk.file));
 	s->base.wake_fd = -1;
-	s->base.ops = &sink_pcapng_ops;
+	s->base.ops = config->copies ? &copy_ops : &ring_ops;
 	s->push = config->unbuffered || !outfile_is_regular(config->disk.file);
-	s->no_counts = config->no_counts;
+	s->no_counts = config->no_counts || config->copies;
+	s->copies = config->copies;
+	s->left = config->left;
 	if (!s->no_counts)
 		s->closing = (uint64_t)config->interface_count * PCAPNG_ISB_MAX +
 			     (config->section.segment ? PCAPNG_ORDER_BYTES : 0);
@@ -344,7 +307,7 @@ int sink_pcapng_open(const struct sink_pcapng_config *config, struct sink **sink
 		goto out;
 	sink_pcapng_limit(&s->base, config->max_bytes, config->max_packets);
 	s->base.event_fd = diskio_fd(s->recording.io);
-	rc = write_headers(s, config);
+	rc = sink_pcapng_write_headers(s, config);
 	if (rc < 0) {
 		if (err)
 			*err = s->base.error;

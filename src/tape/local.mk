@@ -8,6 +8,7 @@ sources += \
 	src/tape/segment_name.c \
 	src/tape/segment_name_fits.c \
 	src/tape/sink_tape.c \
+	src/tape/tape_added.c \
 	src/tape/tape_adopt.c \
 	src/tape/tape_age.c \
 	src/tape/tape_ahead.c \
@@ -43,6 +44,7 @@ headers += \
 	include/tape/sink_tape.h \
 	src/tape/hook_process.h \
 	src/tape/tape.h \
+	src/tape/tape_added.h \
 	src/tape/tape_desk.h \
 	src/tape/tape_found.h \
 	src/tape/tape_helper.h \

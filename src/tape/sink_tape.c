@@ -78,6 +78,7 @@ static int sink_tape_finish(struct sink *sink, const struct stats_snapshot *stat
 	struct sink_tape *s = (struct sink_tape *)sink;
 	uint64_t captured = 0, given = 0;
 
+	tape_writer_give_added(s);
 	/* Counts that only the end brings are the current segment's. */
 	if (s->current) {
 		memcpy(s->current->to, stats, interfaces * sizeof(*stats));
@@ -115,7 +116,7 @@ static void sink_tape_close(struct sink *sink)
 		close(s->desk.ring_fd);
 	pthread_mutex_destroy(&s->desk.lock);
 	free(s->given);
-	free(s->added);
+	tape_added_clear(&s->added);
 	free(s);
 }
 
@@ -125,6 +126,7 @@ static const struct sink_ops sink_tape_ops = {
 	.block_end = tape_writer_block_end,
 	.note = tape_writer_note,
 	.add_interface = tape_writer_add_interface,
+	.add_block = tape_writer_add_block,
 	.flush = tape_writer_flush,
 	.reap = tape_writer_reap,
 	.turn = tape_writer_turn,
@@ -165,7 +167,8 @@ int sink_tape_open(const struct sink_tape_config *config, struct sink **sink, st
 	else if (!s->given)
 		rc = error_system(err, ENOMEM, "%s", config->directory);
 	if (rc == 0 && config->linktypes &&
-	    index_gather_open(config->linktypes, config->interfaces, GATHER_BYTES, &s->gather) < 0)
+	    index_gather_open(config->linktypes, config->linktype_count, GATHER_BYTES, &s->gather) <
+		    0)
 		rc = error_system(err, ENOMEM, "%s", config->directory);
 	keeper = (struct keeper_config){.sink = &s->config, .desk = &s->desk, .gather = s->gather};
 	if (rc == 0)

@@ -39,7 +39,7 @@ struct segment {
 	/* The ring thread's while it is current. */
 	struct stats_snapshot *from, *to; /* each interface's counts at its begin and end */
 	uint64_t first_ns, last_ns;
-	uint32_t added; /* of the recorder's added interfaces, those that are in the file */
+	uint32_t added; /* of what lasts of the recorder's additions, so much is in the file */
 	bool failed;
 	bool last;            /* the limit it has is that of all segments together */
 	struct segment *next; /* in a list */

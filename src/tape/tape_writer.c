@@ -150,27 +150,11 @@ static int end_current(struct sink_tape *s)
 	return 0;
 }
 
-/* Has the current segment know the interfaces that came up after the first one was
- * opened. 0, SINK_FULL or -errno. */
-static int tell_interfaces(struct sink_tape *s)
-{
-	struct segment *segment = s->current;
-	struct sink *sink = segment->sink;
-	int rc = 0;
-
-	while (segment->added < s->added_count && rc == 0) {
-		if (sink->ops->add_interface)
-			rc = sink->ops->add_interface(sink, &s->added[segment->added]);
-		segment->added += rc == 0;
-	}
-	return rc;
-}
-
 /* Gives the current segment's sink the block. 0, SINK_FULL or -errno. */
 static int begin_block(struct sink_tape *s)
 {
 	struct stats_snapshot now = s->now;
-	int rc = tell_interfaces(s);
+	int rc = tape_added_give(&s->added, s->current->sink, &s->current->added);
 
 	if (rc != 0)
 		return rc;
@@ -355,18 +339,34 @@ int tape_writer_note(struct sink *sink, uint32_t interface, const struct stats_s
 	return rc;
 }
 
+static int judge_added(struct sink *sink, int rc)
+{
+	const struct sink_tape *s = (struct sink_tape *)sink;
+
+	return rc < 0 ? error_system(&sink->error, -rc, "%s", s->config.directory) : 0;
+}
+
 int tape_writer_add_interface(struct sink *sink, const struct pcapng_interface *interface)
 {
 	struct sink_tape *s = (struct sink_tape *)sink;
-	struct pcapng_interface *more = reallocarray(s->added, s->added_count + 1, sizeof(*more));
 
-	if (!more)
-		return error_system(&sink->error, ENOMEM, "%s", s->config.directory);
 	if (s->gather)
 		index_gather_interface(s->gather, interface->linktype);
-	s->added = more;
-	more[s->added_count++] = *interface;
-	return 0;
+	return judge_added(sink, tape_added_interface(&s->added, interface));
+}
+
+int tape_writer_add_block(struct sink *sink, const struct pcapng_block *block)
+{
+	struct sink_tape *s = (struct sink_tape *)sink;
+
+	return judge_added(sink, tape_added_block(&s->added, block));
+}
+
+void tape_writer_give_added(struct sink_tape *s)
+{
+	/* Where it has packets: without any it is not kept. */
+	if (s->current && atomic_load(&s->current->packets) > 0)
+		(void)tape_added_give(&s->added, s->current->sink, &s->current->added);
 }
 
 int tape_writer_flush(struct sink *sink)

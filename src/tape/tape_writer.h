@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 
+#include "tape_added.h"
 #include "tape_desk.h"
 
 struct sink_tape {
@@ -32,8 +33,7 @@ struct sink_tape {
 	uint64_t closing_bytes;    /* of each file */
 	uint64_t *given;           /* frames taken of each interface, those dropped not counted */
 	uint64_t begun;            /* segments */
-	struct pcapng_interface *added; /* that came up later: for every file */
-	uint32_t added_count;
+	struct tape_added added;   /* what came up later */
 };
 
 int tape_writer_block_begin(struct sink *sink, struct block *block,
@@ -43,9 +43,13 @@ int tape_writer_block_end(struct sink *sink, struct block *block);
 int tape_writer_note(struct sink *sink, uint32_t interface, const struct stats_snapshot *stats,
 		     const char *text);
 int tape_writer_add_interface(struct sink *sink, const struct pcapng_interface *interface);
+int tape_writer_add_block(struct sink *sink, const struct pcapng_block *block);
 int tape_writer_flush(struct sink *sink);
 int tape_writer_reap(struct sink *sink);
 int tape_writer_turn(struct sink *sink);
+
+/* At the end: what no packet came behind goes into the current segment. */
+void tape_writer_give_added(struct sink_tape *tape);
 
 /* Goes on in the next segment that is armed; false where there is none, or none with
  * room. */

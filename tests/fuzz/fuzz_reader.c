@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frames/pcapng.h"
+#include "frames/pcapng_copy.h"
 #include "read/reader_file.h"
 #include "read/reader_search.h"
 
@@ -41,11 +43,28 @@ struct seen {
 	int end;
 };
 
+/* As a copy writes it: never more than was said before. */
+static void add_copy(const struct frame *frame)
+{
+	const size_t most = pcapng_copy_tail_most(frame);
+	const struct pcapng_ticks ticks = pcapng_ticks_make(6, 0);
+	uint8_t *tail = calloc(1, most), head[PCAPNG_EPB_HEADER_BYTES];
+	unsigned left = 0;
+	size_t bytes;
+
+	require(tail);
+	bytes = pcapng_copy_tail(tail, frame, &left);
+	require(bytes <= most && (bytes + frame->caplen) % 4 == 0);
+	pcapng_copy_head(head, frame, &ticks, bytes);
+	free(tail);
+}
+
 static void add_frame(struct seen *seen, const struct frame *frame, const struct reader_file *file)
 {
 	require(frame->caplen <= frame->len);
 	require(frame->interface < file->table->count);
-	require(frame->packet_type <= 4 && frame->headroom == 0 && frame->link == NULL);
+	require(frame->packet_type <= 4 && frame->headroom == 0);
+	add_copy(frame);
 	if (file->format != &reader_format_odd) {
 		require(frame->data >= file->input.buffer);
 		require(frame->data + frame->caplen <= file->input.buffer + file->input.end);
@@ -61,7 +80,7 @@ static void add_frame(struct seen *seen, const struct frame *frame, const struct
 static struct seen read_all(const uint8_t *data, size_t size, bool live, uint64_t most)
 {
 	struct seen seen = {.most = most};
-	struct reader_table table = {0};
+	struct reader_table table = {.beside.wanted = true};
 	struct frame frames[BATCH];
 	struct reader_input input;
 	struct reader_file file;
@@ -79,6 +98,8 @@ static struct seen read_all(const uint8_t *data, size_t size, bool live, uint64_
 		reader_file_close(&file);
 	}
 	require(seen.end == 0 || *err.text);
+	for (const struct pcapng_block *block; (block = reader_beside_next(&table.beside));)
+		require(block->count >= 12 && block->count % 4 == 0);
 	for (uint32_t i = 0; i < table.count; i++)
 		require(table.entries[i]->interface.name == NULL ||
 			*table.entries[i]->interface.name != '\0');

@@ -367,38 +367,6 @@ expect "lines" "$(grep -c '^wiretape: -w: packets of link-types EN10MB and LINUX
 expect "packets" "$(packets refused.pcap)" $((20 * count))
 result "a second link type in the middle, pcap"
 
-# 64 interfaces a file may have; one too many at once, and in the middle.
-interfaces() { # COUNT
-	for _ in $(seq "$1"); do
-		printf '\1\0\0\0\x14\0\0\0\1\0\0\0\0\0\4\0\x14\0\0\0'
-	done
-}
-packets_of() { # INTERFACE COUNT
-	local number
-	number=$(printf '\\0%o' "$1")
-	for _ in $(seq "$2"); do
-		printf '\6\0\0\0\x24\0\0\0%b\0\0\0\0\0\0\0\0\0\0\0\4\0\0\0\4\0\0\0abcd\x24\0\0\0' "$number"
-	done
-}
-printf '\n\r\r\n\x1c\0\0\0\x4d\x3c\x2b\x1a\1\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x1c\0\0\0' >head.pcapng
-{ cat head.pcapng && interfaces 64 && packets_of 63 200; } >most.pcapng
-{ cat head.pcapng && interfaces 65 && packets_of 64 200; } >too-many.pcapng
-{ cat most.pcapng && interfaces 1 && packets_of 64 1; } >one-more.pcapng
-run -r most.pcapng -w written.pcapng
-expect_quiet
-expect "interfaces" "$(capinfos written.pcapng 2>/dev/null | awk '/^Number of interfaces/ { print $NF }')" 64
-message="wiretape: -r: there are more interfaces than the 64 that a file may have"
-run -q -r too-many.pcapng -w refused.pcapng
-expect "status, at once" "$status" 2
-expect "said, at once" "$(cat err)" "$message"
-run -q -r one-more.pcapng -w refused.pcapng
-expect "status, later" "$status" 1
-expect "said, later" "$(cat err)" "$message"
-expect "packets" "$(packets refused.pcapng)" 200
-run --count -r one-more.pcapng
-expect "counted" "$(cat out)" "201 packets"
-result "more interfaces than a file may have"
-
 run -r "$captures/print/tcp.pcap" -w segments/ -b packets:25
 expect_quiet
 expect "segments" "$(find segments -name 'packets_*' | wc -l)" 5

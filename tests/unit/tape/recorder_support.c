@@ -119,6 +119,7 @@ int recorder_open(struct recorder *r, const char *directory, struct error *err)
 		.stats = &r->stats,
 		.interfaces = 1,
 		.linktypes = &ethernet,
+		.linktype_count = 1,
 		.shared = &r->stats,
 		.clock = r->with_keeper ? &clock_system : &r->clock.clock,
 		.open_sink = open_sink,

@@ -344,6 +344,7 @@ int rig_open(struct error *err)
 		.stats = &rig.stats,
 		.interfaces = 1,
 		.linktypes = &ethernet,
+		.linktype_count = 1,
 		.shared = &rig.stats,
 		.clock = &rig.clock.clock,
 		.open_sink = open_sink,
