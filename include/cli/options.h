@@ -61,6 +61,7 @@ struct options {
 	const char *out;           /* -o */
 	bool both_ways;            /* --both-ways; the second interface is the one of -o */
 	enum tx_mode tx;           /* --tx */
+	uint64_t queue_time_ns;    /* --queue-time */
 	bool no_uncut;             /* --no-uncut */
 	bool bypass_qdisc;         /* --bypass-qdisc */
 	struct pace_request speed; /* --speed */

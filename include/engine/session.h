@@ -60,7 +60,7 @@ struct session_lane {
 	uint64_t max_packets; /* that get to the sinks, and are not lost there; 0: no limit */
 };
 
-#define SESSION_LANES_MAX 2
+#define SESSION_LANES_MAX 3
 
 /* The counts of a lane: of all its sources, and of each; and how long the ring thread took
  * from one look at the rings to the next, without the time it slept. */

@@ -36,6 +36,7 @@ struct tx_config {
 	uint32_t header_bytes; /* of the link layer: no frame is shorter */
 	enum tx_mode mode;
 	bool bypass_qdisc;
+	uint64_t queue_ns; /* a way out that is full gets no frame older than this; 0: any */
 	bool patient; /* waits for an interface that is down (TX_WAIT), and longer for
 			 a full queue: frames from a file keep */
 };

@@ -15,6 +15,7 @@
 #include "engine/session.h"
 #include "forward.h"
 #include "inflow.h"
+#include "lanes.h"
 #include "monitor.h"
 #include "output.h"
 #include "rights.h"
@@ -24,9 +25,6 @@
 #include "system/notify.h"
 #include "user.h"
 #include "wait_link.h"
-
-/* Of a lane. */
-#define SINKS_MOST 2u
 
 struct capture {
 	const struct options *options;
@@ -39,6 +37,7 @@ struct capture {
 	struct sink *text;     /* null: nothing is printed */
 	struct monitor *monitor;
 	struct rights rights;
+	struct lanes lanes;
 };
 
 /* What goes into a file; without one, what is forwarded. */
@@ -89,14 +88,20 @@ static void capture_report(void *context, enum session_event event,
 {
 	struct capture *c = context;
 
-	monitor_report(c->monitor, event, counts);
+	struct session_counts told[LANES_TOLD];
+
+	lanes_merge(&c->lanes, counts, told);
+	monitor_report(c->monitor, event, told);
 }
 
 static void capture_link(void *context, uint32_t lane, const struct attach_event *event)
 {
 	struct capture *c = context;
 
-	monitor_link(c->monitor, lane, event);
+	struct attach_event of_lane = *event;
+
+	lane = lanes_told(&c->lanes, lane, &of_lane);
+	monitor_link(c->monitor, lane, &of_lane);
 }
 
 static void say_note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
@@ -241,58 +246,34 @@ static int open_all(struct capture *c, struct error *err)
 	return rc == 0 ? output_start(c->output, err) : rc;
 }
 
-/* What alters blocks comes last. */
-static uint32_t list_sinks(struct capture *c, bool forwarded, struct sink **sinks)
+static void make_lanes(struct capture *c)
 {
-	uint32_t count = 0;
+	const struct lanes_config config = {
+		.recorded = &c->recorded,
+		.forwarded = &c->forwarded,
+		.forward = c->forward,
+		.text = c->text,
+		.file = c->output ? output_sink(c->output) : NULL,
+		.max_packets = c->options->max_packets,
+	};
 
-	if (forwarded)
-		sinks[count++] = forward_sink(c->forward);
-	if (c->text && forwarded == !c->recorded.count)
-		sinks[count++] = c->text;
-	if (c->output && !forwarded)
-		sinks[count++] = output_sink(c->output);
-	return count;
+	lanes_make(&c->lanes, &config);
 }
 
-/* A lane for what is recorded or printed, and one for what is forwarded. */
-static uint32_t make_lanes(struct capture *c, struct session_lane lanes[static SESSION_LANES_MAX],
-			   struct sink *sinks[static SESSION_LANES_MAX][SINKS_MOST])
-{
-	const struct inflow *inflows[SESSION_LANES_MAX] = {&c->recorded, &c->forwarded};
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < SESSION_LANES_MAX; i++) {
-		const bool forwarded = inflows[i] == &c->forwarded;
-		struct session_lane *lane = &lanes[count];
-
-		if (inflows[i]->count == 0)
-			continue;
-		*lane = (struct session_lane){
-			.sources = inflows[i]->ends,
-			.stats = inflows[i]->stats,
-			.sinks = sinks[count],
-			.sink_count = list_sinks(c, forwarded, sinks[count]),
-			.max_packets = c->options->max_packets,
-		};
-		if (forwarded)
-			lane->exits = forward_exits(c->forward, &lane->exit_count);
-		count++;
-	}
-	return count;
-}
-
-static void capture_ended(void *context, const struct session_counts *final)
+static void capture_ended(void *context, const struct session_counts *counts)
 {
 	struct capture *c = context;
-	const struct closing closing = {
+	struct session_counts final[LANES_TOLD];
+	struct closing closing = {
 		.options = c->options,
 		.output = c->output,
 		.user = &c->rights.user,
-		.packets = final[0].total.captured,
 	};
-	const char *closed = c->output ? output_tell_closed(c->output, final[0].closed) : NULL;
+	const char *closed;
 
+	lanes_merge(&c->lanes, counts, final);
+	closing.packets = final[0].total.captured;
+	closed = c->output ? output_tell_closed(c->output, final[0].closed) : NULL;
 	if (final[0].typed)
 		log_break(c->log);
 	if (closed)
@@ -308,12 +289,7 @@ static void capture_ended(void *context, const struct session_counts *final)
 static int run(struct capture *c, struct error *err)
 {
 	const struct options *o = c->options;
-	struct session_lane lanes[SESSION_LANES_MAX];
-	struct sink *sinks[SESSION_LANES_MAX][SINKS_MOST];
-	struct session_counts final[SESSION_LANES_MAX];
-	const struct session_config config = {
-		.lanes = lanes,
-		.lane_count = make_lanes(c, lanes, sinks),
+	struct session_config config = {
 		.max_duration_ns = o->max_duration_ns,
 		.stats_interval_ns = monitor_interval_ns(c->monitor),
 		.watchdog_ns = monitor_watchdog_ns(c->monitor),
@@ -327,9 +303,10 @@ static int run(struct capture *c, struct error *err)
 		.context = c,
 	};
 
-	final[0] = first_inflow(c)->final;
-	final[1] = c->forwarded.final;
-	return session_run(&config, final, err);
+	make_lanes(c);
+	config.lanes = c->lanes.each;
+	config.lane_count = c->lanes.count;
+	return session_run(&config, c->lanes.final, err);
 }
 
 static void close_all(struct capture *c)

@@ -275,7 +275,7 @@ static uint32_t list_sinks(struct files *f, struct sink *sinks[static SINKS_MOST
 	uint32_t count = 0;
 
 	if (f->forward)
-		sinks[count++] = forward_sink(f->forward);
+		sinks[count++] = forward_sink(f->forward, 0);
 	if (f->text)
 		sinks[count++] = f->text;
 	if (f->out.output)

@@ -26,7 +26,8 @@ struct forward {
 	uint32_t count;   /* of these */
 	struct tx **ways; /* for each source */
 	uint32_t sources;
-	struct sink *sink;
+	struct sink *sinks[WAYS_MOST];
+	bool split;
 };
 
 int forward_check_linktype(const struct forward *f, int dlt, const char *from, struct error *err)
@@ -91,6 +92,8 @@ int forward_find(const struct options *options, const struct inflow *in, struct 
 	f->in = in;
 	f->sources = in ? in->count : 1;
 	f->count = options->both_ways ? 2 : 1;
+	f->split = options->both_ways && options->max_packets == 0 &&
+		   (options->write || !options_prints(options));
 	f->ways = calloc(f->sources, sizeof(struct tx *));
 	rc = f->ways ? netdev_find(options->out, &f->outs[0], err)
 		     : error_system(err, ENOMEM, "forward");
@@ -129,6 +132,7 @@ static int open_way(struct forward *f, uint32_t i, struct error *err)
 		.header_bytes = linktype_of_arphrd(out->arphrd).dlt == DLT_EN10MB ? ETH_HLEN : 0,
 		.mode = f->options->tx,
 		.bypass_qdisc = f->options->bypass_qdisc,
+		.queue_ns = f->in ? f->options->queue_time_ns : 0,
 		.patient = !f->in,
 	};
 	int rc = tx_open(&config, &f->txs[i], err);
@@ -137,9 +141,25 @@ static int open_way(struct forward *f, uint32_t i, struct error *err)
 	return rc;
 }
 
+static int open_sinks(struct forward *f, struct stats *stats, struct error *err)
+{
+	struct sink_forward_config config = {
+		.ways = f->ways,
+		.stats = stats,
+		.count = f->split ? 1 : f->sources,
+		.files = !f->in,
+	};
+	int rc = 0;
+
+	for (uint32_t i = 0; i < (f->split ? WAYS_MOST : 1) && rc == 0; i++) {
+		config.first = i;
+		rc = sink_forward_open(&config, &f->sinks[i], err);
+	}
+	return rc;
+}
+
 int forward_open(struct forward *f, struct stats *stats, struct error *err)
 {
-	const struct sink_forward_config config = {f->ways, stats, f->sources, !f->in};
 	int rc = 0;
 
 	for (uint32_t i = 0; i < f->count && rc == 0; i++)
@@ -147,12 +167,17 @@ int forward_open(struct forward *f, struct stats *stats, struct error *err)
 	/* With --both-ways the second source is the first way out. */
 	for (uint32_t i = 0; i < f->sources; i++)
 		f->ways[i] = f->txs[f->count == 1 ? 0 : i];
-	return rc == 0 ? sink_forward_open(&config, &f->sink, err) : rc;
+	return rc == 0 ? open_sinks(f, stats, err) : rc;
 }
 
-struct sink *forward_sink(const struct forward *f)
+bool forward_is_split(const struct forward *f)
 {
-	return f->sink;
+	return f->split;
+}
+
+struct sink *forward_sink(const struct forward *f, uint32_t direction)
+{
+	return f->sinks[f->split ? direction : 0];
 }
 
 const struct session_exit *forward_exits(const struct forward *f, uint32_t *count)
@@ -165,8 +190,9 @@ void forward_close(struct forward *f)
 {
 	if (!f)
 		return;
-	if (f->sink)
-		f->sink->ops->close(f->sink);
+	for (uint32_t i = 0; i < WAYS_MOST; i++)
+		if (f->sinks[i])
+			f->sinks[i]->ops->close(f->sinks[i]);
 	for (uint32_t i = 0; i < f->count; i++)
 		tx_close(f->txs[i]);
 	free(f->ways);

@@ -39,9 +39,13 @@ const struct netdev *forward_out(const struct forward *forward);
  * source. Takes CAP_NET_RAW. */
 int forward_open(struct forward *forward, struct stats *stats, struct error *err);
 
-/* After forward_open: where frames go, and what is to be watched; until
+/* Whether each direction has a sink of its own, and with that a thread. Not where packets
+ * are counted down or printed, over both. */
+bool forward_is_split(const struct forward *forward);
+
+/* After forward_open: where frames go (split: of that source), and what is to be watched; until
  * forward_close. */
-struct sink *forward_sink(const struct forward *forward);
+struct sink *forward_sink(const struct forward *forward, uint32_t direction);
 const struct session_exit *forward_exits(const struct forward *forward, uint32_t *count);
 
 /* Takes a null pointer. */

@@ -8,6 +8,7 @@ sources += \
 	src/app/files_output.c \
 	src/app/forward.c \
 	src/app/inflow.c \
+	src/app/lanes.c \
 	src/app/monitor.c \
 	src/app/monitor_check.c \
 	src/app/monitor_links.c \
@@ -34,6 +35,7 @@ headers += \
 	src/app/files_output.h \
 	src/app/forward.h \
 	src/app/inflow.h \
+	src/app/lanes.h \
 	src/app/monitor.h \
 	src/app/monitor_parts.h \
 	src/app/origin.h \

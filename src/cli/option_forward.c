@@ -47,6 +47,7 @@ static int check_needs(const struct option_parser *parser, struct error *err)
 		{OPTION_TX, OPTION_OUT, "-o, the interface to send to"},
 		{OPTION_BYPASS_QDISC, OPTION_OUT, "-o, the interface to send to"},
 		{OPTION_NO_UNCUT, OPTION_OUT, "-o, the interface to send to"},
+		{OPTION_QUEUE_TIME, OPTION_OUT, "-o, the interface to send to"},
 		{OPTION_SPEED, OPTION_OUT, "-o, the interface to send to"},
 		{OPTION_SPEED, OPTION_READ, "-r, the file to send"},
 		{OPTION_LOOP, OPTION_OUT, "-o, the interface to send to"},
@@ -74,6 +75,7 @@ static int check_files(const struct option_parser *parser, struct error *err)
 		OPTION_RING_SIZE,  OPTION_BLOCK_SIZE,   OPTION_BLOCK_TIMEOUT, OPTION_RING_VERSION,
 		OPTION_FRAME_SIZE, OPTION_BOTH_WAYS,    OPTION_CHECK,         OPTION_LIST,
 		OPTION_STATS_FILE, OPTION_METRICS_FILE, OPTION_STATS,         OPTION_NO_UNCUT,
+		OPTION_QUEUE_TIME,
 	};
 	const struct option_given *read = &parser->given[OPTION_READ];
 	const struct options *options = parser->options;

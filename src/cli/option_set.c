@@ -286,6 +286,11 @@ static int set_other(struct option_parser *parser, enum option_id id, struct err
 		return pace_parse(value, &options->speed, err);
 	case OPTION_HOOK_TIMEOUT:
 		return option_read_hook_timeout(value, &options->hook_timeout_ns, err);
+	case OPTION_QUEUE_TIME:
+		options->queue_time_ns = 0;
+		return strcmp(value, "0") == 0
+			       ? 0
+			       : parse_duration(value, &options->queue_time_ns, err);
 	case OPTION_SPILL:
 		options->spill_bytes = 0; /* the one size that may be nothing */
 		return strcmp(value, "0") == 0 ? 0 : parse_size(value, &options->spill_bytes, err);

@@ -199,6 +199,10 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_NO_UNCUT] =
 		{.name = "no-uncut",
 		 .help = "-o: take no frames longer than the MTU, which others are to cut"},
+	[OPTION_QUEUE_TIME] = {.name = "queue-time",
+			       .argument = "TIME",
+			       .help = "-o: while the way out is full, drop what waits longer",
+			       .fallback = "50ms"},
 	[OPTION_SPEED] = {.name = "speed",
 			  .argument = "xN|top|PPS|RATE",
 			  .help = "how fast -r is sent: x2 (twice as fast), top, 1000 or 10kpps, "

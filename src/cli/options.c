@@ -25,6 +25,7 @@
 
 #define BLOCK_TIMEOUT_DEFAULT_MS 100u
 #define HOOK_JOBS_DEFAULT        2u
+#define QUEUE_TIME_DEFAULT_NS    (50 * NS_PER_MS)
 #define HOOK_TIMEOUT_DEFAULT_NS  (600 * NS_PER_SECOND)
 
 /* The option getopt means by a value or by optopt, or OPTION_TOTAL. */
@@ -217,6 +218,7 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 		.file_mode = 0600,
 		.hook_jobs = HOOK_JOBS_DEFAULT,
 		.hook_timeout_ns = HOOK_TIMEOUT_DEFAULT_NS,
+		.queue_time_ns = QUEUE_TIME_DEFAULT_NS,
 		.speed = {.kind = PACE_FACTOR, .factor = 1},
 		.loops = 1,
 	};

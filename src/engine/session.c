@@ -159,13 +159,15 @@ int session_run(const struct session_config *config, struct session_counts *fina
 		rc = finish(&s, final, err);
 		if (config->ended)
 			config->ended(config->context, final);
-	} else if (s.running > 0) {
-		struct ring_thread_result result;
+	} else {
+		/* Of those that were to run a later one did not start. */
+		for (uint32_t i = 0; i < s.running; i++) {
+			struct ring_thread_result result;
 
-		/* Of two the second did not start. */
-		ring_thread_stop(s.lanes[0].thread);
-		ring_thread_stop(s.lanes[0].thread);
-		ring_thread_join(s.lanes[0].thread, &result);
+			ring_thread_stop(s.lanes[i].thread);
+			ring_thread_stop(s.lanes[i].thread);
+			ring_thread_join(s.lanes[i].thread, &result);
+		}
 	}
 	close_all(&s);
 	return rc;

@@ -226,6 +226,8 @@ enum tx_verdict tx_judge(struct tx *tx, const struct tx_attempt *attempt)
 		tx->stuck_ns = 0;
 		return TX_BAD;
 	}
+	if (tx->full_ns == 0)
+		tx->full_ns = now;
 	if (tx->stuck_ns == 0)
 		tx->waiting = attempt->waiting;
 	if (tx->stuck_ns == 0 || attempt->waiting < tx->waiting_now)

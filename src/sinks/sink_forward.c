@@ -51,7 +51,7 @@ static void forward_linger(struct sink *sink)
 	struct sink_forward *f = (struct sink_forward *)sink;
 
 	for (uint32_t i = 0; i < f->config.count; i++)
-		tx_linger(f->config.ways[i]);
+		tx_linger(f->config.ways[f->config.first + i]);
 }
 
 static int forward_finish(struct sink *sink, const struct stats_snapshot *stats,

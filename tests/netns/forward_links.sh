@@ -178,7 +178,7 @@ if ip netns exec "$NS_B" tc qdisc add dev wb root tbf rate 4kbit burst 1600 limi
 	for tx in ring sendmmsg; do
 		receive got.pcapng
 		before=$(arrivals)
-		forward run --tx $tx
+		forward run --tx $tx --queue-time 0
 		send -n 1000 -s 1000
 		expect_arrivals "$before" 1000
 		end_both INT

@@ -230,4 +230,33 @@ for tx in ring sendmmsg; do
 	result "$tx: what is refused holds up nothing else"
 done
 
+# --- a way out that is full ----------------------------------------------------------------
+
+# 10 Mbit/s out, and much more is offered: the other direction is as fast as ever, and what
+# goes out is no older than the queue's time.
+if in_b tc qdisc add dev wb root tbf rate 10mbit burst 20kb latency 20ms 2>"$TMP/refused"; then
+	for tx in ring sendmmsg; do
+		forward run --tx $tx --both-ways
+		sender -n 20000 -s 1400 -r 10000
+		expect_ok in_c "$TESTTOOLS/generate" -i wc -n 10000 -s 200 -r 10000
+		in_a ping -q -c 50 -i 0.02 -W 1 192.0.2.2 >"$TMP/ping" 2>&1
+		wait "$sender_pid"
+		begin=$(date +%s%N)
+		pid=$forwarder
+		finish INT
+		expect_range "ms to the end" $((($(date +%s%N) - begin) / 1000000)) 0 1500
+		line=$(grep '^wb>vb: ' "$TMP/run.err")
+		expect_range "forwarded the other way" "$(grep -oE '[0-9]+ packets? forwarded' <<<"$line" |
+			grep -oE '^[0-9]+')" 10000 10200
+		read_report run
+		expect_range "lost to a full queue" "${tally[full]}" 10000 20000
+		worst=$(sed -n 's|^rtt .* = [0-9.]*/[0-9.]*/\([0-9]*\).*|\1|p' "$TMP/ping")
+		expect_range "the longest ping, in ms" "${worst:-0}" 1 400
+		result "$tx: a way out that is full holds up no other"
+	done
+	in_b tc qdisc del dev wb root
+else
+	skip "a way out that is full" "$(head -n 1 "$TMP/refused")"
+fi
+
 finish_tests
