@@ -263,11 +263,11 @@ void tape_tell_orphans(struct tape *tape, const struct tape_index *orphans)
 	if (tape->config.adopt)
 		tape_note(tape, NOTE_ADOPT,
 			  "%s: took in %zu segment%s, %s, that no manifest proved ours (--adopt)",
-			  tape->path, orphans->count, orphans->count == 1 ? "" : "s", size);
+			  tape->path, orphans->count, PLURAL(orphans->count), size);
 	else
 		tape_note(tape, NOTE_ADOPT,
 			  "%s: %zu file%s, %s, look like segments of this recording, but no "
 			  "manifest proves them: they take that beside what is to be kept, and "
 			  "are never deleted; --adopt takes them in",
-			  tape->path, orphans->count, orphans->count == 1 ? "" : "s", size);
+			  tape->path, orphans->count, PLURAL(orphans->count), size);
 }

@@ -280,7 +280,7 @@ static void other_names_are_known_by_the_number_inside(void **state)
 			put(cases[i].others[j], 7, 0);
 		put(".wiretape-00000008", 8, 0);
 		scene_start();
-		assert_non_null(strstr(scene.last[NOTE_DETAIL], "1 segments"));
+		assert_non_null(strstr(scene.last[NOTE_DETAIL], "1 segment,"));
 		assert_int_equal(tape_files(scene.tape), 1);
 		assert_int_equal(tape_delete_oldest(scene.tape, "by the test"), 0);
 		assert_false(scene_has(cases[i].ours));
