@@ -202,11 +202,10 @@ bool pcapng_frame_has_options(const struct frame *frame)
 
 size_t pcapng_copy_tail_most(const struct frame *frame)
 {
-	struct packet packet;
-	size_t options = 0;
+	const uint8_t *block = frame->block;
+	/* The options are less than the block. */
+	const size_t options = block ? load32(block + 4, load32(block, false) > 0xffff) : 0;
 
-	if (find_packet(frame, &packet))
-		options = (size_t)(packet.options.end - packet.options.at);
 	/* Padding, a count of drops, end mark, length. */
 	return 3 + options + 12 + 4 + 4;
 }

@@ -147,15 +147,27 @@ const struct pcapng_block *reader_beside_next(struct reader_beside *beside)
 	return &next->block;
 }
 
-void reader_beside_forget(struct reader_beside *beside)
+void reader_beside_forget(struct reader_beside *beside, uint64_t section)
 {
-	while (reader_beside_next(beside))
-		;
+	struct reader_block **at = &beside->blocks;
+
+	while (*at) {
+		struct reader_block *block = *at;
+
+		if (block->section != section) {
+			at = &block->next;
+			continue;
+		}
+		*at = block->next;
+		free(block);
+		beside->count--;
+	}
 }
 
 void reader_beside_clear(struct reader_beside *beside)
 {
-	reader_beside_forget(beside);
+	while (reader_beside_next(beside))
+		;
 	free(beside->section);
 	beside->section = NULL;
 }

@@ -42,8 +42,8 @@ int reader_beside_block(struct reader_file *file, const uint8_t *block, uint32_t
 /* The next block that waits; null: none does. Valid until the next call. */
 const struct pcapng_block *reader_beside_next(struct reader_beside *beside);
 
-/* Forgets those that wait: they are going to be read again. */
-void reader_beside_forget(struct reader_beside *beside);
+/* Forgets those of a section that wait: it is going to be read again. */
+void reader_beside_forget(struct reader_beside *beside, uint64_t section);
 
 void reader_beside_clear(struct reader_beside *beside);
 

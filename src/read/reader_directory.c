@@ -198,8 +198,8 @@ int reader_directory_restart(struct reader_stream *stream, struct error *err)
 	struct reader_input input;
 	int rc = open_file(stream, &part, &input, err);
 
+	reader_beside_forget(&stream->table->beside, stream->file.section);
 	reader_file_close(&stream->file);
-	reader_beside_forget(&stream->table->beside);
 	part.order.known = false;
 	return rc < 0 ? rc : start_file(stream, &input, &part, err);
 }

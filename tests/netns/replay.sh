@@ -169,6 +169,16 @@ expect "sent, cut" "${tally[forwarded]} ${tally[cut]}" "2000 1000"
 expect_arrived got.pcapng -n 2000 -s 60,64,1514 --allow-gaps
 result "what a snapshot length has cut is not sent"
 
+# The header says that packets end with four bytes of FCS.
+cp "$TMP/a.pcap" "$TMP/fcs.pcap"
+printf '\1\0\0\44' | dd of="$TMP/fcs.pcap" bs=1 seek=20 conv=notrunc status=none
+data_bytes() { capinfos -TrM -d "$1" 2>/dev/null | cut -f 2; }
+receive got.pcapng
+replay run -r "$TMP/fcs.pcap" --speed top
+expect_sent 3000
+expect "bytes" "$(data_bytes "$TMP/got.pcapng")" "$(($(data_bytes "$TMP/a.pcap") - 3000 * 4))"
+result "an FCS is not sent"
+
 replay run -r "$TMP/empty.pcap" --loop 5
 end_replay
 expect "exit status, sent" "$status ${tally[forwarded]}" "0 0"
