@@ -203,9 +203,13 @@ static bool parse_published(const char *text, char path[256], uint64_t *packets,
 {
 	const char *at = strstr(text, ": ");
 	unsigned long long count, size;
+	char packets_word[8], bytes_word[8];
 	int end = 0;
 
-	if (!at || sscanf(at, ": %llu packets, %llu bytes%n", &count, &size, &end) != 2 ||
+	/* One is a packet. */
+	if (!at ||
+	    sscanf(at, ": %llu %7[packets], %llu %7[bytes]%n", &count, packets_word, &size,
+		   bytes_word, &end) != 4 ||
 	    at[end] != '\0')
 		return false;
 	snprintf(path, 256, "%.*s", (int)(at - text), text);
