@@ -44,7 +44,8 @@ struct status_writing {
 struct status {
 	const char *version;
 	int pid;
-	bool recording; /* false in the last one */
+	const char *instance; /* tells it from other recorders; of metrics alone */
+	bool recording;       /* false in the last one */
 	uint64_t start_ns, time_ns;
 	const struct status_interface *interfaces; /* whose names differ */
 	uint32_t interface_count;

@@ -103,6 +103,7 @@ struct options {
 	uint64_t stats_interval_ns;
 	const char *stats_file;   /* --stats-file */
 	const char *metrics_file; /* --metrics-file */
+	const char *instance;     /* --instance */
 	const char *user;         /* -Z */
 	bool log_json;            /* --log-format json */
 	bool log_plain;           /* --log-format text */

@@ -59,6 +59,24 @@ static void fill_rows(struct monitor *m)
 		fill_row(m, &m->rows[i], i >= first, i >= first ? i - first : i);
 }
 
+/* Two recorders that a textfile collector reads never write to one place. Null without
+ * memory. */
+static char *name_instance(const struct monitor *m)
+{
+	const struct options *o = m->config.options;
+	char *directory, *name = NULL;
+
+	if (o->instance || !o->write || strcmp(o->write, "-") == 0)
+		return strdup(o->instance ? o->instance : m->rows[0].name);
+	if (*o->write == '/')
+		return strdup(o->write);
+	directory = getcwd(NULL, 0);
+	if (asprintf(&name, "%s/%s", directory ? directory : "", o->write) < 0)
+		name = NULL;
+	free(directory);
+	return name;
+}
+
 int monitor_open(const struct monitor_config *config, struct monitor **result, struct error *err)
 {
 	const struct options *o = config->options;
@@ -76,7 +94,8 @@ int monitor_open(const struct monitor_config *config, struct monitor **result, s
 			  isatty(STDERR_FILENO) && (!o->write || strcmp(o->write, "-") != 0);
 	if (m->rows)
 		fill_rows(m);
-	rc = m->interfaces && m->rows ? ledger_open(m->count + 1, &m->ledger) : -ENOMEM;
+	m->instance = m->rows ? name_instance(m) : NULL;
+	rc = m->interfaces && m->instance ? ledger_open(m->count + 1, &m->ledger) : -ENOMEM;
 	if (rc < 0)
 		error_system(err, -rc, "start the capture");
 	else
@@ -280,6 +299,7 @@ void monitor_close(struct monitor *m)
 	statfile_close(m->json_file);
 	statfile_close(m->metrics_file);
 	ledger_close(m->ledger);
+	free(m->instance);
 	free(m->interfaces);
 	free(m->rows);
 	free(m);

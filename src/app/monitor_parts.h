@@ -32,6 +32,7 @@ struct monitor {
 	struct monitor_row *rows;
 	bool forwards_only;
 	struct ledger *ledger;
+	char *instance;                            /* in metrics */
 	struct statfile *json_file, *metrics_file; /* until the writers have them */
 	struct stat_writer *json, *metrics;
 	struct status_interface *interfaces;

@@ -57,6 +57,7 @@ static void fill_status(struct monitor *m, const struct session_counts *counts, 
 	*status = (struct status){
 		.version = WIRETAPE_VERSION,
 		.pid = getpid(),
+		.instance = m->instance,
 		.recording = recording,
 		.start_ns = counts->total.start_ns,
 		.time_ns = counts->total.time_ns,

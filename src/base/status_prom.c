@@ -45,14 +45,21 @@ static void put_value(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-/* {interface="...", the label's name and value if there is one, and a space. */
-static void put_labels(FILE *out, const char *interface, const char *label, const char *value)
+/* name{instance="...", the labels there are, and a space. Files of several recorders are
+ * read as one, so that each series says whose it is. */
+static void put_series(FILE *out, const struct status *status, const char *name)
 {
-	fputs("{interface=", out);
-	put_value(out, interface);
-	if (label)
-		fprintf(out, ",%s=\"%s\"", label, value);
+	fprintf(out, "%s{instance=", name);
+	put_value(out, status->instance);
 	fputs("} ", out);
+}
+
+static void put_labels(FILE *out, const struct status *status, const char *interface)
+{
+	fputs("{instance=", out);
+	put_value(out, status->instance);
+	fputs(",interface=", out);
+	put_value(out, interface);
 }
 
 /* All its digits: a double has not enough for a time of day. */
@@ -130,7 +137,8 @@ static void put_interfaces(FILE *out, const struct status *status)
 		begin(out, metrics[each].name, metrics[each].type, metrics[each].help);
 		for (uint32_t i = 0; i < status->interface_count; i++) {
 			fputs(metrics[each].name, out);
-			put_labels(out, status->interfaces[i].name, NULL, NULL);
+			put_labels(out, status, status->interfaces[i].name);
+			fputs("} ", out);
 			put_each_value(out, status, i, (enum each)each);
 		}
 	}
@@ -145,9 +153,9 @@ static void put_causes(FILE *out, const struct status *status)
 	for (uint32_t i = 0; i < status->interface_count; i++) {
 		for (unsigned cause = 0; cause < LEDGER_COUNTED_CAUSES; cause++) {
 			fputs(lost, out);
-			put_labels(out, status->interfaces[i].name, "cause",
-				   ledger_cause_name((enum ledger_cause)cause));
-			fprintf(out, "%" PRIu64 "\n",
+			put_labels(out, status, status->interfaces[i].name);
+			fprintf(out, ",cause=\"%s\"} %" PRIu64 "\n",
+				ledger_cause_name((enum ledger_cause)cause),
 				ledger_cause_packets(&status->interfaces[i].counts,
 						     (enum ledger_cause)cause));
 		}
@@ -156,92 +164,141 @@ static void put_causes(FILE *out, const struct status *status)
 	for (uint32_t i = 0; i < status->interface_count; i++) {
 		for (unsigned cause = LEDGER_DOWN; cause < LEDGER_CAUSES; cause++) {
 			fputs(gaps, out);
-			put_labels(out, status->interfaces[i].name, "cause",
-				   ledger_cause_name((enum ledger_cause)cause));
-			fprintf(out, "%" PRIu64 "\n",
+			put_labels(out, status, status->interfaces[i].name);
+			fprintf(out, ",cause=\"%s\"} %" PRIu64 "\n",
+				ledger_cause_name((enum ledger_cause)cause),
 				ledger_total(status->ledger, i, (enum ledger_cause)cause));
 		}
 	}
 }
 
-static void put_one(FILE *out, const char *name, const char *type, const char *help, uint64_t value)
+struct metric {
+	const char *name, *type, *help;
+	uint64_t value;
+};
+
+static void put_one(FILE *out, const struct status *status, const struct metric *metric)
 {
-	begin(out, name, type, help);
-	fprintf(out, "%s %" PRIu64 "\n", name, value);
+	begin(out, metric->name, metric->type, metric->help);
+	put_series(out, status, metric->name);
+	fprintf(out, "%" PRIu64 "\n", metric->value);
 }
 
-static void put_latency(FILE *out, const char *name, const char *help,
+static void put_time(FILE *out, const struct status *status, const struct metric *metric)
+{
+	begin(out, metric->name, metric->type, metric->help);
+	put_series(out, status, metric->name);
+	put_seconds(out, metric->value);
+}
+
+static void put_all(FILE *out, const struct status *status, const struct metric *metrics,
+		    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		put_one(out, status, &metrics[i]);
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void put_latency(FILE *out, const struct status *status, const struct metric *metric,
 			const struct latency_snapshot *latency)
 {
+	const char *name = metric->name;
+	char series[64];
 	uint64_t count = 0;
 
-	begin(out, name, "histogram", help);
+	begin(out, name, "histogram", metric->help);
 	for (unsigned i = 0; i < LATENCY_BUCKETS; i++) {
 		const uint64_t us = latency_bound_ns(i) / 1000;
 
 		count += latency->buckets[i];
+		fprintf(out, "%s_bucket{instance=", name);
+		put_value(out, status->instance);
 		if (i + 1 == LATENCY_BUCKETS)
-			fprintf(out, "%s_bucket{le=\"+Inf\"} %" PRIu64 "\n", name, count);
+			fprintf(out, ",le=\"+Inf\"} %" PRIu64 "\n", count);
 		else
-			fprintf(out, "%s_bucket{le=\"%" PRIu64 ".%06" PRIu64 "\"} %" PRIu64 "\n",
-				name, us / 1000000, us % 1000000, count);
+			fprintf(out, ",le=\"%" PRIu64 ".%06" PRIu64 "\"} %" PRIu64 "\n",
+				us / 1000000, us % 1000000, count);
 	}
-	fprintf(out, "%s_sum ", name);
+	snprintf(series, sizeof(series), "%s_sum", name);
+	put_series(out, status, series);
 	put_seconds(out, latency->sum_ns);
-	fprintf(out, "%s_count %" PRIu64 "\n", name, count);
+	snprintf(series, sizeof(series), "%s_count", name);
+	put_series(out, status, series);
+	fprintf(out, "%" PRIu64 "\n", count);
 }
 
-static void put_writing(FILE *out, const struct status_writing *writing)
+static void put_writing(FILE *out, const struct status *status)
 {
-	put_one(out, "wiretape_spill_bytes", "gauge",
-		"Memory beside the ring for what waits for the disk.", writing->spill_bytes);
-	put_one(out, "wiretape_spill_max_bytes", "gauge", "The most of that since the start.",
-		writing->spill_most_bytes);
-	put_one(out, "wiretape_spill_bound_bytes", "gauge", "The most there may be.",
-		writing->spill_bound_bytes);
-	put_latency(out, "wiretape_write_seconds", "How long writes past the page cache took.",
-		    &writing->writes);
-	put_latency(out, "wiretape_turn_seconds",
-		    "Time from one look at the rings to the next, sleep left out.",
-		    &writing->turns);
+	const struct status_writing *writing = &status->writing;
+	const struct metric metrics[] = {
+		{"wiretape_spill_bytes", "gauge",
+		 "Memory beside the ring for what waits for the disk.", writing->spill_bytes},
+		{"wiretape_spill_max_bytes", "gauge", "The most of that since the start.",
+		 writing->spill_most_bytes},
+		{"wiretape_spill_bound_bytes", "gauge", "The most there may be.",
+		 writing->spill_bound_bytes},
+	};
+	static const struct metric writes = {"wiretape_write_seconds", NULL,
+					     "How long writes past the page cache took.", 0};
+	static const struct metric turns =
+		{"wiretape_turn_seconds", NULL,
+		 "Time from one look at the rings to the next, sleep left out.", 0};
+
+	put_all(out, status, metrics, COUNT(metrics));
+	put_latency(out, status, &writes, &writing->writes);
+	put_latency(out, status, &turns, &writing->turns);
+}
+
+static void put_segments(FILE *out, const struct status *status)
+{
+	const struct metric metrics[] = {
+		{"wiretape_segment_sequence", "gauge", "Number of the segment being written.",
+		 status->segment_sequence},
+		{"wiretape_segment_bytes", "gauge", "Its bytes.", status->segment_bytes},
+		{"wiretape_segments", "gauge", "Segments in the directory.", status->segments_kept},
+		{"wiretape_used_bytes", "gauge", "Disk space of the segments.", status->used_bytes},
+		{"wiretape_free_bytes", "gauge", "Disk space free beyond what is to be kept free.",
+		 status->free_bytes},
+	};
+	const struct metric budget = {"wiretape_budget_bytes", "gauge", "Disk space they may take.",
+				      status->budget_bytes};
+	const struct metric oldest = {"wiretape_oldest_packet_time_seconds", "gauge",
+				      "When the oldest packet kept was taken.", status->oldest_ns};
+
+	put_all(out, status, metrics, COUNT(metrics));
+	if (status->budget_bytes)
+		put_one(out, status, &budget);
+	if (status->oldest_ns)
+		put_time(out, status, &oldest);
 }
 
 void status_write_prometheus(FILE *out, const struct status *status)
 {
+	const struct metric recording = {"wiretape_recording", "gauge", "Whether it still records.",
+					 status->recording};
+	const struct metric start = {"wiretape_start_time_seconds", "gauge",
+				     "When the recording began.", status->start_ns};
+	const struct metric totals[] = {
+		/* Of a loss in the file that no interface can be told for. */
+		{"wiretape_packets_unwritten_total", "counter",
+		 "Packets of all interfaces lost to write errors.", status->total.unwritten},
+		{"wiretape_output_bytes_total", "counter", "Bytes written to files.",
+		 status->bytes},
+	};
+
 	begin(out, "wiretape_info", "gauge", "The program; always 1.");
-	fputs("wiretape_info{version=", out);
+	fputs("wiretape_info{instance=", out);
+	put_value(out, status->instance);
+	fputs(",version=", out);
 	put_value(out, status->version);
 	fputs("} 1\n", out);
-	put_one(out, "wiretape_recording", "gauge", "Whether it still records.", status->recording);
-	begin(out, "wiretape_start_time_seconds", "gauge", "When the recording began.");
-	fputs("wiretape_start_time_seconds ", out);
-	put_seconds(out, status->start_ns);
+	put_one(out, status, &recording);
+	put_time(out, status, &start);
 	put_interfaces(out, status);
 	put_causes(out, status);
-	/* Of a loss in the file that no interface can be told for. */
-	put_one(out, "wiretape_packets_unwritten_total", "counter",
-		"Packets of all interfaces lost to write errors.", status->total.unwritten);
-	put_one(out, "wiretape_output_bytes_total", "counter", "Bytes written to files.",
-		status->bytes);
-	put_writing(out, &status->writing);
-	if (!status->segments)
-		return;
-	put_one(out, "wiretape_segment_sequence", "gauge", "Number of the segment being written.",
-		status->segment_sequence);
-	put_one(out, "wiretape_segment_bytes", "gauge", "Its bytes.", status->segment_bytes);
-	put_one(out, "wiretape_segments", "gauge", "Segments in the directory.",
-		status->segments_kept);
-	put_one(out, "wiretape_used_bytes", "gauge", "Disk space of the segments.",
-		status->used_bytes);
-	put_one(out, "wiretape_free_bytes", "gauge",
-		"Disk space free beyond what is to be kept free.", status->free_bytes);
-	if (status->budget_bytes)
-		put_one(out, "wiretape_budget_bytes", "gauge", "Disk space they may take.",
-			status->budget_bytes);
-	if (status->oldest_ns) {
-		begin(out, "wiretape_oldest_packet_time_seconds", "gauge",
-		      "When the oldest packet kept was taken.");
-		fputs("wiretape_oldest_packet_time_seconds ", out);
-		put_seconds(out, status->oldest_ns);
-	}
+	put_all(out, status, totals, COUNT(totals));
+	put_writing(out, status);
+	if (status->segments)
+		put_segments(out, status);
 }

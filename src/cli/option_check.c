@@ -57,6 +57,9 @@ static int check_interfaces(const struct option_parser *parser, struct error *er
 	    strcmp(options->stats_file, options->metrics_file) == 0)
 		return option_refuse_pair(&given[OPTION_STATS_FILE], &given[OPTION_METRICS_FILE],
 					  err);
+	if (options->instance && !options->metrics_file)
+		return error_usage(err, "%s %s needs --metrics-file", given[OPTION_INSTANCE].label,
+				   options->instance);
 	if (options->wait && options->exit_on_loss)
 		return option_refuse_pair(&given[OPTION_WAIT], &given[OPTION_EXIT_ON_LOSS], err);
 	return 0;

@@ -37,6 +37,8 @@ static const char **text_of(struct options *options, enum option_id id)
 		return &options->stats_file;
 	case OPTION_METRICS_FILE:
 		return &options->metrics_file;
+	case OPTION_INSTANCE:
+		return &options->instance;
 	default:
 		return NULL;
 	}

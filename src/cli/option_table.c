@@ -281,6 +281,10 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_METRICS_FILE] = {.name = "metrics-file",
 				 .argument = "PATH",
 				 .help = "or in the text format of Prometheus"},
+	[OPTION_INSTANCE] = {.name = "instance",
+			     .argument = "NAME",
+			     .help = "the label instance of all series there",
+			     .fallback = "the path of -w, else the interface"},
 	[OPTION_LOG_FORMAT] = {.name = "log-format",
 			       .argument = "text|stamped|json",
 			       .help = "what the lines on standard error look like; stamped: with "

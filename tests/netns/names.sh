@@ -96,7 +96,7 @@ finish
 expect "exit status" "$status" 0
 names=$(sed -nE 's/^ +"name": "(.*)",$/\1/p' "$TMP/open/stats" | sort)
 expect "in JSON" "$names" "$(printf '%s\n' 'a?' $'a\357\277\275FE' $'a\357\277\275FF' | sort)"
-expect "in metrics" "$(sed -nE 's/^wiretape_interface_up\{interface="(.*)"\} .*/\1/p' "$TMP/open/metrics" | sort)" "$names"
+expect "in metrics" "$(sed -nE 's/^wiretape_interface_up\{instance="[^"]*",interface="(.*)"\} .*/\1/p' "$TMP/open/metrics" | sort)" "$names"
 if have jq; then
 	expect "for jq" "$(jq '[.interfaces[].name] | unique | length' "$TMP/open/stats")" 3
 fi

@@ -14,8 +14,8 @@ json=$TMP/stats/s.json prom=$TMP/stats/m.prom
 watched=(--stats-file "$json" --metrics-file "$prom")
 
 stat_of() { jq -r "$1" "$json"; }
-metric() { # NAME AND LABELS: its value
-	awk -v series="$1" '$1 == series { print $2 }' "$prom"
+metric() { # NAME AND LABELS: its value; of one recorder, so that instance does not matter
+	sed 's/{instance="[^"]*",*/{/' "$prom" | awk -v series="$1" '$1 == series { print $2 }'
 }
 
 # Each line is a comment or a sample; a sample's metric has a type, and every
@@ -160,6 +160,27 @@ expect_ok jq -se 'all(.[]; has("time") and has("level") and has("cause"))
 	and any(.[]; .cause == "link" and .interface == "vb" and .level == "warning")
 	and any(.[]; .cause == "counts" and .captured == 10)' "$TMP/run.err"
 result "the log in JSON"
+
+# --- two recorders in one textfile directory --------------------------------------------
+
+mkdir "$TMP/one" "$TMP/two" "$TMP/collected"
+chown nobody "$TMP/one" "$TMP/two" "$TMP/collected"
+cd "$TMP" || exit 1
+record first -w one/ --metrics-file "$TMP/collected/one.prom"
+first=$pid
+record second -w "$TMP/two/" --metrics-file "$TMP/collected/two.prom" --instance 'the "second"'
+finish INT
+expect "exit status" "$status" 0
+pid=$first
+finish INT
+expect "exit status" "$status" 0
+cd - >/dev/null || exit 1
+series() { sed -nE '/^#/!s/(.*) [^ ]*$/\1/p' "$@" | sort; }
+expect "series of both" "$(series "$TMP"/collected/*.prom | uniq -d)" ""
+expect "series without" "$(series "$TMP"/collected/*.prom | grep -c -v '{instance=".*"')" 0
+expect_text "$TMP/collected/one.prom" "^wiretape_recording\{instance=\"$TMP/one/\"\} 0$"
+expect_text "$TMP/collected/two.prom" '^wiretape_info\{instance="the ."second."",version='
+result "metrics of two recorders"
 
 # --- times, and keys ------------------------------------------------------------------------
 

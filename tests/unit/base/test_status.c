@@ -69,6 +69,7 @@ static int set_up(void **state)
 	status = (struct status){
 		.version = "1.2",
 		.pid = 4321,
+		.instance = "/var/\"tape",
 		.recording = true,
 		.start_ns = AFTERNOON + 1,
 		.time_ns = AFTERNOON + 10 * NS_PER_SECOND,
@@ -313,51 +314,84 @@ static void json_of_an_interface_without_a_name(void **state)
 static void metrics_of_a_recorder(void **state)
 {
 	static const char *const expected[][2] = {
-		{"wiretape_info{version=\"1.2\"}", "1"},
-		{"wiretape_recording", "1"},
-		{"wiretape_start_time_seconds", "1795532400.000000001"},
-		{"wiretape_packets_received_total{interface=\"eth0\"}", "107"},
-		{"wiretape_packets_received_total{interface=\"eth1\"}", "0"},
-		{"wiretape_packets_captured_total{interface=\"eth0\"}", "98"},
-		{"wiretape_captured_bytes_total{interface=\"eth0\"}", "9000"},
-		{"wiretape_packets_truncated_total{interface=\"eth0\"}", "3"},
-		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"ring\"}", "7"},
-		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"device\"}", "1"},
-		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"disk\"}", "5"},
-		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"write\"}", "2"},
-		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"oversize\"}", "1"},
-		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"tx_oversize\"}", "11"},
-		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"tx_down\"}", "15"},
-		{"wiretape_packets_lost_total{interface=\"eth0\",cause=\"tx_unfinished\"}", "17"},
-		{"wiretape_packets_lost_total{interface=\"eth1\",cause=\"ring\"}", "0"},
-		{"wiretape_interface_up{interface=\"eth0\"}", "1"},
-		{"wiretape_interface_up{interface=\"eth1\"}", "0"},
-		{"wiretape_ring_bytes{interface=\"eth0\"}", "67108864"},
-		{"wiretape_ring_fill_ratio{interface=\"eth0\"}", "0.012"},
-		{"wiretape_ring_fill_max_ratio{interface=\"eth0\"}", "1.000"},
-		{"wiretape_interface_gaps_total{interface=\"eth1\",cause=\"down\"}", "1"},
-		{"wiretape_interface_gaps_total{interface=\"eth1\",cause=\"gone\"}", "1"},
-		{"wiretape_interface_gap_seconds_total{interface=\"eth1\"}", "2.999999999"},
-		{"wiretape_packets_unwritten_total", "2"},
-		{"wiretape_output_bytes_total", "9876"},
-		{"wiretape_spill_bytes", "1048576"},
-		{"wiretape_spill_max_bytes", "4194304"},
-		{"wiretape_spill_bound_bytes", "8388608"},
-		{"wiretape_write_seconds_bucket{le=\"0.000001\"}", "1"},
-		{"wiretape_write_seconds_bucket{le=\"0.000008\"}", "99"},
-		{"wiretape_write_seconds_bucket{le=\"0.524288\"}", "99"},
-		{"wiretape_write_seconds_bucket{le=\"1.048576\"}", "100"},
-		{"wiretape_write_seconds_bucket{le=\"+Inf\"}", "100"},
-		{"wiretape_write_seconds_sum", "3.000000005"},
-		{"wiretape_write_seconds_count", "100"},
-		{"wiretape_turn_seconds_count", "0"},
-		{"wiretape_segment_sequence", "17"},
-		{"wiretape_segment_bytes", "4096"},
-		{"wiretape_segments", "9"},
-		{"wiretape_used_bytes", "1000000"},
-		{"wiretape_free_bytes", "2000000"},
-		{"wiretape_budget_bytes", "18446744073709551615"},
-		{"wiretape_oldest_packet_time_seconds", "1795528800.000000000"},
+		{"wiretape_info{instance=\"/var/\\\"tape\",version=\"1.2\"}", "1"},
+		{"wiretape_recording{instance=\"/var/\\\"tape\"}", "1"},
+		{"wiretape_start_time_seconds{instance=\"/var/\\\"tape\"}", "1795532400.000000001"},
+		{"wiretape_packets_received_total{instance=\"/var/\\\"tape\",interface=\"eth0\"}",
+		 "107"},
+		{"wiretape_packets_received_total{instance=\"/var/\\\"tape\",interface=\"eth1\"}",
+		 "0"},
+		{"wiretape_packets_captured_total{instance=\"/var/\\\"tape\",interface=\"eth0\"}",
+		 "98"},
+		{"wiretape_captured_bytes_total{instance=\"/var/\\\"tape\",interface=\"eth0\"}",
+		 "9000"},
+		{"wiretape_packets_truncated_total{instance=\"/var/\\\"tape\",interface=\"eth0\"}",
+		 "3"},
+		{"wiretape_packets_lost_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth0\",cause=\"ring\"}",
+		 "7"},
+		{"wiretape_packets_lost_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth0\",cause=\"device\"}",
+		 "1"},
+		{"wiretape_packets_lost_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth0\",cause=\"disk\"}",
+		 "5"},
+		{"wiretape_packets_lost_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth0\",cause=\"write\"}",
+		 "2"},
+		{"wiretape_packets_lost_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth0\",cause=\"oversize\"}",
+		 "1"},
+		{"wiretape_packets_lost_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth0\",cause=\"tx_oversize\"}",
+		 "11"},
+		{"wiretape_packets_lost_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth0\",cause=\"tx_down\"}",
+		 "15"},
+		{"wiretape_packets_lost_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth0\",cause=\"tx_unfinished\"}",
+		 "17"},
+		{"wiretape_packets_lost_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth1\",cause=\"ring\"}",
+		 "0"},
+		{"wiretape_interface_up{instance=\"/var/\\\"tape\",interface=\"eth0\"}", "1"},
+		{"wiretape_interface_up{instance=\"/var/\\\"tape\",interface=\"eth1\"}", "0"},
+		{"wiretape_ring_bytes{instance=\"/var/\\\"tape\",interface=\"eth0\"}", "67108864"},
+		{"wiretape_ring_fill_ratio{instance=\"/var/\\\"tape\",interface=\"eth0\"}",
+		 "0.012"},
+		{"wiretape_ring_fill_max_ratio{instance=\"/var/\\\"tape\",interface=\"eth0\"}",
+		 "1.000"},
+		{"wiretape_interface_gaps_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth1\",cause=\"down\"}",
+		 "1"},
+		{"wiretape_interface_gaps_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth1\",cause=\"gone\"}",
+		 "1"},
+		{"wiretape_interface_gap_seconds_total{instance=\"/var/"
+		 "\\\"tape\",interface=\"eth1\"}",
+		 "2.999999999"},
+		{"wiretape_packets_unwritten_total{instance=\"/var/\\\"tape\"}", "2"},
+		{"wiretape_output_bytes_total{instance=\"/var/\\\"tape\"}", "9876"},
+		{"wiretape_spill_bytes{instance=\"/var/\\\"tape\"}", "1048576"},
+		{"wiretape_spill_max_bytes{instance=\"/var/\\\"tape\"}", "4194304"},
+		{"wiretape_spill_bound_bytes{instance=\"/var/\\\"tape\"}", "8388608"},
+		{"wiretape_write_seconds_bucket{instance=\"/var/\\\"tape\",le=\"0.000001\"}", "1"},
+		{"wiretape_write_seconds_bucket{instance=\"/var/\\\"tape\",le=\"0.000008\"}", "99"},
+		{"wiretape_write_seconds_bucket{instance=\"/var/\\\"tape\",le=\"0.524288\"}", "99"},
+		{"wiretape_write_seconds_bucket{instance=\"/var/\\\"tape\",le=\"1.048576\"}",
+		 "100"},
+		{"wiretape_write_seconds_bucket{instance=\"/var/\\\"tape\",le=\"+Inf\"}", "100"},
+		{"wiretape_write_seconds_sum{instance=\"/var/\\\"tape\"}", "3.000000005"},
+		{"wiretape_write_seconds_count{instance=\"/var/\\\"tape\"}", "100"},
+		{"wiretape_turn_seconds_count{instance=\"/var/\\\"tape\"}", "0"},
+		{"wiretape_segment_sequence{instance=\"/var/\\\"tape\"}", "17"},
+		{"wiretape_segment_bytes{instance=\"/var/\\\"tape\"}", "4096"},
+		{"wiretape_segments{instance=\"/var/\\\"tape\"}", "9"},
+		{"wiretape_used_bytes{instance=\"/var/\\\"tape\"}", "1000000"},
+		{"wiretape_free_bytes{instance=\"/var/\\\"tape\"}", "2000000"},
+		{"wiretape_budget_bytes{instance=\"/var/\\\"tape\"}", "18446744073709551615"},
+		{"wiretape_oldest_packet_time_seconds{instance=\"/var/\\\"tape\"}",
+		 "1795528800.000000000"},
 	};
 
 	(void)state;
@@ -373,15 +407,15 @@ static void metrics_that_are_not_known(void **state)
 	status.budget_bytes = status.oldest_ns = 0;
 	status.recording = false;
 	write_metrics();
-	expect_sample("wiretape_recording", "0");
-	expect_sample("wiretape_used_bytes", "1000000");
-	expect_no_sample("wiretape_budget_bytes");
-	expect_no_sample("wiretape_oldest_packet_time_seconds");
+	expect_sample("wiretape_recording{instance=\"/var/\\\"tape\"}", "0");
+	expect_sample("wiretape_used_bytes{instance=\"/var/\\\"tape\"}", "1000000");
+	expect_no_sample("wiretape_budget_bytes{instance=\"/var/\\\"tape\"}");
+	expect_no_sample("wiretape_oldest_packet_time_seconds{instance=\"/var/\\\"tape\"}");
 	status.segments = false;
 	write_metrics();
-	expect_sample("wiretape_output_bytes_total", "9876");
-	expect_no_sample("wiretape_used_bytes");
-	expect_no_sample("wiretape_segment_sequence");
+	expect_sample("wiretape_output_bytes_total{instance=\"/var/\\\"tape\"}", "9876");
+	expect_no_sample("wiretape_used_bytes{instance=\"/var/\\\"tape\"}");
+	expect_no_sample("wiretape_segment_sequence{instance=\"/var/\\\"tape\"}");
 }
 
 /* The start of it, byte for byte. */
@@ -390,13 +424,13 @@ static void metrics_as_they_are_written(void **state)
 	static const char expected[] =
 		"# HELP wiretape_info The program; always 1.\n"
 		"# TYPE wiretape_info gauge\n"
-		"wiretape_info{version=\"1.2\"} 1\n"
+		"wiretape_info{instance=\"/var/\\\"tape\",version=\"1.2\"} 1\n"
 		"# HELP wiretape_recording Whether it still records.\n"
 		"# TYPE wiretape_recording gauge\n"
-		"wiretape_recording 1\n"
+		"wiretape_recording{instance=\"/var/\\\"tape\"} 1\n"
 		"# HELP wiretape_start_time_seconds When the recording began.\n"
 		"# TYPE wiretape_start_time_seconds gauge\n"
-		"wiretape_start_time_seconds 1795532400.000000001\n"
+		"wiretape_start_time_seconds{instance=\"/var/\\\"tape\"} 1795532400.000000001\n"
 		"# HELP wiretape_packets_received_total ";
 
 	(void)state;
@@ -439,7 +473,9 @@ static void counters_do_not_go_back(void **state)
 		write_metrics();
 		expect_no_counter_went_back();
 	}
-	expect_sample("wiretape_interface_gap_seconds_total{interface=\"eth1\"}", "15.000000000");
+	expect_sample("wiretape_interface_gap_seconds_total{instance=\"/var/"
+		      "\\\"tape\",interface=\"eth1\"}",
+		      "15.000000000");
 }
 
 /* --- names --------------------------------------------------------------------- */
@@ -496,26 +532,30 @@ static void hostile_names_in_metrics(void **state)
 	(void)state;
 	name_them();
 	write_metrics();
-	expect_sample("wiretape_info{version=\"\\\"\\\\\\n\xef\xbf\xbd"
+	expect_sample("wiretape_info{instance=\"/var/\\\"tape\",version=\"\\\"\\\\\\n\xef\xbf\xbd"
 		      "C0\"}",
 		      "1");
-	expect_sample("wiretape_packets_captured_total{interface=\"a\\\"b\\\\c\"}", "98");
-	expect_sample("wiretape_ring_bytes{interface=\"\xef\xbf\xbd"
+	expect_sample("wiretape_packets_captured_total{instance=\"/var/"
+		      "\\\"tape\",interface=\"a\\\"b\\\\c\"}",
+		      "98");
+	expect_sample("wiretape_ring_bytes{instance=\"/var/\\\"tape\",interface=\"\xef\xbf\xbd"
 		      "1B[31m\xef\xbf\xbd"
 		      "7F\\n\"}",
 		      "0");
-	expect_sample("wiretape_ring_bytes{interface=\"\xef\xbf\xbd"
+	expect_sample("wiretape_ring_bytes{instance=\"/var/\\\"tape\",interface=\"\xef\xbf\xbd"
 		      "FF\"}",
 		      "0");
-	expect_sample("wiretape_ring_bytes{interface=\"\xef\xbf\xbd"
+	expect_sample("wiretape_ring_bytes{instance=\"/var/\\\"tape\",interface=\"\xef\xbf\xbd"
 		      "FE\"}",
 		      "0");
-	expect_sample("wiretape_ring_bytes{interface=\"\xef\xbf\xbd"
+	expect_sample("wiretape_ring_bytes{instance=\"/var/\\\"tape\",interface=\"\xef\xbf\xbd"
 		      "EF\xef\xbf\xbd"
 		      "BF\xef\xbf\xbd"
 		      "BDFF\"}",
 		      "0");
-	expect_sample("wiretape_ring_bytes{interface=\"} 1\\nx{y=\\\"\"}", "0");
+	expect_sample("wiretape_ring_bytes{instance=\"/var/\\\"tape\",interface=\"} "
+		      "1\\nx{y=\\\"\"}",
+		      "0");
 }
 
 /* The reader is as strict as it says. */
