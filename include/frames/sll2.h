@@ -5,7 +5,8 @@
  * whose own header is not to be had. Built backward from the data, into the
  * frame's headroom, out of the kernel's sockaddr_ll. A stripped VLAN tag goes
  * between it and the payload: the protocol field then names the TPID, and 4
- * bytes (TCI, inner protocol) follow. Pure.
+ * bytes (TCI, inner protocol) follow. Where one more tag follows that the kernel tells
+ * nothing of (sll2.c), that is 802.1Q, whatever it was. Pure.
  */
 #ifndef WIRETAPE_SLL2_H
 #define WIRETAPE_SLL2_H

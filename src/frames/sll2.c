@@ -8,9 +8,14 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+
+#include "frames/checksum.h"
+#include "frames/vlan.h"
 
 /* All fields in network byte order. */
 struct sll2_header {
@@ -27,6 +32,73 @@ struct sll2_header {
 };
 
 static_assert(offsetof(struct sll2_header, tci) == SLL2_HEADER_BYTES, "no padding inside");
+
+/* --- tags that the kernel has left, and does not tell of ------------------------------ */
+
+/*
+ * Since Linux 6.11 a cooked socket is told the protocol behind all tags of a frame, also
+ * where only the outer one was taken off: then the data begins with the inner tag, and its
+ * TPID is told nowhere. Before that it was the protocol told. So a tag is taken to be there
+ * if the data, read as one, leads to that protocol, unless it is a packet of it as it is.
+ */
+
+static uint16_t load16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static bool is_tpid(uint16_t protocol)
+{
+	return protocol == ETH_P_8021Q || protocol == ETH_P_8021AD || protocol == ETH_P_QINQ1 ||
+	       protocol == ETH_P_QINQ2 || protocol == ETH_P_QINQ3;
+}
+
+/* Bytes of tags at the data that lead to the protocol; 0: none do. */
+static uint32_t tags_before(const struct frame *frame, uint16_t protocol)
+{
+	for (uint32_t at = 0; at + VLAN_TAG_BYTES <= frame->caplen;) {
+		const uint16_t next = load16(frame->data + at + 2);
+
+		at += VLAN_TAG_BYTES;
+		if (next == protocol)
+			return at;
+		if (!is_tpid(next))
+			return 0;
+	}
+	return 0;
+}
+
+/* Whether what begins behind so many bytes of the data can be a packet of the protocol, as
+ * far as that is known and was captured. */
+static bool is_packet(const struct frame *frame, uint32_t skip, uint16_t protocol)
+{
+	const uint8_t *at = frame->data + skip;
+	const uint32_t caplen = frame->caplen - skip, len = frame->len - skip;
+	uint32_t header;
+
+	if (protocol == ETH_P_IP && caplen >= 1) {
+		header = (at[0] & 0xfu) * 4;
+		return at[0] >> 4 == 4 && header >= 20 &&
+		       (caplen < header || (load16(at + 2) <= len &&
+					    checksum_finish(checksum_add(0, at, header)) == 0));
+	}
+	if (protocol == ETH_P_IPV6 && caplen >= 1)
+		return at[0] >> 4 == 6 && (caplen < 6 || load16(at + 4) + 40u <= len);
+	return true;
+}
+
+/* Whether a frame that a tag was taken off has another one, although it was told to be of
+ * that protocol. */
+static bool hides_tag(const struct frame *frame, uint16_t protocol)
+{
+	const uint32_t tags = is_tpid(protocol) ? 0 : tags_before(frame, protocol);
+	const bool known = protocol == ETH_P_IP || protocol == ETH_P_IPV6;
+
+	return tags > 0 && is_packet(frame, tags, protocol) &&
+	       !(known && is_packet(frame, 0, protocol));
+}
+
+/* --- headers --------------------------------------------------------------------------- */
 
 int sll2_prepend(struct frame *frame, uint32_t snaplen)
 {
@@ -47,6 +119,9 @@ int sll2_prepend(struct frame *frame, uint32_t snaplen)
 		.tci = htons(frame->vlan_tci),
 		.inner_protocol = link.sll_protocol, /* in network order already */
 	};
+	/* Which TPID it was nobody knows any more. */
+	if (frame->vlan_tpid && hides_tag(frame, ntohs(link.sll_protocol)))
+		header.inner_protocol = htons(ETH_P_8021Q);
 	/* Behind the address the kernel leaves what the ring held before. */
 	memcpy(header.addr, link.sll_addr,
 	       link.sll_halen < sizeof(header.addr) ? link.sll_halen : sizeof(header.addr));

@@ -57,6 +57,25 @@ if have tshark; then
 	expect "tshark's VLANs" "$(tshark -nr "$TMP/f.pcapng" -T fields -e ieee8021ad.id -e vlan.id 2>/dev/null |
 		sort | uniq -c | tr -s ' \t' ' ')" " 3 100 200"
 	result "tshark sees the tags"
+
+	# On the cooked device no kernel tells of all.
+	vlans_on_any() { # TITLE WANTED GENERATE-ARG...
+		local version title=$1 wanted=$2
+		shift 2
+		for version in 3 2; do
+			record_in "$NS_B" any -i any $(ring $version) -w "$TMP/any.pcapng"
+			send -n 3 -s 100 "$@"
+			settle
+			finish INT
+			expect "vlans" "$(tshark -nr "$TMP/any.pcapng" -T fields -e ieee8021ad.id -e vlan.id -e ip.version \
+				-e udp.dstport 2>/dev/null | sort | uniq -c | tr -s ' \t' ' ')" " 3 $wanted 4 9000"
+			result "any, V$version: $title"
+		done
+	}
+	vlans_on_any "802.1Q" "100" --vlan 0x8100:100
+	vlans_on_any "QinQ" "100 200" --vlan 0x88a8:100 --vlan 0x8100:200
+	vlans_on_any "three tags" "1 2,3" --vlan 0x88a8:1 --vlan 0x8100:2 --vlan 0x8100:3
+	vlans_on_any "two 802.1Q" "100,200" --vlan 0x8100:100 --vlan 0x8100:200
 else
 	skip "tshark sees the tags" "no tshark"
 fi

@@ -81,6 +81,70 @@ static void test_tagged(void **state)
 	assert_int_equal(frame.vlan_tpid, 0);
 }
 
+/* Tags that are left in the data, of which the kernel tells nothing: by what follows. */
+static void test_hidden_tag(void **state)
+{
+	static const struct {
+		const char *what;
+		uint16_t told, inner;
+		uint32_t bytes, len;
+		uint8_t data[44];
+	} cases[] = {
+		{"802.1Q, IPv4", 0x0800, 0x8100, 24, 24, {0,  0xc8, 8, 0, 0x45, 0, 0,    20,
+							  0,  0,    0, 0, 64,   1, 0x66, 0xe7,
+							  10, 0,    0, 1, 10,   0, 0,    2}},
+		{"its checksum is wrong", 0x0800, 0x0800, 24, 24, {0,  0xc8, 8,    0,    0x45, 0,
+								   0,  20,   0,    0,    0,    0,
+								   64, 1,    0x66, 0xe8, 10,   0,
+								   0,  1,    10,   0,    0,    2}},
+		{"two more", 0x0800, 0x8100, 28, 28, {0,  0xc8, 0x81, 0, 0,  1, 8,  0, 0x45, 0,
+						      0,  20,   0,    0, 0,  0, 64, 1, 0x66, 0xe7,
+						      10, 0,    0,    1, 10, 0, 0,  2}},
+		{"cut behind the tag", 0x0800, 0x8100, 5, 60, {0, 0xc8, 8, 0, 0x45}},
+		{"IPv4 of 2048 bytes", 0x0800, 0x0800, 24, 2048, {0x45, 0, 8,  0, 0x45, 0,
+								  0,    0, 64, 1, 0x19, 0xfb,
+								  10,   0, 0,  1, 10,   0,
+								  0,    2, 8,  0, 0,    0}},
+		{"no tag", 0x0800, 0x0800, 20, 20, {0x45, 0,    0,  20, 0, 0, 0,  0, 64, 1,
+						    0x66, 0xe7, 10, 0,  0, 1, 10, 0, 0,  2}},
+		{"the kernel tells", 0x8100, 0x8100, 6, 60, {0, 0xc8, 8, 0, 0x45, 0}},
+		{"IPv6",
+		 0x86dd,
+		 0x8100,
+		 44,
+		 44,
+		 {0x60, 0xc8, 0x86, 0xdd, 0x60, 0, 0, 0, 0, 0, 59, 64}},
+		{"IPv6, of that flow", 0x86dd, 0x86dd, 40, 40, {0x60, 0, 0x86, 0xdd, 0, 0, 59, 64}},
+		{"ARP", 0x0806, 0x8100, 32, 32, {0, 0xc8, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1}},
+		{"ARP without", 0x0806, 0x0806, 28, 28, {0, 1, 8, 0, 6, 4, 0, 1}},
+		{"nothing", 0x0806, 0x0806, 0, 28, {0}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t memory[128] = {0};
+		struct sockaddr_ll link = {.sll_protocol = htons(cases[i].told)};
+		struct frame frame = {
+			.data = memory + DATA_AT,
+			.caplen = cases[i].bytes,
+			.len = cases[i].len,
+			.headroom = DATA_AT - sizeof(link),
+			.link = memory,
+			.vlan_tpid = 0x88a8,
+			.vlan_tci = 0x2064,
+		};
+
+		memcpy(memory, &link, sizeof(link));
+		memcpy(frame.data, cases[i].data, cases[i].bytes);
+		assert_int_equal(sll2_prepend(&frame, NO_SNAP), 0);
+		assert_memory_equal(frame.data, "\x88\xa8", 2);
+		assert_memory_equal(frame.data + 20, "\x20\x64", 2);
+		if ((frame.data[22] << 8 | frame.data[23]) != cases[i].inner)
+			fail_msg("%s", cases[i].what);
+		assert_memory_equal(frame.data + 24, cases[i].data, cases[i].bytes);
+	}
+}
+
 /* An InfiniBand address has 20 bytes: 8 are kept, the size stays the truth. */
 static void test_address_sizes(void **state)
 {
@@ -171,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_plain),         cmocka_unit_test(test_tagged),
 		cmocka_unit_test(test_address_sizes), cmocka_unit_test(test_snaplen),
 		cmocka_unit_test(test_headroom),      cmocka_unit_test(test_overlap),
+		cmocka_unit_test(test_hidden_tag),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
