@@ -41,7 +41,7 @@ static void sort_index(struct tape *tape)
 static bool is_held(const struct tape *tape, const struct tape_segment *segment)
 {
 	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++)
-		if (tape->open[i].sequence == segment->sequence)
+		if (tape->open[i].sequence == segment->sequence && !tape->open[i].left)
 			return true;
 	return false;
 }
@@ -231,7 +231,8 @@ int tape_adopt(struct tape *tape, struct error *err)
 			rc = finish_unfinished(tape, &found.unfinished[i]);
 	if (rc < 0) {
 		for (size_t i = 0; i < found.count; i++)
-			tape_abandon(tape, &found.unfinished[i]);
+			if (found.unfinished[i].fd >= 0)
+				tape_release(tape, &found.unfinished[i]);
 		manifest_close(tape->manifest);
 		tape->manifest = NULL;
 	}

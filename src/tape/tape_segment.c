@@ -14,24 +14,47 @@
 
 #include "tape_state.h"
 
+/* The place for a segment: its own where it was left, else a free one, or that of one that
+ * was left; TAPE_OPEN_MOST: there is none. */
+static unsigned find_place(const struct tape *tape, uint64_t sequence)
+{
+	unsigned place = TAPE_OPEN_MOST;
+
+	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++) {
+		if (tape->open[i].left && tape->open[i].sequence == sequence)
+			return i;
+		if (tape->open[i].sequence == 0 || (tape->open[i].left && place == TAPE_OPEN_MOST))
+			place = i;
+	}
+	return place;
+}
+
 int tape_hold(struct tape *tape, const struct tape_segment *segment)
 {
-	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++) {
-		if (tape->open[i].sequence != 0)
-			continue;
-		tape->open[i].sequence = segment->sequence;
-		tape->open[i].identity = segment->identity;
-		tape->open[i].ordered_bytes = 0;
-		tape->open[i].order.known = false;
-		return 0;
-	}
-	return -EMFILE;
+	const unsigned i = find_place(tape, segment->sequence);
+
+	if (i == TAPE_OPEN_MOST)
+		return -EMFILE;
+	tape->open[i].sequence = segment->sequence;
+	tape->open[i].identity = segment->identity;
+	tape->open[i].left = false;
+	tape->open[i].ordered_bytes = 0;
+	tape->open[i].order.known = false;
+	return 0;
+}
+
+/* Its hidden file stays: what is written of it in the manifest has to, too. */
+static void leave(struct tape *tape, const struct tape_segment *segment)
+{
+	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++)
+		if (tape->open[i].sequence == segment->sequence)
+			tape->open[i].left = true;
 }
 
 void tape_release(struct tape *tape, struct tape_segment *segment)
 {
 	for (unsigned i = 0; i < TAPE_OPEN_MOST; i++)
-		if (tape->open[i].sequence == segment->sequence)
+		if (tape->open[i].sequence == segment->sequence && !tape->open[i].left)
 			tape->open[i].sequence = 0;
 	tape_ungrant(tape, segment, segment->held);
 	tape->open_files -= segment->counted;
@@ -110,6 +133,7 @@ void tape_discard(struct tape *tape, struct tape_segment *segment)
 		/* At least its space is free again; the next start tries to. */
 		tape_note(tape, NOTE_DISK, "%s: remove a segment: %s", tape->path, strerror(errno));
 		(void)!ftruncate(segment->fd, 0);
+		leave(tape, segment);
 	}
 	/* Nobody has seen the number, and a gap would look like a loss. */
 	if (segment->sequence == tape->sequence)
@@ -119,6 +143,8 @@ void tape_discard(struct tape *tape, struct tape_segment *segment)
 
 void tape_abandon(struct tape *tape, struct tape_segment *segment)
 {
-	if (segment->fd >= 0)
-		tape_release(tape, segment);
+	if (segment->fd < 0)
+		return;
+	leave(tape, segment);
+	tape_release(tape, segment);
 }

@@ -46,6 +46,7 @@ struct tape {
 	uint64_t open_files; /* counted ones of those */
 	struct {
 		uint64_t sequence; /* 0: free */
+		bool left;         /* it is done with, but its hidden file is there */
 		struct file_identity identity;
 		uint64_t ordered_bytes; /* what tape_tell_order has said */
 		struct time_order order;

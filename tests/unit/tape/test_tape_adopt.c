@@ -908,12 +908,32 @@ static void on_a_full_disk_a_segment_can_go_first(void **state)
 	scene_expect_within();
 }
 
+/* One that could not get its name stays for the next start, whatever was written of others
+ * by then. */
+static void an_abandoned_one_is_known_to_the_next_start(void **state)
+{
+	const struct sample s = pcapng_sample();
+	struct tape_segment segment;
+
+	(void)state;
+	scene_start();
+	segment = scene_begin(10000);
+	put(&segment, s.bytes, s.ends[PACKETS]);
+	tape_abandon(scene.tape, &segment);
+	tape_end_manifest(scene.tape);
+	tape_end_manifest(scene.tape);
+	scene_restart();
+	assert_int_equal(scene_segments(), 1);
+	assert_int_equal(scene.closed.packets, PACKETS);
+}
+
 int main(void)
 {
 #define WITH_SCENE(test) cmocka_unit_test_setup_teardown(test, scene_new, scene_drop)
 	const struct CMUnitTest tests[] = {
 		WITH_SCENE(segments_are_known_again),
 		WITH_SCENE(own_disk_space_is_known),
+		WITH_SCENE(an_abandoned_one_is_known_to_the_next_start),
 		WITH_SCENE(numbers_go_on),
 		WITH_SCENE(numbers_go_on_where_all_was_deleted),
 		WITH_SCENE(without_a_manifest_nothing_is_ours),
