@@ -29,17 +29,18 @@ int spill_open(uint64_t bound_bytes, struct spill **spill);
  * in use. */
 uint8_t *spill_take(struct spill *spill);
 
-/* One for a file that is opened, which must not fail for want of memory behind the ring:
- * a few come on top of the bound. */
+/* One for a file for as long as it is open, on top of base and bound; null when there are
+ * too many of those. It may be another one that is given back for it. */
 uint8_t *spill_take_beyond(struct spill *spill);
 
-/* Gives one back. Takes a null pointer. */
+/* Gives one back that was taken by the one or the other. Take a null pointer. */
 void spill_give(struct spill *spill, uint8_t *buffer);
+void spill_give_beyond(struct spill *spill, uint8_t *buffer);
 
 /* The base buffers, which stay where they are: for a kernel that is to know them. */
 uint8_t *spill_base(const struct spill *spill);
 
-/* Bytes in use beyond the base, the most there ever were, and the bound. */
+/* Bytes in use beyond the base, but for those of files, the most there ever were, and the bound. */
 uint64_t spill_used(const struct spill *spill);
 uint64_t spill_most(const struct spill *spill);
 uint64_t spill_bound(const struct spill *spill);

@@ -135,8 +135,7 @@ static bool is_queued(struct diskio *io)
 	return false;
 }
 
-/* One more buffer. Waits for the disk where all of them are on their way there; null
- * where they are not, but with files that are open. */
+/* One more buffer. Waits for the disk where all of them are on their way there. */
 static uint8_t *take_buffer(struct diskio *io)
 {
 	uint8_t *buffer;

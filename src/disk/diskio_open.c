@@ -146,7 +146,7 @@ void diskio_close(struct diskio *io)
 	if (io->own_stage)
 		free(io->stage);
 	else if (io->queue)
-		spill_give(write_queue_spill(io->queue), io->stage);
+		spill_give_beyond(write_queue_spill(io->queue), io->stage);
 	if (!io->queue_shared)
 		write_queue_close(io->queue);
 	if (io->direct_fd >= 0)

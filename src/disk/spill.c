@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* Buffers on top of the bound, for files that are opened. */
+/* Buffers on top of the bound, for files that are open. */
 #define BEYOND_BUFFERS 24u
 
 /* What large pages are aligned to. */
@@ -24,40 +24,39 @@ struct spill {
 	size_t map_bytes;
 	uint8_t *memory;  /* the buffers */
 	uint32_t count;   /* of them */
-	uint32_t bounded; /* of those, in use at most, but for files that are opened */
+	uint32_t bounded; /* of those, in use at most, but for those of files */
 	uint32_t *warm;   /* free, with memory behind them */
 	uint32_t warm_count;
 	uint32_t *cold; /* free, without */
 	uint32_t cold_count;
 	uint32_t in_use;
+	uint32_t files;              /* of those, for files that are open */
 	_Atomic uint32_t used, most; /* beyond the base */
 };
 
-static uint32_t beyond_base(uint32_t in_use)
-{
-	return in_use > SPILL_BASE_BUFFERS ? in_use - SPILL_BASE_BUFFERS : 0;
-}
-
 static void count_use(struct spill *s)
 {
-	const uint32_t used = beyond_base(s->in_use);
+	const uint32_t on_way = s->in_use - s->files;
+	const uint32_t used = on_way > SPILL_BASE_BUFFERS ? on_way - SPILL_BASE_BUFFERS : 0;
 
 	atomic_store_explicit(&s->used, used, memory_order_relaxed);
 	if (used > atomic_load_explicit(&s->most, memory_order_relaxed))
 		atomic_store_explicit(&s->most, used, memory_order_relaxed);
 }
 
-static uint8_t *take(struct spill *s, uint32_t bound)
+static uint8_t *take(struct spill *s, bool for_file)
 {
 	uint8_t *buffer = NULL;
 
 	pthread_mutex_lock(&s->lock);
-	if (s->in_use < bound) {
-		/* As long as it is in use it is on neither stack. */
-		const uint32_t number =
-			s->warm_count > 0 ? s->warm[--s->warm_count] : s->cold[--s->cold_count];
+	if (for_file ? s->files < BEYOND_BUFFERS : s->in_use - s->files < s->bounded) {
+		/* As long as it is in use it is on neither stack. Files leave the base to
+		 * what is on its way, which the kernel knows it for. */
+		const bool cold = s->warm_count == 0 || (for_file && s->cold_count > 0);
+		const uint32_t number = cold ? s->cold[--s->cold_count] : s->warm[--s->warm_count];
 
 		s->in_use++;
+		s->files += for_file;
 		count_use(s);
 		buffer = s->memory + (size_t)number * SPILL_BUFFER_BYTES;
 	}
@@ -67,12 +66,12 @@ static uint8_t *take(struct spill *s, uint32_t bound)
 
 uint8_t *spill_take(struct spill *s)
 {
-	return take(s, s->bounded);
+	return take(s, false);
 }
 
 uint8_t *spill_take_beyond(struct spill *s)
 {
-	return take(s, s->count);
+	return take(s, true);
 }
 
 /* Gives a buffer's memory back to the system. The base keeps its. */
@@ -87,7 +86,7 @@ static void cool(struct spill *s, uint32_t number)
  * each that comes back then lets two go. So all memory is back when all buffers are, and
  * a use that goes up and down costs no new pages.
  */
-void spill_give(struct spill *s, uint8_t *buffer)
+static void give(struct spill *s, uint8_t *buffer, bool of_file)
 {
 	uint32_t number;
 
@@ -96,6 +95,7 @@ void spill_give(struct spill *s, uint8_t *buffer)
 	number = (uint32_t)((size_t)(buffer - s->memory) / SPILL_BUFFER_BYTES);
 	pthread_mutex_lock(&s->lock);
 	s->in_use--;
+	s->files -= of_file;
 	count_use(s);
 	s->warm[s->warm_count++] = number;
 	for (uint32_t i = 0; i < 2 && s->warm_count > s->in_use + SPILL_BASE_BUFFERS; i++) {
@@ -110,6 +110,16 @@ void spill_give(struct spill *s, uint8_t *buffer)
 		}
 	}
 	pthread_mutex_unlock(&s->lock);
+}
+
+void spill_give(struct spill *s, uint8_t *buffer)
+{
+	give(s, buffer, false);
+}
+
+void spill_give_beyond(struct spill *s, uint8_t *buffer)
+{
+	give(s, buffer, true);
 }
 
 uint8_t *spill_base(const struct spill *s)
