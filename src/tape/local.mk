@@ -14,6 +14,7 @@ sources += \
 	src/tape/tape_ahead.c \
 	src/tape/tape_change.c \
 	src/tape/tape_check.c \
+	src/tape/tape_closer.c \
 	src/tape/tape_dir.c \
 	src/tape/tape_finish.c \
 	src/tape/tape_found.c \
@@ -65,6 +66,7 @@ unit_tests += \
 	tests/unit/tape/test_tape_kept \
 	tests/unit/tape/test_tape_manifest \
 	tests/unit/tape/test_tape_orphans \
+	tests/unit/tape/test_tape_slow \
 	tests/unit/tape/test_tape_remove
 room_helpers += \
 	tests/unit/tape/recorder_support.c tests/unit/tape/recorder_support.h \
@@ -77,6 +79,7 @@ tests_unit_tape_test_tape_manifest_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_orphans_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_kept_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_remove_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
+tests_unit_tape_test_tape_slow_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_faults_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 
 # Makes forks fail, and an old kernel.

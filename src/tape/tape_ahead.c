@@ -184,8 +184,10 @@ bool keeper_work_ahead(struct keeper *k)
 	if (turn && k->retry_ns == 0)
 		tell_turn(k, current);
 	current = atomic_load_explicit(&d->current, memory_order_acquire);
-	if (current)
+	if (current) {
+		keeper_flush_current(k, current);
 		keeper_set_calls(k, current);
+	}
 	keeper_set_pace(k);
 	return more;
 }

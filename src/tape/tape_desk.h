@@ -21,16 +21,24 @@
 #include "tape.h"
 #include "tape/rotation.h"
 #include "tape/sink_tape.h"
+#include "tape_helper.h"
 
 struct segment {
+	struct helper_job job; /* first: closes its file */
 	/* The keeper's. */
 	struct tape_segment file;
 	struct outfile *outfile;
 	struct sink *sink;     /* the ring thread's while it is current or retired */
 	struct segment *later; /* in the list of all there are */
-	bool finished;         /* whole, but not yet published; */
-	bool broken;           /* or, where that has failed, maybe not */
-	bool unnamed;          /* publishing it has failed */
+	uint64_t flushed;      /* bytes of it, so far */
+	/* The closer's, while the job is with it. */
+	const struct sink_tape_config *config;
+	int finish_rc, sync_rc; /* 0, or the first -errno */
+	uint64_t unwritten;     /* packets that are not in the file */
+	/* The keeper's again. */
+	bool finished; /* whole, but not yet published; */
+	bool broken;   /* or, where that has failed, maybe not */
+	bool unnamed;  /* publishing it has failed */
 	uint64_t finished_packets;
 	uint64_t readable_packets; /* of a broken one, as far as that is known */
 	uint64_t told_bytes;       /* how times lie in these is in the manifest */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The keeper behind the writer: closes, syncs and names what the ring thread
- * has done with.
+ * The keeper behind the writer: takes what the ring thread has done with, has it closed
+ * and synced, and names it.
  */
 #include "tape_keeper.h"
 
@@ -36,53 +36,13 @@ void keeper_take_done(struct keeper *k)
 	}
 	pthread_mutex_unlock(&d->lock);
 	/* A disk that fails one segment after the other gets a pause between two. */
-	for (; segment; segment = segment->next)
+	for (; segment; segment = segment->next) {
 		if (is_disk_failing(segment) && !atomic_load(&d->current))
 			k->retry_ns = clock_boot(k->config.sink->clock) + KEEPER_RETRY_NS;
+		keeper_close_file(k, segment);
+	}
 	if (k->retry_ns && k->done && k->done->failed && !atomic_exchange(&d->dropping, true))
 		keeper_tell_ring(k);
-}
-
-/* How many packets the file has; the others are lost. */
-static void count_packets(struct keeper *k, struct segment *segment, uint64_t packets)
-{
-	uint64_t taken = atomic_load(&segment->packets);
-
-	segment->finished_packets = packets;
-	if (packets >= taken)
-		return;
-	stats_add(&k->config.sink->shared->unwritten, taken - packets);
-	atomic_fetch_add(&k->config.desk->gap, taken - packets);
-}
-
-/* Writes what closes the file, and has it on the disk. */
-static void finish_file(struct keeper *k, struct segment *segment)
-{
-	const struct sink_tape_config *c = k->config.sink;
-	const struct time_order order = segment_times(segment);
-	uint64_t unwritten = 0;
-	int rc;
-
-	for (uint32_t i = 0; i < c->interfaces; i++) {
-		stats_subtract(&segment->to[i], &segment->from[i]);
-		segment->to[i].start_ns = segment->from[i].start_ns;
-	}
-	segment->sink->order = &order;
-	rc = segment->sink->ops->finish(segment->sink, segment->to, c->interfaces, &unwritten);
-	segment->sink->order = NULL;
-	if (rc < 0)
-		keeper_complain(k, error_is_full(rc) ? NOTE_FULL : NOTE_DISK, -rc, "%s",
-				segment->sink->error.text);
-	/* On a file system that cannot reserve, this is where a full disk shows. */
-	if (rc < 0 && keeper_make_room(k, rc) >= 0)
-		k->retry_ns = 0;
-	if (rc == 0 && c->sync && fsync(segment->file.fd) < 0)
-		keeper_complain(k, NOTE_DISK, errno, "%s: sync a segment: %s", c->directory,
-				strerror(errno));
-	segment->finished = true;
-	segment->broken = rc < 0;
-	if (!segment->broken)
-		count_packets(k, segment, atomic_load(&segment->packets) - unwritten);
 }
 
 /* Finds out what is in a file that could not be finished, and sees to it that
@@ -107,7 +67,7 @@ static int mend_file(struct keeper *k, struct segment *segment)
 	segment->mended = true;
 	/* Without a packet in it it is not worth a name. */
 	segment->failed = found.packets == 0;
-	count_packets(k, segment, found.packets);
+	keeper_count_packets(k, segment, found.packets);
 	return 0;
 }
 
@@ -154,7 +114,7 @@ bool keeper_finish_one(struct keeper *k)
 	if (segment->unnamed && k->retry_ns && !last_try)
 		return false;
 	if (!segment->finished)
-		finish_file(k, segment);
+		return false;
 	if (segment->broken)
 		rc = mend_file(k, segment);
 	/* Of one that could not be written at all nothing is worth a name. */
@@ -179,7 +139,7 @@ bool keeper_finish_one(struct keeper *k)
 		/* It stays under its hidden name, for the next start. */
 		tape_abandon(k->tape, &segment->file);
 		if (segment->broken)
-			count_packets(k, segment, segment->readable_packets);
+			keeper_count_packets(k, segment, segment->readable_packets);
 	}
 	k->done = segment->next;
 	if (!k->done)

@@ -239,10 +239,12 @@ void keeper_set_pace(struct keeper *k)
 }
 
 /* At half of what is left, of all or of its own where it can get more, or where that was all
- * there was, at half of that. */
+ * there was, at half of that; or when a part can be flushed. */
 void keeper_set_calls(struct keeper *k, struct segment *current)
 {
 	const uint64_t ahead = ahead_now(k), left = room_left(k), own = own_left(current);
+	const uint64_t written = atomic_load(&current->sink->bytes);
+	const uint64_t flush_at = keeper_flush_at(k, current);
 	const uint64_t packets = k->config.sink->rotation->segment_packets;
 	const uint64_t usual = lesser(ahead, k->ahead);
 	const struct segment *armed = keeper_first_armed(k);
@@ -251,7 +253,8 @@ void keeper_set_calls(struct keeper *k, struct segment *current)
 
 	if (atomic_load(&current->granted) < segment_most(k))
 		more = lesser(more, own > usual / 2 ? own - usual / 2 : own / 2);
+	more = lesser(more, flush_at - lesser(flush_at, written));
 	atomic_store(&current->call_packets,
 		     packets && !ready ? packets - packets / 4 - 1 : UINT64_MAX);
-	atomic_store(&current->call_bytes, atomic_load(&current->sink->bytes) + more);
+	atomic_store(&current->call_bytes, written + more);
 }

@@ -111,6 +111,7 @@ uint64_t keeper_work(struct keeper *k)
 	do {
 		more = !ending && keeper_work_ahead(k);
 		keeper_take_done(k);
+		keeper_take_closed(k);
 	} while (keeper_finish_one(k) || more);
 	/* Nothing tells that the directory was deleted. */
 	if (!ending)
@@ -150,6 +151,7 @@ void *keeper_run(void *context)
 	struct timespec timeout;
 
 	tape_start_removing(k->tape);
+	helper_start(k->closer);
 	for (;;) {
 		wait = keeper_work(k);
 		if (atomic_load(&d->ending) && keeper_is_done(k))
@@ -257,7 +259,11 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 	k->made_end = &k->made;
 	k->clock_fd = -1;
 	keeper_plan_ahead(k);
-	rc = tape_open(&tape, &k->tape, err);
+	rc = helper_open(k->config.desk->keeper_fd, &k->closer);
+	if (rc < 0)
+		error_system(err, -rc, "%s", c->directory);
+	else
+		rc = tape_open(&tape, &k->tape, err);
 	if (rc == 0)
 		rc = open_hooks(k, err);
 	if (rc == 0)
@@ -288,6 +294,7 @@ void keeper_close(struct keeper *k)
 {
 	if (!k)
 		return;
+	helper_close(k->closer);
 	if (k->tape)
 		keeper_drop_ahead(k);
 	if (k->hooks)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The parts of the keeper: room (tape_grants.c) and segments (tape_ahead.c) ahead of the
- * writer, finishing behind it (tape_finish.c), what both of these need
- * (tape_keeper_base.c), how much of all that there is to be (tape_plan.c), and
- * the thread (tape_keeper.c). Theirs alone.
+ * writer, finishing behind it (tape_finish.c) with a helper of its own (tape_closer.c),
+ * what these need (tape_keeper_base.c), how much of all that there is to be
+ * (tape_plan.c), and the thread (tape_keeper.c). Theirs alone.
  */
 #ifndef WIRETAPE_TAPE_KEEPER_H
 #define WIRETAPE_TAPE_KEEPER_H
@@ -24,10 +24,18 @@
 /* How often the directory is looked at. */
 #define KEEPER_LOOK_NS NS_PER_SECOND
 
+/* A part of the current segment that is being flushed; segment: null, there is none. */
+struct keeper_flush {
+	struct helper_job job; /* first */
+	struct segment *segment;
+};
+
 struct keeper {
 	struct keeper_config config;
 	struct tape *tape;
-	struct hooks *hooks; /* null: none */
+	struct hooks *hooks;   /* null: none */
+	struct helper *closer; /* for files */
+	struct keeper_flush flush;
 	struct note_limit limit;
 	struct segment *made, **made_end; /* all there are, oldest first */
 	uint64_t armed;                   /* segments, so far */
@@ -83,8 +91,21 @@ void keeper_index(struct keeper *keeper, struct segment *segment);
 /* Takes what the ring thread has done with off the desk. */
 void keeper_take_done(struct keeper *keeper);
 
-/* Finishes and publishes the oldest of it. False: there is none, or it has to
- * wait. */
+/* Has its file closed and synced, which takes its time. */
+void keeper_close_file(struct keeper *keeper, struct segment *segment);
+
+/* Has what is new in the current segment flushed, if that is worth it by now; and how many
+ * bytes are in it when it will be next, UINT64_MAX: not before this is done, or never. */
+void keeper_flush_current(struct keeper *keeper, struct segment *current);
+uint64_t keeper_flush_at(const struct keeper *keeper, const struct segment *current);
+
+/* Takes what was closed, or flushed. */
+void keeper_take_closed(struct keeper *keeper);
+
+/* How many packets a segment's file has; the others are lost. */
+void keeper_count_packets(struct keeper *keeper, struct segment *segment, uint64_t packets);
+
+/* Names the oldest of what is closed. False: there is none, or it has to wait. */
 bool keeper_finish_one(struct keeper *keeper);
 
 /* All that is not behind the writer. Whether there is more to do at once. */

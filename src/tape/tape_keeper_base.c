@@ -123,6 +123,17 @@ void keeper_count(struct keeper *k, struct segment *segment)
 		tape_grant(k->tape, &segment->file, 0, true);
 }
 
+void keeper_count_packets(struct keeper *k, struct segment *segment, uint64_t packets)
+{
+	uint64_t taken = atomic_load(&segment->packets);
+
+	segment->finished_packets = packets;
+	if (packets >= taken)
+		return;
+	stats_add(&k->config.sink->shared->unwritten, taken - packets);
+	atomic_fetch_add(&k->config.desk->gap, taken - packets);
+}
+
 void keeper_free_segment(struct keeper *k, struct segment *segment)
 {
 	struct segment **at = &k->made;

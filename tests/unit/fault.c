@@ -21,6 +21,8 @@
 static struct fault armed;
 static bool paused, spares_disk, forgets_births;
 static _Atomic unsigned slow_us, slow_now, slow_most;
+static _Atomic unsigned delay_us, delay_nth, delay_counted;
+static _Atomic uint32_t delayed;
 static unsigned counted, struck;
 static uint64_t held; /* of a write that is late, what it is known by */
 
@@ -78,6 +80,21 @@ unsigned fault_slow_at_once(void)
 	return slow_most;
 }
 
+void fault_delay(uint32_t calls, unsigned nth, unsigned microseconds)
+{
+	delayed = 0;
+	delay_us = microseconds;
+	delay_nth = nth;
+	delay_counted = 0;
+	delayed = calls;
+}
+
+static void delay(enum fault_call call)
+{
+	if ((delayed & FAULT_BIT(call)) && ++delay_counted % delay_nth == 0)
+		usleep(delay_us);
+}
+
 void fault_spare_disk(void)
 {
 	spares_disk = true;
@@ -86,6 +103,16 @@ void fault_spare_disk(void)
 void fault_forget_births(bool forget)
 {
 	forgets_births = forget;
+}
+
+/* As long as it is by now, whatever it was. */
+static void sleep_slowly(void)
+{
+	const unsigned step = 5000;
+	unsigned us;
+
+	for (unsigned slept = 0; slept < (us = slow_us); slept += step)
+		usleep(us - slept < step ? us - slept : step);
 }
 
 /* Counts this call. Whether it is one to fail. */
@@ -149,6 +176,7 @@ static int cut(enum fault_call call, bool direct, size_t *bytes)
 #define WRAP_WHOLE(name, parameters, arguments)                            \
 	WRAP(int, name, parameters)                                        \
 	{                                                                  \
+		delay(FAULT_##name);                                       \
 		return fails(FAULT_##name) ? -1 : __real_##name arguments; \
 	}
 
@@ -158,8 +186,19 @@ static int cut(enum fault_call call, bool direct, size_t *bytes)
 	{                                                         \
 		if (fails(FAULT_##name))                          \
 			return -1;                                \
+		if (is_regular(fd))                               \
+			delay(FAULT_##name);                      \
 		return spares_disk ? 0 : __real_##name arguments; \
 	}
+
+int __real_fstat(int fd, struct stat *st);
+
+static bool is_regular(int fd)
+{
+	struct stat st;
+
+	return __real_fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
 
 /* --- calls that are done or not ------------------------------------------------- */
 
@@ -294,11 +333,12 @@ WRAP(ssize_t, pwrite, (int fd, const void *data, size_t bytes, off_t offset))
 	size_t most = bytes;
 	int rc = cut(FAULT_pwrite, direct, &most);
 
+	delay(FAULT_pwrite);
 	if (direct && slow_us) {
 		unsigned now = ++slow_now;
 
 		slow_most = now > slow_most ? now : slow_most;
-		usleep(slow_us);
+		sleep_slowly();
 		slow_now--;
 	}
 	if (rc <= 0)

@@ -95,11 +95,16 @@ bool fault_disarm(void);
 unsigned fault_counted(void);
 unsigned fault_struck(void);
 
-/* Every pwrite past the page cache takes so much longer. Any thread. */
+/* Every pwrite past the page cache takes so much longer; one that has begun heeds it, too.
+ * Any thread. */
 void fault_slow(unsigned microseconds);
 
 /* How many of them there were at a time, at most, since it was asked for. */
 unsigned fault_slow_at_once(void);
+
+/* Each nth of calls of these kinds (a set) takes so much longer; of syncs only those of
+ * regular files, and writes through io_uring are not among them. Any thread. 0: none. */
+void fault_delay(uint32_t calls, unsigned nth, unsigned microseconds);
 
 /* From now on calls that make the disk work only count, armed or not: thousands of
  * recordings are not to wait for it. */

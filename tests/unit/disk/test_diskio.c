@@ -75,7 +75,7 @@ static struct rig {
 	uint64_t offsets[RUNS_MOST]; /* where each of them goes */
 	pthread_t reader;            /* of a pipe */
 	int from;                    /* its end */
-	useconds_t patience;         /* it takes so long for each piece, */
+	_Atomic useconds_t patience; /* it takes so long for each piece, */
 	_Atomic bool stalled;        /* or none at all */
 	size_t got_bytes;            /* what came out, or is in the file */
 	uint8_t got[FILE_MOST];

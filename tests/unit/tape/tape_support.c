@@ -324,6 +324,20 @@ static int open_sink(void *context, const struct tape_file *to, struct sink **si
 	return rc;
 }
 
+static int open_threads(struct diskio_config *disk)
+{
+	const struct write_queue_config config = {
+		.way = WRITE_THREADS,
+		.ring = disk->ring,
+		.ring_bytes = disk->ring_bytes,
+		.block_bytes = disk->block_bytes,
+		.hold_bytes = disk->hold_bytes,
+		.spill_bytes = disk->spill_bytes,
+	};
+
+	return write_queue_open(&config, &disk->queue);
+}
+
 int rig_open(struct error *err)
 {
 	static struct segment_naming naming = {.style = NAME_DIRECTORY, .interface = "test0"};
@@ -333,7 +347,7 @@ int rig_open(struct error *err)
 		.ring_bytes = RIG_BLOCKS * rig.block_bytes,
 		.block_bytes = rig.block_bytes,
 		.hold_bytes = SIZE_MAX,
-		.spill_bytes = 16u << 20,
+		.spill_bytes = rig.spill_bytes,
 	};
 	struct sink_tape_config config = {
 		.directory = scratch_dir,
@@ -369,7 +383,7 @@ int rig_open(struct error *err)
 	rc = sink_tape_plan(&rig.rotation, rig.block_bytes, err);
 	if (rc < 0)
 		return rc;
-	rc = diskio_queue_open(&disk, err);
+	rc = rig.by_threads ? open_threads(&disk) : diskio_queue_open(&disk, err);
 	if (rc < 0)
 		return rc;
 	rig.queue = disk.queue;
@@ -712,7 +726,8 @@ int rig_dir_new(void **state)
 	rig.format = TRIM_PCAPNG;
 	rig.mode = DISKIO_BUFFERED;
 	rig.block_bytes = 65536;
-	rig.sync = rig.with_keeper = rig.woven = false;
+	rig.sync = rig.with_keeper = rig.woven = rig.by_threads = false;
+	rig.spill_bytes = 16u << 20;
 	rig.slice_bytes = 0;
 	rig.noted = NULL;
 	rig.own_work = NULL;

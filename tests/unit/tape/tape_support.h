@@ -51,6 +51,8 @@ struct rig {
 	bool sync;
 	uint64_t slice_bytes; /* of deleting */
 	bool with_keeper;     /* a thread */
+	bool by_threads;      /* writes of a queue, not io_uring */
+	uint64_t spill_bytes; /* most memory beside the ring */
 	bool woven;           /* blocks are laid out like a ring's */
 	/* Says, for every line the recorder has for people, what a test wants. */
 	void (*noted)(enum note_cause cause, const char *text, uint64_t left_out);
