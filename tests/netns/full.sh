@@ -141,7 +141,7 @@ expect_unchanged() { # STATE...
 
 # What -v says of the segments that were published.
 published_packets() {
-	sed -nE 's/.*: ([0-9]+) packets, [0-9]+ bytes$/\1/p' "$TMP/run.err" | paste -sd+ | bc
+	sed -nE 's/.*: ([0-9]+) packets?, [0-9]+ bytes$/\1/p' "$TMP/run.err" | paste -sd+ | bc
 }
 
 take_states() {

@@ -82,10 +82,15 @@ expect_segments() { # DIRECTORY VERIFY-ARG...
 	have capinfos && expect "capinfos" "$(capinfos -M -c "${files[@]}" 2>&1 >/dev/null | head -n 3)" ""
 }
 
-# Nothing but the list is left beside the segments.
+# Nothing is left beside the segments but the list, and the indexes of those that are there.
 expect_tidy() { # DIRECTORY
-	expect "hidden files" "$(cd "$1" && find . -name '.?*' ! -name '*~*' -printf '%f ')" \
-		".wiretape-manifest "
+	local file segment hidden=
+	for file in $(cd "$1" && find . -name '.?*' ! -name '*~*' -printf '%f '); do
+		segment=${file#.}
+		segment=${segment%.index}
+		[ "$file" = ".$segment.index" ] && [ -e "$1/$segment" ] || hidden+="$file "
+	done
+	expect "hidden files" "$hidden" ".wiretape-manifest "
 }
 
 # Without a gap behind the first frame, up to this one.
