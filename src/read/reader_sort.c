@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is read of one window is a chunk; what an interface has in a chunk, as far as it
- * rises, is a run; a heap has the runs by their next frames.
+ * rises, is a run; a heap has the runs by their next frames, but for those that go on
+ * where another one ends.
  */
 #include "reader_sort.h"
 
@@ -10,7 +11,7 @@
 #include "base/clock.h"
 
 /* So many frames are read before it is looked again what may be given. */
-#define BATCH 256u
+#define BATCH 64u
 
 /* So long does a block of a recorder's ring keep frames back, and then some. */
 #define HOLD_NS (250 * NS_PER_MS)
@@ -21,12 +22,15 @@ struct sort_run {
 	struct reader_chunk *chunk;
 	uint32_t at, last; /* the first that was not given, and the last, of its frames */
 	uint32_t interface;
-	uint32_t free; /* the next in the list of those that are not used */
+	uint32_t then; /* the one of the interface that follows it, in a later chunk; or NONE. Of
+			  one that is not used: the next in the list of those */
 };
 
 struct sort_interface {
-	uint32_t run; /* which is added to, or NONE */
-	uint64_t top; /* the latest time */
+	uint32_t run;  /* the newest, which is not given to its end, or NONE; it is added to as
+			  long as its chunk is at hand */
+	uint64_t last; /* the time of the newest frame */
+	uint64_t top;  /* the latest time */
 };
 
 /* --- chunks ------------------------------------------------------------------------ */
@@ -54,20 +58,13 @@ static void end_chunk(struct reader_sort *s)
 	if (s->chunk && s->chunk->left == 0)
 		spend(s, s->chunk);
 	s->chunk = NULL;
-	for (uint32_t i = 0; i < s->interface_count; i++)
-		s->interfaces[i].run = NONE;
 }
 
-/* --- runs -------------------------------------------------------------------------- */
-
-/* 0 or -ENOMEM. */
+/* So many, which are more. 0 or -ENOMEM. */
 static int know_interfaces(struct reader_sort *s, uint32_t count)
 {
-	struct sort_interface *more;
+	struct sort_interface *more = reallocarray(s->interfaces, count, sizeof(*more));
 
-	if (count <= s->interface_count)
-		return 0;
-	more = reallocarray(s->interfaces, count, sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	s->interfaces = more;
@@ -85,7 +82,7 @@ static uint32_t find_run(struct reader_sort *s)
 
 	if (s->run_free > 0) {
 		found = s->run_free - 1;
-		s->run_free = s->runs[found].free;
+		s->run_free = s->runs[found].then;
 		return found;
 	}
 	if (s->run_count == s->run_room) {
@@ -104,7 +101,7 @@ static void end_run(struct reader_sort *s, uint32_t number)
 
 	if (s->interfaces[run->interface].run == number)
 		s->interfaces[run->interface].run = NONE;
-	run->free = s->run_free;
+	run->then = s->run_free;
 	s->run_free = number + 1;
 }
 
@@ -115,10 +112,12 @@ static struct reader_rank rank_of(const struct reader_chunk *chunk, uint32_t at,
 				    .item = run};
 }
 
-/* A frame of the chunk at hand, the only one yet in its run. 0 or -ENOMEM. */
-static int begin_run(struct reader_sort *s, uint32_t at)
+/* A frame of the chunk at hand, the only one yet in its run. One that goes on where the
+ * last one of its interface ends takes the place of that then. 0 or -ENOMEM. */
+static int begin_run(struct reader_sort *s, uint32_t at, bool goes_on)
 {
 	const struct frame *frame = &s->chunk->frames[at];
+	struct sort_interface *interface = &s->interfaces[frame->interface];
 	const uint32_t number = find_run(s);
 
 	if (number == NONE)
@@ -126,44 +125,60 @@ static int begin_run(struct reader_sort *s, uint32_t at)
 	s->runs[number] = (struct sort_run){.chunk = s->chunk,
 					    .at = at,
 					    .last = at,
-					    .interface = frame->interface};
-	s->interfaces[frame->interface].run = number;
-	return reader_heap_push(&s->heap, rank_of(s->chunk, at, number));
+					    .interface = frame->interface,
+					    .then = NONE};
+	if (goes_on && interface->run != NONE)
+		s->runs[interface->run].then = number;
+	else if (reader_heap_push(&s->heap, rank_of(s->chunk, at, number)) < 0)
+		return -ENOMEM;
+	interface->run = number;
+	return 0;
 }
 
 /* --- reading ----------------------------------------------------------------------- */
+
+/* One more frame of the chunk at hand. 0 or -ENOMEM. */
+static int add_frame(struct reader_sort *s, struct sort_interface *interface, uint32_t at,
+		     uint64_t time)
+{
+	struct reader_chunk *chunk = s->chunk;
+	struct sort_run *run = interface->run != NONE ? &s->runs[interface->run] : NULL;
+	const bool goes_on = run && time >= interface->last;
+
+	interface->last = time;
+	if (time > interface->top)
+		interface->top = time;
+	if (!goes_on || run->chunk != chunk)
+		return begin_run(s, at, goes_on);
+	chunk->next[run->last] = at;
+	run->last = at;
+	return 0;
+}
 
 /* Count more frames are in the chunk at hand. 0 or -ENOMEM. */
 static int add_frames(struct reader_sort *s, uint32_t count)
 {
 	struct reader_chunk *chunk = s->chunk;
+	const struct frame *frames = chunk->frames;
+	const uint64_t forced = s->forced;
+	uint64_t top = s->top, late = 0;
 	int rc = 0;
 
-	for (uint32_t end = chunk->count + count; chunk->count < end && rc == 0; chunk->count++) {
-		const uint32_t at = chunk->count;
-		const struct frame *frame = &chunk->frames[at];
-		const uint64_t time = reader_rank_time(frame->time_ns);
-		struct sort_interface *interface;
-		struct sort_run *run;
+	for (uint32_t at = chunk->count, end = at + count; at < end && rc == 0; at++) {
+		const uint64_t time = reader_rank_time(frames[at].time_ns);
+		const uint32_t number = frames[at].interface;
 
-		rc = know_interfaces(s, frame->interface + 1);
-		if (rc < 0)
-			break;
-		interface = &s->interfaces[frame->interface];
-		run = interface->run != NONE ? &s->runs[interface->run] : NULL;
-		if (run && frame->time_ns >= chunk->frames[run->last].time_ns) {
-			chunk->next[run->last] = at;
-			run->last = at;
-		} else {
-			rc = begin_run(s, at);
-		}
-		chunk->left++;
-		s->late += time < s->forced;
-		if (time > interface->top)
-			interface->top = time;
-		if (time > s->top)
-			s->top = time;
+		if (number >= s->interface_count)
+			rc = know_interfaces(s, number + 1);
+		if (rc == 0)
+			rc = add_frame(s, &s->interfaces[number], at, time);
+		late += time < forced;
+		top = time > top ? time : top;
 	}
+	chunk->count += count;
+	chunk->left += count;
+	s->late += late;
+	s->top = top;
 	s->order += count;
 	return rc;
 }
@@ -264,6 +279,18 @@ static int read_more(struct reader_sort *s, struct error *err)
 
 /* --- giving ------------------------------------------------------------------------ */
 
+/* The first run of the heap is given to its end: the one that follows it has its place. */
+static void give_place(struct reader_sort *s, uint32_t number)
+{
+	const uint32_t then = s->runs[number].then;
+
+	if (then == NONE)
+		reader_heap_pop(&s->heap);
+	else
+		reader_heap_replace(&s->heap, rank_of(s->runs[then].chunk, s->runs[then].at, then));
+	end_run(s, number);
+}
+
 /* Up to most frames that are not later than that. */
 static uint32_t give(struct reader_sort *s, uint64_t bound, struct frame *frames, uint32_t most)
 {
@@ -280,8 +307,7 @@ static uint32_t give(struct reader_sort *s, uint64_t bound, struct frame *frames
 			run->at = chunk->next[run->at];
 			reader_heap_replace(heap, rank_of(chunk, run->at, number));
 		} else {
-			reader_heap_pop(heap);
-			end_run(s, number);
+			give_place(s, number);
 		}
 		if (--chunk->left == 0 && chunk != s->chunk)
 			spend(s, chunk);
@@ -339,12 +365,14 @@ int reader_sort_fill(struct reader_sort *s, struct frame *frames, uint32_t most,
 void reader_sort_reset(struct reader_sort *s)
 {
 	for (uint32_t i = 0; i < s->heap.count; i++) {
-		struct reader_chunk *chunk = s->runs[s->heap.ranks[i].item].chunk;
+		for (uint32_t run = s->heap.ranks[i].item; run != NONE; run = s->runs[run].then) {
+			struct reader_chunk *chunk = s->runs[run].chunk;
 
-		/* Of a chunk all runs are met. */
-		if (chunk != s->chunk && chunk->left > 0) {
-			chunk->left = 0;
-			spend(s, chunk);
+			/* Of a chunk all runs are met. */
+			if (chunk != s->chunk && chunk->left > 0) {
+				chunk->left = 0;
+				spend(s, chunk);
+			}
 		}
 	}
 	if (s->chunk)

@@ -55,6 +55,15 @@ expect "seconds" "$(tshark -nr out.pcapng -T fields -e frame.time_epoch | sed -E
 	"03 05 05 06 07 07 08 09"
 result "written in the order of time"
 
+# Segments are one recording: what is late in one is early in the next.
+run -q -r two.pcapng --no-sort -w segments/ -b packets:3
+expect "segments" "$status $(find segments -name '*.pcapng' | wc -l)" "0 3"
+run -q -tt -r segments
+expect_seconds 03 05 05 06 07 07 08 09
+run -q -tt -r segments --no-sort
+expect_seconds 05 07 07 03 05 06 09 08
+result "a directory of segments"
+
 make_file if:c:1 0:04:1:udp 0:06:1:udp >one.pcapng
 run -q -tt -r one.pcapng -r two.pcapng
 expect_seconds 03 04 05 05 06 06 07 07 08 09
