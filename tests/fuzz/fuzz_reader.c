@@ -15,7 +15,6 @@
 #include "frames/pcapng.h"
 #include "frames/pcapng_copy.h"
 #include "read/reader_file.h"
-#include "read/reader_search.h"
 
 #define BATCH 16u
 
@@ -52,7 +51,7 @@ static void add_copy(const struct frame *frame)
 	unsigned left = 0;
 	size_t bytes;
 
-	require(tail);
+	require(tail != NULL);
 	bytes = pcapng_copy_tail(tail, frame, &left);
 	require(bytes <= most && (bytes + frame->caplen) % 4 == 0);
 	pcapng_copy_head(head, frame, &ticks, bytes);
@@ -89,7 +88,6 @@ static struct seen read_all(const uint8_t *data, size_t size, bool live, uint64_
 	require(reader_input_open_memory(&input, data, size, "memory", &err) == 0);
 	seen.end = reader_file_start(&file, &input, &table, live, &err);
 	if (seen.end == 0) {
-		(void)reader_search_first(&file);
 		while ((seen.end = reader_file_fill(&file, frames, BATCH, &err)) > 0) {
 			require((uint32_t)seen.end <= BATCH);
 			for (int i = 0; i < seen.end; i++)
