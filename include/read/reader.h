@@ -42,6 +42,7 @@ struct reader_interface {
 	bool has_mac;
 	uint8_t mac[6];
 	uint64_t speed_bps;
+	uint32_t longest;       /* caplen of a packet met that is longer than snaplen; 0 */
 	uint32_t fcs_bytes;     /* that packets end with, unless they say so themselves */
 	uint32_t pcap_bits;     /* in a pcap file, above the link type: of the same */
 	bool has_options;       /* of pcapng: */

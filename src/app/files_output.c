@@ -40,14 +40,16 @@ static int check_linktype(const struct files_output *f, const struct reader_inte
 			   linktype_name(f->interfaces[0]->from->dlt), linktype_name(other->dlt));
 }
 
-/* What is said of its packets: they are cut to -s. */
+/* What is said of its packets, which are cut to -s, and of which some may be longer than
+ * their file says. */
 static uint32_t snaplen_of(const struct files_output *f, const struct reader_interface *from)
 {
 	const uint32_t asked = f->options->all.snaplen;
+	const uint32_t said = from->longest > from->snaplen ? from->longest : from->snaplen;
 
-	if (from->snaplen > asked || (from->snaplen == 0 && asked < SNAPLEN_DEFAULT))
+	if (said > asked || (said == 0 && asked < SNAPLEN_DEFAULT))
 		return asked;
-	return from->snaplen;
+	return said;
 }
 
 static void say_note(void *context, enum note_cause cause, const char *text, uint64_t left_out)
@@ -109,8 +111,11 @@ int files_output_describe(struct files_output *f, struct error *err)
 	f->first = calloc(f->count, sizeof(*f->first));
 	if (!f->first)
 		return error_system(err, ENOMEM, "write files");
-	for (uint32_t i = 0; i < f->count; i++)
+	for (uint32_t i = 0; i < f->count; i++) {
 		f->first[i] = f->interfaces[i]->copied.interface;
+		/* By now some of its packets have been seen. */
+		f->first[i].snaplen = snaplen_of(f, f->interfaces[i]->from);
+	}
 	f->copy.interfaces = f->first;
 	f->copy.count = f->count;
 	describe_pcap(f);
@@ -120,6 +125,17 @@ int files_output_describe(struct files_output *f, struct error *err)
 	}
 	f->described = true;
 	return 0;
+}
+
+/* That its packets pass: one of its own, or the one for all; null. */
+static const char *filter_of(const struct files_output *f, const struct reader_interface *from)
+{
+	const struct options *o = f->options;
+
+	for (uint32_t i = 0; i < o->interface_count && from->name; i++)
+		if (strcmp(o->interfaces[i].name, from->name) == 0 && o->interfaces[i].filter)
+			return o->interfaces[i].filter;
+	return f->filter_text;
 }
 
 /* Room for one more. */
@@ -150,8 +166,8 @@ int files_output_add(struct files_output *f, const struct reader_interface *inte
 	if (rc < 0)
 		return rc;
 	new = add(f);
-	if (!new || copied_interface_make(interface, f->filter_text, snaplen_of(f, interface),
-					  &new->copied) < 0)
+	if (!new || copied_interface_make(interface, filter_of(f, interface),
+					  snaplen_of(f, interface), &new->copied) < 0)
 		return error_system(err, ENOMEM, "write files");
 	new->from = interface;
 	/* Those of the first packets are described all at once. */

@@ -93,6 +93,15 @@ static inline uint64_t reader_load64(const uint8_t *at, bool swapped)
 	return swapped ? __builtin_bswap64(value) : value;
 }
 
+/* A packet is longer than what is said of its interface, by its number. */
+static inline void reader_note_longer(struct reader_file *file, uint32_t number, uint32_t caplen)
+{
+	struct reader_interface *interface = &file->table->entries[number]->interface;
+
+	if (caplen > interface->longest)
+		interface->longest = caplen;
+}
+
 void reader_odd_close(struct reader_odd *odd);
 
 /* The DLT_* value for a LINKTYPE_* one, as files have it. */

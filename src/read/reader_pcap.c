@@ -88,6 +88,9 @@ take_records(struct reader_file *file, struct frame *frames, uint32_t most, bool
 			.packet_type = PACKET_HOST,
 			.interface = number,
 		};
+		/* 0 is no limit. */
+		if (caplen > file->snaplen - 1)
+			reader_note_longer(file, number, caplen);
 		at += RECORD_BYTES + caplen;
 	}
 	input->at = (size_t)(at - input->buffer);

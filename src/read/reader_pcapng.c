@@ -263,6 +263,8 @@ take_epbs(struct reader_file *file, struct frame *frames, uint32_t most, bool sw
 			.interface = interfaces[interface].number,
 			.block = at,
 		};
+		if (caplen > interfaces[interface].snaplen - 1)
+			reader_note_longer(file, interfaces[interface].number, caplen);
 		if (swapped && interfaces[interface].swaps)
 			swap_data(file, &frames[count]);
 		read_packet_options(at + PCAPNG_EPB_HEADER_BYTES + ((caplen + 3) & ~3u),

@@ -161,6 +161,9 @@ run -s 40 -r "$inputs/kept-le.pcapng" -w cut.pcapng 'udp src port 1000'
 expect "cut" "$(fields cut.pcapng frame.cap_len frame.packet_id | head -n 1)" $'40\t1234605616436508552'
 expect "filter" "$(capinfos -M cut.pcapng 2>/dev/null | sed -n 's/.*Filter string = //p' | head -n 1)" \
 	"(tcp or udp) and (udp src port 1000)"
+run -r "$inputs/losses.pcapng" -i one -f 'udp src port 1002' -i two -w own.pcapng
+expect "filters of their own" "$(capinfos -M own.pcapng 2>/dev/null | sed -n 's/.*\(Name\|Filter string\) = //p' | tr '\n' ,)" \
+	"one,udp src port 1002,two,"
 run -v -s 40 -r "$inputs/kept-le.pcapng" -w cut.pcapng
 expect_text err '^wiretape: not in the copy: hashes of packets that were cut$'
 result "cut and filtered"
@@ -180,6 +183,11 @@ for format in pcap pcapng; do
 		tcpdump -r out.$format -w seen.pcap 2>seen.err || faults+="$names: $(cat seen.err)"$'\n'
 		expect "$format of $names" "$(fields seen.pcap frame.cap_len | sort -n | tail -n 1)" 1442
 	done
+done
+# In a pipe nothing can be set right later, but the first packets are known.
+for format in pcap pcapng; do
+	"$program" -q -r "$inputs/lies.pcap" -w - --format $format 2>err | tcpdump -r - -w seen.pcap 2>seen.err
+	expect "$format by a pipe" "$(fields seen.pcap frame.cap_len)" 1442
 done
 run -r "$inputs/short.pcap" -w out.pcap
 expect "of what is short" "$(snap_of out.pcap)" 96
