@@ -30,6 +30,25 @@ expect "interfaces" "$(awk '{ print $2, $3, $4 }' "$TMP/run.out" | sort | uniq -
 	" 2 lo In IP, 2 vb P IP,"
 result "of several interfaces the name and the direction"
 
+# The name it has by then; that is looked up once a second.
+record run -i lo -tt -l
+send -n 1 -s 60
+wait_for 5 has_lines run 1
+in_b ip link set vb down
+in_b ip link set vb name other
+in_b ip link set other up
+wait_for 5 grep -q "vb: the interface is called other now" "$TMP/run.err"
+wait_for 5 in_b grep -q up /sys/class/net/other/operstate
+sleep 1.1
+send -n 1 -s 60
+wait_for 5 has_lines run 2
+in_b ip link set other down
+in_b ip link set other name vb
+in_b ip link set vb up
+finish INT
+expect "names" "$(awk '{ print $2 }' "$TMP/run.out" | uniq | tr '\n' ,)" "vb,other,"
+result "an interface that is renamed"
+
 record run --count -c 7
 send -n 20 -s 60 -r 1000
 finish
