@@ -198,17 +198,18 @@ size_t pcapng_put_shb(uint8_t *at, size_t room, const struct pcapng_section *sec
 	put16(&w, 0);
 	put32(&w, UINT32_MAX); /* section length -1: not known */
 	put32(&w, UINT32_MAX);
-	if (section->copied) {
-		put(&w, section->copied, section->copied_bytes);
-	} else {
+	if (!section->copied) {
 		put_string(&w, SHB_HARDWARE, section->hardware);
 		put_string(&w, SHB_OS, section->os);
 		put_string(&w, SHB_USERAPPL, section->application);
 	}
+	/* In front of what may be longer than is looked at for it. */
 	if (section->segment) {
 		snprintf(number, sizeof(number), SEGMENT_TEXT "%" PRIu64, section->segment);
 		put_string(&w, PCAPNG_SEGMENT, number);
 	}
+	if (section->copied)
+		put(&w, section->copied, section->copied_bytes);
 	return block_end(&w, !section->copied || section->copied_bytes > 0 || section->segment);
 }
 

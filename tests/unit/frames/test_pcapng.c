@@ -469,9 +469,29 @@ static void linktypes_are_those_of_libpcap(void **state)
 	assert_int_equal(pcapng_linktype(DLT_RAW), 101);
 }
 
+/* A section that is copied has its options as they are, and the number of a segment where
+ * it is found in the file's first bytes. */
+static void test_copied_section(void **state)
+{
+	static const uint8_t none[1];
+	static uint8_t options[8004] = {1, 0, 0x40, 0x1f}, block[9000];
+	struct pcapng_section section = {.application = "not this", .copied = none};
+
+	(void)state;
+	assert_int_equal(pcapng_put_shb(block, sizeof(block), &section), 28);
+	section.copied = options;
+	section.copied_bytes = sizeof(options);
+	assert_int_equal(pcapng_put_shb(block, sizeof(block), &section), 24 + 8004 + 4 + 4);
+	assert_memory_equal(block + 24, options, sizeof(options));
+	section.segment = 1234567;
+	assert_true(pcapng_put_shb(block, sizeof(block), &section) <= pcapng_shb_most(&section));
+	assert_int_equal(pcapng_segment_of(block, 64), 1234567);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_copied_section),
 		cmocka_unit_test(blocks_are_exact),
 		cmocka_unit_test(room_is_respected),
 		cmocka_unit_test(an_order_comes_back),
