@@ -62,7 +62,7 @@ struct reader_config {
 		       path after the other */
 	bool sort;  /* a path that has several interfaces is put in the order of time,
 		       on a tie in its own; else each is in its own order. What is
-		       further out of order than memory of some 32 MiB reaches is given
+		       further out of order than some 36 MiB of memory reach is given
 		       as it comes, and counted. */
 	/*
 	 * Is asked for what we may not open ourselves: the file called name in the

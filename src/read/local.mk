@@ -19,11 +19,13 @@ sources += \
 	src/read/reader_parts.c \
 	src/read/reader_pcap.c \
 	src/read/reader_pcapng.c \
+	src/read/reader_runs.c \
 	src/read/reader_search.c \
 	src/read/reader_sort.c \
 	src/read/reader_stream.c \
 	src/read/reader_swap.c \
-	src/read/reader_table.c
+	src/read/reader_table.c \
+	src/read/reader_window.c
 headers += \
 	include/read/file_feed.h \
 	include/read/pace.h \
@@ -41,11 +43,13 @@ headers += \
 	src/read/reader_listing.h \
 	src/read/reader_parts.h \
 	src/read/reader_pcapng.h \
+	src/read/reader_runs.h \
 	src/read/reader_search.h \
 	src/read/reader_sort.h \
 	src/read/reader_stream.h \
 	src/read/reader_swap.h \
-	src/read/reader_table.h
+	src/read/reader_table.h \
+	src/read/reader_window.h
 unit_tests += \
 	tests/unit/read/test_file_copy \
 	tests/unit/read/test_file_feed \

@@ -27,8 +27,9 @@ struct reader_chunk *reader_chunk_new(struct reader_chunk_memory *memory,
 	chunk->window = window;
 	chunk->count = chunk->left = 0;
 	chunk->order = order;
-	chunk->bytes = sizeof(*chunk) + window->room + bytes_of(chunk->room);
-	memory->bytes += chunk->bytes;
+	chunk->window_bytes = window->room;
+	chunk->bytes = sizeof(*chunk) + bytes_of(chunk->room);
+	memory->bytes += chunk->bytes + chunk->window_bytes;
 	return chunk;
 }
 
@@ -57,10 +58,60 @@ int reader_chunk_reserve(struct reader_chunk_memory *memory, struct reader_chunk
 	return 0;
 }
 
+void reader_chunk_unload(struct reader_chunk_memory *memory, struct reader_chunk *chunk)
+{
+	struct reader_window *window = chunk->window;
+
+	if (!window || window->refs > 1 || !window->place.handle)
+		return;
+	chunk->place = window->place;
+	window->place.handle = NULL;
+	chunk->base = (uintptr_t)window->bytes;
+	memory->bytes -= chunk->window_bytes;
+	reader_window_put(window);
+	chunk->window = NULL;
+}
+
+/* Pointers into a window, where it is now. */
+static void move_frames(struct reader_chunk *chunk)
+{
+	const uint8_t *bytes = chunk->window->bytes;
+
+	for (uint32_t i = 0; i < chunk->count; i++) {
+		struct frame *frame = &chunk->frames[i];
+
+		frame->data = chunk->window->bytes + ((uintptr_t)frame->data - chunk->base);
+		if (frame->block)
+			frame->block = bytes + ((uintptr_t)frame->block - chunk->base);
+	}
+}
+
+int reader_chunk_load(struct reader_chunk_memory *memory, struct reader_chunk *chunk)
+{
+	struct reader_window *window = reader_window_new(&memory->pool, chunk->window_bytes);
+	int rc = window ? reader_place_read(&chunk->place, window->bytes) : -ENOMEM;
+
+	if (rc < 0) {
+		reader_window_put(window);
+		return rc;
+	}
+	window->place = chunk->place;
+	chunk->place.handle = NULL;
+	chunk->window = window;
+	memory->bytes += chunk->window_bytes;
+	move_frames(chunk);
+	return 0;
+}
+
 void reader_chunk_put(struct reader_chunk_memory *memory, struct reader_chunk *chunk)
 {
 	memory->bytes -= chunk->bytes;
+	if (chunk->window)
+		memory->bytes -= chunk->window_bytes;
 	reader_window_put(chunk->window);
+	chunk->window = NULL;
+	reader_handle_put(chunk->place.handle);
+	chunk->place.handle = NULL;
 	chunk->also = memory->spare;
 	memory->spare = chunk;
 }

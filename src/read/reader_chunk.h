@@ -13,13 +13,16 @@
 
 /* The frames of a window, in the order of the file. */
 struct reader_chunk {
-	struct reader_window *window;
+	struct reader_window *window; /* null: it is put aside, */
+	struct reader_place place;    /* its bytes are there, */
+	uintptr_t base;               /* and this is where they were */
+	size_t window_bytes;          /* of memory */
 	struct frame *frames;
 	uint32_t *next; /* of each frame: the next one of its run */
 	uint32_t count, room;
 	uint32_t left;  /* are not given yet */
 	uint64_t order; /* of the first one */
-	size_t bytes;   /* of memory, as it is counted */
+	size_t bytes;   /* of memory, as it is counted, but for the window */
 	struct reader_chunk *also;
 };
 
@@ -38,6 +41,11 @@ struct reader_chunk *reader_chunk_new(struct reader_chunk_memory *memory,
  * -ENOMEM. */
 int reader_chunk_reserve(struct reader_chunk_memory *memory, struct reader_chunk *chunk,
 			 uint32_t count, uint32_t least);
+
+/* Puts the bytes aside, if they can be read again and nobody else keeps the window; and
+ * gets them back: 0 or -errno. */
+void reader_chunk_unload(struct reader_chunk_memory *memory, struct reader_chunk *chunk);
+int reader_chunk_load(struct reader_chunk_memory *memory, struct reader_chunk *chunk);
 
 /* Lets go of the window; what is of memory waits to be used again. */
 void reader_chunk_put(struct reader_chunk_memory *memory, struct reader_chunk *chunk);

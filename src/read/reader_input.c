@@ -17,62 +17,8 @@
 #include "base/clock.h"
 #include "system/nowait.h"
 
-/* Large enough that the calls do not count, small enough to stay in the cache. */
-#define CHUNK_BYTES (256u * 1024)
-
 /* Of a file that only a part is wanted of: what is read beyond that is lost. */
 #define CHUNK_SOUGHT_BYTES (64u * 1024)
-
-/* --- windows ---------------------------------------------------------------------- */
-
-static struct reader_window *window_new(struct reader_pool *pool, size_t room)
-{
-	struct reader_window *window = pool ? pool->free : NULL;
-
-	if (window && room <= window->room) {
-		pool->free = window->next;
-		window->refs = 1;
-		return window;
-	}
-	window = malloc(sizeof(*window) + room);
-	if (!window)
-		return NULL;
-	window->refs = 1;
-	window->room = room;
-	window->pool = pool;
-	window->next = NULL;
-	return window;
-}
-
-void reader_window_get(struct reader_window *window)
-{
-	window->refs++;
-}
-
-void reader_window_put(struct reader_window *window)
-{
-	struct reader_pool *pool;
-
-	if (!window || --window->refs > 0)
-		return;
-	pool = window->pool;
-	if (!pool || window->room != CHUNK_BYTES) {
-		free(window);
-		return;
-	}
-	window->next = pool->free;
-	pool->free = window;
-}
-
-void reader_pool_clear(struct reader_pool *pool)
-{
-	struct reader_window *window;
-
-	while ((window = pool->free)) {
-		pool->free = window->next;
-		free(window);
-	}
-}
 
 static void use_window(struct reader_input *input, struct reader_window *window)
 {
@@ -81,17 +27,15 @@ static void use_window(struct reader_input *input, struct reader_window *window)
 	input->room = window->room;
 }
 
-/* --- opening ---------------------------------------------------------------------- */
-
 static int start(struct reader_input *input, int fd, const char *name, size_t room,
 		 struct error *err)
 {
-	struct reader_window *window = window_new(NULL, room);
+	struct reader_window *window = reader_window_new(NULL, room);
 
 	*input = (struct reader_input){.fd = fd,
 				       .name = strdup(name),
 				       .limit = UINT64_MAX,
-				       .chunk = CHUNK_BYTES};
+				       .chunk = READER_WINDOW_BYTES};
 	if (window)
 		use_window(input, window);
 	if (input->name && window)
@@ -102,7 +46,7 @@ static int start(struct reader_input *input, int fd, const char *name, size_t ro
 
 int reader_input_open(struct reader_input *input, int fd, const char *name, struct error *err)
 {
-	int rc = start(input, fd, name, CHUNK_BYTES, err);
+	int rc = start(input, fd, name, READER_WINDOW_BYTES, err);
 	struct stat st;
 	off_t at;
 
@@ -116,6 +60,11 @@ int reader_input_open(struct reader_input *input, int fd, const char *name, stru
 	input->regular = S_ISREG(st.st_mode);
 	if (!input->regular)
 		return 0;
+	input->handle = reader_handle_new(fd);
+	if (!input->handle) {
+		reader_input_close(input);
+		return error_system(err, ENOMEM, "%s", name);
+	}
 	at = lseek(fd, 0, SEEK_CUR);
 	input->start = input->offset = at > 0 ? (uint64_t)at : 0;
 	input->bytes = (uint64_t)st.st_size;
@@ -140,15 +89,29 @@ int reader_input_open_memory(struct reader_input *input, const void *data, size_
 
 /* --- reading ---------------------------------------------------------------------- */
 
+/* The window is let go of: where its bytes are who keeps it may want to know. */
+static void leave_window(struct reader_input *input)
+{
+	struct reader_window *window = input->window;
+
+	if (window && window->refs > 1)
+		window->place = (struct reader_place){
+			.handle = reader_handle_get(input->handle),
+			.offset = input->offset,
+			.bytes = input->end,
+		};
+	reader_window_put(window);
+}
+
 /* Goes on in another window of that room, with what is unread. */
 static int change_window(struct reader_input *input, size_t room, struct error *err)
 {
-	struct reader_window *window = window_new(input->pool, room);
+	struct reader_window *window = reader_window_new(input->pool, room);
 
 	if (!window)
 		return error_system(err, ENOMEM, "%s", input->name);
 	memcpy(window->bytes, input->buffer + input->at, reader_input_have(input));
-	reader_window_put(input->window);
+	leave_window(input);
 	use_window(input, window);
 	return 0;
 }
@@ -157,7 +120,7 @@ static int change_window(struct reader_input *input, size_t room, struct error *
 static int make_room(struct reader_input *input, size_t need, struct error *err)
 {
 	const bool shared = input->window->refs > 1;
-	size_t have = reader_input_have(input), room = shared ? CHUNK_BYTES : input->room;
+	size_t have = reader_input_have(input), room = shared ? READER_WINDOW_BYTES : input->room;
 	int rc = 0;
 
 	/* What somebody keeps stays where it is. */
@@ -248,9 +211,11 @@ void reader_input_seek(struct reader_input *input, uint64_t offset)
 
 void reader_input_close(struct reader_input *input)
 {
-	if (input->fd >= 0)
+	leave_window(input);
+	if (input->handle)
+		reader_handle_put(input->handle);
+	else if (input->fd >= 0)
 		close(input->fd);
-	reader_window_put(input->window);
 	free(input->name);
 	*input = (struct reader_input){.fd = -1};
 }

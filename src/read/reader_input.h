@@ -19,30 +19,17 @@
 #include <stdint.h>
 
 #include "base/error.h"
-
-/* A piece of memory that bytes of a file were read into. Counted: the input has one
- * reference, and who wants the bytes to stay after it has gone on another. */
-struct reader_window {
-	uint32_t refs;
-	size_t room;
-	struct reader_pool *pool;   /* where it goes when nobody wants it any more; or null */
-	struct reader_window *next; /* in there */
-	uint8_t bytes[];
-};
-
-/* Windows that wait to be used again. Zeros: none. */
-struct reader_pool {
-	struct reader_window *free;
-};
+#include "reader_window.h"
 
 /* No record of a file is longer; no window either, but for one read. */
 #define READER_RECORD_MOST (16u * 1024 * 1024 + 64 * 1024)
 
 struct reader_input {
-	char *name;   /* for messages */
-	int fd;       /* -1: memory */
-	bool regular; /* can be read anywhere */
-	bool ended;   /* there is nothing behind the window */
+	char *name;                   /* for messages */
+	int fd;                       /* -1: memory */
+	bool regular;                 /* can be read anywhere */
+	bool ended;                   /* there is nothing behind the window */
+	struct reader_handle *handle; /* of a regular file; fd is its */
 	struct reader_window *window;
 	struct reader_pool *pool; /* of windows to come; null: there is none */
 	uint8_t *buffer;          /* the window's bytes: unread ones are [at, end) */
@@ -75,12 +62,6 @@ int reader_input_need(struct reader_input *input, size_t need, struct error *err
  * signal comes, or that time (CLOCK_MONOTONIC; UINT64_MAX: never): -ETIMEDOUT then, else
  * 0. fd -1: only the time. */
 int reader_input_await(int fd, uint64_t until_ns);
-
-/* Keeps a window as it is, also when its input goes on or is closed; and lets go of it. */
-void reader_window_get(struct reader_window *window);
-void reader_window_put(struct reader_window *window);
-
-void reader_pool_clear(struct reader_pool *pool);
 
 /* Goes to a place in a regular file, of which nobody keeps the window, and reads from there in
  * small pieces, and nothing ahead. */

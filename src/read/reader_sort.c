@@ -16,15 +16,12 @@
 /* So long does a block of a recorder's ring keep frames back, and then some. */
 #define HOLD_NS (250 * NS_PER_MS)
 
-#define NONE UINT32_MAX
+/* Beyond this what is read ahead is put aside, and is read again; who has been silent for
+ * so long in the file's time is no longer waited for. */
+#define EASY_BYTES (16u * 1024 * 1024)
+#define SILENT_NS  (2 * NS_PER_SECOND)
 
-struct sort_run {
-	struct reader_chunk *chunk;
-	uint32_t at, last; /* the first that was not given, and the last, of its frames */
-	uint32_t interface;
-	uint32_t then; /* the one of the interface that follows it, in a later chunk; or NONE. Of
-			  one that is not used: the next in the list of those */
-};
+#define NONE READER_RUN_NONE
 
 struct sort_interface {
 	uint32_t run;  /* the newest, which is not given to its end, or NONE; it is added to as
@@ -52,12 +49,17 @@ static void spend(struct reader_sort *s, struct reader_chunk *chunk)
 	s->spent = chunk;
 }
 
-/* No more is added to the chunk at hand. */
+/* No more is added to the chunk at hand. What is waited for is not far: its bytes can be
+ * read again. */
 static void end_chunk(struct reader_sort *s)
 {
-	if (s->chunk && s->chunk->left == 0)
-		spend(s, s->chunk);
+	struct reader_chunk *chunk = s->chunk;
+
 	s->chunk = NULL;
+	if (chunk && chunk->left == 0)
+		spend(s, chunk);
+	else if (chunk && chunk->left == chunk->count && s->memory->bytes >= EASY_BYTES)
+		reader_chunk_unload(s->memory, chunk);
 }
 
 /* So many, which are more. 0 or -ENOMEM. */
@@ -73,36 +75,13 @@ static int know_interfaces(struct reader_sort *s, uint32_t count)
 	return 0;
 }
 
-/* The number of a run that is not used; NONE without memory. */
-static uint32_t find_run(struct reader_sort *s)
-{
-	const uint32_t room = s->run_room ? 2 * s->run_room : 16;
-	struct sort_run *more;
-	uint32_t found;
-
-	if (s->run_free > 0) {
-		found = s->run_free - 1;
-		s->run_free = s->runs[found].then;
-		return found;
-	}
-	if (s->run_count == s->run_room) {
-		more = reallocarray(s->runs, room, sizeof(*more));
-		if (!more)
-			return NONE;
-		s->runs = more;
-		s->run_room = room;
-	}
-	return s->run_count++;
-}
-
 static void end_run(struct reader_sort *s, uint32_t number)
 {
-	struct sort_run *run = &s->runs[number];
+	struct sort_interface *interface = &s->interfaces[s->runs.list[number].interface];
 
-	if (s->interfaces[run->interface].run == number)
-		s->interfaces[run->interface].run = NONE;
-	run->then = s->run_free;
-	s->run_free = number + 1;
+	if (interface->run == number)
+		interface->run = NONE;
+	reader_runs_give_back(&s->runs, number);
 }
 
 static struct reader_rank rank_of(const struct reader_chunk *chunk, uint32_t at, uint32_t run)
@@ -118,17 +97,17 @@ static int begin_run(struct reader_sort *s, uint32_t at, bool goes_on)
 {
 	const struct frame *frame = &s->chunk->frames[at];
 	struct sort_interface *interface = &s->interfaces[frame->interface];
-	const uint32_t number = find_run(s);
+	const uint32_t number = reader_runs_take(&s->runs);
 
 	if (number == NONE)
 		return -ENOMEM;
-	s->runs[number] = (struct sort_run){.chunk = s->chunk,
-					    .at = at,
-					    .last = at,
-					    .interface = frame->interface,
-					    .then = NONE};
+	s->runs.list[number] = (struct reader_run){.chunk = s->chunk,
+						   .at = at,
+						   .last = at,
+						   .interface = frame->interface,
+						   .then = NONE};
 	if (goes_on && interface->run != NONE)
-		s->runs[interface->run].then = number;
+		s->runs.list[interface->run].then = number;
 	else if (reader_heap_push(&s->heap, rank_of(s->chunk, at, number)) < 0)
 		return -ENOMEM;
 	interface->run = number;
@@ -142,7 +121,7 @@ static int add_frame(struct reader_sort *s, struct sort_interface *interface, ui
 		     uint64_t time)
 {
 	struct reader_chunk *chunk = s->chunk;
-	struct sort_run *run = interface->run != NONE ? &s->runs[interface->run] : NULL;
+	struct reader_run *run = interface->run != NONE ? &s->runs.list[interface->run] : NULL;
 	const bool goes_on = run && time >= interface->last;
 
 	interface->last = time;
@@ -184,19 +163,24 @@ static int add_frames(struct reader_sort *s, uint32_t count)
 }
 
 /* Works out what nothing is earlier than that is still to be read: the least of what
- * the interfaces of the section have come to. */
+ * the interfaces of the section have come to, of all of them and of those that are not
+ * silent. */
 static void find_bound(struct reader_sort *s)
 {
 	const struct reader_file *file = &s->stream->file;
-	uint64_t bound = UINT64_MAX;
+	const uint64_t recent = s->top > SILENT_NS ? s->top - SILENT_NS : 0;
+	uint64_t bound = UINT64_MAX, near = s->top;
 
-	for (uint32_t i = 0; i < file->interface_count && bound > 0; i++) {
+	for (uint32_t i = 0; i < file->interface_count; i++) {
 		const uint32_t number = file->interfaces[i].number;
 		const uint64_t top = number < s->interface_count ? s->interfaces[number].top : 0;
 
 		bound = top < bound ? top : bound;
+		if (top >= recent && top < near)
+			near = top;
 	}
 	s->bound = bound;
+	s->near = near;
 }
 
 /* Frames that the stream has just given, into the chunk of their window. */
@@ -282,26 +266,30 @@ static int read_more(struct reader_sort *s, struct error *err)
 /* The first run of the heap is given to its end: the one that follows it has its place. */
 static void give_place(struct reader_sort *s, uint32_t number)
 {
-	const uint32_t then = s->runs[number].then;
+	const uint32_t then = s->runs.list[number].then;
 
 	if (then == NONE)
 		reader_heap_pop(&s->heap);
 	else
-		reader_heap_replace(&s->heap, rank_of(s->runs[then].chunk, s->runs[then].at, then));
+		reader_heap_replace(&s->heap,
+				    rank_of(s->runs.list[then].chunk, s->runs.list[then].at, then));
 	end_run(s, number);
 }
 
-/* Up to most frames that are not later than that. */
-static uint32_t give(struct reader_sort *s, uint64_t bound, struct frame *frames, uint32_t most)
+/* Up to most frames that are not later than that; or, with none, -errno. */
+static int give(struct reader_sort *s, uint64_t bound, struct frame *frames, uint32_t most)
 {
 	struct reader_heap *heap = &s->heap;
 	uint32_t count = 0;
 
 	while (count < most && heap->count > 0 && heap->ranks[0].time <= bound) {
 		const uint32_t number = heap->ranks[0].item;
-		struct sort_run *run = &s->runs[number];
+		struct reader_run *run = &s->runs.list[number];
 		struct reader_chunk *chunk = run->chunk;
+		int rc = chunk->window ? 0 : reader_chunk_load(s->memory, chunk);
 
+		if (rc < 0)
+			return count > 0 ? (int)count : rc;
 		frames[count++] = chunk->frames[run->at];
 		if (run->at != run->last) {
 			run->at = chunk->next[run->at];
@@ -312,17 +300,18 @@ static uint32_t give(struct reader_sort *s, uint64_t bound, struct frame *frames
 		if (--chunk->left == 0 && chunk != s->chunk)
 			spend(s, chunk);
 	}
-	return count;
+	return (int)count;
 }
 
-/* There is no room to wait for what may be earlier. */
-static uint32_t give_forced(struct reader_sort *s, struct frame *frames, uint32_t most)
+/* There is no room to wait: first, for those that have been silent for long. */
+static int give_forced(struct reader_sort *s, struct frame *frames, uint32_t most)
 {
-	uint32_t count;
+	int count = 0;
 
-	if (s->memory->bytes < READER_SORT_MOST)
-		return 0;
-	count = give(s, UINT64_MAX, frames, most);
+	if (s->memory->bytes >= EASY_BYTES)
+		count = give(s, s->near, frames, most);
+	if (count == 0 && s->memory->bytes >= READER_SORT_MOST)
+		count = give(s, UINT64_MAX, frames, most);
 	if (count > 0 && reader_rank_time(frames[count - 1].time_ns) > s->forced)
 		s->forced = reader_rank_time(frames[count - 1].time_ns);
 	return count;
@@ -330,16 +319,17 @@ static uint32_t give_forced(struct reader_sort *s, struct frame *frames, uint32_
 
 int reader_sort_fill(struct reader_sort *s, struct frame *frames, uint32_t most, struct error *err)
 {
-	uint32_t count;
-	int rc;
+	int rc, count;
 
 	free_spent(s);
 	for (;;) {
 		count = give(s, s->bound, frames, most);
 		if (count == 0)
 			count = give_forced(s, frames, most);
+		if (count < 0)
+			return error_system(err, -count, "%s: read again", s->stream->access.path);
 		if (count > 0)
-			return (int)count;
+			return count;
 		if (s->ended) {
 			s->ended = false;
 			s->bound = 0;
@@ -365,8 +355,9 @@ int reader_sort_fill(struct reader_sort *s, struct frame *frames, uint32_t most,
 void reader_sort_reset(struct reader_sort *s)
 {
 	for (uint32_t i = 0; i < s->heap.count; i++) {
-		for (uint32_t run = s->heap.ranks[i].item; run != NONE; run = s->runs[run].then) {
-			struct reader_chunk *chunk = s->runs[run].chunk;
+		for (uint32_t run = s->heap.ranks[i].item; run != NONE;
+		     run = s->runs.list[run].then) {
+			struct reader_chunk *chunk = s->runs.list[run].chunk;
 
 			/* Of a chunk all runs are met. */
 			if (chunk != s->chunk && chunk->left > 0) {
@@ -384,8 +375,7 @@ void reader_sort_reset(struct reader_sort *s)
 		.stream = s->stream,
 		.memory = s->memory,
 		.heap = s->heap,
-		.runs = s->runs,
-		.run_room = s->run_room,
+		.runs = {.list = s->runs.list, .room = s->runs.room},
 		.late = s->late,
 	};
 }
@@ -394,7 +384,5 @@ void reader_sort_clear(struct reader_sort *s)
 {
 	reader_sort_reset(s);
 	reader_heap_clear(&s->heap);
-	free(s->runs);
-	s->runs = NULL;
-	s->run_room = 0;
+	reader_runs_clear(&s->runs);
 }

@@ -6,10 +6,12 @@
  * interface of the section has had one that is as late, or the stream ends. Until then
  * frames wait where they were read, in windows that are kept: nothing is copied.
  *
- * What waits is bounded by memory, which is how far frames may be out of order in the
- * file; those of a pipe wait for HOLD_NS at most once it runs dry. Of frames with one
- * time the first in the file comes first. A section of one interface is given as it
- * lies.
+ * What waits is bounded by memory. When that gets short, the bytes of what is far ahead are
+ * put aside, to be read again from a regular file, as long as all that are waited for have
+ * had a frame within two seconds; the others are no longer waited for. Then frames may be
+ * out of order by some hundred thousands of them. Those of a pipe wait for HOLD_NS at most
+ * once it runs dry. Of frames with one time the first in the file comes first. A section of
+ * one interface is given as it lies.
  *
  * Part of reader. Threads: one at a time.
  */
@@ -18,12 +20,12 @@
 
 #include "reader_chunk.h"
 #include "reader_heap.h"
+#include "reader_runs.h"
 #include "reader_stream.h"
 
 /* Most memory of all streams of a reader together. */
 #define READER_SORT_MOST (36u * 1024 * 1024)
 
-struct sort_run;
 struct sort_interface;
 
 struct reader_sort {
@@ -32,13 +34,13 @@ struct reader_sort {
 	struct reader_heap heap;    /* items: runs */
 	struct reader_chunk *chunk; /* of the window that is being read; null */
 	struct reader_chunk *spent; /* given, but by the last call */
-	struct sort_run *runs;
-	uint32_t run_count, run_room, run_free; /* the last is the first of a list */
-	struct sort_interface *interfaces;      /* by their numbers */
+	struct reader_runs runs;
+	struct sort_interface *interfaces; /* by their numbers */
 	uint32_t interface_count;
 	/* Times are as of reader_rank_time. */
 	uint64_t order;  /* of the next frame that is read */
-	uint64_t bound;  /* nothing earlier than that will be read */
+	uint64_t bound;  /* nothing earlier than that will be read, */
+	uint64_t near;   /* and by those that are not silent nothing earlier than that */
 	uint64_t top;    /* the latest time that was read */
 	uint64_t forced; /* the latest that was given without knowing */
 	uint64_t late;   /* frames that came too late for their place */

@@ -261,22 +261,17 @@ static void put(FILE *file, const struct made *made)
 	assert_int_equal(fwrite(made->bytes, 1, made->used, file), made->used);
 }
 
-/* One interface has 60 MiB before the other, as old, has anything: nothing is lost, what
- * comes too late is counted, and memory has its bound. */
-static void beyond_memory(void **state)
+/* One interface has 60 MiB before the other, as old, has its next ones. */
+static void make_far(bool heard)
 {
-	struct frame frames[64];
-	uint64_t kib = 0, count = 0, sum = 0, time_ns = START;
-	struct reader *reader;
-	struct made made;
-	struct error err;
-	char line[128];
+	uint64_t time_ns = START;
 	FILE *file = fopen(path, "w");
-	int rc;
+	struct made made;
 
-	(void)state;
 	assert_non_null(file);
 	begin(&made, 2, false);
+	if (heard)
+		made_epb(&made, 1, START, 100);
 	for (uint32_t i = 0; i < 60 * 1024; i++) {
 		made_epb(&made, 0, ++time_ns, 1000);
 		if (made.used > MADE_MOST / 2) {
@@ -285,28 +280,82 @@ static void beyond_memory(void **state)
 		}
 	}
 	for (uint32_t i = 0; i < 10; i++)
-		made_epb(&made, 1, START + i, 100);
+		made_epb(&made, 1, START + i * 2000, 101);
 	put(file, &made);
 	assert_int_equal(fclose(file), 0);
 	made_drop(&made);
-	reader = open_path(path, true);
-	while ((rc = reader_fill(reader, frames, 64, &err)) > 0)
-		for (int i = 0; i < rc; i++, count++)
-			sum += frames[i].interface;
-	assert_int_equal(rc, 0);
-	assert_int_equal(count, 60 * 1024 + 10);
-	assert_int_equal(sum, 10);
-	assert_int_equal(reader_late(reader), 10);
-	reader_close(reader);
-	file = fopen("/proc/self/status", "r");
+}
+
+static uint64_t most_kib(void)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	uint64_t kib = 0;
+	char line[128];
+
 	assert_non_null(file);
 	while (fgets(line, sizeof(line), file))
 		if (sscanf(line, "VmHWM: %lu kB", &kib) == 1)
 			break;
 	fclose(file);
+	return kib;
+}
+
+/* Memory has its bound. Who was heard of just before is waited for, however much has to be
+ * read meanwhile; who was not is late then, which is counted. */
+static void beyond_memory(void **state)
+{
+	struct frame frames[64];
+	struct reader *reader;
+	struct error err;
+	int rc;
+
+	(void)state;
+	for (unsigned heard = 0; heard < 2; heard++) {
+		uint64_t count = 0, sum = 0;
+		int64_t last_ns = 0;
+
+		make_far(heard);
+		reader = open_path(path, true);
+		while ((rc = reader_fill(reader, frames, 64, &err)) > 0) {
+			for (int i = 0; i < rc; i++, count++) {
+				sum += frames[i].interface;
+				assert_true(!heard || frames[i].time_ns >= last_ns);
+				last_ns = frames[i].time_ns;
+				assert_true(is_data(&frames[i], (uint8_t)frames[i].caplen));
+			}
+		}
+		assert_int_equal(rc, 0);
+		assert_int_equal(count, 60 * 1024 + 10 + heard);
+		assert_int_equal(sum, 10 + heard);
+		assert_int_equal(reader_late(reader), heard ? 0 : 10);
+		reader_close(reader);
+		unlink(path);
+	}
 	/* The reader's, and the 16 MiB that the file was made in. */
 	if (!SANITIZED)
-		assert_in_range(kib, 1, (64 + 16) * 1024);
+		assert_in_range(most_kib(), 1, (64 + 16) * 1024);
+}
+
+/* What was put aside is not there any more. */
+static void cut_meanwhile(void **state)
+{
+	struct frame frames[64];
+	struct reader *reader;
+	struct error err;
+	int rc;
+
+	(void)state;
+	make_far(true);
+	reader = open_path(path, true);
+	/* The first one, and then, when all is read, one more. */
+	for (int i = 0; i < 2; i++)
+		assert_true(reader_fill(reader, frames, 1, &err) > 0);
+	assert_int_equal(truncate(path, 20 << 20), 0);
+	while ((rc = reader_fill(reader, frames, 64, &err)) > 0)
+		continue;
+	assert_int_equal(rc, -EIO);
+	assert_non_null(strstr(err.text, "two.pcapng: read again: "));
+	reader_close(reader);
 	unlink(path);
 }
 
@@ -359,9 +408,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(beyond_memory), /* first: it looks at all there was */
-		cmocka_unit_test(as_a_plain_sort), cmocka_unit_test(damaged),
-		cmocka_unit_test(strays),          cmocka_unit_test(one_interface),
-		cmocka_unit_test(from_a_pipe),
+		cmocka_unit_test(as_a_plain_sort), cmocka_unit_test(cut_meanwhile),
+		cmocka_unit_test(damaged),         cmocka_unit_test(strays),
+		cmocka_unit_test(one_interface),   cmocka_unit_test(from_a_pipe),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up_inside, scratch_tear_down_inside);
