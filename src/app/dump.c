@@ -35,9 +35,12 @@ static int dump_live(const struct options *options, struct error *err)
 	return rc;
 }
 
-/* The link type of the first packet or interface there is, else Ethernet's. */
-static int first_linktype(struct reader *reader, int *dlt, struct error *err)
+/* Of the first packet or interface there is, else Ethernet. What the file tells beside its
+ * packets is that of the interface's name, received. */
+static int first_interface(struct reader *reader, struct filter_config *filter,
+			   struct filter_facts *facts, struct error *err)
 {
+	const struct reader_interface *first;
 	struct frame frame;
 	int rc = 0;
 
@@ -45,12 +48,15 @@ static int first_linktype(struct reader *reader, int *dlt, struct error *err)
 	       ((rc = reader_fill(reader, &frame, 1, err)) > 0 || rc == -EAGAIN || rc == -EINTR))
 		if (rc < 0)
 			reader_await(reader, UINT64_MAX);
-	if (reader_interface_count(reader) > 0) {
-		*dlt = reader_interface(reader, 0)->dlt;
-		return 0;
-	}
-	*dlt = DLT_EN10MB;
-	return rc;
+	filter->linktype = DLT_EN10MB;
+	if (reader_interface_count(reader) == 0)
+		return rc;
+	first = reader_interface(reader, 0);
+	filter->linktype = first->dlt;
+	*facts = (struct filter_facts){.interface = first->name, .way = FILTER_WAY_IN};
+	if (first->has_ways)
+		filter->facts = facts;
+	return 0;
 }
 
 static int dump_offline(const struct options *options, struct error *err)
@@ -66,6 +72,7 @@ static int dump_offline(const struct options *options, struct error *err)
 	struct filter_config filter = {.option = options_filter_option(options),
 				       .not_optimized = options->not_optimized};
 	struct bpf_program program = {0};
+	struct filter_facts facts;
 	struct reader *reader = NULL;
 	char *text;
 	int rc = options_read_filter(options, &text, err);
@@ -80,7 +87,7 @@ static int dump_offline(const struct options *options, struct error *err)
 	if (rc == 0)
 		rc = paths_start(reader, UINT64_MAX, err);
 	if (rc == 0)
-		rc = first_linktype(reader, &filter.linktype, err);
+		rc = first_interface(reader, &filter, &facts, err);
 	filter.expression = text;
 	if (rc == 0)
 		rc = filter_compile_offline(&filter, &program, err);

@@ -134,6 +134,10 @@ run -q --count -r told.pcapng ifname eth
 expect "no such name" "$status $(cat out)" "0 0 packets"
 run -q --count -r told.pcapng 'ifname '
 expect "no name at all" "$status" 2
+run -d -r told.pcapng 'inbound and ifname eth0'
+expect "-d" "$status$(tail -n 1 out | grep -o 'ret .*')" "0ret      #0"
+run -d -r told.pcapng 'not inbound'
+expect "-d, of one received" "$status$(grep -c len out)" 01
 tshark -F pcap -r told.pcapng -w told.pcap 2>/dev/null
 run -q --count -r told.pcap inbound
 expect "pcap does not tell" "$status" 2

@@ -40,6 +40,20 @@ for tx in ring sendmmsg; do
 	result "$tx: several files, one after the other"
 done
 
+# A file of two interfaces goes out in the order of time.
+python3 "$(dirname "$0")/../golden/make_several.py" if:a:1 if:b:1 0:5:1:udp 0:7:1:udp 0:9:1:udp 1:3:1:udp \
+	1:6:1:udp 1:7:1:udp >"$TMP/two.pcapng"
+for order in "1003 1005 1006 1007 1007 1009" "--no-sort 1005 1007 1009 1003 1006 1007"; do
+	own=()
+	[[ $order = --* ]] && own=(--no-sort)
+	receive got.pcapng
+	replay run -r "$TMP/two.pcapng" --speed top "${own[@]}"
+	expect_sent 6
+	expect "ports" "$(tcpdump -nr "$TMP/got.pcapng" 2>/dev/null | sed -E 's/.* IP [0-9.]+\.([0-9]+) >.*/\1/' | xargs)" \
+		"${order#--no-sort }"
+done
+result "two interfaces of a file, in the order of time"
+
 receive got.pcapng
 replay run -r "$TMP/b.pcapng" -r "$TMP/a.pcap" --speed top --loop 3
 expect_sent 18000
