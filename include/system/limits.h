@@ -18,4 +18,8 @@ uint64_t limits_file_bytes(void);
  * we may. A usage error where that is not enough. */
 int limits_want_files(unsigned more, struct error *err);
 
+/* How many more can be opened now; UINT_MAX where the limit is so high that it does not
+ * matter. Takes some 0.1 ms at most. */
+unsigned limits_files_left(void);
+
 #endif

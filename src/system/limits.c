@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -53,4 +54,17 @@ int limits_want_files(unsigned more, struct error *err)
 	return error_usage(err,
 			   "no more than %llu files may be open (ulimit -n), which is %u too few",
 			   (unsigned long long)limit.rlim_cur, more - can);
+}
+
+unsigned limits_files_left(void)
+{
+	struct rlimit limit;
+	unsigned left = 0;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > FILES_USUAL)
+		return UINT_MAX;
+	/* Opening some to see would take them away from other threads. */
+	for (int fd = 0; fd < (int)limit.rlim_cur; fd++)
+		left += fcntl(fd, F_GETFD) < 0;
+	return left;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "disk/outfile.h"
+#include "system/limits.h"
 
 /* Segments that are open, but for the current one. With more than that to be finished there
  * is no use in beginning another one. */
@@ -75,6 +76,13 @@ static bool arm_or_retry(struct keeper *k)
 	return rc == 0;
 }
 
+/* What one more takes, twice a file, and what is to be left: for the manifest and an index,
+ * for statistics, and for hooks. */
+static unsigned files_to_be_left(const struct sink_tape_config *c)
+{
+	return 2 + 8 + (c->hook ? 2 + 2 * c->hook_jobs : 0);
+}
+
 /* Whether one more is to be armed. */
 static bool wants_more(const struct keeper *k)
 {
@@ -85,7 +93,9 @@ static bool wants_more(const struct keeper *k)
 	for (const struct segment *s = d->armed; s; s = s->next)
 		armed++;
 	pthread_mutex_unlock(&d->lock);
-	return armed < keeper_segments_wanted(k) && atomic_load(&d->behind) + armed < BEHIND_MOST;
+	if (armed >= keeper_segments_wanted(k) || atomic_load(&d->behind) + armed >= BEHIND_MOST)
+		return false;
+	return armed == 0 || limits_files_left() >= files_to_be_left(k->config.sink);
 }
 
 /* Whether the times, or SIGHUP, want a new segment. */

@@ -73,6 +73,29 @@ static int files_are_many(void)
 	return now.rlim_cur == before.rlim_cur ? 0 : 2;
 }
 
+static int some_are_left(void)
+{
+	const rlim_t used = in_use();
+	int fds[8];
+	unsigned left;
+
+	limit(RLIMIT_NOFILE, used + 20, used + 20);
+	left = limits_files_left();
+	if (left < 20 - 8 || left > 20 || in_use() != used)
+		return 1;
+	for (unsigned i = 0; i < 8; i++)
+		fds[i] = open("/", O_PATH);
+	if (limits_files_left() != left - 8)
+		return 2;
+	/* Wherever it is. */
+	close(fds[3]);
+	if (limits_files_left() != left - 7)
+		return 3;
+	while (open("/", O_PATH) >= 0)
+		;
+	return limits_files_left() == 0 ? 0 : 4;
+}
+
 static int file_size(void)
 {
 	limit(RLIMIT_FSIZE, 123456, RLIM_INFINITY);
@@ -84,7 +107,8 @@ static int file_size(void)
 
 static void each_limit(void **state)
 {
-	int (*const cases[])(void) = {files_are_few, files_can_be_more, files_are_many, file_size};
+	int (*const cases[])(void) = {files_are_few, files_can_be_more, files_are_many,
+				      some_are_left, file_size};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
