@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "reader_swap.h"
 
 /* So many frames are read before it is looked again what may be given. */
 #define BATCH 64u
@@ -276,6 +277,16 @@ static void give_place(struct reader_sort *s, uint32_t number)
 	end_run(s, number);
 }
 
+/* What was put aside comes back as it was read, but for the order of its numbers. */
+static int load_chunk(struct reader_sort *s, struct reader_chunk *chunk)
+{
+	const int rc = reader_chunk_load(s->memory, chunk);
+
+	if (rc == 0)
+		reader_swap_again(s->stream->table, chunk->frames, chunk->count);
+	return rc;
+}
+
 /* Up to most frames that are not later than that; or, with none, -errno. */
 static int give(struct reader_sort *s, uint64_t bound, struct frame *frames, uint32_t most)
 {
@@ -286,7 +297,7 @@ static int give(struct reader_sort *s, uint64_t bound, struct frame *frames, uin
 		const uint32_t number = heap->ranks[0].item;
 		struct reader_run *run = &s->runs.list[number];
 		struct reader_chunk *chunk = run->chunk;
-		int rc = chunk->window ? 0 : reader_chunk_load(s->memory, chunk);
+		int rc = chunk->window ? 0 : load_chunk(s, chunk);
 
 		if (rc < 0)
 			return count > 0 ? (int)count : rc;

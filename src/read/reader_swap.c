@@ -9,6 +9,9 @@
 #include <pcap/dlt.h>
 #include <string.h>
 
+#include "frames/frame.h"
+#include "reader_table.h"
+
 #define USB_HEADER_BYTES   48u
 #define USB_ISOCHRONOUS    0u
 #define USB_DESCRIPTOR     16u
@@ -135,5 +138,21 @@ void reader_swap(int dlt, uint8_t *data, uint32_t caplen)
 		break;
 	default:
 		break;
+	}
+}
+
+void reader_swap_again(const struct reader_table *table, struct frame *frames, uint32_t count)
+{
+	uint32_t type;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const int dlt = table->entries[frames[i].interface]->interface.dlt;
+
+		if (!frames[i].block || !reader_swap_is_needed(dlt))
+			continue;
+		/* Types of packets are small: that of another order is not. */
+		memcpy(&type, frames[i].block, sizeof(type));
+		if (type > 0xffff)
+			reader_swap(dlt, frames[i].data, frames[i].caplen);
 	}
 }

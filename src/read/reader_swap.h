@@ -16,4 +16,10 @@ bool reader_swap_is_needed(int dlt);
 /* Turns those that are whole. */
 void reader_swap(int dlt, uint8_t *data, uint32_t caplen);
 
+struct frame;
+struct reader_table;
+
+/* The same of frames of a pcapng file whose bytes have just been read again. */
+void reader_swap_again(const struct reader_table *table, struct frame *frames, uint32_t count);
+
 #endif

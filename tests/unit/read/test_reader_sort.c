@@ -262,14 +262,17 @@ static void put(FILE *file, const struct made *made)
 }
 
 /* One interface has 60 MiB before the other, as old, has its next ones. */
-static void make_far(bool heard)
+static void make_far_of(bool heard, bool swapped, uint16_t linktype)
 {
 	uint64_t time_ns = START;
 	FILE *file = fopen(path, "w");
 	struct made made;
 
 	assert_non_null(file);
-	begin(&made, 2, false);
+	made_new(&made, swapped);
+	made_shb(&made);
+	for (uint32_t i = 0; i < 2; i++)
+		made_idb(&made, linktype, names[i]);
 	if (heard)
 		made_epb(&made, 1, START, 100);
 	for (uint32_t i = 0; i < 60 * 1024; i++) {
@@ -284,6 +287,11 @@ static void make_far(bool heard)
 	put(file, &made);
 	assert_int_equal(fclose(file), 0);
 	made_drop(&made);
+}
+
+static void make_far(bool heard)
+{
+	make_far_of(heard, false, 1);
 }
 
 static uint64_t most_kib(void)
@@ -334,6 +342,34 @@ static void beyond_memory(void **state)
 	/* The reader's, and the 16 MiB that the file was made in. */
 	if (!SANITIZED)
 		assert_in_range(most_kib(), 1, (64 + 16) * 1024);
+}
+
+/* What is put aside, and was turned into this machine's order, is so again. */
+static void beyond_memory_in_another_order(void **state)
+{
+	struct frame frames[64];
+	struct reader *reader;
+	struct error err;
+	uint32_t count = 0;
+	int rc;
+
+	(void)state;
+	make_far_of(true, true, 0 /* NULL: begins with a number */);
+	reader = open_path(path, true);
+	while ((rc = reader_fill(reader, frames, 64, &err)) > 0) {
+		for (int i = 0; i < rc; i++, count++) {
+			uint8_t *data = frames[i].data;
+			const uint8_t turned[4] = {data[3], data[2], data[1], data[0]};
+
+			memcpy(data, turned, sizeof(turned));
+			assert_true(is_data(&frames[i], (uint8_t)frames[i].caplen));
+		}
+	}
+	assert_int_equal(rc, 0);
+	assert_int_equal(count, 60 * 1024 + 11);
+	assert_int_equal(reader_late(reader), 0);
+	reader_close(reader);
+	unlink(path);
 }
 
 /* What was put aside is not there any more. */
@@ -408,9 +444,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(beyond_memory), /* first: it looks at all there was */
-		cmocka_unit_test(as_a_plain_sort), cmocka_unit_test(cut_meanwhile),
-		cmocka_unit_test(damaged),         cmocka_unit_test(strays),
-		cmocka_unit_test(one_interface),   cmocka_unit_test(from_a_pipe),
+		cmocka_unit_test(as_a_plain_sort),
+		cmocka_unit_test(cut_meanwhile),
+		cmocka_unit_test(beyond_memory_in_another_order),
+		cmocka_unit_test(damaged),
+		cmocka_unit_test(strays),
+		cmocka_unit_test(one_interface),
+		cmocka_unit_test(from_a_pipe),
 	};
 
 	return cmocka_run_group_tests(tests, scratch_set_up_inside, scratch_tear_down_inside);
