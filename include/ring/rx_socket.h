@@ -28,10 +28,13 @@ struct rx_socket_config {
 	const struct filter *filter;
 	const struct geometry *geometry;
 	uint32_t block_timeout_ms; /* V3; at least 1 */
-	/* V2: what is left to the adapter comes with each frame (PACKET_VNET_HDR), and one
-	 * longer than its slot whole, by the socket (PACKET_COPY_THRESH). Room for so many
-	 * bytes of these, with the kernel's own; 0: neither. */
+	/* V1, V2: a frame longer than its slot comes whole, by the socket
+	 * (PACKET_COPY_THRESH). Room for so many bytes of these, with the kernel's own; 0:
+	 * it is cut. */
 	uint32_t uncut_bytes;
+	/* V2, with such room, not cooked: what is left to the adapter comes with each frame
+	 * (PACKET_VNET_HDR). */
+	bool offloads;
 	uint8_t *map_at; /* where to map the ring, in memory set aside; null: anywhere */
 };
 
@@ -40,6 +43,9 @@ struct rx_socket {
 	uint8_t *map;         /* geometry->ring_bytes of it */
 	uint32_t uncut_bytes; /* that were had: fewer without CAP_NET_ADMIN */
 };
+
+/* Whether there is a right to as much of that room as is asked for (CAP_NET_ADMIN). */
+bool rx_socket_may_queue(void);
 
 /* On failure *socket needs no close. */
 int rx_socket_open(const struct rx_socket_config *config, struct rx_socket *socket,

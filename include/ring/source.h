@@ -41,9 +41,10 @@ struct source_config {
 	uint64_t ring_bytes;
 	uint64_t block_bytes, frame_bytes; /* 0: what suits the ring */
 	uint32_t block_timeout_ms;
-	bool uncut; /* SOURCE_FORWARDED with V2: frames of any length, and what is left to
-		       adapters */
-};                  /* what it points to must outlive the source */
+	/* With V1 or V2 frames longer than their slot come whole. Of what is forwarded (V2
+	 * only) with what is left to adapters; of what is recorded where frame_bytes is 0. */
+	bool uncut;
+}; /* what it points to must outlive the source */
 
 struct source {
 	struct source_config config;

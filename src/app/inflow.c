@@ -56,7 +56,7 @@ struct source_config inflow_config(const struct options *o,
 		.block_bytes = o->block_bytes,
 		.frame_bytes = o->frame_bytes,
 		.block_timeout_ms = o->block_timeout_ms,
-		.uncut = !o->no_uncut,
+		.uncut = purpose == SOURCE_FORWARDED ? !o->no_uncut : rx_socket_may_queue(),
 	};
 
 	if (purpose == SOURCE_RECORDED)

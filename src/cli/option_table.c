@@ -250,7 +250,7 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 		{.name = "frame-size",
 		 .argument = "BYTES",
 		 .help = "frame of a version 1 or 2 ring, a multiple of 16; longer packets are cut",
-		 .fallback = "room for the snapshot length, at most 64K"},
+		 .fallback = "room for a frame of the MTU"},
 	[OPTION_USER] = {.group = "Run",
 			 .letter = 'Z',
 			 .name = "relinquish-privileges",

@@ -52,7 +52,7 @@ struct rx_ring {
 	uint64_t seen, given, returned;
 	_Atomic uint32_t most;
 	struct moderation moderation; /* V1, V2 */
-	struct rx_uncut *uncut;       /* V2, where that is asked for; or null */
+	struct rx_uncut *uncut;       /* V1, V2, where that is asked for; or null */
 	/* The walk over the block given out last. */
 	struct block_walk walk;
 	uint32_t at, left;

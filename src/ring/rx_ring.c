@@ -193,6 +193,15 @@ static int make_handles(struct rx_ring *ring)
 	return 0;
 }
 
+/* What is forwarded goes on whole, and so is filtered what the kernel does not filter. */
+static int open_uncut(struct rx_ring *ring)
+{
+	const struct rx_ring_config *c = &ring->config;
+	const bool whole = c->socket.offloads || filter_coarse(c->socket.filter);
+
+	return rx_uncut_open(c->socket.offloads, whole ? UINT32_MAX : c->snaplen, &ring->uncut);
+}
+
 int rx_ring_open(const struct rx_ring_config *config, struct rx_ring **result, struct error *err)
 {
 	struct rx_ring *ring = calloc(1, sizeof(*ring));
@@ -210,7 +219,7 @@ int rx_ring_open(const struct rx_ring_config *config, struct rx_ring **result, s
 	ring->feed.fd = ring->socket.fd;
 	rc = make_handles(ring);
 	if (rc == 0 && config->socket.uncut_bytes > 0)
-		rc = rx_uncut_open(&ring->uncut);
+		rc = open_uncut(ring);
 	if (rc < 0)
 		error_system(err, -rc, "%s: ring book-keeping", config->socket.name);
 out:

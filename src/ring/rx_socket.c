@@ -107,10 +107,11 @@ static int open_socket(const struct rx_socket_config *config, struct error *err)
 static int set_uncut(const struct rx_socket_config *config, struct rx_socket *rx, struct error *err)
 {
 	const int bytes = (int)(config->uncut_bytes / 2);
-	int had = 0, rc;
+	int had = 0, rc = 0;
 	socklen_t size = sizeof(had);
 
-	rc = set_option(config, rx->fd, PACKET_VNET_HDR, "PACKET_VNET_HDR", 1, err);
+	if (config->offloads)
+		rc = set_option(config, rx->fd, PACKET_VNET_HDR, "PACKET_VNET_HDR", 1, err);
 	if (rc == 0)
 		rc = set_option(config, rx->fd, PACKET_COPY_THRESH, "PACKET_COPY_THRESH", 1, err);
 	if (rc < 0)
@@ -120,6 +121,19 @@ static int set_uncut(const struct rx_socket_config *config, struct rx_socket *rx
 	if (getsockopt(rx->fd, SOL_SOCKET, SO_RCVBUF, &had, &size) == 0)
 		rx->uncut_bytes = (uint32_t)had;
 	return 0;
+}
+
+/* Any socket of this network namespace tells. */
+bool rx_socket_may_queue(void)
+{
+	const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), bytes = 4096;
+	bool may;
+
+	if (fd < 0)
+		return false;
+	may = setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) == 0;
+	close(fd);
+	return may;
 }
 
 /* Everything that must be in place before the ring is. */

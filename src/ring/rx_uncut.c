@@ -27,15 +27,19 @@ struct rx_uncut {
 	uint8_t *memory; /* RUN_FRAMES of ROOM */
 	uint32_t used;   /* in the run given out last */
 	const struct block *run;
-	int trouble; /* that the socket told of meanwhile */
+	int trouble;        /* that the socket told of meanwhile */
+	uint32_t net_bytes; /* of what is in front of each frame */
+	uint32_t snaplen;
 };
 
-int rx_uncut_open(struct rx_uncut **result)
+int rx_uncut_open(bool offloads, uint32_t snaplen, struct rx_uncut **result)
 {
 	struct rx_uncut *u = calloc(1, sizeof(*u));
 
 	if (!u)
 		return -ENOMEM;
+	u->net_bytes = offloads ? NET_BYTES : 0;
+	u->snaplen = snaplen;
 	u->memory = mmap(NULL, (size_t)RUN_FRAMES * ROOM, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (u->memory == MAP_FAILED) {
@@ -93,19 +97,20 @@ static void take_whole(struct rx_uncut *u, int fd, struct frame *frame)
 	const ssize_t bytes = take(u, fd, at, ROOM - HEADROOM);
 
 	/* What is in the slot is cut then, and says so. */
-	if (bytes < (ssize_t)NET_BYTES || bytes > (ssize_t)(ROOM - HEADROOM))
+	if (bytes < (ssize_t)u->net_bytes || bytes > (ssize_t)(ROOM - HEADROOM))
 		return;
 	u->used++;
-	frame->data = at + NET_BYTES;
-	frame->caplen = frame->len = (uint32_t)bytes - NET_BYTES;
-	frame->headroom = HEADROOM + NET_BYTES;
+	frame->data = at + u->net_bytes;
+	frame->len = (uint32_t)bytes - u->net_bytes;
+	frame->caplen = frame->len < u->snaplen ? frame->len : u->snaplen;
+	frame->headroom = HEADROOM + u->net_bytes;
 }
 
 void rx_uncut_frame(struct rx_uncut *u, int fd, struct frame *frame)
 {
 	if (frame->status & TP_STATUS_COPY)
 		take_whole(u, fd, frame);
-	if (frame->headroom < NET_BYTES + (frame->vlan_tpid ? VLAN_TAG_BYTES : 0))
+	if (!u->net_bytes || frame->headroom < NET_BYTES + (frame->vlan_tpid ? VLAN_TAG_BYTES : 0))
 		return;
 	frame->headroom -= NET_BYTES;
 	frame->offload = (void *)(frame->data - NET_BYTES);

@@ -18,7 +18,7 @@
 
 /* What makes a slot of 2 KiB: with frames of 1500 bytes the usual, and as many of them as
  * can be. */
-#define FORWARDED_FRAME 1940u
+#define USUAL_FRAME 1940u
 
 /* Ethernet's header and a VLAN tag. */
 #define FRAME_HEADERS 18u
@@ -70,7 +70,9 @@ int source_leave_out(struct source *s, const struct error *why, struct error *er
 
 static bool is_uncut(const struct source_config *c)
 {
-	return c->uncut && c->purpose == SOURCE_FORWARDED && c->ring_version == RING_V2;
+	if (c->purpose == SOURCE_FORWARDED)
+		return c->uncut && c->ring_version == RING_V2;
+	return c->uncut && c->ring_version != RING_V3 && c->frame_bytes == 0;
 }
 
 /* Longer ones come by the socket. Where they do not: a frame of the longest the interface
@@ -79,7 +81,18 @@ static uint32_t forwarded_frame(const struct source *s)
 {
 	const uint32_t longest = s->dev.mtu + FRAME_HEADERS;
 
-	return is_uncut(&s->config) || longest < FORWARDED_FRAME ? FORWARDED_FRAME : longest;
+	return is_uncut(&s->config) || longest < USUAL_FRAME ? USUAL_FRAME : longest;
+}
+
+/* The longest that come without an offload, so that a burst of them fits; where longer ones
+ * would be cut, those. */
+static uint32_t recorded_frame(const struct source *s)
+{
+	const uint32_t longest = s->dev.mtu + FRAME_HEADERS;
+
+	if (!is_uncut(&s->config) || longest > FRAME_DATA_DEFAULT)
+		return FRAME_DATA_DEFAULT;
+	return longest < USUAL_FRAME ? USUAL_FRAME : longest;
 }
 
 static uint32_t uncut_bytes(const struct source *s)
@@ -99,7 +112,7 @@ int source_plan(struct source *s, uint32_t rings, struct error *err)
 		.ring_bytes = c->ring_bytes,
 		.block_bytes = c->block_bytes,
 		.frame_bytes = c->frame_bytes,
-		.frame_data = c->snaplen < FRAME_DATA_DEFAULT ? c->snaplen : FRAME_DATA_DEFAULT,
+		.frame_data = recorded_frame(s),
 		.reserve = rx_ring_reserve(s->linktype.cooked),
 		.page_bytes = (uint32_t)sysconf(_SC_PAGESIZE),
 	};
@@ -109,9 +122,9 @@ int source_plan(struct source *s, uint32_t rings, struct error *err)
 	uint64_t total;
 	int rc;
 
-	/* The whole packet is filtered here. */
-	if (coarse)
-		request.frame_data = FRAME_DATA_DEFAULT;
+	/* Else the whole packet is filtered here. */
+	if (!coarse && c->snaplen < request.frame_data)
+		request.frame_data = c->snaplen;
 	if (c->purpose == SOURCE_FORWARDED)
 		request.frame_data = forwarded_frame(s);
 	if (sysinfo(&info) == 0) {
@@ -158,6 +171,7 @@ int source_open(struct source *s, struct stats *stats, uint8_t *map_at, struct e
 				.geometry = &s->geometry,
 				.block_timeout_ms = c->block_timeout_ms,
 				.uncut_bytes = uncut_bytes(s),
+				.offloads = is_uncut(c) && c->purpose == SOURCE_FORWARDED,
 				.map_at = map_at,
 			},
 		.snaplen = c->snaplen,

@@ -170,4 +170,47 @@ expect_range "reports" "$(grep -c "packets captured" "$TMP/run.err")" 3 4
 expect_whole run "$TMP/f.pcapng" 1000 -s 64
 result "--stats=1: a report a second, and the closing one"
 
+# Frames of one size: as long as the interface has them, so that a burst fits. Longer ones
+# come beside the ring.
+# shellcheck disable=SC2317 # expect_ok calls it
+mtu() { # BYTES: of both ends
+	ip -n "$NS_A" link set va mtu "$1" && ip -n "$NS_B" link set vb mtu "$1"
+}
+expect_ok mtu 1500
+for on in "1 vb pcap" "2 vb pcapng" "2 any pcapng" "2 vb pcapng -s 20000"; do
+	read -r version interface format cut <<<"$on"
+	# shellcheck disable=SC2086 # words, or none
+	record_in "$NS_B" run -i "$interface" --ring-version "$version" --ring-size 64M -v \
+		$cut --format "$format" -w "$TMP/f.$format"
+	expect_text "$TMP/run.err" "TPACKET_V$version ring of 64 MiB: .* 33024 frames of 2032 bytes, longer ones beside it in up to 256 MiB"
+	kill -STOP "$pid"
+	send -n 20000 -s 60
+	settle
+	kill -CONT "$pid"
+	expect_handled run 20000
+	expect_ok mtu 65535
+	kill -STOP "$pid"
+	send -n 900 -s 60,1514,2500,20000,60000 --start 20000
+	settle
+	kill -CONT "$pid"
+	finish INT
+	expect "exit status" "$status" 0
+	expect_report run 20900 20900 0
+	expect "cut" "$(count run "cut to the ring's frame size")" ""
+	# The first are read alone, and those behind them.
+	tcpdump -nr "$TMP/f.$format" -w "$TMP/burst" -c 20000 2>/dev/null
+	expect_ok "$TESTTOOLS/verify" -n 20000 -s 60 "$TMP/burst"
+	tcpdump -nr "$TMP/f.$format" --count 2>/dev/null >"$TMP/out"
+	expect "packets" "$(cut -d ' ' -f 1 "$TMP/out")" 20900
+	bytes=$(tshark -nr "$TMP/f.$format" -T fields -e frame.len -e frame.cap_len 2>/dev/null |
+		awk -v most="${cut#-s }" 'NR > 20000 { sum += $1; if ($2 != $1 && $2 != most) print "cut", $0 }
+			END { print sum }')
+	extra=0
+	[ $interface = vb ] || extra=$((900 * 6)) # a header of 20 bytes for one of 14
+	expect "bytes of the long ones" "$bytes" $((180 * (60 + 1514 + 2500 + 20000 + 60000) + extra))
+	expect_ok mtu 1500
+	result "V$version, -i $interface $cut: a burst of small ones, and frames beyond the slot"
+	rm "$TMP/f.$format"
+done
+
 finish_tests

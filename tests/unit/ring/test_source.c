@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -129,20 +130,29 @@ static void test_woven(void **state)
 }
 
 /* What is recorded may be as long as the snapshot length, what is forwarded as the
- * interface has it. */
+ * interface has it; where longer ones come beside the ring, both as the interface has it. */
 static void test_frame_sizes(void **state)
 {
 	static const struct {
 		enum source_purpose purpose;
+		bool uncut;
+		uint64_t asked;
 		uint32_t snaplen;
 		unsigned mtu;
 		uint32_t least, most; /* data in a frame */
 	} cases[] = {
-		{SOURCE_RECORDED, 262144, 1500, 65554, 65554 + 15},
-		{SOURCE_RECORDED, 100, 9000, 100, 100 + 15},
-		{SOURCE_FORWARDED, 262144, 1500, 1940, 2048 - V2_HEADERS},
-		{SOURCE_FORWARDED, 262144, 9000, 9018, 9018 + 15},
-		{SOURCE_FORWARDED, 100, 9000, 9018, 9018 + 15},
+		{SOURCE_RECORDED, false, 0, 262144, 1500, 65554, 65554 + 15},
+		{SOURCE_RECORDED, false, 0, 100, 9000, 100, 100 + 15},
+		{SOURCE_RECORDED, true, 0, 262144, 1500, 1940, 2048 - V2_HEADERS},
+		{SOURCE_RECORDED, true, 0, 262144, 9000, 9018, 9018 + 15},
+		{SOURCE_RECORDED, true, 0, 262144, 65536, 65554, 65554 + 15},
+		{SOURCE_RECORDED, true, 0, 262144, 0, 1940, 2048 - V2_HEADERS}, /* any */
+		{SOURCE_RECORDED, true, 0, 100, 1500, 100, 100 + 15},
+		{SOURCE_RECORDED, true, 4096, 262144, 1500, 4096 - V2_HEADERS, 4096 - V2_HEADERS},
+		{SOURCE_FORWARDED, false, 0, 262144, 1500, 1940, 2048 - V2_HEADERS},
+		{SOURCE_FORWARDED, false, 0, 262144, 9000, 9018, 9018 + 15},
+		{SOURCE_FORWARDED, false, 0, 100, 9000, 9018, 9018 + 15},
+		{SOURCE_FORWARDED, true, 0, 262144, 9000, 1940, 2048 - V2_HEADERS},
 	};
 
 	(void)state;
@@ -151,6 +161,8 @@ static void test_frame_sizes(void **state)
 		struct source source;
 
 		config.purpose = cases[i].purpose;
+		config.uncut = cases[i].uncut;
+		config.frame_bytes = cases[i].asked;
 		config.snaplen = cases[i].snaplen;
 		plan(&config, cases[i].mtu, &source);
 		assert_in_range(source.geometry.frame_size, cases[i].least + V2_HEADERS,
