@@ -41,8 +41,10 @@ uint64_t rx_count_drops(struct rx_ring *ring)
 	if (getsockopt(ring->socket.fd, SOL_PACKET, PACKET_STATISTICS, &now, &bytes) < 0)
 		return 0;
 	/* What was filtered here was not received by the filter. The kernel has counted each
-	 * of those before it was read. */
-	left_out = ring->left_out < now.tp_packets ? ring->left_out : now.tp_packets;
+	 * of those before it was read; a count that was told of does not go back, but at the
+	 * end, when there may be no further packet to take them from. */
+	left_out = ring->left_out < now.tp_packets || atomic_load(&ring->stopped) ? ring->left_out
+										  : now.tp_packets;
 	ring->left_out -= left_out;
 	stats_add(&ring->config.stats->received, now.tp_packets - left_out);
 	stats_add(&ring->config.stats->dropped, now.tp_drops);
