@@ -15,6 +15,9 @@
 /* Buffers on top of the bound, for files that are open. */
 #define BEYOND_BUFFERS 24u
 
+/* How many come back, with no more than the base in use, before memory is given back. */
+#define CALM_GIVES 64u
+
 /* What large pages are aligned to. */
 #define LARGE_PAGE_BYTES (2u * 1024u * 1024u)
 
@@ -31,6 +34,7 @@ struct spill {
 	uint32_t cold_count;
 	uint32_t in_use;
 	uint32_t files;              /* of those, for files that are open */
+	uint32_t calm;               /* buffers given while no more than the base was in use */
 	_Atomic uint32_t used, most; /* beyond the base */
 };
 
@@ -81,33 +85,39 @@ static void cool(struct spill *s, uint32_t number)
 	s->cold[s->cold_count++] = number;
 }
 
+/* One that is free, and not of the base, which lie at the stack's bottom or in use. */
+static void cool_one(struct spill *s)
+{
+	for (uint32_t k = s->warm_count; k-- > 0;) {
+		const uint32_t number = s->warm[k];
+
+		if (number < SPILL_BASE_BUFFERS)
+			continue;
+		s->warm[k] = s->warm[--s->warm_count];
+		cool(s, number);
+		return;
+	}
+}
+
 /*
- * Of the buffers with memory behind them at most twice as many are kept as are in use:
- * each that comes back then lets two go. So all memory is back when all buffers are, and
- * a use that goes up and down costs no new pages.
+ * Memory that was needed is kept while any is needed, and for a while after that: to give
+ * back a part of a large page splits it, and who takes it again has a fault for each small
+ * one. Then each buffer that comes back lets two go.
  */
 static void give(struct spill *s, uint8_t *buffer, bool of_file)
 {
-	uint32_t number;
-
 	if (!buffer)
 		return;
-	number = (uint32_t)((size_t)(buffer - s->memory) / SPILL_BUFFER_BYTES);
 	pthread_mutex_lock(&s->lock);
 	s->in_use--;
 	s->files -= of_file;
 	count_use(s);
-	s->warm[s->warm_count++] = number;
-	for (uint32_t i = 0; i < 2 && s->warm_count > s->in_use + SPILL_BASE_BUFFERS; i++) {
-		/* Not one of the base, which lie at the stack's bottom or in use. */
-		for (uint32_t k = s->warm_count; k-- > 0;) {
-			number = s->warm[k];
-			if (number < SPILL_BASE_BUFFERS)
-				continue;
-			s->warm[k] = s->warm[--s->warm_count];
-			cool(s, number);
-			break;
-		}
+	s->warm[s->warm_count++] = (uint32_t)((size_t)(buffer - s->memory) / SPILL_BUFFER_BYTES);
+	s->calm = s->in_use - s->files < SPILL_BASE_BUFFERS ? s->calm + 1 : 0;
+	if (s->calm > CALM_GIVES) {
+		s->calm = CALM_GIVES;
+		cool_one(s);
+		cool_one(s);
 	}
 	pthread_mutex_unlock(&s->lock);
 }

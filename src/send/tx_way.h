@@ -34,7 +34,7 @@ struct tx {
 	 * were on their way at first, and at the last attempt. */
 	uint64_t stuck_ns;
 	uint32_t waiting, waiting_now;
-	uint64_t full_ns; /* since when it has been full at times; 0: it is not */
+	uint64_t full_ns;    /* since when it has been full at times; 0: it is not */
 	uint64_t refused_ns; /* when one was refused last that no queue was full for */
 	struct tx *whole;    /* ring: for what its slots do not take; else null */
 };
