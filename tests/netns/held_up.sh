@@ -89,7 +89,7 @@ result "standard error that nobody reads, a single file"
 
 # Lines that nobody reads: a signal ends it after a while, a second one at once.
 for times in 1 2; do
-	rm -f "$TMP/lines"
+	rm -f "$TMP/lines" "$TMP/run.err" # whose "listening" would be taken for this one's
 	mkfifo "$TMP/lines"
 	exec 9<>"$TMP/lines"
 	ip netns exec "$NS_B" "$WIRETAPE" --log-format text -i vb -n >"$TMP/lines" 2>"$TMP/run.err" </dev/null 9>&- &
