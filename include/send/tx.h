@@ -37,8 +37,8 @@ struct tx_config {
 	enum tx_mode mode;
 	bool bypass_qdisc;
 	uint64_t queue_ns; /* a way out that is full gets no frame older than this; 0: any */
-	bool patient; /* waits for an interface that is down (TX_WAIT), and longer for
-			 a full queue: frames from a file keep */
+	bool patient;      /* waits for an interface that is down (TX_WAIT), and longer for
+			      a full queue: frames from a file keep */
 };
 
 struct tx;

@@ -16,8 +16,8 @@
 struct sink_forward_config {
 	struct tx *const *ways; /* by the number of the block's interface */
 	struct stats *stats;    /* likewise: sent and tx_* are kept there */
-	uint32_t first, count; /* those that it serves */
-	bool files; /* the frames are not lost where they are not sent */
+	uint32_t first, count;  /* those that it serves */
+	bool files;             /* the frames are not lost where they are not sent */
 };
 
 /* The ways are the caller's, and outlive the sink, as does what config points to.
