@@ -13,6 +13,8 @@
 #include "app/capture.h"
 #include "app/dump.h"
 #include "app/files.h"
+#include "app/indexing.h"
+#include "app/summary.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/log.h"
@@ -50,6 +52,10 @@ static int run(const struct options *options, struct log *log, struct error *err
 		return list_devices(err);
 	if (options->dump)
 		return dump_filter(options, err);
+	if (options->make_index)
+		return indexing_run(options, log, err);
+	if (options->summary)
+		return summary_run(options, log, err);
 	if (options->read_count > 0)
 		return files_run(options, log, err);
 	return capture_run(options, log, err);

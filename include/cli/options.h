@@ -45,6 +45,7 @@ struct options {
 	bool exit_on_loss;
 	const char **reads; /* -r, in the order given */
 	uint32_t read_count;
+	bool make_index;       /* --index: of reads */
 	const char *read_list; /* -V */
 	char **listed;         /* the names in it, which are among reads */
 	uint32_t listed_count;
@@ -57,6 +58,7 @@ struct options {
 	enum options_color color;
 	bool print_too;            /* --print */
 	bool count_only;           /* --count */
+	bool summary;              /* --summary */
 	bool line_buffered;        /* -l */
 	const char *out;           /* -o */
 	bool both_ways;            /* --both-ways; the second interface is the one of -o */

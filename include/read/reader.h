@@ -15,7 +15,8 @@
  * set (PACKET_OUTGOING where the file says outbound; PACKET_HOST where it says
  * nothing), way, id and lost where the file has them, else 0; the rest is 0. A
  * packet without a time, of a Simple Packet Block, has that of the one before
- * it. len is at least caplen, whatever the file says.
+ * it. len is at least caplen, whatever the file says. Where an index spares packets, what was
+ * lost in front of them is told by the next one of their interface.
  *
  * Threads: one at a time.
  */
@@ -51,6 +52,22 @@ struct reader_interface {
 	struct pcapng_ticks ticks;
 };
 
+/* How the index of a file (index/build.h), that lies beside it, is used. */
+struct reader_index_use {
+	bool used; /* where a time or expressions are asked for: what has no match is not read */
+	/* Frames that match none of these may be left out, and are where an index says so;
+	 * none: all are wanted. They need not outlive reader_open. */
+	const char *const *expressions;
+	uint32_t expression_count;
+	/* Frames are only to be counted: those of the time asked for that the index knows the
+	 * number of are in reader_saved, and not given. Without expressions. */
+	bool counts;
+	/* An index is not used, for what text says; damaged: it should not be like that. Null:
+	 * nobody wants to know. */
+	void (*note)(void *context, const char *text, bool damaged);
+	void *context;
+};
+
 struct reader_config {
 	/* Files, "-" for standard input, or directories of a recorder. They have to
 	 * outlive the reader. */
@@ -75,6 +92,7 @@ struct reader_config {
 	/* What pcapng files have beside packets and interfaces is kept, for reader_next_block
 	 * and reader_section. */
 	bool keeps_blocks;
+	struct reader_index_use index;
 };
 
 struct reader;
@@ -170,6 +188,19 @@ uint64_t reader_again_ns(const struct reader *reader);
 
 /* Frames given behind later ones although they were to be in the order of time. */
 uint64_t reader_late(const struct reader *reader);
+
+/* What indexes have spared. */
+struct reader_saved {
+	uint64_t bytes, packets; /* were not read; */
+	uint64_t counted;        /* of them so many are wanted, by reader_index_use.counts */
+	uint64_t indexed;        /* files of which the index was used, */
+	uint64_t whole;          /* those of which nothing but headers was read, */
+	uint64_t without;        /* and those that have none, or one that was not believed */
+};
+void reader_saved(const struct reader *reader, struct reader_saved *saved);
+
+/* Losses in what was not read that no frame came behind to tell of. */
+uint64_t reader_lost(const struct reader *reader);
 
 /* Begins again with the first frame; interfaces keep their numbers. 0, -ESPIPE
  * for a pipe, or -errno. */

@@ -7,8 +7,6 @@
 #include "app/files.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,6 +15,7 @@
 #include "engine/session.h"
 #include "files_output.h"
 #include "forward.h"
+#include "indexed.h"
 #include "paths.h"
 #include "read/file_feed.h"
 #include "read/reader.h"
@@ -41,6 +40,7 @@ struct files {
 	bool *said;                       /* of each path: that it is read */
 	struct file_feed_choice *choices; /* of the interfaces that -i names */
 	struct rights rights;
+	struct indexed indexed;
 	int refused; /* not 0: there is no way out, as refusal says */
 	struct error refusal;
 	struct stats_snapshot last; /* at the last status line */
@@ -105,6 +105,8 @@ static int open_files(struct files *f, struct error *err)
 
 	config.open = rights_open;
 	config.context = &f->rights;
+	f->indexed = (struct indexed){.options = f->options, .log = f->log};
+	indexed_use(&f->indexed, f->filter_text, f->choices, &config);
 	rc = paths_open(&config, &f->reader, err);
 	f->rights.reader = f->reader;
 	return rc;
@@ -295,8 +297,7 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 	};
 
 	log_settle(f->log);
-	if (o->count_only)
-		printf("%" PRIu64 " packet%s\n", total->captured, total->captured == 1 ? "" : "s");
+	indexed_end(&f->indexed, f->reader, total);
 	paths_say_times(f->reader, f->log);
 	total->story = f->forward ? STATS_REPLAYED : STATS_READ;
 	if (f->forward || o->verbose || stats_lost_writing(total) > 0)
@@ -360,12 +361,11 @@ static int tell_damage(struct files *f, int rc, struct error *err)
 
 	if (damaged == 0)
 		return rc;
-	if (rc < 0) {
+	if (rc < 0)
 		say_damage(f, &damage);
-		return rc;
-	}
-	*err = damage;
-	return damaged;
+	else
+		*err = damage;
+	return rc < 0 ? rc : damaged;
 }
 
 int files_run(const struct options *options, struct log *log, struct error *err)

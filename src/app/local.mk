@@ -7,6 +7,9 @@ sources += \
 	src/app/files.c \
 	src/app/files_output.c \
 	src/app/forward.c \
+	src/app/index_files.c \
+	src/app/indexed.c \
+	src/app/indexing.c \
 	src/app/inflow.c \
 	src/app/lanes.c \
 	src/app/monitor.c \
@@ -24,16 +27,23 @@ sources += \
 	src/app/same_file.c \
 	src/app/startup_check.c \
 	src/app/startup_judge.c \
+	src/app/summary.c \
+	src/app/summary_print.c \
+	src/app/summary_rows.c \
 	src/app/user.c \
 	src/app/wait_link.c
 headers += \
 	include/app/capture.h \
 	include/app/dump.h \
 	include/app/files.h \
+	include/app/indexing.h \
+	include/app/summary.h \
 	src/app/closing.h \
 	src/app/copied.h \
 	src/app/files_output.h \
 	src/app/forward.h \
+	src/app/index_files.h \
+	src/app/indexed.h \
 	src/app/inflow.h \
 	src/app/lanes.h \
 	src/app/monitor.h \
@@ -46,6 +56,7 @@ headers += \
 	src/app/rights.h \
 	src/app/same_file.h \
 	src/app/startup_check.h \
+	src/app/summary_parts.h \
 	src/app/user.h \
 	src/app/wait_link.h
 unit_tests += \

@@ -6,6 +6,7 @@ sources += \
 	src/cli/option_foreign.c \
 	src/cli/option_forward.c \
 	src/cli/option_help.c \
+	src/cli/option_index.c \
 	src/cli/option_interface.c \
 	src/cli/option_print.c \
 	src/cli/option_refuse.c \
@@ -23,6 +24,7 @@ headers += \
 	src/cli/option_check.h \
 	src/cli/option_foreign.h \
 	src/cli/option_forward.h \
+	src/cli/option_index.h \
 	src/cli/option_interface.h \
 	src/cli/option_print.h \
 	src/cli/option_refuse.h \

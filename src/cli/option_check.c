@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "option_forward.h"
+#include "option_index.h"
 #include "option_print.h"
 #include "option_rotate.h"
 #include "system/netdev.h"
@@ -173,6 +174,8 @@ int option_check(struct option_parser *parser, struct error *err)
 				   parser->file, parser->file);
 	rc = check_pairs(parser, err);
 
+	if (rc == 0)
+		rc = option_index_check(parser, err);
 	if (rc == 0)
 		rc = check_interfaces(parser, err);
 	if (rc == 0)

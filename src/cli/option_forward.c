@@ -27,7 +27,8 @@ int option_forward_set(struct option_parser *parser, enum option_id id, struct e
 {
 	const char *value = parser->given[id].value;
 
-	if (id == OPTION_READ)
+	parser->options->make_index |= id == OPTION_INDEX;
+	if (id == OPTION_READ || id == OPTION_INDEX)
 		return option_forward_add_file(parser->options, value, err);
 	parser->options->read_list = value;
 	/* What goes with -r, or does not, does so with -V. */

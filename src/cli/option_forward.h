@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "option_table.h"
 
-/* As option_set, for OPTION_READ and OPTION_READ_LIST. */
+/* As option_set, for OPTION_READ, OPTION_READ_LIST and OPTION_INDEX. */
 int option_forward_set(struct option_parser *parser, enum option_id id, struct error *err);
 
 /* One more of -r. */

@@ -72,6 +72,8 @@ static bool *flag_of(struct options *options, enum option_id id)
 		return &options->print_too;
 	case OPTION_COUNT_ONLY:
 		return &options->count_only;
+	case OPTION_SUMMARY:
+		return &options->summary;
 	case OPTION_LINK_HEADER:
 		return &options->print.link_header;
 	case OPTION_ABSOLUTE:
@@ -244,6 +246,13 @@ static int set_as_tcpdump(struct option_parser *parser, enum option_id id, struc
 	}
 }
 
+/* The one time that may be nothing. */
+static int set_queue_time(struct options *options, const char *value, struct error *err)
+{
+	options->queue_time_ns = 0;
+	return strcmp(value, "0") == 0 ? 0 : parse_duration(value, &options->queue_time_ns, err);
+}
+
 static int set_other(struct option_parser *parser, enum option_id id, struct error *err)
 {
 	const char *value = parser->given[id].value;
@@ -257,6 +266,7 @@ static int set_other(struct option_parser *parser, enum option_id id, struct err
 		return option_interface_set(parser, id, err);
 	case OPTION_READ:
 	case OPTION_READ_LIST:
+	case OPTION_INDEX:
 		return option_forward_set(parser, id, err);
 	case OPTION_FROM:
 	case OPTION_TO:
@@ -289,10 +299,7 @@ static int set_other(struct option_parser *parser, enum option_id id, struct err
 	case OPTION_HOOK_TIMEOUT:
 		return option_read_hook_timeout(value, &options->hook_timeout_ns, err);
 	case OPTION_QUEUE_TIME:
-		options->queue_time_ns = 0;
-		return strcmp(value, "0") == 0
-			       ? 0
-			       : parse_duration(value, &options->queue_time_ns, err);
+		return set_queue_time(options, value, err);
 	case OPTION_SPILL:
 		options->spill_bytes = 0; /* the one size that may be nothing */
 		return strcmp(value, "0") == 0 ? 0 : parse_size(value, &options->spill_bytes, err);

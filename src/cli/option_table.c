@@ -31,6 +31,11 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_NO_SORT] = {.name = "no-sort",
 			    .help = "packets of a file of several interfaces in its own order, not "
 				    "that of time"},
+	[OPTION_INDEX] = {.name = "index",
+			  .argument = "PATH",
+			  .help = "make the indexes that are missing of a recorder's directory or "
+				  "a file, and exit; several may be given",
+			  .repeats = true},
 	[OPTION_WAIT] = {.name = "wait",
 			 .help = "wait for an interface that is not there yet, or down"},
 	[OPTION_EXIT_ON_LOSS] =
@@ -161,6 +166,9 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 			  .name = "print",
 			  .help = "print packets even where they are written or sent (-w, -o)"},
 	[OPTION_COUNT_ONLY] = {.name = "count", .help = "print only how many there were"},
+	[OPTION_SUMMARY] = {.name = "summary",
+			    .help = "print what the indexes of -r tell: times, counts, losses, "
+				    "addresses and ports"},
 	[OPTION_LINK_HEADER] = {.letter = 'e', .help = "print the link-layer header, too"},
 	[OPTION_TIME] = {.letter = 't',
 			 .help = "print no time; -tt since 1970, -ttt since the one before, -tttt "

@@ -374,7 +374,7 @@ int file_feed_damage(const struct file_feed *f, struct error *err)
 
 uint64_t file_feed_lost(const struct file_feed *f)
 {
-	return file_filters_lost(&f->filters);
+	return file_filters_lost(&f->filters) + reader_lost(f->config.reader);
 }
 
 uint32_t file_feed_progress(const struct file_feed *f, uint64_t *next_ns)

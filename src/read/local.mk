@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
+	src/read/catalog.c \
 	src/read/exact_sleep.c \
 	src/read/file_feed.c \
 	src/read/file_filters.c \
@@ -13,12 +14,15 @@ sources += \
 	src/read/reader_file.c \
 	src/read/reader_format.c \
 	src/read/reader_idb.c \
+	src/read/reader_gather.c \
+	src/read/reader_index.c \
 	src/read/reader_input.c \
 	src/read/reader_listing.c \
 	src/read/reader_odd.c \
 	src/read/reader_parts.c \
 	src/read/reader_pcap.c \
 	src/read/reader_pcapng.c \
+	src/read/reader_plan.c \
 	src/read/reader_runs.c \
 	src/read/reader_search.c \
 	src/read/reader_sort.c \
@@ -27,6 +31,7 @@ sources += \
 	src/read/reader_table.c \
 	src/read/reader_window.c
 headers += \
+	include/read/catalog.h \
 	include/read/file_feed.h \
 	include/read/pace.h \
 	include/read/reader.h \
@@ -39,14 +44,18 @@ headers += \
 	src/read/reader_file.h \
 	src/read/reader_format.h \
 	src/read/reader_heap.h \
+	src/read/reader_gather.h \
+	src/read/reader_index.h \
 	src/read/reader_input.h \
 	src/read/reader_listing.h \
 	src/read/reader_parts.h \
 	src/read/reader_pcapng.h \
 	src/read/reader_runs.h \
+	src/read/reader_plan.h \
 	src/read/reader_search.h \
 	src/read/reader_sort.h \
 	src/read/reader_stream.h \
+	src/read/reader_streams.h \
 	src/read/reader_swap.h \
 	src/read/reader_table.h \
 	src/read/reader_window.h
@@ -56,6 +65,7 @@ unit_tests += \
 	tests/unit/read/test_pace \
 	tests/unit/read/test_reader \
 	tests/unit/read/test_reader_directory \
+	tests/unit/read/test_reader_index \
 	tests/unit/read/test_reader_pcapng \
 	tests/unit/read/test_reader_sort
 room_helpers += \

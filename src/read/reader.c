@@ -13,6 +13,7 @@
 #include "reader_heap.h"
 #include "reader_sort.h"
 #include "reader_stream.h"
+#include "reader_streams.h"
 
 #define BATCH 64u
 
@@ -24,6 +25,7 @@ struct head {
 
 struct reader {
 	struct reader_table table;
+	struct reader_wish wish;
 	struct reader_stream *streams;
 	struct reader_sort *sorts; /* one a stream; null: each has its own order */
 	struct reader_chunk_memory memory;
@@ -137,6 +139,7 @@ static int fd_of(const struct reader_stream *stream)
 int reader_open(const struct reader_config *config, struct reader **reader, struct error *err)
 {
 	struct reader *r = calloc(1, sizeof(*r));
+	struct reader_shared shared;
 	int rc = 0;
 
 	if (r)
@@ -147,10 +150,13 @@ int reader_open(const struct reader_config *config, struct reader **reader, stru
 	}
 	r->merge = config->merge;
 	r->table.beside.wanted = config->keeps_blocks;
+	shared = (struct reader_shared){&r->table, &r->wish};
+	if (reader_wish_open(&r->wish, config) < 0)
+		rc = error_system(err, ENOMEM, "read the filter");
 	while (r->count < config->count && rc == 0) {
 		const uint32_t number = r->count++;
 
-		rc = reader_stream_open(&r->streams[number], config, number, &r->table, err);
+		rc = reader_stream_open(&r->streams[number], config, number, &shared, err);
 	}
 	if (rc == 0 && ((config->merge && config->count > 1 && make_merge(r) < 0) ||
 			(config->sort && make_sorts(r) < 0)))
@@ -188,8 +194,12 @@ int reader_lend(const struct reader *r, uint32_t path, const char *name)
 	return path < r->count ? reader_access_lend(&r->streams[path].access, name) : -EINVAL;
 }
 
-/* What the directories have, once. */
-static int list(struct reader *r, struct error *err)
+struct reader_stream *reader_stream_of(struct reader *r, uint32_t path)
+{
+	return path < r->count ? &r->streams[path] : NULL;
+}
+
+int reader_list(struct reader *r, struct error *err)
 {
 	int rc = 0;
 
@@ -200,7 +210,7 @@ static int list(struct reader *r, struct error *err)
 
 int reader_start(struct reader *r, uint64_t until_ns, struct error *err)
 {
-	int rc = list(r, err);
+	int rc = reader_list(r, err);
 
 	for (uint32_t i = 0; i < r->count && rc >= 0 && (i == 0 || r->merge); i++) {
 		struct reader_stream *stream = &r->streams[i];
@@ -326,6 +336,20 @@ uint64_t reader_late(const struct reader *r)
 	return late;
 }
 
+void reader_saved(const struct reader *r, struct reader_saved *saved)
+{
+	*saved = r->wish.saved;
+}
+
+uint64_t reader_lost(const struct reader *r)
+{
+	uint64_t lost = 0;
+
+	for (uint32_t i = 0; i < r->count; i++)
+		lost += r->streams[i].owed.total;
+	return lost;
+}
+
 int reader_rewind(struct reader *r, struct error *err)
 {
 	int rc = 0;
@@ -356,5 +380,6 @@ void reader_close(struct reader *r)
 	reader_heap_clear(&r->heap);
 	free(r->waiting);
 	reader_table_clear(&r->table);
+	reader_wish_close(&r->wish);
 	free(r);
 }

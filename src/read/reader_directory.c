@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "disk/segment_head.h"
+#include "reader_index.h"
 #include "reader_listing.h"
 #include "reader_search.h"
 
@@ -157,6 +158,7 @@ static int start_file(struct reader_stream *stream, struct reader_input *input,
 		      const struct reader_part *part, struct error *err)
 {
 	const bool sought = is_bounded(stream) && ordered_bytes(part) > 0;
+	const bool indexed = reader_index_helps(stream, part, input);
 	struct reader_file *file = &stream->file;
 	uint64_t offset;
 	int rc;
@@ -164,8 +166,13 @@ static int start_file(struct reader_stream *stream, struct reader_input *input,
 	stream->sure = 0;
 	if (sought)
 		reader_input_seek(input, 0);
+	if (indexed)
+		reader_input_pieces(input, READER_HEADERS_BYTES, false);
 	rc = reader_file_start(file, input, stream->table, part->live, err);
-	if (rc < 0 || !sought)
+	if (rc == 0 && indexed)
+		reader_index_plan(stream, part);
+	/* An index knows the times of all. */
+	if (rc < 0 || !sought || stream->plan.active)
 		return rc;
 	offset = find_start(stream, part);
 	if (offset == reader_input_offset(&file->input))
@@ -210,7 +217,8 @@ bool reader_directory_done(struct reader_stream *stream, const struct frame *fra
 	const int64_t past = later_by(stream->to_ns, part->order.fall_ns + ROUNDED_NS);
 
 	/* What is behind that can be of any time. */
-	if (stream->to_ns == INT64_MAX || ordered_bytes(part) < stream->file.input.bytes)
+	if (stream->to_ns == INT64_MAX || stream->plan.active ||
+	    ordered_bytes(part) < stream->file.input.bytes)
 		return false;
 	for (uint32_t i = 0; i < count; i++)
 		if (frames[i].time_ns >= past)

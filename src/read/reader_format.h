@@ -37,7 +37,9 @@ struct reader_section_interface {
 	uint32_t number; /* in the table */
 	uint32_t snaplen;
 	struct pcapng_ticks ticks;
-	bool swaps; /* its packets have numbers in the section's byte order, not this machine's */
+	bool swaps;  /* its packets have numbers in the section's byte order, not this machine's */
+	bool passed; /* packets of it were skipped: */
+	int64_t passed_ns; /* nothing earlier of it follows, if its times rise */
 };
 
 struct reader_file {
@@ -57,6 +59,10 @@ struct reader_file {
 	int64_t last_ns;  /* pcapng: of the packet before */
 	struct reader_section_interface *interfaces; /* pcapng: of the section */
 	uint32_t interface_count, interface_room;
+	uint64_t aside; /* pcapng: behind the last block that is neither of packets nor of their
+			   statistics; 0: there was none */
+	bool splits;    /* asked for: a batch has such blocks only in front of its packets */
+	bool untimed;   /* pcapng: there was a packet that has the time of the one before */
 	struct reader_odd *odd;
 };
 

@@ -209,6 +209,46 @@ void reader_input_seek(struct reader_input *input, uint64_t offset)
 	input->ended = false;
 }
 
+void reader_input_pieces(struct reader_input *input, size_t bytes, bool ahead)
+{
+	input->chunk = bytes;
+	if (input->fd >= 0)
+		(void)posix_fadvise(input->fd, 0, 0,
+				    ahead ? POSIX_FADV_SEQUENTIAL : POSIX_FADV_RANDOM);
+}
+
+void reader_input_limit(struct reader_input *input, uint64_t limit)
+{
+	if (input->limit == limit)
+		return;
+	input->limit = limit;
+	/* Of memory all there is lies in the window. */
+	if (input->fd < 0)
+		return;
+	input->ended = false;
+	if (limit - input->offset < input->end)
+		input->end = (size_t)(limit - input->offset);
+}
+
+int reader_input_skip(struct reader_input *input, uint64_t offset, struct error *err)
+{
+	if (offset - input->offset <= input->end) {
+		input->at = (size_t)(offset - input->offset);
+		return 0;
+	}
+	input->at = input->end;
+	if (input->window->refs > 1) {
+		int rc = change_window(input, READER_WINDOW_BYTES, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	input->offset = offset;
+	input->at = input->end = 0;
+	input->ended = false;
+	return 0;
+}
+
 void reader_input_close(struct reader_input *input)
 {
 	leave_window(input);

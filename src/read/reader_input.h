@@ -67,6 +67,18 @@ int reader_input_await(int fd, uint64_t until_ns);
  * small pieces, and nothing ahead. */
 void reader_input_seek(struct reader_input *input, uint64_t offset);
 
+/* Reads a file in such pieces from here on; ahead: the kernel, too, beyond them. */
+void reader_input_pieces(struct reader_input *input, size_t bytes, bool ahead);
+#define READER_PIECE_BYTES (256u * 1024)
+
+/* Nothing is read from here on, a place that was not taken yet, until another call of
+ * this. */
+void reader_input_limit(struct reader_input *input, uint64_t limit);
+
+/* Goes on at a later place of a regular file, though somebody may keep the window. 0 or
+ * -errno. */
+int reader_input_skip(struct reader_input *input, uint64_t offset, struct error *err);
+
 void reader_input_close(struct reader_input *input);
 
 /* Whether it is no failure, but a pipe that has to be waited for. */

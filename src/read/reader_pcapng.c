@@ -157,6 +157,7 @@ static int read_spb(struct reader_file *file, uint32_t bytes, struct frame *fram
 	const uint8_t *block = reader_input_at(&file->input);
 	struct packet packet = {.head = SPB_HEAD};
 
+	file->untimed = true;
 	if (bytes < SPB_MIN)
 		return reader_file_bad(file, err, "a packet block of %u bytes", bytes);
 	packet.len = packet.caplen = reader_load32(block + 8, file->swapped);
@@ -215,14 +216,45 @@ static int read_block(struct reader_file *file, uint32_t bytes, struct frame *fr
 	return rc < 0 ? error_system(err, -rc, "%s", file->input.name) : 1;
 }
 
+/* Whether a block is of what packets are, or tells only of them: others have a meaning of
+ * their own. */
+static bool is_of_packets(const struct reader_file *file)
+{
+	switch (reader_load32(reader_input_at(&file->input), file->swapped)) {
+	case PCAPNG_BLOCK_EPB:
+	case PCAPNG_BLOCK_OLD:
+	case PCAPNG_BLOCK_SPB:
+	case PCAPNG_BLOCK_ISB:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Whether the next block lies in the window whole, so that nothing moves. */
-static bool is_there(const struct reader_file *file)
+static bool is_whole(const struct reader_file *file)
 {
 	size_t have = reader_input_have(&file->input);
 
 	return have >= PCAPNG_BLOCK_MIN &&
 	       reader_load32(reader_input_at(&file->input) + 4, file->swapped) <= have &&
 	       reader_load32(reader_input_at(&file->input), false) != PCAPNG_BLOCK_SHB;
+}
+
+/* Whether it also can follow on packets in one batch. */
+static bool is_there(const struct reader_file *file)
+{
+	return is_whole(file) && (!file->splits || is_of_packets(file));
+}
+
+/* Takes a block that was read. */
+static void take_block(struct reader_file *file, uint32_t bytes)
+{
+	const bool aside = !is_of_packets(file);
+
+	file->input.at += bytes;
+	if (aside)
+		file->aside = reader_input_offset(&file->input);
 }
 
 /*
@@ -296,7 +328,7 @@ static int fill(struct reader_file *file, struct frame *frames, uint32_t most, s
 			rc = read_block(file, bytes, &frames[count], &packet, count ? NULL : err);
 		if (rc <= 0)
 			break;
-		file->input.at += bytes;
+		take_block(file, bytes);
 		count += packet;
 	}
 	return count > 0 ? (int)count : rc;
@@ -310,7 +342,7 @@ static bool header_follows(struct reader_file *file)
 	uint32_t type;
 
 	if (input->regular ? reader_input_need(input, PCAPNG_BLOCK_MIN, NULL) <= 0
-			   : !is_there(file))
+			   : !is_whole(file))
 		return false;
 	type = reader_load32(reader_input_at(input), file->swapped);
 	return type == PCAPNG_BLOCK_IDB || pcapng_block_lasts(type);
@@ -333,7 +365,7 @@ static int start(struct reader_file *file, struct error *err)
 		if (rc > 0)
 			rc = read_block(file, bytes, NULL, &packet, err);
 		if (rc > 0)
-			input->at += bytes;
+			take_block(file, bytes);
 		begun |= rc > 0;
 	} while (rc > 0 && header_follows(file));
 	/* A capture it is; that an interface is cut off is found again when it is read. */

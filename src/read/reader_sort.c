@@ -31,8 +31,6 @@ struct sort_interface {
 	uint64_t top;  /* the latest time */
 };
 
-/* --- chunks ------------------------------------------------------------------------ */
-
 /* What the call before gave is not needed any more. */
 static void free_spent(struct reader_sort *s)
 {
@@ -115,8 +113,6 @@ static int begin_run(struct reader_sort *s, uint32_t at, bool goes_on)
 	return 0;
 }
 
-/* --- reading ----------------------------------------------------------------------- */
-
 /* One more frame of the chunk at hand. 0 or -ENOMEM. */
 static int add_frame(struct reader_sort *s, struct sort_interface *interface, uint32_t at,
 		     uint64_t time)
@@ -174,8 +170,13 @@ static void find_bound(struct reader_sort *s)
 
 	for (uint32_t i = 0; i < file->interface_count; i++) {
 		const uint32_t number = file->interfaces[i].number;
-		const uint64_t top = number < s->interface_count ? s->interfaces[number].top : 0;
+		uint64_t top = number < s->interface_count ? s->interfaces[number].top : 0;
 
+		if (file->interfaces[i].passed &&
+		    reader_rank_time(file->interfaces[i].passed_ns) > top)
+			top = reader_rank_time(file->interfaces[i].passed_ns);
+		if (number < s->interface_count)
+			s->interfaces[number].top = top;
 		bound = top < bound ? top : bound;
 		if (top >= recent && top < near)
 			near = top;
@@ -261,8 +262,6 @@ static int read_more(struct reader_sort *s, struct error *err)
 	rc = take_frames(s, frames, (uint32_t)rc);
 	return rc < 0 ? error_system(err, -rc, "read files") : 1;
 }
-
-/* --- giving ------------------------------------------------------------------------ */
 
 /* The first run of the heap is given to its end: the one that follows it has its place. */
 static void give_place(struct reader_sort *s, uint32_t number)

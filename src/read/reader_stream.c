@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "reader_directory.h"
+#include "reader_index.h"
 
 /* Files are kept open from the start, as they may not be opened again once rights
  * are given up; those beyond so many descriptors are asked for again. */
@@ -44,7 +45,7 @@ static int add_file(struct reader_stream *stream, const struct stat *st, struct 
 }
 
 int reader_stream_open(struct reader_stream *stream, const struct reader_config *config,
-		       uint32_t number, struct reader_table *table, struct error *err)
+		       uint32_t number, const struct reader_shared *shared, struct error *err)
 {
 	struct stat st;
 	int fd, rc;
@@ -58,10 +59,12 @@ int reader_stream_open(struct reader_stream *stream, const struct reader_config 
 				.open = config->open,
 				.context = config->context,
 			},
-		.table = table,
+		.table = shared->table,
+		.wish = shared->wish,
 		.from_ns = config->has_from ? config->from_ns : INT64_MIN,
 		.to_ns = config->has_to ? config->to_ns : INT64_MAX,
 		.fd = -1,
+		.index_fd = -1,
 	};
 	fd = open_path(stream, err);
 	if (fd < 0)
@@ -74,11 +77,14 @@ int reader_stream_open(struct reader_stream *stream, const struct reader_config 
 	} else {
 		rc = add_file(stream, &st, err);
 	}
-	if (rc == 0 && (stream->pipe || fd < KEPT_MOST))
-		stream->fd = fd;
-	else
+	if (rc < 0 || (!stream->pipe && fd >= KEPT_MOST)) {
 		close(fd);
-	return rc;
+		return rc;
+	}
+	stream->fd = fd;
+	if (!stream->pipe && stream->wish->by_index)
+		stream->index_fd = reader_index_beside(stream->access.path);
+	return 0;
 }
 
 int reader_stream_list(struct reader_stream *stream, struct error *err)
@@ -102,16 +108,24 @@ static int take_descriptor(struct reader_stream *stream, struct error *err)
 }
 
 /* 1, or -errno. */
-static int open_file(struct reader_stream *stream, struct error *err)
+static int open_file(struct reader_stream *stream, const struct reader_part *part,
+		     struct error *err)
 {
 	struct reader_input input;
 	int fd = take_descriptor(stream, err), rc;
+	bool indexed;
 
 	if (fd < 0)
 		return fd;
 	rc = reader_input_open(&input, fd, name_of(stream), err);
-	if (rc == 0)
-		rc = reader_file_start(&stream->file, &input, stream->table, false, err);
+	if (rc < 0)
+		return rc;
+	indexed = reader_index_helps(stream, part, &input);
+	if (indexed)
+		reader_input_pieces(&input, READER_HEADERS_BYTES, false);
+	rc = reader_file_start(&stream->file, &input, stream->table, false, err);
+	if (rc == 0 && indexed)
+		reader_index_plan(stream, part);
 	return rc < 0 ? rc : 1;
 }
 
@@ -141,7 +155,7 @@ static int start_part(struct reader_stream *stream, struct reader_part *part, st
 		return rc < 0 ? rc : 1;
 	}
 	return stream->access.dir >= 0 ? reader_directory_start(stream, part, err)
-				       : open_file(stream, err);
+				       : open_file(stream, part, err);
 }
 
 int reader_stream_start(struct reader_stream *stream, struct error *err)
@@ -167,6 +181,7 @@ int reader_stream_start(struct reader_stream *stream, struct error *err)
 
 static void end_part(struct reader_stream *stream)
 {
+	reader_plan_close(&stream->plan);
 	reader_file_close(&stream->file);
 	stream->open = false;
 	stream->done_bytes += stream->parts.list[stream->next - 1].bytes;
@@ -186,12 +201,34 @@ static uint32_t select_frames(const struct reader_stream *stream, struct frame *
 	return kept;
 }
 
+/* As reader_file_fill, but for what the plan leaves out. */
+static int fill_planned(struct reader_stream *stream, struct frame *frames, uint32_t most,
+			struct error *err)
+{
+	struct reader_plan *plan = &stream->plan;
+	struct reader_file *file = &stream->file;
+	int rc;
+
+	for (;;) {
+		rc = reader_plan_step(plan, file, &stream->owed, err);
+		if (rc < 0)
+			return rc;
+		rc = reader_file_fill(file, frames, most, err);
+		/* What is whole has to be so up to where a gap begins. */
+		if (rc == -ENODATA && plan->at < plan->count)
+			reader_plan_drop(plan, stream->wish, file);
+		else if (rc != 0 || !reader_plan_is_at_gap(plan, file))
+			return rc;
+	}
+}
+
 /* The next frames of the open part, as they are; 0 at its end. */
 static int fill_part(struct reader_stream *stream, struct frame *frames, uint32_t most,
 		     struct error *err)
 {
 	struct reader_file *file = &stream->file;
-	int rc = reader_file_fill(file, frames, most, err);
+	int rc = stream->plan.active ? fill_planned(stream, frames, most, err)
+				     : reader_file_fill(file, frames, most, err);
 
 	if (stream->sure == 0)
 		return rc;
@@ -222,6 +259,7 @@ int reader_stream_fill(struct reader_stream *stream, struct frame *frames, uint3
 		if (rc > 0 && stream->access.dir >= 0)
 			done = reader_directory_done(stream, frames, (uint32_t)rc);
 		count = rc > 0 ? select_frames(stream, frames, (uint32_t)rc) : 0;
+		reader_owed_pay(&stream->owed, frames, count);
 		/* With frames at hand the file stays open: they lie in its window. */
 		if (count > 0)
 			return (int)count;
@@ -251,6 +289,7 @@ int reader_stream_rewind(struct reader_stream *stream, struct error *err)
 		end_part(stream);
 	stream->next = 0;
 	stream->done_bytes = 0;
+	reader_owed_clear(&stream->owed);
 	return 0;
 }
 
@@ -260,8 +299,12 @@ void reader_stream_close(struct reader_stream *stream)
 		reader_file_close(&stream->file);
 	if (stream->fd >= 0)
 		close(stream->fd);
+	if (stream->index_fd >= 0)
+		close(stream->index_fd);
+	reader_plan_close(&stream->plan);
+	reader_owed_clear(&stream->owed);
 	if (stream->access.dir >= 0)
 		close(stream->access.dir);
 	reader_parts_clear(&stream->parts);
-	*stream = (struct reader_stream){.fd = -1, .access.dir = -1};
+	*stream = (struct reader_stream){.fd = -1, .index_fd = -1, .access.dir = -1};
 }

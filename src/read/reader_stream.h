@@ -11,6 +11,7 @@
 #include "reader_access.h"
 #include "reader_file.h"
 #include "reader_parts.h"
+#include "reader_plan.h"
 
 struct reader_stream {
 	struct reader_access access;
@@ -18,6 +19,10 @@ struct reader_stream {
 	int64_t from_ns, to_ns; /* INT64_MIN, INT64_MAX: no limit */
 	bool pipe;              /* read once, from fd */
 	int fd;                 /* of a pipe, until it is read; of a file that is kept open; -1 */
+	int index_fd;           /* of a file that is kept open: its index's; -1 */
+	struct reader_wish *wish;
+	struct reader_plan plan; /* of the open file */
+	struct reader_owed owed;
 	struct reader_parts parts;
 	uint32_t next; /* part to be opened */
 	bool open;     /* file is the part before next */
@@ -30,10 +35,16 @@ struct reader_stream {
 	uint64_t done_bytes; /* of the parts before */
 };
 
+/* What all streams of a reader share, which outlives them. */
+struct reader_shared {
+	struct reader_table *table;
+	struct reader_wish *wish;
+};
+
 /* Opens a path, the one of that number, and reads nothing of it. Afterwards, also after
  * a failure, the stream has to be closed. 0 or -errno. */
 int reader_stream_open(struct reader_stream *stream, const struct reader_config *config,
-		       uint32_t number, struct reader_table *table, struct error *err);
+		       uint32_t number, const struct reader_shared *shared, struct error *err);
 
 /* Looks what there is to be read in a directory. Once, before what follows. 0 or
  * -errno. */
