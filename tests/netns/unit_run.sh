@@ -23,7 +23,13 @@ sed -E 's|^(ExecStart=)[^ ]*/wiretape |\1/run/program/wiretape |' \
 # All that the sample sets, but for a program that is there and a place for it to write to.
 sed "s|/usr/bin/zstd -q --rm|/bin/cp -t /run/copies|; s|-b filesize:1G|--ring-size 16M &|" \
 	"$(dirname "$0")/../../init/wiretape.default" >"$TMP/default/wiretape-br-lan"
-printf 'WIRETAPE_OPTIONS=--ring-size 16M\n' >"$TMP/default/wiretape-vb"
+# Of the manual's tasks, what is between its lines that begin and end so, of an interface
+# there is here.
+manual=$(dirname "$0")/../../man/wiretape.8
+manual_lines() { # SED-SCRIPT
+	sed -nE "$1" "$manual" | sed 's/eth0/vb/g; s/200G/20G/'
+}
+manual_lines '/^WIRETAPE_OPTIONS=/,/"$/p' >"$TMP/default/wiretape-vb"
 printf 'WIRETAPE_OPTIONS=--ring-size 16M\nWIRETAPE_INTERFACE=vb.100\n' >"$TMP/default/wiretape-vlan100"
 
 if [ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]; then
@@ -122,6 +128,30 @@ wait_for 10 has_files /run/copies 1 || faults+="the hook has not run"$'\n'
 expect "arguments" "$(inside cat "/proc/$(main_pid 'br\x2dlan')/cmdline" | tr '\0' '|')" \
 	"/run/program/wiretape|-i|br-lan|--wait|-w|/var/lib/wiretape/br-lan/|--stats-file|/run/wiretape/br-lan/stats.json|--ring-size|16M|-b|filesize:1G|-b|budget:100G|-s|128|-z|/bin/cp -t /run/copies|not|port|22|"
 result "the sample of /etc/default gives the options that it shows"
+
+# --- the tasks of the manual -----------------------------------------------------------------
+
+expect "options" "$(inside cat "/proc/$(main_pid vb)/cmdline" | tr '\0' ' ' | sed 's/.*stats.json //')" \
+	"-b filesize:1G -b budget:20G --metrics-file /run/wiretape/vb/wiretape.prom --instance vb "
+expect_ok wait_for 5 inside test -s /run/wiretape/vb/wiretape.prom
+expect_ok inside grep -q '^wiretape_info{instance="vb",' /run/wiretape/vb/wiretape.prom
+expect "mode of metrics" "$(inside stat -Lc %A /run/wiretape/vb/wiretape.prom | cut -c 8)" r
+if have jq; then
+	mapfile -t commands < <(manual_lines '/^jq /p')
+	expect "commands" ${#commands[@]} 2
+	for command in "${commands[@]}"; do
+		expect_ok inside bash -c "set -e; $command | grep -v null | grep -q '[0-9]'"
+	done
+	expect "nothing is lost" "$(inside bash -c "${commands[0]}" | jq -sc '[(.[0] | add), .[1]]')" "[0,[]]"
+fi
+counted=$(manual_lines '/^sudo wiretape .*--from/,/--count/p' | sed 's/\\e$/\\/')
+counted=${counted//sudo wiretape//run/program/wiretape}
+counted=${counted//\/var\/tape\//\/var\/lib\/wiretape\/vb\/}
+counted=${counted//2026-11-24/$(date +%Y-%m-%d)}
+counted=${counted//2026-11-25/$(date -d tomorrow +%Y-%m-%d)}
+expect "packets of today" "$(inside bash -c "${counted//host 192.0.2.7/}" 2>"$TMP/err")" "100 packets"
+expect "packets of a host" "$(inside bash -c "$counted" 2>"$TMP/err")" "0 packets"
+result "the tasks of the manual"
 
 for unit in vb 'br\x2dlan' vlan100; do
 	expect_ok inside systemctl stop "wiretape@$unit"
