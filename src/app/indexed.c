@@ -64,10 +64,10 @@ static void say_saved(const struct indexed *x, const struct reader_saved *saved)
 
 	format_size(size, saved->bytes);
 	log_say(x->log, NOTE_END, NULL,
-		"by index: %s with %" PRIu64 " packets not read; of %" PRIu64 " file%s with an "
+		"by index: %s with %" PRIu64 " packet%s not read; of %" PRIu64 " file%s with an "
 		"index %" PRIu64 " left out; %" PRIu64 " without one",
-		size, saved->packets, saved->indexed, saved->indexed == 1 ? "" : "s", saved->whole,
-		saved->without);
+		size, saved->packets, PLURAL(saved->packets), saved->indexed,
+		PLURAL(saved->indexed), saved->whole, saved->without);
 }
 
 void indexed_end(const struct indexed *x, const struct reader *reader, struct stats_snapshot *total)
