@@ -83,10 +83,9 @@ struct spill *write_queue_spill(const struct write_queue *queue);
  * The kernel fills a ring's blocks in turn, and cannot pass one that is held: one write that
  * stands still stops a ring once around. So blocks are held only while the ring lasts longer,
  * at the rate at hand, than a disk is likely to stand still, and nothing stands in line
- * before them. Or where copying does not keep up, which fill tells (of the ring, in per
- * mille): what the disk takes then need not be copied, a few blocks at a time, past the line.
+ * before them.
  */
-bool write_queue_would_copy(struct write_queue *queue, size_t bytes, uint32_t fill);
+bool write_queue_would_copy(struct write_queue *queue, size_t bytes);
 
 /* Adds a write; keeps a reference on its block, or its buffer, until it is done. Never
  * waits. 0, or the -errno of an earlier write to the file that has failed: this one is

@@ -33,7 +33,6 @@ struct block {
 	uint32_t used;                   /* bytes filled, where its frames can be woven (the
 					    first stands at WEAVE_RUN_OFFSET); else 0 */
 	uint32_t frames;                 /* in it, at most */
-	uint32_t fill;                   /* of the ring when it was given out, in per mille */
 	void (*release)(struct block *); /* called by the last put */
 };
 

@@ -262,7 +262,7 @@ int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct
 	if (io->on_queue.failed)
 		return io->on_queue.failed;
 	diskio_mark(io, diskio_size(io), frames);
-	if (is_queued(io) && write_queue_would_copy(io->queue, bytes, block->fill))
+	if (is_queued(io) && write_queue_would_copy(io->queue, bytes))
 		return diskio_put(io, run, bytes);
 	/* Whole units, but maybe not yet written. */
 	rc = io->fill > 0 ? write_stage(io) : 0;

@@ -20,9 +20,6 @@
  * deleted beside them. */
 #define STALL_NS (300 * NS_PER_MS)
 
-/* A ring so full, in per mille, is not emptied fast enough by copying. */
-#define URGENT_FILL 500u
-
 /* The rate is looked at anew this often. */
 #define RATE_WINDOW_NS (10 * NS_PER_MS)
 
@@ -51,7 +48,6 @@ struct write_queue {
 	uint64_t window_ns;    /* when the window at hand began */
 	uint64_t window_bytes; /* that came in it */
 	bool holds;            /* the ring lasts */
-	bool urgent;           /* it is half full: copying does not keep up */
 	struct latency latency;
 };
 
@@ -157,10 +153,9 @@ static void hand_on(struct write_queue *q, struct entry *e)
  * failed would only be cut off again. */
 static void advance(struct write_queue *q)
 {
-	const uint32_t most = q->urgent ? q->depth / 2 : q->depth;
 	struct entry *e;
 
-	while ((e = q->line) && q->with_kernel < most &&
+	while ((e = q->line) && q->with_kernel < q->depth &&
 	       !(e->file->in_order && e->file->begun > 0)) {
 		q->line = e->next;
 		if (!q->line)
@@ -209,7 +204,7 @@ static void look_at_rate(struct write_queue *q, uint64_t now)
 	q->window_bytes = 0;
 }
 
-bool write_queue_would_copy(struct write_queue *q, size_t bytes, uint32_t fill)
+bool write_queue_would_copy(struct write_queue *q, size_t bytes)
 {
 	const uint64_t now = clock_monotonic();
 
@@ -218,12 +213,9 @@ bool write_queue_would_copy(struct write_queue *q, size_t bytes, uint32_t fill)
 	if (now - q->window_ns >= RATE_WINDOW_NS ||
 	    (q->holds && q->window_bytes > q->config.hold_bytes / 4))
 		look_at_rate(q, now);
-	q->urgent = !q->holds && q->config.hold_bytes > 0 && fill >= URGENT_FILL;
-	if (!q->holds && !q->urgent)
+	if (!q->holds)
 		return true;
 	write_queue_reap(q);
-	if (q->urgent)
-		return q->with_kernel == q->depth || q->held >= q->depth / 2;
 	return q->line != NULL || q->with_kernel == q->depth || q->held == q->hold_most;
 }
 
@@ -244,11 +236,6 @@ int write_queue_add(struct write_queue *q, struct write_file *file, const struct
 		q->held++;
 	}
 	file->on_way++;
-	/* One that the ring waits for goes before those that memory has. */
-	if (q->urgent && run->block && q->with_kernel < q->depth) {
-		hand_on(q, e);
-		return 0;
-	}
 	*q->line_end = e;
 	q->line_end = &e->next;
 	advance(q);

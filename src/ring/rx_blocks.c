@@ -88,7 +88,7 @@ int rx_block_next(struct rx_ring *ring, struct block **block)
 	ring->lost_before[ring->head] = 0;
 	ring->untold -= ring->lost;
 	ring->head = next_of(ring, ring->head);
-	handle->block.fill = rx_mark_fill(ring, 1);
+	rx_mark_fill(ring, 1);
 	*block = &handle->block;
 	return 1;
 }

@@ -15,7 +15,7 @@ static uint32_t units_of(const struct rx_ring *ring)
 	return g->version == RING_V3 ? g->block_nr : g->frame_nr;
 }
 
-uint32_t rx_mark_fill(struct rx_ring *ring, uint32_t count)
+void rx_mark_fill(struct rx_ring *ring, uint32_t count)
 {
 	const uint32_t units = units_of(ring);
 	uint32_t now;
@@ -29,7 +29,6 @@ uint32_t rx_mark_fill(struct rx_ring *ring, uint32_t count)
 	now = (uint32_t)((ring->seen - ring->returned) * 1000 / units);
 	if (now > atomic_load_explicit(&ring->most, memory_order_relaxed))
 		atomic_store_explicit(&ring->most, now, memory_order_relaxed);
-	return now;
 }
 
 uint64_t rx_count_drops(struct rx_ring *ring)

@@ -115,8 +115,8 @@ static inline void rx_give_back(struct rx_ring *ring, uint32_t index)
 }
 
 /* So many more are given out. Looks at each unit once a round: how far the kernel
- * is ahead, at its most. Returns how full the ring is, in per mille. */
-uint32_t rx_mark_fill(struct rx_ring *ring, uint32_t count);
+ * is ahead, at its most. */
+void rx_mark_fill(struct rx_ring *ring, uint32_t count);
 
 /* Reads and restarts the kernel's counters; returns the new drops. */
 uint64_t rx_count_drops(struct rx_ring *ring);

@@ -77,7 +77,9 @@ for filter in 'host 10.0.0.80' 'net 10.0.0.80/30' 'src net 10.0.0.64/27 and port
 	'portrange 1100-1130' 'host 10.9.9.9' 'not port 53 and host 10.0.0.7' \
 	'ether host 02:00:00:00:00:09' 'ip proto 17 and host 10.0.0.17' 'tcp[13] & 2 != 0' \
 	'host 10.0.0.8 or host 10.0.0.200' 'udp or port 1000' ''; do
+	# shellcheck disable=SC2086 # words, or none
 	same $filter
+	# shellcheck disable=SC2086 # words
 	[ -z "$filter" ] || same --from @1700000003 --to @1700000009.5 $filter
 done
 same --from @1700000003.000001 --to @1700000003.1
