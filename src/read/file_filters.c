@@ -119,6 +119,12 @@ static void tell_refused(struct file_filters *filters, uint32_t count)
 	}
 }
 
+static void free_programs(struct file_filter *filter)
+{
+	for (unsigned way = 0; way < FILTER_WAY_TOTAL; way++)
+		pcap_freecode(&filter->programs[way]);
+}
+
 static int meet(struct file_filters *filters, uint32_t number, struct error *err)
 {
 	const struct file_feed_config *c = filters->config;
@@ -138,8 +144,11 @@ static int meet(struct file_filters *filters, uint32_t number, struct error *err
 	}
 	if (rc == 0 && c->met)
 		rc = c->met(c->context, interface, err);
-	if (rc != 0)
+	/* It is met again, or never. */
+	if (rc != 0) {
+		free_programs(filter);
 		return rc;
+	}
 	filters->numbers[filters->taken] = number;
 	filter->number = filters->taken++;
 	return 0;
@@ -303,8 +312,7 @@ int file_filters_check_time(const struct file_filters *filters, const struct fra
 void file_filters_clear(struct file_filters *filters)
 {
 	for (uint32_t i = 0; i < filters->count; i++)
-		for (unsigned way = 0; way < FILTER_WAY_TOTAL; way++)
-			pcap_freecode(&filters->filters[i].programs[way]);
+		free_programs(&filters->filters[i]);
 	free(filters->filters);
 	free(filters->numbers);
 }
