@@ -150,11 +150,25 @@ static int end_current(struct sink_tape *s)
 	return 0;
 }
 
+/* Gives the current segment what came up later. It is in no run of the index: packets behind a
+ * run that is not read are of these interfaces. 0, SINK_FULL or -errno. */
+static int give_added(struct sink_tape *s)
+{
+	struct segment *segment = s->current;
+	const uint64_t before = segment->sink->ops->position(segment->sink);
+	const int rc = tape_added_give(&s->added, segment->sink, &segment->added);
+	const uint64_t after = segment->sink->ops->position(segment->sink);
+
+	if (s->gather && after != before)
+		index_gather_file(s->gather, segment->file.sequence, after, before);
+	return rc;
+}
+
 /* Gives the current segment's sink the block. 0, SINK_FULL or -errno. */
 static int begin_block(struct sink_tape *s)
 {
 	struct stats_snapshot now = s->now;
-	int rc = tape_added_give(&s->added, s->current->sink, &s->current->added);
+	int rc = give_added(s);
 
 	if (rc != 0)
 		return rc;
@@ -366,7 +380,7 @@ void tape_writer_give_added(struct sink_tape *s)
 {
 	/* Where it has packets: without any it is not kept. */
 	if (s->current && atomic_load(&s->current->packets) > 0)
-		(void)tape_added_give(&s->added, s->current->sink, &s->current->added);
+		(void)give_added(s);
 }
 
 int tape_writer_flush(struct sink *sink)

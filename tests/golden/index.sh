@@ -28,6 +28,11 @@ run() { # ARG...: with its output in out and err, and its status
 	status=$?
 }
 
+expect_same() { # WHAT GOT-FILE WANTED-FILE
+	[ -s "$3" ] || faults+="$1: nothing to compare with"$'\n'
+	cmp -s "$2" "$3" || faults+="$1: $(diff "$2" "$3" | head -n 4)"$'\n'
+}
+
 spared() { # MiB that were not read, whole ones
 	sed -nE 's/.*by index: ([0-9]+)(\.[0-9])? MiB with.*/\1/p' err
 }
@@ -102,6 +107,27 @@ run --no-index -r rec -w without.pcapng host 10.0.0.80
 expect "files" "$(tcpdump -tt -n -r with.pcapng 2>/dev/null | cksum)" \
 	"$(tcpdump -tt -n -r without.pcapng 2>/dev/null | cksum)"
 result "written anew"
+
+# Interfaces that came up later are described between packets.
+python3 "$golden/make_index.py" added.pcapng || exit 1
+run --index added.pcapng
+expect "status" "$status" 0
+run -r added.pcapng -w added/
+expect "status of a copy" "$status" 0
+run -r added.pcapng -w small/ -b filesize:2M
+expect "status of a copy in parts" "$status" 0
+for path in added.pcapng added small; do
+	for filter in 'host 10.0.0.1' 'host 10.0.0.80' 'host 10.0.0.130' 'net 10.0.0.224/27'; do
+		run -v -r $path "$filter"
+		expect "$path $filter status" "$status" 0
+		expect "$path $filter index" "$(grep -c damaged err)" 0
+		expect_range "$path $filter: MiB spared" "$(spared)" 7 12
+		mv out with
+		run -v --no-index -r $path "$filter"
+		expect_same "$path $filter" with out
+	done
+done
+result "interfaces that are added on the way are known, whatever is skipped"
 
 # --- what is wrong ------------------------------------------------------------------------
 

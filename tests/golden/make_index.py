@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Writes a pcap file of some MB in which a host talks for a while, and then another.
+"""Writes a file of some MB in which a host talks for a while, and then another: pcap, or
+pcapng, in which interfaces are added on the way.
 
     make_index.py FILE [PACKETS]
 """
@@ -23,16 +24,46 @@ def packet(number, total, draw):
     return macs + b'\x08\0' + ip + ports + b'\0' * 8 + b'\x50\x10' + bytes(6 + length)
 
 
+def block(kind, body):
+    body += bytes(-len(body) % 4)
+    return struct.pack('<II', kind, 12 + len(body)) + body + struct.pack('<I', 12 + len(body))
+
+
+def interface(name):
+    return block(1, struct.pack('<HHI', 1, 0, 262144) + struct.pack('<HH4s', 2, 4, name) +
+                 struct.pack('<HHI', 9, 1, 9))
+
+
+def write_pcapng(out, packets):
+    out.write(block(0x0a0d0d0a, struct.pack('<IHHq', 0x1a2b3c4d, 1, 0, -1)))
+    added = 0
+    for number, (now, data) in enumerate(packets):
+        if number * 4 >= added * len(packets):
+            out.write(interface(b'eth%d' % added))
+            added += 1
+        out.write(block(6, struct.pack('<IIIII', number % added, now >> 32, now & 0xffffffff,
+                                       len(data), len(data)) + data))
+
+
+def write_pcap(out, packets):
+    out.write(struct.pack('<IHHiIII', 0xa1b23c4d, 2, 4, 0, 0, 262144, 1))
+    for now, data in packets:
+        out.write(struct.pack('<IIII', now // 10**9, now % 10**9, len(data), len(data)) + data)
+
+
 def main():
     total = int(sys.argv[2]) if len(sys.argv) > 2 else 15000
     draw = random.Random(1)
     now = START
+    packets = []
+    for number in range(total):
+        now += draw.randrange(2000000)
+        packets.append((now, packet(number, total, draw)))
     with open(sys.argv[1], 'wb') as out:
-        out.write(struct.pack('<IHHiIII', 0xa1b23c4d, 2, 4, 0, 0, 262144, 1))
-        for number in range(total):
-            now += draw.randrange(2000000)
-            data = packet(number, total, draw)
-            out.write(struct.pack('<IIII', now // 10**9, now % 10**9, len(data), len(data)) + data)
+        if sys.argv[1].endswith('.pcapng'):
+            write_pcapng(out, packets)
+        else:
+            write_pcap(out, packets)
 
 
 main()
