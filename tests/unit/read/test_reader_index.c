@@ -30,6 +30,7 @@
 
 static const char *const names[] = {"a", "b", "c", "d", "e"};
 static uint32_t first_name; /* of a file's interfaces */
+static bool alone; /* a file has one: then it is known whose losses are, so there are more */
 static uint32_t seed;
 
 static uint32_t any(uint32_t below)
@@ -70,7 +71,7 @@ static void put_packet(struct made *made, uint32_t interface, uint64_t time_ns)
 {
 	const uint32_t caplen = 60 + any(2400);
 	const size_t at = made->used;
-	uint64_t lost = any(15000);
+	uint64_t lost = any(alone ? 1500 : 15000);
 
 	made_epb_open(made, interface, time_ns, caplen, caplen);
 	fill_packet(made->bytes + at + 28, caplen, at);
@@ -101,11 +102,13 @@ static void put_aside(struct made *made, uint32_t *interfaces, uint64_t *times)
 static void make_pcapng(const char *path, uint64_t from_ns, uint32_t interfaces)
 {
 	const uint32_t stretch = 1u << (3 + any(8));
+	const bool one = interfaces == 1;
 	uint64_t times[INTERFACES];
 	struct made made;
 
 	for (uint32_t i = 0; i < INTERFACES; i++)
 		times[i] = from_ns;
+	alone = one;
 	made_new(&made, any(4) == 0);
 	made_shb(&made);
 	for (uint32_t i = 0; i < interfaces; i++)
@@ -113,7 +116,7 @@ static void make_pcapng(const char *path, uint64_t from_ns, uint32_t interfaces)
 	while (made.used < MADE_BYTES) {
 		const uint32_t interface = any(interfaces);
 
-		if (any(30) == 0)
+		if (!one && any(30) == 0)
 			put_aside(&made, &interfaces, times);
 		for (uint32_t left = 1 + any(stretch); left > 0; left--) {
 			times[interface] += any(2000000);
@@ -354,7 +357,7 @@ static void the_same_packets(void **state)
 
 		seed = round;
 		if (round % 3)
-			make_pcapng(path, START, 1 + round % INTERFACES);
+			make_pcapng(path, START, 1 + round / 3 % INTERFACES);
 		else
 			make_pcap(path, START);
 		make_indexes(path);
@@ -410,6 +413,52 @@ static void of_a_directory(void **state)
 	assert_int_equal(few.saved.indexed, 4);
 	assert_int_equal(few.saved.without, 0);
 	assert_true(few.saved.bytes > 3 * MADE_BYTES);
+}
+
+/* What is skipped tells how far its interface has come: who puts packets in order waits for it
+ * no longer than if it were read. */
+static void an_interface_that_is_skipped_holds_up_none(void **state)
+{
+	static const char *const path = "one.pcapng";
+	struct reader_config config = {.paths = &path, .count = 1, .sort = true};
+	const char *text = "host 10.0.0.1";
+	uint64_t done, bytes, time_ns = START;
+	struct frame frames[64];
+	struct reader *reader;
+	struct error err;
+	struct made made;
+
+	(void)state;
+	made_new(&made, false);
+	made_shb(&made);
+	made_idb(&made, 1, names[0]);
+	made_idb(&made, 1, names[1]);
+	for (unsigned i = 0; made.used < MADE_BYTES; i++) {
+		const uint32_t interface = i / 1200 % 2;
+		size_t at;
+
+		/* A run ends there. */
+		if (i % 1200 == 0) {
+			made_block(&made, 0xbad);
+			made_end(&made);
+		}
+		at = made.used + 28;
+		made_epb_open(&made, interface, time_ns += 1000, 1000, 1000);
+		memcpy(made.bytes + at + 12, "\x08\0\x45", 3);
+		memcpy(made.bytes + at + 26, (uint8_t[]){10, 0, 0, (uint8_t)(1 + interface)}, 4);
+		made_end(&made);
+	}
+	made_write(&made, path);
+	made_drop(&made);
+	make_indexes(path);
+	config.index = (struct reader_index_use){.used = true,
+						 .expressions = &text,
+						 .expression_count = 1};
+	assert_int_equal(started_reader(&config, &reader, &err), 0);
+	assert_true(reader_fill(reader, frames, 64, &err) > 0);
+	reader_progress(reader, &done, &bytes);
+	assert_true(done < bytes / 2);
+	reader_close(reader);
 }
 
 /* --- indexes that are not right --------------------------------------------------------- */
@@ -517,9 +566,12 @@ static void cut_behind_the_runs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_same_packets),    cmocka_unit_test(of_several_files),
-		cmocka_unit_test(of_a_directory),      cmocka_unit_test(a_wrong_index_is_none),
+		cmocka_unit_test(the_same_packets),
+		cmocka_unit_test(of_several_files),
+		cmocka_unit_test(of_a_directory),
+		cmocka_unit_test(a_wrong_index_is_none),
 		cmocka_unit_test(cut_behind_the_runs),
+		cmocka_unit_test(an_interface_that_is_skipped_holds_up_none),
 	};
 	int failed = cmocka_run_group_tests(tests, scratch_set_up_inside, scratch_tear_down_inside);
 
