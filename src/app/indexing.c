@@ -97,6 +97,24 @@ static int open_late(void *context, uint32_t path, const char *name)
 	return x->broker ? ask(x, REQUEST_OPEN, path, name) : -EACCES;
 }
 
+/* Descriptors of those that are read and those that are written to, to be freed; null without
+ * memory. */
+static int *list_directories(const struct indexing *x, size_t *count)
+{
+	int *read, *all;
+
+	if (reader_directories(x->reader, &read, count) < 0)
+		return NULL;
+	all = calloc(*count + x->files.count, sizeof(*all));
+	if (all) {
+		memcpy(all, read, *count * sizeof(*all));
+		memcpy(all + *count, x->files.dirs, x->files.count * sizeof(*all));
+		*count += x->files.count;
+	}
+	free(read);
+	return all;
+}
+
 /* Forks where there are rights to lose, and loses them. */
 static int give_up_rights(struct indexing *x, struct error *err)
 {
@@ -109,23 +127,12 @@ static int give_up_rights(struct indexing *x, struct error *err)
 		.capability_count = sizeof(capabilities) / sizeof(capabilities[0]),
 	};
 	int rc = 0, *fds = NULL;
-	size_t count;
 
 	if (!x->user.target.keeps_root && geteuid() == 0) {
-		rc = reader_directories(x->reader, &fds, &count);
-		if (rc == 0) {
-			int *more = realloc(fds, (count + x->files.count) * sizeof(*fds));
-
-			rc = more ? 0 : -ENOMEM;
-			fds = more ? more : fds;
-		}
-		if (rc < 0) {
-			free(fds);
-			return error_system(err, -rc, "read files");
-		}
-		memcpy(fds + count, x->files.dirs, x->files.count * sizeof(*fds));
+		fds = list_directories(x, &config.fd_count);
+		if (!fds)
+			return error_system(err, ENOMEM, "read files");
 		config.fds = fds;
-		config.fd_count = count + x->files.count;
 		rc = broker_open(&config, &x->broker, err);
 		free(fds);
 	}

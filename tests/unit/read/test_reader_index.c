@@ -76,9 +76,8 @@ static void put_packet(struct made *made, uint32_t interface, uint64_t time_ns)
 	made_epb_open(made, interface, time_ns, caplen, caplen);
 	fill_packet(made->bytes + at + 28, caplen, at);
 	if (lost < 3) {
-		lost++;
-		made_option(made, 4, &(uint64_t){made->swapped ? __builtin_bswap64(lost) : lost},
-			    8);
+		lost = made->swapped ? __builtin_bswap64(lost + 1) : lost + 1;
+		made_option(made, 4, &lost, 8);
 	}
 	made_end(made);
 }
