@@ -165,9 +165,9 @@ fi
 # The tags of a frame are put back in front of it; the kernel cuts it behind them.
 for tx in ring sendmmsg; do
 	for tags in "--vlan 0x8100:5" "--vlan 0x88a8:5 --vlan 0x8100:6"; do
-		receive tagged.pcap
+		receive tagged.pcap vlan
 		offloads "$all_on" "tso off gso off tx off"
-		forward run --tx $tx
+		forward run --tx $tx vlan
 		send -n 20 --gso 65535 $tags
 		end_both INT
 		expect_forwarded 20
@@ -182,9 +182,10 @@ done
 
 # What the kernel cuts on the way out, and what is cut here when the same frames are
 # sent from a file.
-receive kernel.pcap
+# The hosts have words of their own, now and then: only what is sent here counts.
+receive kernel.pcap tcp
 offloads "$all_on" "tso off gso off tx off"
-forward run -w "$TMP/whole.pcapng"
+forward run -w "$TMP/whole.pcapng" tcp
 send -n 20 --gso 65535
 end_both INT
 expect "recorded whole" "$(tcpdump -nr "$TMP/whole.pcapng" 2>/dev/null | wc -l)" 20
@@ -194,7 +195,7 @@ result "a recording beside it has them whole"
 for tx in ring sendmmsg; do
 	# A segment as long as the others'.
 	ip -n "$NS_B" link set wb mtu 1488
-	receive ours.pcap
+	receive ours.pcap tcp
 	expect_ok in_b "$WIRETAPE" -r "$TMP/whole.pcapng" -o wb --speed top --tx $tx
 	settle
 	pid=$receiver
@@ -224,7 +225,7 @@ for tx in ring sendmmsg; do
 	finish INT
 	ip -n "$NS_C" link set wc mtu 1500
 	read_report run
-	expect "refused" "${tally[refused]}" 2000
+	expect_range "refused" "${tally[refused]}" 2000 2010
 	expect "full" "${tally[full]}" 0
 	expect_text "$TMP/ping" ' 100 received, 0% packet loss'
 	result "$tx: what is refused holds up nothing else"
