@@ -19,6 +19,7 @@
 #include "paths.h"
 #include "read/catalog.h"
 #include "system/broker.h"
+#include "system/write_all.h"
 #include "user.h"
 
 enum request_kind { REQUEST_OPEN, REQUEST_MAKE, REQUEST_PUBLISH, REQUEST_DROP };
@@ -141,22 +142,6 @@ static int give_up_rights(struct indexing *x, struct error *err)
 
 /* --- without ----------------------------------------------------------------------------- */
 
-static int write_all(int fd, const uint8_t *at, size_t bytes)
-{
-	while (bytes > 0) {
-		ssize_t done = write(fd, at, bytes);
-
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (done > 0) {
-			at += done;
-			bytes -= (size_t)done;
-		}
-	}
-	/* The name must not be there before the bytes are. */
-	return fdatasync(fd) < 0 && errno != EINVAL ? -errno : 0;
-}
-
 static int store(struct indexing *x, const struct catalog_file *file, const uint8_t *image,
 		 size_t bytes)
 {
@@ -165,6 +150,9 @@ static int store(struct indexing *x, const struct catalog_file *file, const uint
 	if (fd < 0)
 		return fd;
 	rc = write_all(fd, image, bytes);
+	/* The name must not be there before the bytes are. */
+	if (rc == 0 && fdatasync(fd) < 0 && errno != EINVAL)
+		rc = -errno;
 	close(fd);
 	if (rc == 0)
 		rc = ask(x, REQUEST_PUBLISH, file->path, file->name);

@@ -17,7 +17,8 @@ sources += \
 	src/system/privilege_drop.c \
 	src/system/stat_writer.c \
 	src/system/statfile.c \
-	src/system/unique_file.c
+	src/system/unique_file.c \
+	src/system/write_all.c
 headers += \
 	include/system/broker.h \
 	include/system/filter.h \
@@ -30,6 +31,7 @@ headers += \
 	include/system/stat_writer.h \
 	include/system/statfile.h \
 	include/system/unique_file.h \
+	include/system/write_all.h \
 	src/system/filter_parts.h \
 	src/system/filter_words.h
 unit_tests += \

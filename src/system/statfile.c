@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "system/unique_file.h"
+#include "system/write_all.h"
 
 /* It holds counts, no packets; whoever collects them is another user. */
 #define STATFILE_MODE 0644
@@ -120,21 +121,6 @@ static int create_hidden(struct statfile *file, char name[static UNIQUE_NAME_ROO
 		close(fd);
 	}
 	return -EBUSY;
-}
-
-static int write_all(int fd, const char *text, size_t bytes)
-{
-	while (bytes > 0) {
-		ssize_t n = write(fd, text, bytes);
-
-		if (n == 0 || (n < 0 && errno != EINTR))
-			return n == 0 ? -EIO : -errno;
-		if (n > 0) {
-			text += n;
-			bytes -= (size_t)n;
-		}
-	}
-	return 0;
 }
 
 /* Has errors told that some file systems keep for the close, while the lock,

@@ -11,24 +11,10 @@
 #include <unistd.h>
 
 #include "index/name.h"
+#include "system/write_all.h"
 #include "tape_state.h"
 
 #define MAGIC "wtindex"
-
-static int write_all(int fd, const uint8_t *at, size_t bytes)
-{
-	while (bytes > 0) {
-		ssize_t done = write(fd, at, bytes);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		at += done;
-		bytes -= (size_t)done;
-	}
-	return 0;
-}
 
 void tape_put_index(struct tape *tape, const struct tape_segment *segment, const char *name,
 		    uint64_t *disk_bytes)
