@@ -17,6 +17,7 @@ headers += \
 	include/frames/feed.h \
 	include/frames/frame.h \
 	include/frames/linktype.h \
+	include/frames/load.h \
 	include/frames/pcapng.h \
 	include/frames/pcapng_copy.h \
 	include/frames/pcapng_ticks.h \
@@ -25,7 +26,6 @@ headers += \
 	include/frames/sll2.h \
 	include/frames/vlan.h \
 	include/frames/weave.h \
-	src/frames/load.h \
 	src/frames/store.h
 unit_tests += \
 	tests/unit/frames/test_block \

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
+#include "frames/load.h"
 #include "frames/pcapng.h"
-#include "load.h"
 #include "store.h"
 
 #define CUSTOM_TEXT   2988u

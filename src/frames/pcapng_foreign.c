@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
+#include "frames/load.h"
 #include "frames/pcapng.h"
 #include "frames/pcapng_copy.h"
-#include "load.h"
 #include "store.h"
 
 #define BLOCK_NRB     4u

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "frames/checksum.h"
+#include "frames/load.h"
 #include "frames/vlan.h"
 
 /* All fields in network byte order. */
@@ -42,11 +43,6 @@ static_assert(offsetof(struct sll2_header, tci) == SLL2_HEADER_BYTES, "no paddin
  * if the data, read as one, leads to that protocol, unless it is a packet of it as it is.
  */
 
-static uint16_t load16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
 static bool is_tpid(uint16_t protocol)
 {
 	return protocol == ETH_P_8021Q || protocol == ETH_P_8021AD || protocol == ETH_P_QINQ1 ||
@@ -57,7 +53,7 @@ static bool is_tpid(uint16_t protocol)
 static uint32_t tags_before(const struct frame *frame, uint16_t protocol)
 {
 	for (uint32_t at = 0; at + VLAN_TAG_BYTES <= frame->caplen;) {
-		const uint16_t next = load16(frame->data + at + 2);
+		const uint16_t next = load_be16(frame->data + at + 2);
 
 		at += VLAN_TAG_BYTES;
 		if (next == protocol)
@@ -79,11 +75,11 @@ static bool is_packet(const struct frame *frame, uint32_t skip, uint16_t protoco
 	if (protocol == ETH_P_IP && caplen >= 1) {
 		header = (at[0] & 0xfu) * 4;
 		return at[0] >> 4 == 4 && header >= 20 &&
-		       (caplen < header || (load16(at + 2) <= len &&
+		       (caplen < header || (load_be16(at + 2) <= len &&
 					    checksum_finish(checksum_add(0, at, header)) == 0));
 	}
 	if (protocol == ETH_P_IPV6 && caplen >= 1)
-		return at[0] >> 4 == 6 && (caplen < 6 || load16(at + 4) + 40u <= len);
+		return at[0] >> 4 == 6 && (caplen < 6 || load_be16(at + 4) + 40u <= len);
 	return true;
 }
 

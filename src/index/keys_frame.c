@@ -9,6 +9,7 @@
 #include <pcap/dlt.h>
 #include <stdbool.h>
 
+#include "frames/load.h"
 #include "keys.h"
 
 #define LINKTYPE_RAW 101 /* in files; else they are as DLT_* */
@@ -36,11 +37,6 @@ struct part {
 	const uint8_t *at;
 	uint32_t bytes;
 };
-
-static uint16_t get_u16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
 
 static bool has(const struct part *p, uint32_t offset, uint32_t bytes)
 {
@@ -78,7 +74,7 @@ static void add_ipv4(struct keys *keys, const struct part *p)
 	add(keys, INDEX_PROTOCOL, p, IPV4_PROTOCOL);
 	/* A later fragment has no ports, for a filter either. */
 	if (has(p, IPV4_PROTOCOL, 1) && has_ports(p->at[IPV4_PROTOCOL]) &&
-	    (get_u16(p->at + 6) & IPV4_OFFSET) == 0)
+	    (load_be16(p->at + 6) & IPV4_OFFSET) == 0)
 		add_ports(keys, p, (p->at[0] & 15u) * 4);
 }
 
@@ -110,17 +106,17 @@ static void add_vlan(struct keys *keys, const struct part *tag)
 /* From a type on, behind which p is. */
 static void add_typed(struct keys *keys, const uint8_t *type, struct part p)
 {
-	while (is_tag(get_u16(type)) && has(&p, 0, TAG_BYTES)) {
+	while (is_tag(load_be16(type)) && has(&p, 0, TAG_BYTES)) {
 		keys_add(keys, INDEX_ETHERTYPE, type);
 		add_vlan(keys, &p);
 		type = p.at + 2;
 		skip(&p, TAG_BYTES);
 	}
-	if (is_tag(get_u16(type)) && has(&p, 0, 2))
+	if (is_tag(load_be16(type)) && has(&p, 0, 2))
 		add_vlan(keys, &p);
-	if (get_u16(type) >= TYPE_LEAST)
+	if (load_be16(type) >= TYPE_LEAST)
 		keys_add(keys, INDEX_ETHERTYPE, type);
-	switch (get_u16(type)) {
+	switch (load_be16(type)) {
 	case ETH_P_IP:
 		add_ipv4(keys, &p);
 		break;

@@ -99,7 +99,7 @@ static void append(struct reader_beside *beside, struct reader_block *new)
 int reader_beside_block(struct reader_file *file, const uint8_t *block, uint32_t bytes)
 {
 	struct reader_beside *beside = &file->table->beside;
-	const uint32_t type = reader_load32(block, file->swapped);
+	const uint32_t type = load32(block, file->swapped);
 	struct pcapng_foreign from = {.block = block, .bytes = bytes, .swapped = file->swapped};
 	struct reader_block *new;
 	uint32_t interface = 0;
@@ -109,7 +109,7 @@ int reader_beside_block(struct reader_file *file, const uint8_t *block, uint32_t
 		return 1;
 	}
 	if (type == PCAPNG_BLOCK_ISB && bytes >= ISB_HEAD + 4) {
-		interface = reader_load32(block + 8, file->swapped);
+		interface = load32(block + 8, file->swapped);
 		if (interface >= file->interface_count) {
 			beside->left |= PCAPNG_LEFT_UNKNOWN;
 			return 1;

@@ -20,7 +20,7 @@ static int read_order(struct reader_file *file, struct error *err)
 			      : reader_file_cut(file,
 						PCAPNG_BLOCK_MIN - reader_input_have(&file->input),
 						err);
-	magic = reader_load32(reader_input_at(&file->input) + BLOCK_HEAD, false);
+	magic = load32(reader_input_at(&file->input) + BLOCK_HEAD, false);
 	if (magic != PCAPNG_MAGIC && __builtin_bswap32(magic) != PCAPNG_MAGIC)
 		return reader_file_bad(file, err, "a section without byte order");
 	file->swapped = magic != PCAPNG_MAGIC;
@@ -53,7 +53,7 @@ static int pass_block(struct reader_file *file, struct error *err)
 	rc = reader_input_need(input, 4, err);
 	if (rc <= 0)
 		return rc < 0 ? rc : reader_file_cut(file, 4 - reader_input_have(input), err);
-	if (reader_load32(reader_input_at(input), file->swapped) != file->skipped)
+	if (load32(reader_input_at(input), file->swapped) != file->skipped)
 		return reader_file_bad(file, err, "a block of %u bytes that ends as another",
 				       file->skipped);
 	input->at += 4;
@@ -75,12 +75,12 @@ static int need_head(struct reader_file *file, uint32_t *bytes, struct error *er
 		return rc;
 	if (rc == 0)
 		return reader_file_cut(file, PCAPNG_BLOCK_MIN - reader_input_have(input), err);
-	if (reader_load32(reader_input_at(input), false) == PCAPNG_BLOCK_SHB) {
+	if (load32(reader_input_at(input), false) == PCAPNG_BLOCK_SHB) {
 		rc = read_order(file, err);
 		if (rc <= 0)
 			return rc;
 	}
-	*bytes = reader_load32(reader_input_at(input) + 4, file->swapped);
+	*bytes = load32(reader_input_at(input) + 4, file->swapped);
 	return 1;
 }
 
@@ -92,7 +92,7 @@ int reader_pcapng_need(struct reader_file *file, uint32_t *bytes, struct error *
 
 	while ((rc = need_head(file, bytes, err)) > 0 && *bytes > READER_RECORD_MOST &&
 	       *bytes % 4 == 0 &&
-	       reader_pcapng_is_beside(reader_load32(reader_input_at(input), file->swapped))) {
+	       reader_pcapng_is_beside(load32(reader_input_at(input), file->swapped))) {
 		file->skip = file->skipped = *bytes;
 		file->table->beside.left |= PCAPNG_LEFT_LARGE;
 	}
@@ -103,7 +103,7 @@ int reader_pcapng_need(struct reader_file *file, uint32_t *bytes, struct error *
 	rc = reader_input_need(input, *bytes, err);
 	if (rc <= 0)
 		return rc < 0 ? rc : reader_file_cut(file, *bytes - reader_input_have(input), err);
-	again = reader_load32(reader_input_at(input) + *bytes - 4, file->swapped);
+	again = load32(reader_input_at(input) + *bytes - 4, file->swapped);
 	if (again != *bytes)
 		return reader_file_bad(file, err, "a block of %u bytes that ends as one of %u",
 				       *bytes, again);

@@ -22,7 +22,7 @@
 
 static const struct reader_format *find_format(const uint8_t *start)
 {
-	uint32_t magic = reader_load32(start, false);
+	uint32_t magic = load32(start, false);
 	bool swapped = false;
 
 	for (unsigned i = 0; i < 2; i++, swapped = true, magic = __builtin_bswap32(magic)) {
@@ -32,8 +32,7 @@ static const struct reader_format *find_format(const uint8_t *start)
 		case MAGIC_MICRO:
 		case MAGIC_NANO:
 			/* Older versions and a few programs have lengths the other way round. */
-			return reader_load16(start + 4, swapped) == 2 &&
-					       reader_load16(start + 6, swapped) == 4
+			return load16(start + 4, swapped) == 2 && load16(start + 6, swapped) == 4
 				       ? &reader_format_pcap
 				       : &reader_format_odd;
 		case MAGIC_PATCHED:

@@ -12,6 +12,7 @@
 #ifndef WIRETAPE_READER_FORMAT_H
 #define WIRETAPE_READER_FORMAT_H
 
+#include "frames/load.h"
 #include "frames/pcapng_ticks.h"
 #include "reader_input.h"
 #include "reader_table.h"
@@ -73,31 +74,6 @@ int reader_file_cut(const struct reader_file *file, uint64_t missing, struct err
 /* It makes no sense: the error, or 0 in a live file. */
 int reader_file_bad(const struct reader_file *file, struct error *err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* For both byte orders. */
-static inline uint16_t reader_load16(const uint8_t *at, bool swapped)
-{
-	uint16_t value;
-
-	__builtin_memcpy(&value, at, sizeof(value));
-	return swapped ? __builtin_bswap16(value) : value;
-}
-
-static inline uint32_t reader_load32(const uint8_t *at, bool swapped)
-{
-	uint32_t value;
-
-	__builtin_memcpy(&value, at, sizeof(value));
-	return swapped ? __builtin_bswap32(value) : value;
-}
-
-static inline uint64_t reader_load64(const uint8_t *at, bool swapped)
-{
-	uint64_t value;
-
-	__builtin_memcpy(&value, at, sizeof(value));
-	return swapped ? __builtin_bswap64(value) : value;
-}
 
 /* A packet is longer than what is said of its interface, by its number. */
 static inline void reader_note_longer(struct reader_file *file, uint32_t number, uint32_t caplen)

@@ -75,7 +75,7 @@ static bool take_option(struct description *d, uint32_t code, const uint8_t *at,
 		return true;
 	case IF_SPEED:
 		if (bytes == 8)
-			d->interface.speed_bps = reader_load64(at, swapped);
+			d->interface.speed_bps = load64(at, swapped);
 		return true;
 	case IF_FCSLEN:
 		if (bytes == 1 && *at <= FCS_MOST)
@@ -87,7 +87,7 @@ static bool take_option(struct description *d, uint32_t code, const uint8_t *at,
 		return true;
 	case PCAPNG_IF_TSOFFSET:
 		if (bytes == 8)
-			d->offset_s = (int64_t)reader_load64(at, swapped);
+			d->offset_s = (int64_t)load64(at, swapped);
 		return true;
 	default:
 		return true;
@@ -98,7 +98,7 @@ static bool take_option(struct description *d, uint32_t code, const uint8_t *at,
 static bool take_options(struct description *d, const uint8_t *at, const uint8_t *end, bool swapped)
 {
 	while (end - at >= 4) {
-		uint32_t code = reader_load16(at, swapped), bytes = reader_load16(at + 2, swapped);
+		uint32_t code = load16(at, swapped), bytes = load16(at + 2, swapped);
 		uint32_t padded = (bytes + 3) & ~3u;
 
 		at += 4;
@@ -169,8 +169,8 @@ int reader_read_idb(struct reader_file *file, const uint8_t *block, uint32_t byt
 
 	if (bytes < IDB_MIN)
 		return reader_file_bad(file, err, "an interface block of %u bytes", bytes);
-	d.interface.dlt = reader_dlt(reader_load16(block + 8, file->swapped));
-	d.interface.snaplen = reader_load32(block + 12, file->swapped);
+	d.interface.dlt = reader_dlt(load16(block + 8, file->swapped));
+	d.interface.snaplen = load32(block + 12, file->swapped);
 	d.interface.has_ways = true;
 	if (take_options(&d, block + PCAPNG_IDB_HEADER_BYTES, block + bytes - 4, file->swapped) &&
 	    keep_options(file, &d, block + PCAPNG_IDB_HEADER_BYTES, block + bytes - 4))

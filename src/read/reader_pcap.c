@@ -33,14 +33,14 @@ static int start(struct reader_file *file, struct error *err)
 		return reader_file_cut(file, HEADER_BYTES - reader_input_have(&file->input), err);
 	}
 	at = reader_input_at(&file->input);
-	magic = reader_load32(at, false);
+	magic = load32(at, false);
 	file->swapped = magic != MAGIC_MICRO && magic != MAGIC_NANO;
 	if (file->swapped)
-		magic = reader_load32(at, true);
+		magic = load32(at, true);
 	file->tick_ns = magic == MAGIC_NANO ? 1 : 1000;
-	file->snaplen = reader_load32(at + 16, file->swapped);
+	file->snaplen = load32(at + 16, file->swapped);
 	interface.snaplen = file->snaplen;
-	linktype = reader_load32(at + 20, file->swapped);
+	linktype = load32(at + 20, file->swapped);
 	interface.dlt = reader_dlt(linktype & LINKTYPE_MASK);
 	interface.pcap_bits = linktype & ~LINKTYPE_MASK;
 	/* In words of 16 bits. */
@@ -59,7 +59,7 @@ static int start(struct reader_file *file, struct error *err)
 /* A page that was never written reads as zeros. */
 static bool is_blank(const uint8_t *record)
 {
-	return (reader_load64(record, false) | reader_load64(record + 8, false)) == 0;
+	return (load64(record, false) | load64(record + 8, false)) == 0;
 }
 
 /* The whole records in the window, up to most. */
@@ -72,8 +72,8 @@ take_records(struct reader_file *file, struct frame *frames, uint32_t most, bool
 	uint32_t count = 0;
 
 	for (; count < most && (size_t)(end - at) >= RECORD_BYTES; count++) {
-		uint32_t caplen = reader_load32(at + 8, swapped);
-		uint32_t len = reader_load32(at + 12, swapped);
+		uint32_t caplen = load32(at + 8, swapped);
+		uint32_t len = load32(at + 12, swapped);
 
 		if (caplen > (size_t)(end - at) - RECORD_BYTES)
 			break;
@@ -83,8 +83,8 @@ take_records(struct reader_file *file, struct frame *frames, uint32_t most, bool
 			.data = at + RECORD_BYTES,
 			.caplen = caplen,
 			.len = len > caplen ? len : caplen,
-			.time_ns = (int64_t)(reader_load32(at, swapped) * NS_PER_SECOND +
-					     (uint64_t)reader_load32(at + 4, swapped) * tick_ns),
+			.time_ns = (int64_t)(load32(at, swapped) * NS_PER_SECOND +
+					     (uint64_t)load32(at + 4, swapped) * tick_ns),
 			.packet_type = PACKET_HOST,
 			.interface = number,
 		};
@@ -112,7 +112,7 @@ static int need_record(struct reader_file *file, struct error *err)
 		return reader_file_cut(file, RECORD_BYTES - reader_input_have(input), err);
 	if (file->live && is_blank(reader_input_at(input)))
 		return 0;
-	caplen = reader_load32(reader_input_at(input) + 8, file->swapped);
+	caplen = load32(reader_input_at(input) + 8, file->swapped);
 	if (caplen > READER_RECORD_MOST - RECORD_BYTES)
 		return reader_file_bad(file, err, "a packet of %u bytes", caplen);
 	rc = reader_input_need(input, RECORD_BYTES + caplen, err);

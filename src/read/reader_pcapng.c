@@ -32,22 +32,22 @@ static inline __attribute__((always_inline)) void read_packet_options(const uint
 		{[2] = PACKET_MULTICAST, [3] = PACKET_BROADCAST, [4] = PACKET_OTHERHOST};
 
 	while (end - at >= 4) {
-		uint32_t code = reader_load16(at, swapped), bytes = reader_load16(at + 2, swapped);
+		uint32_t code = load16(at, swapped), bytes = load16(at + 2, swapped);
 
 		at += 4;
 		if (code == PCAPNG_OPT_END || bytes > (size_t)(end - at))
 			return;
 		if (code == PCAPNG_EPB_FLAGS && bytes == 4) {
-			uint32_t flags = reader_load32(at, swapped);
+			uint32_t flags = load32(at, swapped);
 
 			frame->way = (uint8_t)((flags & 3) <= FRAME_WAY_OUT ? flags & 3 : 0);
 			frame->packet_type = (flags & 3) == PCAPNG_OUTBOUND
 						     ? PACKET_OUTGOING
 						     : received_as[flags >> 2 & 7];
 		} else if (code == PCAPNG_EPB_DROPCOUNT && bytes == 8 && enhanced) {
-			frame->lost = reader_load64(at, swapped);
+			frame->lost = load64(at, swapped);
 		} else if (code == PCAPNG_EPB_PACKETID && bytes == 8 && enhanced) {
-			frame->id = reader_load64(at, swapped);
+			frame->id = load64(at, swapped);
 		}
 		bytes = (bytes + 3) & ~3u;
 		if (bytes > (size_t)(end - at))
@@ -118,19 +118,17 @@ static int read_long(struct reader_file *file, uint32_t bytes, bool old, struct 
 	if (bytes < EPB_MIN)
 		return reader_file_bad(file, err, "a packet block of %u bytes", bytes);
 	packet = (struct packet){
-		.interface =
-			old ? reader_load16(block + 8, swapped) : reader_load32(block + 8, swapped),
-		.time = (uint64_t)reader_load32(block + 12, swapped) << 32 |
-			reader_load32(block + 16, swapped),
-		.caplen = reader_load32(block + 20, swapped),
-		.len = reader_load32(block + 24, swapped),
+		.interface = old ? load16(block + 8, swapped) : load32(block + 8, swapped),
+		.time = (uint64_t)load32(block + 12, swapped) << 32 | load32(block + 16, swapped),
+		.caplen = load32(block + 20, swapped),
+		.len = load32(block + 24, swapped),
 		.head = PCAPNG_EPB_HEADER_BYTES,
 		.timed = true,
 	};
 	rc = take_packet(file, &packet, bytes, frame, err);
 	if (rc <= 0)
 		return rc;
-	lost = old ? reader_load16(block + 10, swapped) : DROPS_NOT_KNOWN;
+	lost = old ? load16(block + 10, swapped) : DROPS_NOT_KNOWN;
 	if (lost != DROPS_NOT_KNOWN)
 		frame->lost = lost;
 	padded = (packet.caplen + 3) & ~3u; /* as bytes is, and so within it */
@@ -160,7 +158,7 @@ static int read_spb(struct reader_file *file, uint32_t bytes, struct frame *fram
 	file->untimed = true;
 	if (bytes < SPB_MIN)
 		return reader_file_bad(file, err, "a packet block of %u bytes", bytes);
-	packet.len = packet.caplen = reader_load32(block + 8, file->swapped);
+	packet.len = packet.caplen = load32(block + 8, file->swapped);
 	if (file->interface_count > 0 && file->interfaces[0].snaplen > 0 &&
 	    packet.caplen > file->interfaces[0].snaplen)
 		packet.caplen = file->interfaces[0].snaplen;
@@ -175,7 +173,7 @@ static int read_shb(struct reader_file *file, uint32_t bytes, struct error *err)
 
 	if (bytes < SHB_MIN)
 		return reader_file_bad(file, err, "a section header of %u bytes", bytes);
-	major = reader_load16(block + 12, file->swapped);
+	major = load16(block + 12, file->swapped);
 	if (major != 1)
 		return reader_file_bad(file, err, "pcapng of version %u, which is not known",
 				       major);
@@ -189,7 +187,7 @@ static int read_shb(struct reader_file *file, uint32_t bytes, struct error *err)
 static int read_block(struct reader_file *file, uint32_t bytes, struct frame *frame, bool *packet,
 		      struct error *err)
 {
-	uint32_t type = reader_load32(reader_input_at(&file->input), file->swapped);
+	uint32_t type = load32(reader_input_at(&file->input), file->swapped);
 	int rc;
 
 	*packet = true;
@@ -220,7 +218,7 @@ static int read_block(struct reader_file *file, uint32_t bytes, struct frame *fr
  * their own. */
 static bool is_of_packets(const struct reader_file *file)
 {
-	switch (reader_load32(reader_input_at(&file->input), file->swapped)) {
+	switch (load32(reader_input_at(&file->input), file->swapped)) {
 	case PCAPNG_BLOCK_EPB:
 	case PCAPNG_BLOCK_OLD:
 	case PCAPNG_BLOCK_SPB:
@@ -237,8 +235,8 @@ static bool is_whole(const struct reader_file *file)
 	size_t have = reader_input_have(&file->input);
 
 	return have >= PCAPNG_BLOCK_MIN &&
-	       reader_load32(reader_input_at(&file->input) + 4, file->swapped) <= have &&
-	       reader_load32(reader_input_at(&file->input), false) != PCAPNG_BLOCK_SHB;
+	       load32(reader_input_at(&file->input) + 4, file->swapped) <= have &&
+	       load32(reader_input_at(&file->input), false) != PCAPNG_BLOCK_SHB;
 }
 
 /* Whether it also can follow on packets in one batch. */
@@ -273,17 +271,16 @@ take_epbs(struct reader_file *file, struct frame *frames, uint32_t most, bool sw
 	uint64_t time;
 
 	for (; count < most && (size_t)(end - at) >= EPB_MIN; at += bytes, count++) {
-		bytes = reader_load32(at + 4, swapped);
-		interface = reader_load32(at + 8, swapped);
-		caplen = reader_load32(at + 20, swapped);
-		len = reader_load32(at + 24, swapped);
-		if (reader_load32(at, swapped) != PCAPNG_BLOCK_EPB || bytes < EPB_MIN ||
-		    bytes % 4 != 0 || bytes > (size_t)(end - at) ||
-		    reader_load32(at + bytes - 4, swapped) != bytes || bytes > READER_RECORD_MOST ||
-		    interface >= file->interface_count || caplen > bytes - EPB_MIN)
+		bytes = load32(at + 4, swapped);
+		interface = load32(at + 8, swapped);
+		caplen = load32(at + 20, swapped);
+		len = load32(at + 24, swapped);
+		if (load32(at, swapped) != PCAPNG_BLOCK_EPB || bytes < EPB_MIN || bytes % 4 != 0 ||
+		    bytes > (size_t)(end - at) || load32(at + bytes - 4, swapped) != bytes ||
+		    bytes > READER_RECORD_MOST || interface >= file->interface_count ||
+		    caplen > bytes - EPB_MIN)
 			break;
-		time = (uint64_t)reader_load32(at + 12, swapped) << 32 |
-		       reader_load32(at + 16, swapped);
+		time = (uint64_t)load32(at + 12, swapped) << 32 | load32(at + 16, swapped);
 		file->last_ns =
 			pcapng_ticks_ns(&interfaces[interface].ticks, time, &file->table->clipped);
 		frames[count] = (struct frame){
@@ -321,8 +318,7 @@ static int fill(struct reader_file *file, struct frame *frames, uint32_t most, s
 		rc = reader_pcapng_need(file, &bytes, count ? NULL : err);
 		/* What is beside packets belongs in front of those that are given with it. */
 		if (rc > 0 && count > 0 && file->table->beside.wanted &&
-		    reader_pcapng_is_beside(
-			    reader_load32(reader_input_at(&file->input), file->swapped)))
+		    reader_pcapng_is_beside(load32(reader_input_at(&file->input), file->swapped)))
 			break;
 		if (rc > 0)
 			rc = read_block(file, bytes, &frames[count], &packet, count ? NULL : err);
@@ -344,7 +340,7 @@ static bool header_follows(struct reader_file *file)
 	if (input->regular ? reader_input_need(input, PCAPNG_BLOCK_MIN, NULL) <= 0
 			   : !is_whole(file))
 		return false;
-	type = reader_load32(reader_input_at(input), file->swapped);
+	type = load32(reader_input_at(input), file->swapped);
 	return type == PCAPNG_BLOCK_IDB || pcapng_block_lasts(type);
 }
 

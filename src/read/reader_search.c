@@ -59,10 +59,10 @@ static int look_pcap(const struct window *w, size_t at, struct record *record)
 
 	if (w->have - at < PCAP_RECORD)
 		return -1;
-	seconds = reader_load32(header, file->swapped);
-	fraction = reader_load32(header + 4, file->swapped);
-	caplen = reader_load32(header + 8, file->swapped);
-	len = reader_load32(header + 12, file->swapped);
+	seconds = load32(header, file->swapped);
+	fraction = load32(header + 4, file->swapped);
+	caplen = load32(header + 8, file->swapped);
+	len = load32(header + 12, file->swapped);
 	if (fraction >= NS_PER_SECOND / file->tick_ns || caplen > len || len == 0 ||
 	    len > CAPLEN_MOST)
 		return 0;
@@ -87,13 +87,13 @@ static int look_epb(const struct window *w, size_t at, struct record *record)
 
 	if (w->have - at < PCAPNG_EPB_HEADER_BYTES)
 		return -1;
-	interface = reader_load32(block + 8, file->swapped);
-	caplen = reader_load32(block + 20, file->swapped);
-	time = (uint64_t)reader_load32(block + 12, file->swapped) << 32 |
-	       reader_load32(block + 16, file->swapped);
+	interface = load32(block + 8, file->swapped);
+	caplen = load32(block + 20, file->swapped);
+	time = (uint64_t)load32(block + 12, file->swapped) << 32 |
+	       load32(block + 16, file->swapped);
 	if (interface >= file->interface_count || record->bytes < PCAPNG_EPB_HEADER_BYTES + 4 ||
 	    caplen > record->bytes - PCAPNG_EPB_HEADER_BYTES - 4 ||
-	    caplen > reader_load32(block + 24, file->swapped))
+	    caplen > load32(block + 24, file->swapped))
 		return 0;
 	record->packet = true;
 	ns = pcapng_ticks_ns(&file->interfaces[interface].ticks, time, &clipped);
@@ -110,12 +110,12 @@ static int look_pcapng(const struct window *w, size_t at, struct record *record)
 
 	if (w->have - at < 8)
 		return -1;
-	type = reader_load32(block, swapped);
-	bytes = reader_load32(block + 4, swapped);
+	type = load32(block, swapped);
+	bytes = load32(block + 4, swapped);
 	if ((type != PCAPNG_BLOCK_EPB && type != PCAPNG_BLOCK_ISB) || bytes % 4 != 0 ||
 	    bytes < PCAPNG_ISB_MIN || bytes > READER_RECORD_MOST)
 		return 0;
-	if (bytes <= w->have - at && reader_load32(block + bytes - 4, swapped) != bytes)
+	if (bytes <= w->have - at && load32(block + bytes - 4, swapped) != bytes)
 		return 0;
 	*record = (struct record){.bytes = bytes};
 	return type == PCAPNG_BLOCK_EPB ? look_epb(w, at, record) : 1;

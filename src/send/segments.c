@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "frames/checksum.h"
+#include "frames/load.h"
 
 #define IPV4_HEADER   20u
 #define IPV6_HEADER   40u
@@ -52,16 +53,6 @@ struct step {
 
 static const struct step bad = {NEXT_BAD, 0};
 
-static uint16_t get_u16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static uint32_t get_u32(const uint8_t *at)
-{
-	return (uint32_t)get_u16(at) << 16 | get_u16(at + 2);
-}
-
 static void put_u16(uint8_t *at, uint32_t value)
 {
 	at[0] = (uint8_t)(value >> 8);
@@ -95,10 +86,10 @@ static struct step step_ethernet(struct cursor *c)
 
 	if (!has(c, ETH_HLEN))
 		return bad;
-	type = get_u16(c->frame + c->at + 12);
+	type = load_be16(c->frame + c->at + 12);
 	c->at += ETH_HLEN;
 	while ((type == ETH_P_8021Q || type == ETH_P_8021AD) && has(c, 4)) {
-		type = get_u16(c->frame + c->at + 2);
+		type = load_be16(c->frame + c->at + 2);
 		c->at += 4;
 	}
 	return (struct step){NEXT_TYPE, type};
@@ -113,7 +104,7 @@ static struct step step_ipv4(struct segments *s, struct cursor *c)
 		return bad;
 	length = (header[0] & 15u) * 4;
 	if (header[0] >> 4 != 4 || length < IPV4_HEADER || !has(c, length) ||
-	    (get_u16(header + 6) & IPV4_FRAGMENT) != 0 || !push_layer(s, SEGMENTS_IPV4, c->at))
+	    (load_be16(header + 6) & IPV4_FRAGMENT) != 0 || !push_layer(s, SEGMENTS_IPV4, c->at))
 		return bad;
 	c->at += length;
 	return (struct step){NEXT_PROTOCOL, header[9]};
@@ -125,7 +116,7 @@ static struct step step_ipv6(struct segments *s, struct cursor *c)
 	uint8_t next;
 
 	/* Without a length it is a jumbogram, which no segment is. */
-	if (!has(c, IPV6_HEADER) || header[0] >> 4 != 6 || get_u16(header + 4) == 0 ||
+	if (!has(c, IPV6_HEADER) || header[0] >> 4 != 6 || load_be16(header + 4) == 0 ||
 	    !push_layer(s, SEGMENTS_IPV6, c->at))
 		return bad;
 	next = header[6];
@@ -175,7 +166,7 @@ static struct step step_tunnel(struct cursor *c, uint16_t port)
 	if (!has(c, length))
 		return bad;
 	c->at += length;
-	return (struct step){NEXT_TYPE, get_u16(header + 2)};
+	return (struct step){NEXT_TYPE, load_be16(header + 2)};
 }
 
 static struct step step_udp(struct segments *s, struct cursor *c)
@@ -189,7 +180,7 @@ static struct step step_udp(struct segments *s, struct cursor *c)
 		s->headers = c->at;
 		return (struct step){NEXT_DONE, 0};
 	}
-	return step_tunnel(c, get_u16(header + 2));
+	return step_tunnel(c, load_be16(header + 2));
 }
 
 static struct step step_gre(struct cursor *c)
@@ -197,14 +188,14 @@ static struct step step_gre(struct cursor *c)
 	const uint8_t *header = c->frame + c->at;
 	uint32_t length = GRE_HEADER;
 
-	if (!has(c, GRE_HEADER) || (get_u16(header) & ~GRE_KNOWN) != 0)
+	if (!has(c, GRE_HEADER) || (load_be16(header) & ~GRE_KNOWN) != 0)
 		return bad;
-	if (get_u16(header) & GRE_KEY)
+	if (load_be16(header) & GRE_KEY)
 		length += 4;
 	if (!has(c, length))
 		return bad;
 	c->at += length;
-	return (struct step){NEXT_TYPE, get_u16(header + 2)};
+	return (struct step){NEXT_TYPE, load_be16(header + 2)};
 }
 
 static struct step step_type(struct segments *s, struct cursor *c, uint16_t type)
@@ -314,7 +305,7 @@ static void set_ipv4(const struct piece *p, uint32_t at)
 	uint8_t *header = p->at + at;
 
 	put_u16(header + 2, p->bytes - at);
-	put_u16(header + 4, get_u16(header + 4) + p->number);
+	put_u16(header + 4, load_be16(header + 4) + p->number);
 	put_u16(header + 10, 0);
 	put_u16(header + 10, checksum_finish(checksum_add(0, header, (header[0] & 15u) * 4)));
 }
@@ -323,7 +314,7 @@ static void set_tcp(const struct piece *p, uint32_t at)
 {
 	uint8_t *header = p->at + at;
 
-	put_u32(header + 4, get_u32(header + 4) + p->offset);
+	put_u32(header + 4, load_be32(header + 4) + p->offset);
 	if (!p->last)
 		header[13] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
 	if (p->number > 0)
@@ -350,7 +341,7 @@ static void set_layer(const struct segments *s, const struct piece *p, uint32_t 
 		return;
 	case SEGMENTS_UDP:
 		/* A tunnel may do without. */
-		summed = last || get_u16(p->at + layer->at + 6) != 0;
+		summed = last || load_be16(p->at + layer->at + 6) != 0;
 		put_u16(p->at + layer->at + 4, p->bytes - layer->at);
 		if (summed)
 			sum_transport(p, layer, &s->layers[i - 1]);

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include "frames/checksum.h"
+#include "frames/load.h"
 
 #define IPV4_HEADER 20u
 #define IPV6_HEADER 40u
@@ -26,11 +27,6 @@ struct rest {
 	uint32_t bytes;
 };
 
-static uint16_t get_u16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
 static bool skip(struct rest *rest, uint32_t bytes)
 {
 	if (rest->bytes < bytes)
@@ -46,10 +42,10 @@ static bool skip_ethernet(struct rest *rest)
 
 	if (rest->bytes < ETH_HLEN)
 		return false;
-	type = get_u16(rest->at + 12);
+	type = load_be16(rest->at + 12);
 	skip(rest, ETH_HLEN);
 	while ((type == ETH_P_8021Q || type == ETH_P_8021AD) && rest->bytes >= 4) {
-		type = get_u16(rest->at + 2);
+		type = load_be16(rest->at + 2);
 		skip(rest, 4);
 	}
 	return type == ETH_P_IP || type == ETH_P_IPV6;
@@ -64,10 +60,10 @@ static int skip_ipv4(struct rest *rest)
 	if (rest->bytes < IPV4_HEADER)
 		return -1;
 	length = (header[0] & 15u) * 4;
-	total = get_u16(header + 2);
+	total = load_be16(header + 2);
 	/* A fragment has not all that is summed up. */
 	if (length < IPV4_HEADER || total < length || total > rest->bytes ||
-	    (get_u16(header + 6) & IPV4_FRAGMENT) != 0)
+	    (load_be16(header + 6) & IPV4_FRAGMENT) != 0)
 		return -1;
 	rest->bytes = total;
 	return skip(rest, length) ? header[9] : -1;
@@ -80,7 +76,7 @@ static int skip_ipv6(struct rest *rest)
 
 	if (rest->bytes < IPV6_HEADER)
 		return -1;
-	payload = get_u16(rest->at + 4);
+	payload = load_be16(rest->at + 4);
 	next = rest->at[6];
 	if (payload > rest->bytes - IPV6_HEADER)
 		return -1;
