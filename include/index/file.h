@@ -36,6 +36,9 @@ int index_open(int fd, const char *name, const struct index_subject *subject, st
 	       struct error *err);
 void index_close(struct index *index);
 
+/* Whether a file begins as an index does. fd: a regular file's. */
+bool index_looks_like_one(int fd);
+
 uint32_t index_run_count(const struct index *index);
 
 /* All of them. 0 or -errno. */

@@ -38,10 +38,15 @@ struct spill {
 	_Atomic uint32_t used, most; /* beyond the base */
 };
 
+/* In use for what is on its way to the disk. */
+static uint32_t on_way(const struct spill *s)
+{
+	return s->in_use - s->files;
+}
+
 static void count_use(struct spill *s)
 {
-	const uint32_t on_way = s->in_use - s->files;
-	const uint32_t used = on_way > SPILL_BASE_BUFFERS ? on_way - SPILL_BASE_BUFFERS : 0;
+	const uint32_t used = on_way(s) > SPILL_BASE_BUFFERS ? on_way(s) - SPILL_BASE_BUFFERS : 0;
 
 	atomic_store_explicit(&s->used, used, memory_order_relaxed);
 	if (used > atomic_load_explicit(&s->most, memory_order_relaxed))
@@ -53,7 +58,7 @@ static uint8_t *take(struct spill *s, bool for_file)
 	uint8_t *buffer = NULL;
 
 	pthread_mutex_lock(&s->lock);
-	if (for_file ? s->files < BEYOND_BUFFERS : s->in_use - s->files < s->bounded) {
+	if (for_file ? s->files < BEYOND_BUFFERS : on_way(s) < s->bounded) {
 		/* As long as it is in use it is on neither stack. Files leave the base to
 		 * what is on its way, which the kernel knows it for. */
 		const bool cold = s->warm_count == 0 || (for_file && s->cold_count > 0);
@@ -113,7 +118,7 @@ static void give(struct spill *s, uint8_t *buffer, bool of_file)
 	s->files -= of_file;
 	count_use(s);
 	s->warm[s->warm_count++] = (uint32_t)((size_t)(buffer - s->memory) / SPILL_BUFFER_BYTES);
-	s->calm = s->in_use - s->files < SPILL_BASE_BUFFERS ? s->calm + 1 : 0;
+	s->calm = on_way(s) < SPILL_BASE_BUFFERS ? s->calm + 1 : 0;
 	if (s->calm > CALM_GIVES) {
 		s->calm = CALM_GIVES;
 		cool_one(s);

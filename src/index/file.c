@@ -141,6 +141,14 @@ void index_close(struct index *x)
 	free(x);
 }
 
+bool index_looks_like_one(int fd)
+{
+	char magic[sizeof(LAYOUT_MAGIC)];
+
+	return pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
+	       memcmp(magic, LAYOUT_MAGIC, sizeof(magic)) == 0;
+}
+
 uint32_t index_run_count(const struct index *x)
 {
 	return x->run_count;

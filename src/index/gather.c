@@ -104,14 +104,9 @@ static const uint8_t mask_type[8] = {255, 255, 255, 255, 255, 255, 0, 0};
 static const uint8_t mask_sender[8] = {0, 255, 0, 0, 255, 255, 255, 255};
 static const uint8_t mask_no_ports[8] = {255, 255, 255, 255, 0, 0, 0, 0};
 
-static bool has_ports(uint8_t protocol)
-{
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
-}
-
 static bool hash_ipv4(const struct index_gather *g, const uint8_t *d, uint64_t *hash)
 {
-	const bool ports = has_ports(d[23]);
+	const bool ports = keys_has_ports(d[23]);
 
 	/* Options move the ports, and a later fragment has none. */
 	if (d[14] != 0x45 || (d[20] & 0x1f) != 0 || d[21] != 0)
@@ -128,7 +123,7 @@ static bool hash_ipv6(const struct index_gather *g, const uint8_t *d, uint64_t *
 
 	if (d[20] == IPPROTO_FRAGMENT)
 		return false;
-	if (has_ports(d[20]))
+	if (keys_has_ports(d[20]))
 		memcpy(&ports, d + 54, sizeof(ports));
 	*hash = mix(g->seed ^ load(d), g->seeds[0] ^ masked(d + 8, mask_type));
 	*hash = mix(*hash ^ load(d + 22), g->seeds[1] ^ load(d + 30));

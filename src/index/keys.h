@@ -7,6 +7,8 @@
 #ifndef WIRETAPE_INDEX_KEYS_H
 #define WIRETAPE_INDEX_KEYS_H
 
+#include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "frames/frame.h"
@@ -40,5 +42,11 @@ void keys_add(struct keys *keys, enum index_kind kind, const uint8_t *key);
 
 /* Adds those of a frame of that link type. */
 void keys_of_frame(struct keys *keys, const struct frame *frame, int dlt);
+
+/* Whether a filter looks for ports behind the header of that protocol. */
+static inline bool keys_has_ports(uint8_t protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
+}
 
 #endif

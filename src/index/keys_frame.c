@@ -56,11 +56,6 @@ static void skip(struct part *p, uint32_t bytes)
 	p->bytes -= bytes;
 }
 
-static bool has_ports(uint8_t protocol)
-{
-	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
-}
-
 static void add_ports(struct keys *keys, const struct part *p, uint32_t offset)
 {
 	add(keys, INDEX_PORT, p, offset);
@@ -73,7 +68,7 @@ static void add_ipv4(struct keys *keys, const struct part *p)
 	add(keys, INDEX_IPV4, p, IPV4_DESTINATION);
 	add(keys, INDEX_PROTOCOL, p, IPV4_PROTOCOL);
 	/* A later fragment has no ports, for a filter either. */
-	if (has(p, IPV4_PROTOCOL, 1) && has_ports(p->at[IPV4_PROTOCOL]) &&
+	if (has(p, IPV4_PROTOCOL, 1) && keys_has_ports(p->at[IPV4_PROTOCOL]) &&
 	    (load_be16(p->at + 6) & IPV4_OFFSET) == 0)
 		add_ports(keys, p, (p->at[0] & 15u) * 4);
 }
@@ -87,7 +82,7 @@ static void add_ipv6(struct keys *keys, const struct part *p)
 		return;
 	if (p->at[IPV6_NEXT] == IPPROTO_FRAGMENT)
 		add(keys, INDEX_PROTOCOL, p, IPV6_BYTES);
-	if (has_ports(p->at[IPV6_NEXT]))
+	if (keys_has_ports(p->at[IPV6_NEXT]))
 		add_ports(keys, p, IPV6_BYTES);
 }
 

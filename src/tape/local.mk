@@ -44,6 +44,7 @@ headers += \
 	include/tape/segment_name.h \
 	include/tape/sink_tape.h \
 	src/tape/hook_process.h \
+	src/tape/lesser.h \
 	src/tape/tape.h \
 	src/tape/tape_added.h \
 	src/tape/tape_desk.h \

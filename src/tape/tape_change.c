@@ -89,7 +89,7 @@ void tape_writer_retire(struct sink_tape *s, const struct stats_snapshot *now)
 }
 
 /* The smaller of two limits, of which 0 is none. */
-static uint64_t lesser(uint64_t one, uint64_t other)
+static uint64_t lesser_limit(uint64_t one, uint64_t other)
 {
 	return one && (!other || one < other) ? one : other;
 }
@@ -118,11 +118,11 @@ bool tape_writer_change(struct sink_tape *s)
 	if (r->max_bytes) {
 		left = atomic_load(&s->desk.closed_bytes);
 		left = left < r->max_bytes ? r->max_bytes - left : 1;
-		next->last = lesser(left, r->segment_bytes) == left;
+		next->last = lesser_limit(left, r->segment_bytes) == left;
 	}
 	/* Somebody may have changed that meanwhile, prlimit(1). */
-	most = lesser(limits_file_bytes(), r->segment_bytes);
-	next->sink->ops->limit(next->sink, lesser(left, most), r->segment_packets);
+	most = lesser_limit(limits_file_bytes(), r->segment_bytes);
+	next->sink->ops->limit(next->sink, lesser_limit(left, most), r->segment_packets);
 	for (uint32_t i = 0; i < s->config.interfaces; i++)
 		next->from[i].start_ns = next->from[i].time_ns;
 	next->begin.boot_ns = clock_boot(s->config.clock);

@@ -8,15 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lesser.h"
 #include "tape_keeper.h"
 
 /* The longest rest between two slices of a file that is being deleted. */
 #define NAP_MOST_NS (250 * NS_PER_MS)
-
-static uint64_t lesser(uint64_t one, uint64_t other)
-{
-	return one < other ? one : other;
-}
 
 bool keeper_room_comes_back(const struct keeper *k, int rc)
 {

@@ -10,11 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "index/file.h"
 #include "index/name.h"
 #include "system/write_all.h"
 #include "tape_state.h"
-
-#define MAGIC "wtindex"
 
 void tape_put_index(struct tape *tape, const struct tape_segment *segment, const char *name,
 		    uint64_t *disk_bytes)
@@ -64,7 +63,7 @@ uint64_t tape_index_file_bytes(const struct tape *tape, const char *name)
 
 void tape_drop_lone_index(const struct tape *tape, const char *path)
 {
-	char name[NAME_MAX + 1], magic[sizeof(MAGIC)];
+	char name[NAME_MAX + 1];
 	int fd;
 
 	if (!index_name_subject(path, name) ||
@@ -73,8 +72,7 @@ void tape_drop_lone_index(const struct tape *tape, const char *path)
 	fd = openat(tape->dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
-	    memcmp(magic, MAGIC, sizeof(magic)) == 0)
+	if (index_looks_like_one(fd))
 		(void)unlinkat(tape->dir, path, 0);
 	close(fd);
 }

@@ -5,6 +5,7 @@
  * may take long; then what is kept, and hooks.
  */
 #include "tape_keeper.h"
+#include "lesser.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,11 +13,6 @@
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
-
-static uint64_t lesser(uint64_t one, uint64_t other)
-{
-	return one < other ? one : other;
-}
 
 /* At the end hooks are waited for no longer than one may take. */
 static void end_hooks(struct keeper *k, uint64_t now)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/parse.h"
+#include "lesser.h"
 #include "tape_keeper.h"
 
 /* How far ahead of the writer there is room: where it is slow, and at most. */
@@ -23,11 +24,6 @@
 
 /* A segment grows to this where nothing else was said. */
 #define SEGMENT_DEFAULT (UINT64_C(1) << 30)
-
-static uint64_t lesser(uint64_t one, uint64_t other)
-{
-	return one < other ? one : other;
-}
 
 static uint64_t least_ahead(size_t block_bytes)
 {

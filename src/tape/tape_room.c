@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "lesser.h"
 #include "tape_state.h"
 
 /* How often free space is looked at where some is to be kept. */
@@ -161,11 +162,6 @@ void tape_ungrant(struct tape *tape, struct tape_segment *segment, uint64_t byte
 {
 	segment->held -= bytes;
 	tape->held -= bytes;
-}
-
-static uint64_t lesser(uint64_t one, uint64_t other)
-{
-	return one < other ? one : other;
 }
 
 /* Deletes what is too old. Nanoseconds until that should be looked at again. */
