@@ -56,6 +56,12 @@ struct tx_mmsg {
 /* How a frame goes out. */
 enum shape { SHAPE_WHOLE, SHAPE_CUT, SHAPE_LOST };
 
+struct shaped {
+	enum shape shape;
+	struct segments segments; /* of one that is to be cut, here or by the kernel */
+	_Atomic uint64_t *loss;   /* of one that is lost: what counts it */
+};
+
 /* --- what may be left to the adapter --------------------------------------------------- */
 
 static uint8_t gso_kind(const struct virtio_net_hdr *net)
@@ -95,46 +101,44 @@ static bool kernel_cuts(const struct tx_mmsg *m, const struct segments *s,
 	}
 }
 
-static enum shape lose(_Atomic uint64_t **loss, _Atomic uint64_t *cause)
+static struct shaped lose(_Atomic uint64_t *cause)
 {
-	*loss = cause;
-	return SHAPE_LOST;
+	return (struct shaped){.shape = SHAPE_LOST, .loss = cause};
 }
 
 /* Of a frame that its sender or the way in wants cut, into segments of a length it says. */
-static enum shape shape_long(struct tx_mmsg *m, const struct frame *frame, struct stats *stats,
-			     struct segments *s, _Atomic uint64_t **loss)
+static struct shaped shape_long(struct tx_mmsg *m, const struct frame *frame, struct stats *stats)
 {
 	const struct virtio_net_hdr *net = frame->offload;
+	struct shaped as = {.shape = SHAPE_WHOLE};
 
 	if (frame->caplen < frame->len)
-		return lose(loss, &stats->tx_cut);
-	if (net->gso_size == 0 || !segments_read(s, frame->data, frame->len,
+		return lose(&stats->tx_cut);
+	if (net->gso_size == 0 || !segments_read(&as.segments, frame->data, frame->len,
 						 m->tx.config.header_bytes, transport_of(net)))
-		return lose(loss, &stats->tx_oversize);
-	s->bytes = net->gso_size;
-	if (s->headers + s->bytes > tx_longest(&m->tx, frame))
-		tx_look_at_mtu(&m->tx);
-	if (s->headers + s->bytes > tx_longest(&m->tx, frame))
-		return lose(loss, &stats->tx_oversize);
-	return kernel_cuts(m, s, net) ? SHAPE_WHOLE : SHAPE_CUT;
+		return lose(&stats->tx_oversize);
+	as.segments.bytes = net->gso_size;
+	if (!tx_fits(&m->tx, frame, as.segments.headers + as.segments.bytes))
+		return lose(&stats->tx_oversize);
+	if (!kernel_cuts(m, &as.segments, net))
+		as.shape = SHAPE_CUT;
+	return as;
 }
 
-/* Of any other: what is in a file was perhaps longer than the wire ever saw it. */
-static enum shape shape_plain(struct tx_mmsg *m, const struct frame *frame, struct stats *stats,
-			      struct segments *s, _Atomic uint64_t **loss)
+/* Of one that does not fit, or is no whole frame: what is in a file was perhaps longer than
+ * the wire ever saw it. */
+static struct shaped shape_unfit(struct tx_mmsg *m, const struct frame *frame, struct stats *stats,
+				 _Atomic uint64_t *loss)
 {
 	const uint32_t longest = tx_longest(&m->tx, frame);
+	struct shaped as = {.shape = SHAPE_CUT};
 
-	*loss = tx_unfit(&m->tx, frame, stats);
-	if (!*loss)
-		return SHAPE_WHOLE;
-	if (*loss != &stats->tx_oversize || !m->tx.config.patient || frame->caplen < frame->len ||
-	    !segments_read(s, frame->data, frame->len, m->tx.config.header_bytes, 0) ||
-	    s->headers >= longest)
-		return SHAPE_LOST;
-	s->bytes = longest - s->headers;
-	return SHAPE_CUT;
+	if (loss != &stats->tx_oversize || !m->tx.config.patient || frame->caplen < frame->len ||
+	    !segments_read(&as.segments, frame->data, frame->len, m->tx.config.header_bytes, 0) ||
+	    as.segments.headers >= longest)
+		return lose(loss);
+	as.segments.bytes = longest - as.segments.headers;
+	return as;
 }
 
 /* --- sending ----------------------------------------------------------------------- */
@@ -236,8 +240,9 @@ static void set_message(struct tx_mmsg *m, uint32_t i, uint8_t *data, uint32_t b
 	m->vectors[i][1] = (struct iovec){data, bytes};
 }
 
-/* What is left to the adapter goes on with the frame, what cannot be is done here. */
-static void set_whole(struct tx_mmsg *m, uint32_t i, struct frame *frame, const struct segments *s)
+/* What is left to the adapter goes on with the frame, what cannot be is done here. headers:
+ * bytes of them, of one that is to be cut. */
+static void set_whole(struct tx_mmsg *m, uint32_t i, struct frame *frame, uint32_t headers)
 {
 	const struct virtio_net_hdr *net = frame->offload;
 	struct virtio_net_hdr header = {0};
@@ -255,7 +260,7 @@ static void set_whole(struct tx_mmsg *m, uint32_t i, struct frame *frame, const 
 		header.gso_size = net->gso_size;
 		/* The way in says how much of it lay in one piece; the kernel would make
 		 * that of it again. */
-		header.hdr_len = (uint16_t)s->headers;
+		header.hdr_len = (uint16_t)headers;
 	}
 	set_message(m, i, frame->data, frame->len, header);
 }
@@ -289,25 +294,31 @@ static int send_cut(struct tx_mmsg *m, const struct frame *frame, const struct s
 	return 0;
 }
 
-/* The messages of frames from *taken on that go out as they are. Returns how many;
- * *end is the frame behind them. With none of them: what the first frame is. */
-static uint32_t gather(struct tx_mmsg *m, struct frame *frames, uint32_t count, uint32_t *end,
-		       struct stats *stats, struct segments *s, _Atomic uint64_t **loss,
-		       enum shape *shape)
+/* The messages of the first frames that go out as they are: how many. With none of them *as
+ * says what the first frame is. */
+static uint32_t gather(struct tx_mmsg *m, struct frame *frames, uint32_t count, struct stats *stats,
+		       struct shaped *as)
 {
 	uint32_t filled = 0;
 
-	*shape = SHAPE_WHOLE;
-	for (; *end < count && filled < BATCH; (*end)++) {
-		struct frame *frame = &frames[*end];
-		enum shape now = is_long(frame) ? shape_long(m, frame, stats, s, loss)
-						: shape_plain(m, frame, stats, s, loss);
+	for (; filled < count && filled < BATCH; filled++) {
+		struct frame *frame = &frames[filled];
 
-		if (now != SHAPE_WHOLE) {
-			*shape = filled > 0 ? SHAPE_WHOLE : now;
-			break;
+		if (is_long(frame)) {
+			*as = shape_long(m, frame, stats);
+			if (as->shape != SHAPE_WHOLE)
+				break;
+			set_whole(m, filled, frame, as->segments.headers);
+		} else {
+			_Atomic uint64_t *loss = tx_unfit(&m->tx, frame, stats);
+
+			/* Behind others it comes again. */
+			if (loss && filled == 0)
+				*as = shape_unfit(m, frame, stats, loss);
+			if (loss)
+				break;
+			set_whole(m, filled, frame, 0);
 		}
-		set_whole(m, filled++, frame, s);
 	}
 	return filled;
 }
@@ -318,29 +329,23 @@ static int mmsg_send(struct tx *tx, struct frame *frames, uint32_t count, struct
 	struct tx_mmsg *m = (struct tx_mmsg *)tx;
 
 	while (*taken < count) {
-		_Atomic uint64_t *loss = NULL;
-		struct segments segments;
-		enum shape shape;
-		uint32_t at = *taken;
-		uint32_t filled = gather(m, frames, count, &at, stats, &segments, &loss, &shape);
+		struct shaped as;
+		const uint32_t filled = gather(m, frames + *taken, count - *taken, stats, &as);
 		uint32_t done;
 
-		if (shape == SHAPE_LOST) {
-			stats_add(loss, 1);
-			++*taken;
-			continue;
-		}
-		if (shape == SHAPE_CUT) {
-			if (send_cut(m, &frames[at], &segments, stats) != 0)
+		if (filled > 0) {
+			done = send_all(m, filled, stats);
+			*taken += done;
+			if (done < filled && !m->must_cut)
 				return TX_WAIT;
-			++*taken;
+			m->must_cut = false;
 			continue;
 		}
-		done = send_all(m, filled, stats);
-		*taken += done;
-		if (done < filled && !m->must_cut)
+		if (as.shape == SHAPE_LOST)
+			stats_add(as.loss, 1);
+		else if (send_cut(m, &frames[*taken], &as.segments, stats) != 0)
 			return TX_WAIT;
-		m->must_cut = false;
+		++*taken;
 	}
 	return 0;
 }

@@ -160,19 +160,23 @@ uint32_t tx_longest(const struct tx *tx, const struct frame *frame)
 	return tx->mtu + tx->config.header_bytes + tags * VLAN_BYTES;
 }
 
-static bool fits(const struct tx *tx, const struct frame *frame)
+static bool fits(const struct tx *tx, const struct frame *frame, uint32_t bytes)
 {
-	return frame->len <= tx->mtu + tx->config.header_bytes ||
-	       frame->len <= tx_longest(tx, frame);
+	return bytes <= tx->mtu + tx->config.header_bytes || bytes <= tx_longest(tx, frame);
+}
+
+bool tx_fits(struct tx *tx, const struct frame *frame, uint32_t bytes)
+{
+	if (atomic_load_explicit(&tx->changed, memory_order_relaxed))
+		tx_look_at_mtu(tx);
+	if (!fits(tx, frame, bytes) && clock_boot(&clock_system) - tx->mtu_ns >= MTU_LOOK_NS)
+		tx_look_at_mtu(tx);
+	return fits(tx, frame, bytes);
 }
 
 _Atomic uint64_t *tx_unfit(struct tx *tx, const struct frame *frame, struct stats *stats)
 {
-	if (atomic_load_explicit(&tx->changed, memory_order_relaxed))
-		tx_look_at_mtu(tx);
-	if (!fits(tx, frame) && clock_boot(&clock_system) - tx->mtu_ns >= MTU_LOOK_NS)
-		tx_look_at_mtu(tx);
-	if (!fits(tx, frame))
+	if (!tx_fits(tx, frame, frame->len))
 		return &stats->tx_oversize;
 	if (frame->caplen < frame->len)
 		return &stats->tx_cut;

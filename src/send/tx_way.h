@@ -49,6 +49,10 @@ int tx_mmsg_open(const struct tx_config *config, struct tx **tx, struct error *e
 /* Null where the frame may go out, else the counter of why not. */
 _Atomic uint64_t *tx_unfit(struct tx *tx, const struct frame *frame, struct stats *stats);
 
+/* Whether so many bytes of a frame, all of it or a segment, go out at once; looks at the MTU
+ * where there is news of the interface and else, where they do not, once a second. */
+bool tx_fits(struct tx *tx, const struct frame *frame, uint32_t bytes);
+
 /* The longest frame the interface takes, with this frame's tags, which do not count. */
 uint32_t tx_longest(const struct tx *tx, const struct frame *frame);
 
