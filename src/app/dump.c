@@ -65,10 +65,7 @@ static int dump_offline(const struct options *options, struct error *err)
 	const struct reader_config config = {
 		.paths = options->reads,
 		.count = options->read_count,
-		.open = rights_open,
-		.context = &rights,
 	};
-	const struct user_config user = {.options = options};
 	struct filter_config filter = {.option = options_filter_option(options),
 				       .not_optimized = options->not_optimized};
 	struct bpf_program program = {0};
@@ -78,12 +75,7 @@ static int dump_offline(const struct options *options, struct error *err)
 	int rc = options_read_filter(options, &text, err);
 
 	if (rc == 0)
-		rc = paths_open(&config, &reader, err);
-	if (rc == 0)
-		rc = user_choose(&user, &rights.user, err);
-	rights.reader = reader;
-	if (rc == 0)
-		rc = rights_give_up(&rights, err);
+		rc = rights_open_paths(&rights, options, &config, &reader, err);
 	if (rc == 0)
 		rc = paths_start(reader, UINT64_MAX, err);
 	if (rc == 0)

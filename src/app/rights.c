@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "paths.h"
+
 enum request_kind { REQUEST_OPEN, REQUEST_OUTPUT };
 
 struct request {
@@ -117,6 +119,23 @@ int rights_give_up(struct rights *r, struct error *err)
 	r->given_up = true;
 	rc = keep_some(r, err);
 	return rc < 0 ? rc : privilege_drop(&r->user.target, err);
+}
+
+int rights_open_paths(struct rights *r, const struct options *options,
+		      const struct reader_config *config, struct reader **reader, struct error *err)
+{
+	const struct user_config user = {.options = options};
+	struct reader_config ours = *config;
+	int rc;
+
+	ours.open = rights_open;
+	ours.context = r;
+	*reader = NULL;
+	rc = paths_open(&ours, reader, err);
+	if (rc == 0)
+		rc = user_choose(&user, &r->user, err);
+	r->reader = *reader;
+	return rc == 0 ? rights_give_up(r, err) : rc;
 }
 
 void rights_close(struct rights *r)

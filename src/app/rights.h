@@ -34,6 +34,12 @@ struct rights {
  * failure the process must end. */
 int rights_give_up(struct rights *rights, struct error *err);
 
+/* Opens what -r names, with rights, and gives them up: config's opener becomes these. *reader
+ * is to be closed after an error, too, where it is not null. 0 or -errno. */
+int rights_open_paths(struct rights *rights, const struct options *options,
+		      const struct reader_config *config, struct reader **reader,
+		      struct error *err);
+
 /* As reader_config.open; context are the rights. */
 int rights_open(void *context, uint32_t path, const char *name);
 

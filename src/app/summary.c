@@ -186,19 +186,11 @@ static int gather(struct gathering *g, struct error *err)
 {
 	struct rights rights = {.broker = NULL};
 	struct reader_config config = paths_config(g->options);
-	const struct user_config user = {.options = g->options};
 	struct reader *reader = NULL;
 	int rc;
 
-	config.open = rights_open;
-	config.context = &rights;
 	config.index.used = true;
-	rc = paths_open(&config, &reader, err);
-	if (rc == 0)
-		rc = user_choose(&user, &rights.user, err);
-	rights.reader = reader;
-	if (rc == 0)
-		rc = rights_give_up(&rights, err);
+	rc = rights_open_paths(&rights, g->options, &config, &reader, err);
 	if (rc == 0)
 		rc = log_start(g->log, err);
 	if (rc == 0 && (rc = catalog_visit(reader, visit, g, err)) < 0)
