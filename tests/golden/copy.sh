@@ -7,29 +7,10 @@
 # Environment: WIRETAPE, the program (./wiretape); srcdir, the top of the sources.
 set -uo pipefail
 export LC_ALL=C TZ=UTC
-golden=$(dirname "$0")
-[ -d "${srcdir:-}/tests/golden" ] && golden=$srcdir/tests/golden
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/read_lib.sh"
 inputs=$(cd "$golden/../../captures/copy" && pwd) || exit 1
-# shellcheck source-path=SCRIPTDIR source=../tap_lib.sh
-. "$golden/../tap_lib.sh"
-program=$(realpath "${WIRETAPE:-./wiretape}") || exit 1
-
-for tool in tcpdump tshark capinfos; do
-	if ! command -v $tool >/dev/null; then
-		skip_all "$tool, which this compares with, is missing"
-	fi
-done
-
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 1' HUP INT TERM
-# Where it is root's, who is become has to get there.
-chmod 711 "$scratch" && cd "$scratch" || exit 1
-
-run() { # ARG...: with its output in out and err, and its status
-	timeout 20 "$program" "$@" >out 2>err
-	status=$?
-}
+need tcpdump tshark capinfos
 
 expect_status() { # STATUS
 	expect "exit status" "$status" "$1"

@@ -7,31 +7,10 @@
 # Environment: WIRETAPE, the program (./wiretape); srcdir, the top of the sources.
 set -uo pipefail
 export LC_ALL=C TZ=Europe/Berlin
-golden=$(dirname "$0")
-[ -d "${srcdir:-}/tests/golden" ] && golden=$srcdir/tests/golden
-golden=$(cd "$golden" && pwd) || exit 1
-# shellcheck source-path=SCRIPTDIR source=../tap_lib.sh
-. "$golden/../tap_lib.sh"
-program=$(realpath "${WIRETAPE:-./wiretape}") || exit 1
-
-for tool in python3 tcpdump; do
-	command -v $tool >/dev/null || skip_all "$tool is missing"
-done
-
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 1' HUP INT TERM
-chmod 711 "$scratch" && cd "$scratch" || exit 1
-
-run() { # ARG...: with its output in out and err, and its status
-	timeout 60 "$program" "$@" >out 2>err
-	status=$?
-}
-
-expect_same() { # WHAT GOT-FILE WANTED-FILE
-	[ -s "$3" ] || faults+="$1: nothing to compare with"$'\n'
-	cmp -s "$2" "$3" || faults+="$1: $(diff "$2" "$3" | head -n 4)"$'\n'
-}
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/read_lib.sh"
+need python3 tcpdump
+run_seconds=60
 
 spared() { # MiB that were not read, whole ones
 	sed -nE 's/.*by index: ([0-9]+)(\.[0-9])? MiB with.*/\1/p' err

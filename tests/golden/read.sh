@@ -7,48 +7,12 @@
 # Environment: WIRETAPE, the program (./wiretape); srcdir, the top of the sources.
 set -uo pipefail
 export LC_ALL=C TZ=Europe/Berlin
-golden=$(dirname "$0")
-[ -d "${srcdir:-}/tests/golden" ] && golden=$srcdir/tests/golden
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/read_lib.sh"
 captures=$(cd "$golden/../../captures" && pwd) || exit 1
-# shellcheck source-path=SCRIPTDIR source=../tap_lib.sh
-. "$golden/../tap_lib.sh"
-program=$(realpath "${WIRETAPE:-./wiretape}") || exit 1
-
-for tool in tcpdump tshark capinfos editcap mergecap; do
-	if ! command -v $tool >/dev/null; then
-		skip_all "$tool, which this compares with, is missing"
-	fi
-done
-
-scratch=$(mktemp -d) || exit 1
-started=()
-# shellcheck disable=SC2317 # the trap calls it
-clean_up() {
-	local p
-	for p in "${started[@]}"; do
-		kill "$p" 2>/dev/null
-	done
-	wait 2>/dev/null
-	rm -rf "$scratch"
-}
-trap clean_up EXIT
-trap 'exit 1' HUP INT TERM
-# Where it is root's, who is become has to get there.
-chmod 711 "$scratch" && cd "$scratch" || exit 1
+need tcpdump tshark capinfos editcap mergecap
 
 # --- results ---------------------------------------------------------------
-
-expect_same() { # WHAT GOT-FILE WANTED-FILE
-	[ -s "$3" ] || faults+="$1: nothing to compare with"$'\n'
-	cmp -s "$2" "$3" || faults+="$1: $(diff "$2" "$3" | head -n 6)"$'\n'
-}
-
-# --- the programs ------------------------------------------------------------
-
-run() { # ARG...: with its output in out and err, and its status
-	timeout 20 "$program" "$@" >out 2>err
-	status=$?
-}
 
 # What is said beside what is read and what was written.
 complaints() {

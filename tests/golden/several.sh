@@ -6,27 +6,12 @@
 # Environment: WIRETAPE, the program (./wiretape); srcdir, the top of the sources.
 set -uo pipefail
 export LC_ALL=C TZ=UTC
-golden=$(dirname "$0")
-[ -d "${srcdir:-}/tests/golden" ] && golden=$srcdir/tests/golden
-golden=$(cd "$golden" && pwd) || exit 1
-# shellcheck source-path=SCRIPTDIR source=../tap_lib.sh
-. "$golden/../tap_lib.sh"
-program=$(realpath "${WIRETAPE:-./wiretape}") || exit 1
-
-for tool in python3 tshark; do
-	command -v $tool >/dev/null || skip_all "needs $tool"
-done
-scratch=$(mktemp -d) || exit 1
-trap 'rm -rf "$scratch"' EXIT
-trap 'exit 1' HUP INT TERM
-chmod 711 "$scratch" && cd "$scratch" || exit 1
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/read_lib.sh"
+need python3 tshark
 
 make_file() { # BLOCK...
 	python3 "$golden/make_several.py" "$@"
-}
-run() { # ARG...: with its output in out and err, and its status
-	timeout 20 "$program" "$@" >out 2>err
-	status=$?
 }
 # The seconds of the packets that were printed.
 expect_seconds() { # WANTED...
