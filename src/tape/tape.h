@@ -123,6 +123,10 @@ int tape_reopen(struct tape *tape, struct error *err);
 /* Makes the next segment's file. 0, or TAPE_SHORT, TAPE_LATER or -errno with err. */
 int tape_create(struct tape *tape, struct tape_segment *segment, struct error *err);
 
+/* Has on the disk, where that is wanted, that the segments made so far are ours: before the
+ * first packet goes into one. 0 or -errno. */
+int tape_sync(struct tape *tape);
+
 /*
  * Sets bytes more aside for an open segment, and counts it among the files
  * where count is set, after deleting as many of the oldest segments as that

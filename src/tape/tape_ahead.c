@@ -15,12 +15,10 @@
  * is no use in beginning another one. */
 #define BEHIND_MOST 48u
 
-/* Makes one more segment, its file with its headers, and puts it on the desk. 0, or as
- * tape_create with err. */
-static int arm(struct keeper *k, struct error *err)
+/* Makes one more segment, its file with its headers. 0, or as tape_create with err. */
+static int make_one(struct keeper *k, struct error *err)
 {
 	const struct sink_tape_config *c = k->config.sink;
-	struct tape_desk *d = k->config.desk;
 	struct segment *segment =
 		calloc(1, sizeof(*segment) + 2 * c->interfaces * sizeof(*segment->from));
 	int rc;
@@ -46,10 +44,45 @@ static int arm(struct keeper *k, struct error *err)
 	}
 	*k->made_end = segment;
 	k->made_end = &segment->later;
-	k->armed++;
+	return 0;
+}
+
+/* The newest of all there are, and one more at a time goes. */
+static void drop_newest(struct keeper *k, uint32_t count)
+{
+	struct segment *newest;
+
+	for (; count > 0; count--) {
+		for (newest = k->made; newest->later; newest = newest->later)
+			;
+		keeper_free_segment(k, newest);
+	}
+}
+
+/* Makes so many segments, or as many as can be had, and puts them on the desk: one sync
+ * does for all. 0, or as tape_create with err where there is none. */
+static int arm(struct keeper *k, uint32_t count, struct error *err)
+{
+	struct segment **first = k->made_end, *segment;
+	struct tape_desk *d = k->config.desk;
+	uint32_t made = 0;
+	int rc = 0;
+
+	while (made < count && (rc = make_one(k, err)) == 0)
+		made++;
+	if (made == 0)
+		return rc;
+	rc = tape_sync(k->tape);
+	if (rc < 0) {
+		drop_newest(k, made);
+		return error_system(err, -rc, "%s: create a segment", k->config.sink->directory);
+	}
+	k->armed += made;
 	pthread_mutex_lock(&d->lock);
-	*d->armed_end = segment;
-	d->armed_end = &segment->next;
+	for (segment = *first; segment; segment = segment->later) {
+		*d->armed_end = segment;
+		d->armed_end = &segment->next;
+	}
 	pthread_mutex_unlock(&d->lock);
 	return 0;
 }
@@ -62,40 +95,53 @@ static bool files_come_back(const struct keeper *k, int rc)
 	       (keeper_first_armed(k) || atomic_load(&k->config.desk->behind) > 0);
 }
 
-/* The same, with what is worth it done about a failure. Whether there is one more. */
-static bool arm_or_retry(struct keeper *k)
+/* The same, with what is worth it done about a failure. Whether there are more. */
+static bool arm_or_retry(struct keeper *k, uint32_t count)
 {
 	struct error err;
 	int rc;
 
 	do
-		rc = arm(k, &err);
+		rc = arm(k, count, &err);
 	while (rc < 0 && (rc = keeper_make_room(k, rc)) == 0);
 	if (rc != 0 && !keeper_room_comes_back(k, rc) && !files_come_back(k, rc))
 		keeper_give_in(k, err.code, err.text);
 	return rc == 0;
 }
 
-/* What one more takes, twice a file, and what is to be left: for the manifest and an index,
- * for statistics, and for hooks. */
-static unsigned files_to_be_left(const struct sink_tape_config *c)
+/* How many more there are files for: one takes it twice, and some are to be left, for the
+ * manifest and an index, for statistics, and for hooks. */
+static uint32_t count_by_files(const struct sink_tape_config *c)
 {
-	return 2 + 8 + (c->hook ? 2 + 2 * c->hook_jobs : 0);
+	const unsigned left = limits_files_left();
+	const unsigned others = 8 + (c->hook ? 2 + 2 * c->hook_jobs : 0);
+
+	return left > others ? (left - others) / 2 : 0;
 }
 
-/* Whether one more is to be armed. */
-static bool wants_more(const struct keeper *k)
+/* How many more are to be armed. */
+static uint32_t count_wanted(const struct keeper *k)
 {
+	const struct rotation *r = k->config.sink->rotation;
 	struct tape_desk *d = k->config.desk;
-	uint32_t armed = 0;
+	const uint32_t behind = atomic_load(&d->behind);
+	uint32_t wanted = keeper_segments_wanted(k), armed = 0, most;
 
 	pthread_mutex_lock(&d->lock);
 	for (const struct segment *s = d->armed; s; s = s->next)
 		armed++;
 	pthread_mutex_unlock(&d->lock);
-	if (armed >= keeper_segments_wanted(k) || atomic_load(&d->behind) + armed >= BEHIND_MOST)
-		return false;
-	return armed == 0 || limits_files_left() >= files_to_be_left(k->config.sink);
+	if (behind + wanted > BEHIND_MOST)
+		wanted = behind < BEHIND_MOST ? BEHIND_MOST - behind : 0;
+	if (armed >= wanted)
+		return 0;
+	wanted -= armed;
+	if (r->max_files && r->max_files - k->armed < wanted)
+		wanted = (uint32_t)(r->max_files - k->armed);
+	/* The next one is made in any case. */
+	most = count_by_files(k->config.sink);
+	most = most == 0 && armed == 0 ? 1 : most;
+	return wanted < most ? wanted : most;
 }
 
 /* Whether the times, or SIGHUP, want a new segment. */
@@ -178,6 +224,7 @@ bool keeper_work_ahead(struct keeper *k)
 	struct tape_desk *d = k->config.desk;
 	struct segment *current;
 	bool turn, more = false;
+	uint32_t wanted;
 
 	if (k->retry_ns == 0 && tape_gone(k->tape))
 		take_in(k);
@@ -189,8 +236,9 @@ bool keeper_work_ahead(struct keeper *k)
 	turn = current && turn_due(k, current);
 	if (k->retry_ns == 0)
 		keeper_grant_ahead(k);
-	if (k->retry_ns == 0 && !keeper_is_last(k) && !tape_gone(k->tape) && wants_more(k))
-		more = arm_or_retry(k);
+	if (k->retry_ns == 0 && !keeper_is_last(k) && !tape_gone(k->tape) &&
+	    (wanted = count_wanted(k)) > 0)
+		more = arm_or_retry(k, wanted);
 	if (turn && k->retry_ns == 0)
 		tell_turn(k, current);
 	current = atomic_load_explicit(&d->current, memory_order_acquire);
@@ -216,7 +264,7 @@ int keeper_first(struct keeper *k, struct error *err)
 		rc = tape_adopt(k->tape, err);
 	while (rc < 0 && (rc = keeper_make_room(k, rc)) == 0);
 	while (rc == 0) {
-		rc = arm(k, err);
+		rc = arm(k, 1, err);
 		if (rc >= 0 || (rc = keeper_make_room(k, rc)) != 0)
 			break;
 	}

@@ -91,7 +91,6 @@ uint64_t keeper_work(struct keeper *k)
 	const struct sink_tape_config *c = k->config.sink;
 	const bool ending = atomic_load(&k->config.desk->ending);
 	uint64_t now = clock_boot(c->clock), wait = UINT64_MAX;
-	bool more;
 
 	if (k->retry_ns && now >= k->retry_ns)
 		k->retry_ns = 0;
@@ -105,10 +104,12 @@ uint64_t keeper_work(struct keeper *k)
 	}
 	/* What is finished makes room, which may be waited for. */
 	do {
-		more = !ending && keeper_work_ahead(k);
+		/* Those that were made get their room at once. */
+		while (!ending && keeper_work_ahead(k))
+			;
 		keeper_take_done(k);
 		keeper_take_closed(k);
-	} while (keeper_finish_one(k) || more);
+	} while (keeper_finish_one(k));
 	/* Nothing tells that the directory was deleted. */
 	if (!ending)
 		wait = lesser(wait_for_ring(k, now), KEEPER_LOOK_NS);

@@ -40,13 +40,22 @@ void tape_end_manifest(struct tape *tape)
 		(void)tape_write_manifest(tape);
 }
 
+int tape_put_line(struct tape *tape, const struct manifest_line *line)
+{
+	tape_check_manifest(tape);
+	return manifest_add(tape->manifest, line);
+}
+
+int tape_sync(struct tape *tape)
+{
+	return tape->config.sync ? manifest_sync(tape->manifest) : 0;
+}
+
 int tape_add_line(struct tape *tape, const struct manifest_line *line)
 {
-	int rc;
+	int rc = tape_put_line(tape, line);
 
-	tape_check_manifest(tape);
-	rc = manifest_add(tape->manifest, line);
-	return rc == 0 && tape->config.sync ? manifest_sync(tape->manifest) : rc;
+	return rc == 0 ? tape_sync(tape) : rc;
 }
 
 void tape_tell_order(struct tape *tape, const struct tape_segment *segment, uint64_t bytes,

@@ -109,7 +109,7 @@ int tape_create(struct tape *tape, struct tape_segment *segment, struct error *e
 	if (rc == 0)
 		rc = tape_hold(tape, segment);
 	if (rc == 0)
-		rc = tape_add_line(tape, &line);
+		rc = tape_put_line(tape, &line);
 	if (rc < 0) {
 		tape_discard(tape, segment);
 		return error_system(err, -rc, "%s: create a segment", tape->path);

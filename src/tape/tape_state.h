@@ -70,6 +70,9 @@ int tape_find_path(int dir, char path[static PATH_MAX]);
  * -errno. */
 int tape_add_line(struct tape *tape, const struct manifest_line *line);
 
+/* The same, but has it on the disk with the next tape_sync. */
+int tape_put_line(struct tape *tape, const struct manifest_line *line);
+
 /* Writes it anew where others have deleted, replaced or changed it, which is said. */
 void tape_check_manifest(struct tape *tape);
 

@@ -237,6 +237,8 @@ static void a_used_up_quota_is_a_full_disk(void **state)
 		for (unsigned n = 0; n < 4; n++) {
 			const struct fault fault = {.calls = cases[i].calls,
 						    .nth = cases[i].first + n,
+						    /* One less ahead would do. */
+						    .count = 2,
 						    .error = EDQUOT};
 
 			renew_directory();
@@ -314,6 +316,38 @@ static void a_start_on_a_full_disk_waits(void **state)
 	fault_disarm();
 }
 
+static unsigned count_files(void)
+{
+	DIR *dir = opendir(directory);
+	unsigned count = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+/* Times tell at the start how many are made ahead. */
+static void segments_made_ahead_are_synced_at_once(void **state)
+{
+	struct recorder r = {.rotation = {.duration_ns = NS_PER_SECOND}};
+	struct error err = {0};
+	unsigned files;
+
+	(void)state;
+	renew_directory();
+	assert_int_equal(recorder_open(&r, directory, &err), 0);
+	files = count_files();
+	fault_arm(&(struct fault){.calls = FAULT_BIT(FAULT_fdatasync), .nth = 1000});
+	assert_int_equal(recorder_work(&r), 0);
+	assert_int_equal(fault_counted(), 1);
+	fault_disarm();
+	assert_int_equal(count_files() - files, 6);
+	assert_int_equal(give(&r, 0, BLOCKS), 0);
+	assert_int_equal(recorder_end(&r, &err), 0);
+}
+
 static void enough_calls_failed(void **state)
 {
 	(void)state;
@@ -329,6 +363,7 @@ int main(void)
 		cmocka_unit_test(all_calls_fail_for_a_while),
 		cmocka_unit_test(a_used_up_quota_is_a_full_disk),
 		cmocka_unit_test(a_start_on_a_full_disk_waits),
+		cmocka_unit_test(segments_made_ahead_are_synced_at_once),
 		cmocka_unit_test(enough_calls_failed),
 	};
 
