@@ -30,7 +30,8 @@ int segment_head_look(int dir, const char *name, struct segment_head *head);
 int segment_order_read(int fd, uint64_t bytes, struct time_order *order);
 
 /* The number in a name like IF_YYYYmmddTHHMMSSZ_NNNNNNNN.EXT, or with a count behind it,
- * ..._NNNNNNNN_2.EXT; 0: it is none of those. */
+ * ..._NNNNNNNN_2.EXT; and, of a packed file, .zst, .gz or .lz4 behind that. 0: it is none of
+ * those. */
 uint64_t segment_number_in(const char *name);
 
 #endif

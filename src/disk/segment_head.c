@@ -90,12 +90,29 @@ static bool has_time_before(const char *name, const char *at)
 	return true;
 }
 
+/* Whether it is a capture file's ending, or that of one that is packed. */
+static bool is_ending(const char *ending)
+{
+	static const char *const packed[] = {"", ".zst", ".gz", ".lz4"};
+	const char *behind = ending + (strncmp(ending, ".pcapng", 7) == 0 ? 7 : 5);
+
+	if (strncmp(ending, ".pcap", 5) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++)
+		if (strcmp(behind, packed[i]) == 0)
+			return true;
+	return false;
+}
+
 uint64_t segment_number_in(const char *name)
 {
-	const char *at = strrchr(name, '.');
+	const char *at = strchr(name, '.'), *dot;
 	uint64_t number;
 
-	if (*name == '.' || !at || (strcmp(at, ".pcapng") != 0 && strcmp(at, ".pcap") != 0))
+	/* The interface's name may have some, too. */
+	while (at && !is_ending(at) && (dot = strchr(at + 1, '.')))
+		at = dot;
+	if (*name == '.' || !at || !is_ending(at))
 		return 0;
 	/* It is the last number, or there is a count behind it. */
 	for (int i = 0; i < 2; i++) {

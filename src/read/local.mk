@@ -19,6 +19,7 @@ sources += \
 	src/read/reader_input.c \
 	src/read/reader_listing.c \
 	src/read/reader_odd.c \
+	src/read/reader_packed.c \
 	src/read/reader_parts.c \
 	src/read/reader_pcap.c \
 	src/read/reader_pcapng.c \
@@ -48,6 +49,7 @@ headers += \
 	src/read/reader_index.h \
 	src/read/reader_input.h \
 	src/read/reader_listing.h \
+	src/read/reader_packed.h \
 	src/read/reader_parts.h \
 	src/read/reader_pcapng.h \
 	src/read/reader_runs.h \

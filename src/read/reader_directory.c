@@ -145,6 +145,8 @@ static uint64_t find_start(const struct reader_stream *stream, const struct read
 					 .start_ns = (uint64_t)order->least_ns,
 					 .end_ns = (uint64_t)order->most_ns};
 
+	if (file->input.packed)
+		return stretch.start;
 	if (file->format != &reader_format_pcap && file->format != &reader_format_pcapng)
 		return stretch.start;
 	if (part->ordered_bytes < stretch.end)

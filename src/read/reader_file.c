@@ -47,17 +47,14 @@ static const struct reader_format *find_format(const uint8_t *start)
 	return NULL;
 }
 
-/* What packs files, and has them begin like that. */
+/* What packs files, is not unpacked here, and has them begin like that. */
 static const struct packer {
 	const char *program;
 	uint8_t bytes;
 	uint8_t start[6];
 } packers[] = {
-	{"gzip", 2, {0x1f, 0x8b}},
-	{"zstd", 4, {0x28, 0xb5, 0x2f, 0xfd}},
 	{"xz", 6, {0xfd, '7', 'z', 'X', 'Z', 0}},
 	{"bzip2", 3, {'B', 'Z', 'h'}},
-	{"lz4", 4, {0x04, 0x22, 0x4d, 0x18}},
 };
 
 /* The error for a file that is none of ours: one that is packed can be read all the same. */
@@ -87,11 +84,23 @@ static int refuse_file(const struct reader_input *input, struct error *err)
 			 input->name);
 }
 
+/* The first bytes of what is a packed file, or not, unpacked. As reader_input_need. */
+static int need_start(struct reader_input *input, struct error *err)
+{
+	int rc = reader_input_need(input, PCAP_START_BYTES, err);
+
+	if (rc <= 0 || input->packed ||
+	    !reader_packed_program(reader_input_at(input), reader_input_have(input)))
+		return rc;
+	rc = reader_input_unpack(input, err);
+	return rc < 0 ? rc : reader_input_need(input, PCAP_START_BYTES, err);
+}
+
 static int start_file(struct reader_file *file, struct error *err)
 {
 	int rc;
 
-	rc = reader_input_need(&file->input, PCAP_START_BYTES, err);
+	rc = need_start(&file->input, err);
 	if (rc < 0)
 		return rc;
 	file->format = rc > 0 ? find_format(reader_input_at(&file->input)) : NULL;

@@ -58,6 +58,7 @@ int reader_input_open(struct reader_input *input, int fd, const char *name, stru
 		return rc;
 	}
 	input->regular = S_ISREG(st.st_mode);
+	input->pipe = !input->regular;
 	if (!input->regular)
 		return 0;
 	input->handle = reader_handle_new(fd);
@@ -96,7 +97,7 @@ static void leave_window(struct reader_input *input)
 
 	if (window && window->refs > 1)
 		window->place = (struct reader_place){
-			.handle = reader_handle_get(input->handle),
+			.handle = input->packed ? NULL : reader_handle_get(input->handle),
 			.offset = input->offset,
 			.bytes = input->end,
 		};
@@ -153,10 +154,14 @@ static int read_more(struct reader_input *input, struct error *err)
 		bytes = (size_t)(input->limit - from);
 	if (bytes == 0)
 		n = 0;
+	else if (input->packed)
+		n = reader_packed_read(input->packed, input->buffer + input->end, bytes, err);
 	else if (!input->regular)
 		n = nowait_read(input->fd, input->buffer + input->end, bytes);
 	else if ((n = pread(input->fd, input->buffer + input->end, bytes, (off_t)from)) < 0)
 		n = -errno;
+	if (n < 0 && input->packed)
+		return (int)n;
 	if (n == -EINTR && input->regular)
 		return 0;
 	if (n == -EINTR || n == -EAGAIN)
@@ -249,9 +254,36 @@ int reader_input_skip(struct reader_input *input, uint64_t offset, struct error 
 	return 0;
 }
 
+int reader_input_unpack(struct reader_input *input, struct error *err)
+{
+	const struct reader_packed_config config = {
+		.fd = input->fd,
+		.regular = input->regular,
+		.offset = input->offset + input->end,
+		.name = input->name,
+		.head = reader_input_at(input),
+		.head_bytes = reader_input_have(input),
+	};
+	int rc = reader_packed_open(&config, &input->packed, err);
+
+	if (rc < 0)
+		return rc;
+	input->regular = input->ended = false;
+	input->offset = input->start = 0;
+	input->at = input->end = 0;
+	input->limit = UINT64_MAX;
+	return 0;
+}
+
+uint64_t reader_input_done(const struct reader_input *input)
+{
+	return input->packed ? reader_packed_done(input->packed) : reader_input_offset(input);
+}
+
 void reader_input_close(struct reader_input *input)
 {
 	leave_window(input);
+	reader_packed_close(input->packed);
 	if (input->handle)
 		reader_handle_put(input->handle);
 	else if (input->fd >= 0)

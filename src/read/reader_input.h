@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "reader_packed.h"
 #include "reader_window.h"
 
 /* No record of a file is longer; no window either, but for one read. */
@@ -28,8 +29,11 @@ struct reader_input {
 	char *name;                   /* for messages */
 	int fd;                       /* -1: memory */
 	bool regular;                 /* can be read anywhere */
+	bool pipe;                    /* may have to be waited for */
 	bool ended;                   /* there is nothing behind the window */
 	struct reader_handle *handle; /* of a regular file; fd is its */
+	struct reader_packed *packed; /* what is read is what this unpacks, and no place in the
+					 file; null: it is not packed */
 	struct reader_window *window;
 	struct reader_pool *pool; /* of windows to come; null: there is none */
 	uint8_t *buffer;          /* the window's bytes: unread ones are [at, end) */
@@ -78,6 +82,14 @@ void reader_input_limit(struct reader_input *input, uint64_t limit);
 /* Goes on at a later place of a regular file, though somebody may keep the window. 0 or
  * -errno. */
 int reader_input_skip(struct reader_input *input, uint64_t offset, struct error *err);
+
+/* What was read so far is the beginning of a packed file: from now on the input gives what was
+ * packed, from its first byte on, and is no regular file. 0 or -errno, as
+ * reader_packed_open. */
+int reader_input_unpack(struct reader_input *input, struct error *err);
+
+/* Bytes of the file that were used. */
+uint64_t reader_input_done(const struct reader_input *input);
 
 void reader_input_close(struct reader_input *input);
 

@@ -35,15 +35,33 @@ struct listing {
 	uint32_t recorders;
 };
 
+/* The name of a part, or, where a hook has packed it, what it has become. */
+static const char *find_name(const struct listing *l, const struct reader_part *part,
+			     char packed[static NAME_MAX + 1])
+{
+	static const char *const endings[] = {".zst", ".gz", ".lz4"};
+	struct stat st;
+
+	if (part->live || reader_access_stat(l->access, part->name, &st) != -ENOENT)
+		return part->name;
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (snprintf(packed, NAME_MAX + 1, "%s%s", part->name, endings[i]) <= NAME_MAX &&
+		    reader_access_stat(l->access, packed, &st) == 0)
+			return packed;
+	return part->name;
+}
+
 /* Adds what a name stands for, if that is a file, which had so many bytes when its order
  * in time was noted. 0 or -ENOMEM. */
 static int add(struct listing *l, const struct reader_part *part)
 {
 	size_t room = l->room ? 2 * l->room : 64;
+	char packed[NAME_MAX + 1];
+	const char *name = find_name(l, part, packed);
 	struct candidate *new;
 	struct stat st;
 
-	if (reader_access_stat(l->access, part->name, &st) < 0 || !S_ISREG(st.st_mode))
+	if (reader_access_stat(l->access, name, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	if (l->count == l->room) {
 		new = reallocarray(l->list, room, sizeof(*l->list));
@@ -64,7 +82,7 @@ static int add(struct listing *l, const struct reader_part *part)
 	/* Of a file that is not as it was nothing is known. */
 	if (!part->live && part->bytes != new->part.bytes)
 		new->part.order.known = false;
-	new->part.name = strdup(part->name);
+	new->part.name = strdup(name);
 	if (!new->part.name)
 		return -ENOMEM;
 	l->count++;

@@ -337,8 +337,7 @@ static bool header_follows(struct reader_file *file)
 	struct reader_input *input = &file->input;
 	uint32_t type;
 
-	if (input->regular ? reader_input_need(input, PCAPNG_BLOCK_MIN, NULL) <= 0
-			   : !is_whole(file))
+	if (input->pipe ? !is_whole(file) : reader_input_need(input, PCAPNG_BLOCK_MIN, NULL) <= 0)
 		return false;
 	type = load32(reader_input_at(input), file->swapped);
 	return type == PCAPNG_BLOCK_IDB || pcapng_block_lasts(type);

@@ -168,7 +168,7 @@ int reader_stream_start(struct reader_stream *stream, struct error *err)
 		stream->starting = reader_must_wait(rc);
 		if (rc > 0) {
 			stream->open = true;
-			stream->file_start = reader_input_offset(&stream->file.input);
+			stream->file_start = reader_input_done(&stream->file.input);
 			look_for_interface(stream);
 		} else if (!stream->starting) {
 			stream->done_bytes += part->bytes;
@@ -276,7 +276,7 @@ uint64_t reader_stream_done(const struct reader_stream *stream)
 	uint64_t bytes = stream->done_bytes;
 
 	if (stream->open)
-		bytes += reader_input_offset(&stream->file.input) - stream->file_start;
+		bytes += reader_input_done(&stream->file.input) - stream->file_start;
 	return bytes;
 }
 

@@ -575,8 +575,8 @@ expect "said" "$(cat err)" \
 	"wiretape: -r: foreign: not a capture file: it begins like neither pcap nor pcapng"
 result "of several files one that is none"
 
-# What is packed is read by another program first.
-for packer in gzip zstd xz bzip2 lz4; do
+# What is packed some other way is read by another program first.
+for packer in xz bzip2; do
 	command -v $packer >/dev/null || continue
 	$packer -c "$captures/print/tcp.pcap" >"packed $packer"
 	run -r "packed $packer"
