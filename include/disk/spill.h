@@ -2,8 +2,9 @@
 /*
  * Memory behind the ring: buffers of one size for what the disk does not take as fast
  * as it comes. A few are always there (those of a recording's everyday work); more are
- * taken from the system as they are needed, up to a bound, and go back to it when half
- * of them are no longer needed.
+ * taken into use as they are needed, up to a bound. A thread keeps some of these ready
+ * (write_queue_keep_ready): they have memory behind them, which the system may take as long as it
+ * is not in use. What goes beyond them goes back to the system when it is no longer needed.
  *
  * Threads: any. A lock is held for a moment; a first touch of new memory, which the
  * kernel then has to find, is outside of it.
@@ -24,6 +25,9 @@ struct spill;
 /* bound_bytes: most that is taken beyond the base, rounded up to whole buffers; 0: nothing.
  * 0 or -errno. */
 int spill_open(uint64_t bound_bytes, struct spill **spill);
+
+/* Bytes that have memory and are not in use. */
+uint64_t spill_ready(const struct spill *spill);
 
 /* A buffer, page-aligned, with anything in it; null when all that the bound allows are
  * in use. */

@@ -78,6 +78,11 @@ int write_queue_open(const struct write_queue_config *config, struct write_queue
 /* Where its buffers come from. */
 struct spill *write_queue_spill(const struct write_queue *queue);
 
+/* Has a thread, with the rights that the caller has, keep half of the spill ready, up to
+ * 4 GiB: with memory behind it that the system may take as long as it is not in use. Without,
+ * what was in use once stays. 0 or -errno. */
+int write_queue_keep_ready(struct write_queue *queue);
+
 /*
  * Whether a run of so many bytes, which comes now, is better copied than held in the ring.
  * The kernel fills a ring's blocks in turn, and cannot pass one that is held: one write that

@@ -80,6 +80,8 @@ static int capture_started(void *context, struct error *err)
 	/* A single file has its name, which may take a right that is given up now. */
 	if (rc == 0)
 		rc = give_up_rights(c, err);
+	if (rc == 0 && c->output)
+		output_keep_ready(c->output);
 	return rc == 0 ? monitor_started(c->monitor, err) : rc;
 }
 

@@ -221,6 +221,13 @@ void output_writing(const struct output *o, struct status_writing *writing)
 	writing->spill_bound_bytes = spill_bound(write_queue_spill(o->queue));
 }
 
+void output_keep_ready(struct output *o)
+{
+	/* A burst would find less; that is all. */
+	if (o->queue)
+		(void)write_queue_keep_ready(o->queue);
+}
+
 bool output_rotates(const struct output *o)
 {
 	return o->segments;

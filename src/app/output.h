@@ -109,6 +109,9 @@ int output_start(struct output *output, struct error *err);
 /* What there is of segments. Zeros where there are none. Any thread. */
 void output_tape_state(const struct output *output, struct sink_tape_summary *summary);
 
+/* Once all rights are gone: has memory ready for bursts. */
+void output_keep_ready(struct output *output);
+
 /* What waits for the disk, and how long it takes; turns are not the output's. Any thread. */
 void output_writing(const struct output *output, struct status_writing *writing);
 

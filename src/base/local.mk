@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
 	src/base/clock.c \
+	src/base/copy.c \
 	src/base/crc32c.c \
 	src/base/error.c \
 	src/base/histogram.c \
@@ -16,6 +17,7 @@ sources += \
 	src/base/when.c
 headers += \
 	include/base/clock.h \
+	include/base/copy.h \
 	include/base/crc32c.h \
 	include/base/error.h \
 	include/base/histogram.h \
@@ -29,6 +31,7 @@ headers += \
 	include/base/status.h \
 	include/base/when.h
 unit_tests += \
+	tests/unit/base/test_copy \
 	tests/unit/base/test_crc32c \
 	tests/unit/base/test_error \
 	tests/unit/base/test_histogram \

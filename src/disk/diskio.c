@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/copy.h"
 #include "system/nowait.h"
 
 /* Buffered: how much is written back in one go, and how far behind the
@@ -214,7 +215,9 @@ int diskio_add(struct diskio *io, size_t bytes)
 	return io->fill == DISKIO_STAGE_BYTES ? write_stage(io) : 0;
 }
 
-int diskio_put(struct diskio *io, const void *data, size_t bytes)
+/* Copies bytes in, any number of them, by one way to copy. */
+static int put_by(struct diskio *io, const void *data, size_t bytes,
+		  void (*copy)(void *to, const void *from, size_t bytes))
 {
 	const uint8_t *at = data;
 	size_t part;
@@ -222,10 +225,20 @@ int diskio_put(struct diskio *io, const void *data, size_t bytes)
 
 	for (; bytes > 0 && rc == 0; at += part, bytes -= part) {
 		part = bytes < diskio_room(io) ? bytes : diskio_room(io);
-		memcpy(diskio_at(io), at, part);
+		copy(diskio_at(io), at, part);
 		rc = diskio_add(io, part);
 	}
 	return rc;
+}
+
+static void copy_plainly(void *to, const void *from, size_t bytes)
+{
+	memcpy(to, from, bytes);
+}
+
+int diskio_put(struct diskio *io, const void *data, size_t bytes)
+{
+	return put_by(io, data, bytes, copy_plainly);
 }
 
 int diskio_push(struct diskio *io)
@@ -263,7 +276,7 @@ int diskio_write_run(struct diskio *io, const uint8_t *run, size_t bytes, struct
 		return io->on_queue.failed;
 	diskio_mark(io, diskio_size(io), frames);
 	if (is_queued(io) && write_queue_would_copy(io->queue, bytes))
-		return diskio_put(io, run, bytes);
+		return put_by(io, run, bytes, copy_past_caches);
 	/* Whole units, but maybe not yet written. */
 	rc = io->fill > 0 ? write_stage(io) : 0;
 	if (rc < 0)

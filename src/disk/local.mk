@@ -7,6 +7,7 @@ sources += \
 	src/disk/file_identity.c \
 	src/disk/spill.c \
 	src/disk/spill_bound.c \
+	src/disk/spill_ready.c \
 	src/disk/write_queue.c \
 	src/disk/write_threads.c \
 	src/disk/write_uring.c \
@@ -28,12 +29,15 @@ headers += \
 	include/disk/trim.h \
 	src/disk/diskio_parts.h \
 	src/disk/manifest_text.h \
+	src/disk/spill_parts.h \
+	src/disk/spill_ready.h \
 	src/disk/write_backend.h
 unit_tests += \
 	tests/unit/disk/test_write_queue \
 	tests/unit/disk/test_manifest \
 	tests/unit/disk/test_outfile \
 	tests/unit/disk/test_passed \
+	tests/unit/disk/test_spill \
 	tests/unit/disk/test_trim
 
 # Their calls can fail.
@@ -46,3 +50,6 @@ tests_unit_disk_test_trim_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread
 
 # Its file system may have no owners.
 tests_unit_disk_test_outfile_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=fchown
+
+# It is short of memory.
+tests_unit_disk_test_spill_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=madvise

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "spill_ready.h"
 #include "write_backend.h"
 
 /* How long disks stand still: single writes took up to 145 ms while large files were
@@ -38,6 +39,7 @@ struct write_queue {
 	struct write_queue_config config;
 	enum write_queue_way way;
 	struct spill *spill;
+	struct spill_ready *ready; /* or null */
 	struct write_backend *backend;
 	struct entry *entries, *free;
 	struct entry *line, **line_end; /* not yet with the kernel */
@@ -252,6 +254,11 @@ struct spill *write_queue_spill(const struct write_queue *q)
 	return q->spill;
 }
 
+int write_queue_keep_ready(struct write_queue *q)
+{
+	return q->ready ? 0 : spill_ready_open(q->spill, &q->ready);
+}
+
 enum write_queue_way write_queue_way(const struct write_queue *q)
 {
 	return q->way;
@@ -339,6 +346,7 @@ void write_queue_close(struct write_queue *q)
 	assert(q->with_kernel == 0 && !q->line);
 	if (q->backend)
 		q->backend->ops->close(q->backend);
+	spill_ready_close(q->ready);
 	spill_close(q->spill);
 	free(q->entries);
 	free(q);

@@ -45,12 +45,17 @@ send_over_stall() { # COUNT SECONDS-BEFORE
 	settle
 }
 
-# The ring, the memory beside it, and what else a program needs; it was used, too.
+# The ring, the memory beside it, and what else a program needs. Some of that is there before
+# it is used.
 expect_memory() { # SPILL-MIB
 	local kib
 	grep -q '__[at]san_init' "$WIRETAPE" && return
 	kib=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
-	expect_range "KiB of memory" "$kib" $(((8 + 16) * 1024)) $(((8 + $1 + 32) * 1024))
+	expect_range "KiB of memory" "$kib" $((8 * 1024)) $(((8 + $1 + 32) * 1024))
+}
+expect_used() { # LEAST-MIB MOST-MIB
+	expect_range "MiB beside the ring" \
+		"$(sed -nE 's/.* full, and ([0-9]+)(\.[0-9])? MiB beside it$/\1/p' "$TMP/run.err")" "$1" "$2"
 }
 
 small_mount 1200 2>"$TMP/refused" || skip_all "no loop device: $(head -n 1 "$TMP/refused")"
@@ -71,6 +76,7 @@ for way in "${ways[@]}"; do
 	send_over_stall $frames $before
 	expect_memory 96
 	finish INT
+	expect_used 8 96
 	if [[ $name == */ ]]; then
 		tape=$small/tape
 		expect_tape run "$FRAMES" -s 1514
