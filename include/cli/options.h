@@ -16,6 +16,7 @@
 #include "decode/decode.h"
 #include "disk/diskio.h"
 #include "read/pace.h"
+#include "read/reader.h"
 #include "ring/geometry.h"
 #include "send/tx.h"
 #include "system/filter.h"
@@ -51,7 +52,8 @@ struct options {
 	uint32_t listed_count;
 	bool has_from, has_to; /* --from, --to were given: */
 	int64_t from_ns, to_ns;
-	bool no_sort;                          /* --no-sort */
+	bool no_sort; /* --no-sort */
+	enum reader_io read_io;
 	const char *write;                     /* -w */
 	struct decode_options print;           /* how, -v and -q apart */
 	unsigned hex, hex_ascii, ascii, times; /* -x, -X, -A, -t: how many of each */

@@ -68,6 +68,14 @@ struct reader_index_use {
 	void *context;
 };
 
+/* How long stretches of files are read; short ones, pipes and what a file system refuses are read
+ * through the page cache. */
+enum reader_io {
+	READER_IO_AUTO,   /* past the page cache and ahead, unless it has them */
+	READER_IO_DIRECT, /* so in any case, and short ones, too */
+	READER_IO_CACHED, /* through the page cache */
+};
+
 struct reader_config {
 	/* Files, "-" for standard input, or directories of a recorder. They have to
 	 * outlive the reader. */
@@ -93,6 +101,7 @@ struct reader_config {
 	 * and reader_section. */
 	bool keeps_blocks;
 	struct reader_index_use index;
+	enum reader_io io;
 };
 
 struct reader;

@@ -33,6 +33,7 @@ struct reader_config paths_config(const struct options *o)
 		/* Sent in the order given, with the times of each. */
 		.merge = !o->out,
 		.sort = !o->no_sort,
+		.io = o->read_io,
 		.keeps_blocks = o->write && o->format == FORMAT_PCAPNG,
 	};
 }

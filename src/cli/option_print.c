@@ -114,6 +114,9 @@ int option_print_check(struct option_parser *parser, struct error *err)
 		if (given[id].value && o->read_count == 0)
 			return error_usage(err, "%s needs -r, the files to take packets from",
 					   given[id].label);
+	if (given[OPTION_READ_IO].value && o->read_count == 0)
+		return error_usage(err, "%s %s needs -r, the files to read",
+				   given[OPTION_READ_IO].label, given[OPTION_READ_IO].value);
 	if (o->has_from && o->has_to && o->from_ns >= o->to_ns)
 		return error_usage(err, "%s %s is not before %s %s", given[OPTION_FROM].label,
 				   given[OPTION_FROM].value, given[OPTION_TO].label,

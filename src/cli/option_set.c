@@ -163,6 +163,9 @@ static int set_choice(struct options *options, enum option_id id, const char *va
 	case OPTION_IO:
 		options->io = modes[choice];
 		break;
+	case OPTION_READ_IO:
+		options->read_io = (enum reader_io)choice;
+		break;
 	case OPTION_ON_FULL:
 		options->on_full = policies[choice];
 		break;
@@ -281,6 +284,7 @@ static int set_other(struct option_parser *parser, enum option_id id, struct err
 	case OPTION_STAMP_SOURCE:
 	case OPTION_FORMAT:
 	case OPTION_IO:
+	case OPTION_READ_IO:
 	case OPTION_ON_FULL:
 	case OPTION_COLOR:
 	case OPTION_TX:

@@ -31,6 +31,11 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_NO_SORT] = {.name = "no-sort",
 			    .help = "packets of a file of several interfaces in its own order, not "
 				    "that of time"},
+	[OPTION_READ_IO] = {.name = "read-io",
+			    .argument = "auto|direct|cached",
+			    .help = "how files are read: past the page cache and ahead, or through "
+				    "it",
+			    .fallback = "auto"},
 	[OPTION_INDEX] = {.name = "index",
 			  .argument = "PATH",
 			  .help = "make the indexes that are missing of a recorder's directory or "

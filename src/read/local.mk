@@ -7,6 +7,7 @@ sources += \
 	src/read/pace.c \
 	src/read/reader.c \
 	src/read/reader_access.c \
+	src/read/reader_ahead.c \
 	src/read/reader_beside.c \
 	src/read/reader_block.c \
 	src/read/reader_chunk.c \
@@ -24,6 +25,7 @@ sources += \
 	src/read/reader_pcap.c \
 	src/read/reader_pcapng.c \
 	src/read/reader_plan.c \
+	src/read/reader_ready.c \
 	src/read/reader_runs.c \
 	src/read/reader_search.c \
 	src/read/reader_sort.c \
@@ -39,6 +41,7 @@ headers += \
 	src/read/exact_sleep.h \
 	src/read/file_filters.h \
 	src/read/reader_access.h \
+	src/read/reader_ahead.h \
 	src/read/reader_beside.h \
 	src/read/reader_chunk.h \
 	src/read/reader_directory.h \
@@ -52,6 +55,7 @@ headers += \
 	src/read/reader_packed.h \
 	src/read/reader_parts.h \
 	src/read/reader_pcapng.h \
+	src/read/reader_ready.h \
 	src/read/reader_runs.h \
 	src/read/reader_plan.h \
 	src/read/reader_search.h \
@@ -66,6 +70,7 @@ unit_tests += \
 	tests/unit/read/test_file_feed \
 	tests/unit/read/test_pace \
 	tests/unit/read/test_reader \
+	tests/unit/read/test_reader_ahead \
 	tests/unit/read/test_reader_directory \
 	tests/unit/read/test_reader_index \
 	tests/unit/read/test_reader_pcapng \
@@ -75,3 +80,7 @@ room_helpers += \
 
 # What it reads is counted.
 tests_unit_read_test_reader_directory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread
+
+# The disk fails, and the kernel refuses.
+tests_unit_read_test_reader_ahead_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=pread,--wrap=fcntl \
+	-Wl,--wrap=io_uring_submit,--wrap=io_uring_queue_init

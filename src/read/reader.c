@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "reader_ahead.h"
 #include "reader_heap.h"
 #include "reader_sort.h"
 #include "reader_stream.h"
@@ -29,6 +30,7 @@ struct reader {
 	struct reader_stream *streams;
 	struct reader_sort *sorts; /* one a stream; null: each has its own order */
 	struct reader_chunk_memory memory;
+	struct reader_ahead *ahead; /* or null */
 	uint32_t count;
 	bool merge;
 	uint32_t listed;
@@ -150,8 +152,10 @@ int reader_open(const struct reader_config *config, struct reader **reader, stru
 	}
 	r->merge = config->merge;
 	r->table.beside.wanted = config->keeps_blocks;
-	shared = (struct reader_shared){&r->table, &r->wish};
-	if (reader_wish_open(&r->wish, config) < 0)
+	if (reader_ahead_open(config->io, &r->ahead) < 0)
+		rc = error_system(err, ENOMEM, "read files");
+	shared = (struct reader_shared){&r->table, &r->wish, r->ahead};
+	if (rc == 0 && reader_wish_open(&r->wish, config) < 0)
 		rc = error_system(err, ENOMEM, "read the filter");
 	while (r->count < config->count && rc == 0) {
 		const uint32_t number = r->count++;
@@ -374,6 +378,7 @@ void reader_close(struct reader *r)
 			reader_sort_clear(&r->sorts[i]);
 	}
 	reader_chunk_memory_clear(&r->memory);
+	reader_ahead_close(r->ahead);
 	free(r->streams);
 	free(r->sorts);
 	free(r->heads);

@@ -89,7 +89,8 @@ static void move_frames(struct reader_chunk *chunk)
 int reader_chunk_load(struct reader_chunk_memory *memory, struct reader_chunk *chunk)
 {
 	struct reader_window *window = reader_window_new(&memory->pool, chunk->window_bytes);
-	int rc = window ? reader_place_read(&chunk->place, window->bytes) : -ENOMEM;
+	int rc = window ? reader_place_read(&chunk->place, window->bytes + chunk->place.at)
+			: -ENOMEM;
 
 	if (rc < 0) {
 		reader_window_put(window);

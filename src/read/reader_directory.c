@@ -6,38 +6,17 @@
 #include "reader_directory.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "disk/segment_head.h"
 #include "reader_index.h"
 #include "reader_listing.h"
+#include "reader_ready.h"
 #include "reader_search.h"
 
 /* Files may tell times by so much less exactly: the recorder saw nanoseconds. */
 #define ROUNDED_NS 1000u
-
-static int open_file(struct reader_stream *stream, const struct reader_part *part,
-		     struct reader_input *input, struct error *err)
-{
-	const char *directory = stream->access.path;
-	int fd = reader_access_open(&stream->access, part->name);
-	char *path;
-	int rc;
-
-	if (fd < 0)
-		return error_system(err, -fd, "cannot read %s/%s", directory, part->name);
-	if (asprintf(&path, "%s/%s", directory, part->name) < 0) {
-		close(fd);
-		return error_system(err, ENOMEM, "%s", directory);
-	}
-	rc = reader_input_open(input, fd, path, err);
-	free(path);
-	if (rc == 0 && part->live)
-		input->limit = input->bytes; /* what is there by now */
-	return rc;
-}
 
 static bool is_bounded(const struct reader_stream *stream)
 {
@@ -170,6 +149,8 @@ static int start_file(struct reader_stream *stream, struct reader_input *input,
 		reader_input_seek(input, 0);
 	if (indexed)
 		reader_input_pieces(input, READER_HEADERS_BYTES, false);
+	else if (!sought)
+		reader_input_use(input, stream->ahead);
 	rc = reader_file_start(file, input, stream->table, part->live, err);
 	if (rc == 0 && indexed)
 		reader_index_plan(stream, part);
@@ -190,10 +171,13 @@ int reader_directory_start(struct reader_stream *stream, struct reader_part *par
 			   struct error *err)
 {
 	struct reader_input input;
-	int rc = open_file(stream, part, &input, err);
+	const uint32_t number = (uint32_t)(part - stream->parts.list);
+	int rc = reader_ready_take(stream, number, &input)
+			 ? 0
+			 : reader_ready_open(stream, part, &input, err);
 
 	if (rc == -ENOENT && part->live && find_published(stream, part) == 0)
-		rc = open_file(stream, part, &input, err);
+		rc = reader_ready_open(stream, part, &input, err);
 	if (rc == -ENOENT)
 		return 0;
 	if (rc == 0)
@@ -205,7 +189,7 @@ int reader_directory_restart(struct reader_stream *stream, struct error *err)
 {
 	struct reader_part part = stream->parts.list[stream->next - 1];
 	struct reader_input input;
-	int rc = open_file(stream, &part, &input, err);
+	int rc = reader_ready_open(stream, &part, &input, err);
 
 	reader_beside_forget(&stream->table->beside, stream->file.section);
 	reader_file_close(&stream->file);

@@ -77,4 +77,5 @@ void reader_index_plan(struct reader_stream *stream, const struct reader_part *p
 		stream->wish->saved.without++;
 	}
 	reader_input_pieces(&file->input, READER_PIECE_BYTES, plan->count == 0);
+	reader_input_use(&file->input, stream->ahead);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "reader_ahead.h"
 #include "system/nowait.h"
 
 /* Of a file that only a part is wanted of: what is read beyond that is lost. */
@@ -73,6 +74,16 @@ int reader_input_open(struct reader_input *input, int fd, const char *name, stru
 	return 0;
 }
 
+void reader_input_use(struct reader_input *input, struct reader_ahead *ahead)
+{
+	if (input->ahead == ahead)
+		return;
+	reader_scan_close(input->scan);
+	input->scan = NULL;
+	input->ahead = input->handle ? ahead : NULL;
+	input->look = 0;
+}
+
 int reader_input_open_memory(struct reader_input *input, const void *data, size_t bytes,
 			     const char *name, struct error *err)
 {
@@ -100,6 +111,7 @@ static void leave_window(struct reader_input *input)
 			.handle = input->packed ? NULL : reader_handle_get(input->handle),
 			.offset = input->offset,
 			.bytes = input->end,
+			.at = (size_t)(input->buffer - window->bytes),
 		};
 	reader_window_put(window);
 }
@@ -141,10 +153,16 @@ static int make_room(struct reader_input *input, size_t need, struct error *err)
 	return 0;
 }
 
+/* Where in the file reading goes on. */
+static uint64_t read_from(const struct reader_input *input)
+{
+	return input->offset + input->end;
+}
+
 /* Reads once: 0, also at the end, or -errno. */
 static int read_more(struct reader_input *input, struct error *err)
 {
-	uint64_t from = input->offset + input->end;
+	const uint64_t from = read_from(input);
 	size_t bytes = input->room - input->end;
 	ssize_t n;
 
@@ -175,13 +193,96 @@ static int read_more(struct reader_input *input, struct error *err)
 	return 0;
 }
 
+void reader_input_begin(struct reader_input *input)
+{
+	const uint64_t from = read_from(input);
+	const uint64_t end = input->limit < input->bytes ? input->limit : input->bytes;
+
+	if (!input->ahead || input->scan || input->ended || from < input->look)
+		return;
+	input->look = from + READER_STRETCH_BYTES;
+	if (reader_scan_open(input->ahead, input->handle, from, end, &input->scan) ==
+	    READER_SCAN_NEVER)
+		input->ahead = NULL;
+}
+
+/* The stretch has ended, or something is not as it should be: pread() will tell. */
+static void end_scan(struct reader_input *input, bool never)
+{
+	reader_scan_close(input->scan);
+	input->scan = NULL;
+	if (never)
+		input->ahead = NULL;
+	input->look = read_from(input);
+}
+
+/* The window is left for that of a block, in front of which what is unread finds room. */
+static void enter_block(struct reader_input *input, const struct reader_block *block, size_t keep)
+{
+	const uint64_t at = reader_input_offset(input);
+
+	memcpy(block->data - keep, reader_input_at(input), keep);
+	leave_window(input);
+	use_window(input, block->window);
+	input->buffer = block->data - keep;
+	input->room -= (size_t)(input->buffer - block->window->bytes);
+	input->offset = block->offset - keep;
+	input->at = (size_t)(at - input->offset);
+	input->end = keep + block->bytes;
+}
+
+/* A record that is longer than that room, in a window of its own. 0 or -errno. */
+static int add_block(struct reader_input *input, const struct reader_block *block,
+		     struct error *err)
+{
+	const size_t known = (size_t)(read_from(input) - block->offset);
+	int rc = make_room(input, reader_input_have(input) + block->bytes - known, err);
+
+	if (rc == 0) {
+		memcpy(input->buffer + input->end, block->data + known, block->bytes - known);
+		input->end += block->bytes - known;
+	}
+	reader_window_put(block->window);
+	return rc;
+}
+
+/* Goes on with the next block of the scan. 0 or -errno. */
+static int take_block(struct reader_input *input, struct error *err)
+{
+	const uint64_t at = reader_input_offset(input);
+	struct reader_block block;
+	bool never;
+
+	if (reader_scan_next(input->scan, &block, &never) == 0) {
+		end_scan(input, never);
+		return 0;
+	}
+	if (block.bytes > input->limit - block.offset)
+		block.bytes = (size_t)(input->limit - block.offset);
+	/* The file has become shorter. */
+	if (block.offset + block.bytes <= read_from(input)) {
+		reader_window_put(block.window);
+		end_scan(input, true);
+		return 0;
+	}
+	if (at < block.offset && block.offset - at > READER_KEPT_MOST)
+		return add_block(input, &block, err);
+	enter_block(input, &block, at < block.offset ? (size_t)(block.offset - at) : 0);
+	return 0;
+}
+
 int reader_input_need(struct reader_input *input, size_t need, struct error *err)
 {
 	int rc = 0;
 
 	if (reader_input_have(input) >= need)
 		return 1;
-	if (!input->ended)
+	reader_input_begin(input);
+	while (rc == 0 && input->scan && reader_input_have(input) < need)
+		rc = take_block(input, err);
+	if (rc == 0 && reader_input_have(input) >= need)
+		return 1;
+	if (rc == 0 && !input->ended)
 		rc = make_room(input, need, err);
 	while (rc == 0 && !input->ended && reader_input_have(input) < need)
 		rc = read_more(input, err);
@@ -207,6 +308,7 @@ void reader_input_seek(struct reader_input *input, uint64_t offset)
 		input->at = offset < input->end ? (size_t)offset : input->end;
 		return;
 	}
+	reader_input_use(input, NULL);
 	input->chunk = CHUNK_SOUGHT_BYTES;
 	(void)posix_fadvise(input->fd, 0, 0, POSIX_FADV_RANDOM);
 	input->offset = offset;
@@ -227,6 +329,7 @@ void reader_input_limit(struct reader_input *input, uint64_t limit)
 	if (input->limit == limit)
 		return;
 	input->limit = limit;
+	end_scan(input, false);
 	/* Of memory all there is lies in the window. */
 	if (input->fd < 0)
 		return;
@@ -241,6 +344,7 @@ int reader_input_skip(struct reader_input *input, uint64_t offset, struct error 
 		input->at = (size_t)(offset - input->offset);
 		return 0;
 	}
+	end_scan(input, false);
 	input->at = input->end;
 	if (input->window->refs > 1) {
 		int rc = change_window(input, READER_WINDOW_BYTES, err);
@@ -250,6 +354,7 @@ int reader_input_skip(struct reader_input *input, uint64_t offset, struct error 
 	}
 	input->offset = offset;
 	input->at = input->end = 0;
+	input->look = offset;
 	input->ended = false;
 	return 0;
 }
@@ -266,6 +371,7 @@ int reader_input_unpack(struct reader_input *input, struct error *err)
 	};
 	int rc = reader_packed_open(&config, &input->packed, err);
 
+	reader_input_use(input, NULL);
 	if (rc < 0)
 		return rc;
 	input->regular = input->ended = false;
@@ -282,6 +388,7 @@ uint64_t reader_input_done(const struct reader_input *input)
 
 void reader_input_close(struct reader_input *input)
 {
+	reader_scan_close(input->scan);
 	leave_window(input);
 	reader_packed_close(input->packed);
 	if (input->handle)

@@ -36,18 +36,29 @@ struct reader_input {
 					 file; null: it is not packed */
 	struct reader_window *window;
 	struct reader_pool *pool; /* of windows to come; null: there is none */
-	uint8_t *buffer;          /* the window's bytes: unread ones are [at, end) */
+	uint8_t *buffer;          /* in the window: unread ones are [at, end) */
 	size_t room, at, end;
-	uint64_t start;  /* in the file, of the first byte that counts */
-	uint64_t offset; /* in the file, of buffer[0] */
-	uint64_t limit;  /* nothing is read from here on */
-	uint64_t bytes;  /* the file's, as it was opened; 0 for a pipe */
-	size_t chunk;    /* most bytes read at once */
+	uint64_t start;             /* in the file, of the first byte that counts */
+	uint64_t offset;            /* in the file, of buffer[0] */
+	uint64_t limit;             /* nothing is read from here on */
+	uint64_t bytes;             /* the file's, as it was opened; 0 for a pipe */
+	size_t chunk;               /* most bytes read at once */
+	struct reader_ahead *ahead; /* which long stretches go by; null: none do */
+	struct reader_scan *scan;   /* of the stretch at hand; or null */
+	uint64_t look;              /* from there on it is looked whether there is to be one */
 };
 
 /* Takes a descriptor, which reader_input_close closes; after a failure it is
  * closed as well. A regular file is read from where it stands. */
 int reader_input_open(struct reader_input *input, int fd, const char *name, struct error *err);
+
+/* Has long stretches of a regular file read ahead, past the page cache, from now on; not those of
+ * one whose description others share. Null: none any more. */
+struct reader_ahead;
+void reader_input_use(struct reader_input *input, struct reader_ahead *ahead);
+
+/* Has it begin with that before anything is needed. */
+void reader_input_begin(struct reader_input *input);
 
 /* Memory, copied. */
 int reader_input_open_memory(struct reader_input *input, const void *data, size_t bytes,
@@ -68,7 +79,7 @@ int reader_input_need(struct reader_input *input, size_t need, struct error *err
 int reader_input_await(int fd, uint64_t until_ns);
 
 /* Goes to a place in a regular file, of which nobody keeps the window, and reads from there in
- * small pieces, and nothing ahead. */
+ * small pieces, and nothing ahead, in no way. */
 void reader_input_seek(struct reader_input *input, uint64_t offset);
 
 /* Reads a file in such pieces from here on; ahead: the kernel, too, beyond them. */

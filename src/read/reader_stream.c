@@ -13,6 +13,7 @@
 
 #include "reader_directory.h"
 #include "reader_index.h"
+#include "reader_ready.h"
 
 /* Files are kept open from the start, as they may not be opened again once rights
  * are given up; those beyond so many descriptors are asked for again. */
@@ -61,6 +62,7 @@ int reader_stream_open(struct reader_stream *stream, const struct reader_config 
 			},
 		.table = shared->table,
 		.wish = shared->wish,
+		.ahead = shared->ahead,
 		.from_ns = config->has_from ? config->from_ns : INT64_MIN,
 		.to_ns = config->has_to ? config->to_ns : INT64_MAX,
 		.fd = -1,
@@ -82,6 +84,9 @@ int reader_stream_open(struct reader_stream *stream, const struct reader_config 
 		return rc;
 	}
 	stream->fd = fd;
+	/* Others may have that description, too. */
+	if (strcmp(stream->access.path, READER_STANDARD_INPUT) == 0)
+		stream->ahead = NULL;
 	if (!stream->pipe && stream->wish->by_index)
 		stream->index_fd = reader_index_beside(stream->access.path);
 	return 0;
@@ -123,6 +128,8 @@ static int open_file(struct reader_stream *stream, const struct reader_part *par
 	indexed = reader_index_helps(stream, part, &input);
 	if (indexed)
 		reader_input_pieces(&input, READER_HEADERS_BYTES, false);
+	else
+		reader_input_use(&input, stream->ahead);
 	rc = reader_file_start(&stream->file, &input, stream->table, false, err);
 	if (rc == 0 && indexed)
 		reader_index_plan(stream, part);
@@ -260,6 +267,8 @@ int reader_stream_fill(struct reader_stream *stream, struct frame *frames, uint3
 			done = reader_directory_done(stream, frames, (uint32_t)rc);
 		count = rc > 0 ? select_frames(stream, frames, (uint32_t)rc) : 0;
 		reader_owed_pay(&stream->owed, frames, count);
+		if (!done)
+			reader_ready_more(stream);
 		/* With frames at hand the file stays open: they lie in its window. */
 		if (count > 0)
 			return (int)count;
@@ -287,6 +296,7 @@ int reader_stream_rewind(struct reader_stream *stream, struct error *err)
 				 stream->access.path);
 	if (stream->open)
 		end_part(stream);
+	reader_ready_clear(stream);
 	stream->next = 0;
 	stream->done_bytes = 0;
 	reader_owed_clear(&stream->owed);
@@ -297,6 +307,7 @@ void reader_stream_close(struct reader_stream *stream)
 {
 	if (stream->open || stream->starting)
 		reader_file_close(&stream->file);
+	reader_ready_clear(stream);
 	if (stream->fd >= 0)
 		close(stream->fd);
 	if (stream->index_fd >= 0)

@@ -13,6 +13,13 @@
 #include "reader_parts.h"
 #include "reader_plan.h"
 
+/* A segment that is opened before its turn, so that the disk does not wait in between. */
+struct reader_ready {
+	uint32_t part; /* its number */
+	struct reader_input input;
+};
+#define READER_READY_MOST 4u
+
 struct reader_stream {
 	struct reader_access access;
 	struct reader_table *table;
@@ -21,6 +28,9 @@ struct reader_stream {
 	int fd;                 /* of a pipe, until it is read; of a file that is kept open; -1 */
 	int index_fd;           /* of a file that is kept open: its index's; -1 */
 	struct reader_wish *wish;
+	struct reader_ahead *ahead; /* or null */
+	struct reader_ready ready[READER_READY_MOST];
+	uint32_t ready_count;
 	struct reader_plan plan; /* of the open file */
 	struct reader_owed owed;
 	struct reader_parts parts;
@@ -39,6 +49,7 @@ struct reader_stream {
 struct reader_shared {
 	struct reader_table *table;
 	struct reader_wish *wish;
+	struct reader_ahead *ahead; /* or null */
 };
 
 /* Opens a path, the one of that number, and reads nothing of it. Afterwards, also after

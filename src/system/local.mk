@@ -11,6 +11,7 @@ sources += \
 	src/system/link_watch.c \
 	src/system/netdev.c \
 	src/system/notify.c \
+	src/system/page_cache.c \
 	src/system/nowait.c \
 	src/system/privilege.c \
 	src/system/privilege_directory.c \
@@ -26,6 +27,7 @@ headers += \
 	include/system/link_watch.h \
 	include/system/netdev.h \
 	include/system/notify.h \
+	include/system/page_cache.h \
 	include/system/nowait.h \
 	include/system/privilege.h \
 	include/system/stat_writer.h \

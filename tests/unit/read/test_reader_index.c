@@ -319,6 +319,7 @@ static void compare(struct reader_config config, struct matches *all, struct mat
 	config.index.used = false;
 	read_matches(all, config, text);
 	config.index.used = true;
+	config.io = (enum reader_io)any(3);
 	read_matches(few, config, text);
 	assert_int_equal(few->notes, 0);
 	if (few->count != all->count)
