@@ -14,6 +14,7 @@
 #include "app/dump.h"
 #include "app/files.h"
 #include "app/indexing.h"
+#include "app/serving.h"
 #include "app/summary.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -56,6 +57,8 @@ static int run(const struct options *options, struct log *log, struct error *err
 		return indexing_run(options, log, err);
 	if (options->summary)
 		return summary_run(options, log, err);
+	if (options->serve.on)
+		return serving_run(options, log, err);
 	if (options->read_count > 0)
 		return files_run(options, log, err);
 	return capture_run(options, log, err);

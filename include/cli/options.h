@@ -20,6 +20,7 @@
 #include "ring/geometry.h"
 #include "send/tx.h"
 #include "system/filter.h"
+#include "system/listen_address.h"
 #include "tape/rotation.h"
 
 #define SNAPLEN_DEFAULT 262144u
@@ -36,6 +37,16 @@ struct options_interface {
 	const char *filter; /* -f; null: that of all */
 	uint32_t snaplen;
 	bool promiscuous;
+};
+
+/* --serve and what goes with it. */
+struct options_serve {
+	bool on;
+	struct listen_address address;
+	const char *tls_cert, *tls_key, *tls_client_ca, *token_file; /* paths */
+	unsigned requests;         /* --serve-limit: that are worked on at once, */
+	uint64_t time_ns;          /* of one of them, */
+	uint64_t bytes_per_second; /* of all; 0: as many as there are */
 };
 
 struct options {
@@ -113,6 +124,7 @@ struct options {
 	bool log_plain;           /* --log-format text */
 	bool log_stamped;         /* --log-format stamped */
 	bool check;               /* --check */
+	struct options_serve serve;
 	bool unbuffered, quiet, help, version;
 	unsigned verbose;
 };

@@ -25,6 +25,8 @@ sources += \
 	src/app/replay.c \
 	src/app/rights.c \
 	src/app/same_file.c \
+	src/app/serving.c \
+	src/app/serving_request.c \
 	src/app/startup_check.c \
 	src/app/startup_judge.c \
 	src/app/summary.c \
@@ -37,6 +39,7 @@ headers += \
 	include/app/dump.h \
 	include/app/files.h \
 	include/app/indexing.h \
+	include/app/serving.h \
 	include/app/summary.h \
 	src/app/closing.h \
 	src/app/copied.h \
@@ -55,6 +58,7 @@ headers += \
 	src/app/replay.h \
 	src/app/rights.h \
 	src/app/same_file.h \
+	src/app/serving_request.h \
 	src/app/startup_check.h \
 	src/app/summary_parts.h \
 	src/app/user.h \

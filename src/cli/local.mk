@@ -11,6 +11,7 @@ sources += \
 	src/cli/option_print.c \
 	src/cli/option_refuse.c \
 	src/cli/option_rotate.c \
+	src/cli/option_serve.c \
 	src/cli/option_set.c \
 	src/cli/option_table.c \
 	src/cli/option_value.c \
@@ -29,6 +30,7 @@ headers += \
 	src/cli/option_print.h \
 	src/cli/option_refuse.h \
 	src/cli/option_rotate.h \
+	src/cli/option_serve.h \
 	src/cli/option_set.h \
 	src/cli/option_table.h \
 	src/cli/option_value.h

@@ -10,6 +10,7 @@
 #include "option_index.h"
 #include "option_print.h"
 #include "option_rotate.h"
+#include "option_serve.h"
 #include "system/netdev.h"
 
 static bool ends_in(const char *text, const char *end)
@@ -176,6 +177,8 @@ int option_check(struct option_parser *parser, struct error *err)
 
 	if (rc == 0)
 		rc = option_index_check(parser, err);
+	if (rc == 0)
+		rc = option_serve_check(parser, err);
 	if (rc == 0)
 		rc = check_interfaces(parser, err);
 	if (rc == 0)

@@ -11,6 +11,7 @@
 #include "option_interface.h"
 #include "option_print.h"
 #include "option_rotate.h"
+#include "option_serve.h"
 #include "option_value.h"
 
 #define HOOK_JOBS_MAX 64u
@@ -39,6 +40,14 @@ static const char **text_of(struct options *options, enum option_id id)
 		return &options->metrics_file;
 	case OPTION_INSTANCE:
 		return &options->instance;
+	case OPTION_TLS_CERT:
+		return &options->serve.tls_cert;
+	case OPTION_TLS_KEY:
+		return &options->serve.tls_key;
+	case OPTION_TLS_CLIENT_CA:
+		return &options->serve.tls_client_ca;
+	case OPTION_TOKEN_FILE:
+		return &options->serve.token_file;
 	default:
 		return NULL;
 	}
@@ -256,6 +265,13 @@ static int set_queue_time(struct options *options, const char *value, struct err
 	return strcmp(value, "0") == 0 ? 0 : parse_duration(value, &options->queue_time_ns, err);
 }
 
+/* And the one size. */
+static int set_spill(struct options *options, const char *value, struct error *err)
+{
+	options->spill_bytes = 0;
+	return strcmp(value, "0") == 0 ? 0 : parse_size(value, &options->spill_bytes, err);
+}
+
 static int set_other(struct option_parser *parser, enum option_id id, struct error *err)
 {
 	const char *value = parser->given[id].value;
@@ -271,6 +287,9 @@ static int set_other(struct option_parser *parser, enum option_id id, struct err
 	case OPTION_READ_LIST:
 	case OPTION_INDEX:
 		return option_forward_set(parser, id, err);
+	case OPTION_SERVE:
+	case OPTION_SERVE_LIMIT:
+		return option_serve_set(parser, id, err);
 	case OPTION_FROM:
 	case OPTION_TO:
 		return option_print_set_time(options, id, value, err);
@@ -305,8 +324,7 @@ static int set_other(struct option_parser *parser, enum option_id id, struct err
 	case OPTION_QUEUE_TIME:
 		return set_queue_time(options, value, err);
 	case OPTION_SPILL:
-		options->spill_bytes = 0; /* the one size that may be nothing */
-		return strcmp(value, "0") == 0 ? 0 : parse_size(value, &options->spill_bytes, err);
+		return set_spill(options, value, err);
 	case OPTION_BLOCK_TIMEOUT:
 		return option_read_timeout(value, &options->block_timeout_ms, err);
 	case OPTION_STATS:

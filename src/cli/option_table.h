@@ -85,6 +85,12 @@ enum option_id {
 	OPTION_IMMEDIATE,
 	OPTION_RING_VERSION,
 	OPTION_FRAME_SIZE,
+	OPTION_SERVE,
+	OPTION_TLS_CERT,
+	OPTION_TLS_KEY,
+	OPTION_TLS_CLIENT_CA,
+	OPTION_TOKEN_FILE,
+	OPTION_SERVE_LIMIT,
 	OPTION_USER,
 	OPTION_QUIET,
 	OPTION_VERBOSE,
@@ -132,6 +138,9 @@ enum option_rotate {
 	ROTATE_TOTAL
 };
 
+/* --serve-limit: how many keys it has. */
+#define SERVE_LIMITS 3
+
 /* The state of one reading of a command line. */
 struct option_parser {
 	struct options *options;
@@ -139,6 +148,7 @@ struct option_parser {
 	struct option_given filter;              /* -f before any -i */
 	struct option_given stops[STOP_TOTAL];
 	struct option_given rotates[ROTATE_TOTAL];
+	struct option_given serve_limits[SERVE_LIMITS];
 	uint64_t file_count; /* -W */
 	const char *file;    /* the first word of the filter, where that is the path of a file */
 };

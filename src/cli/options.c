@@ -26,6 +26,8 @@
 #define BLOCK_TIMEOUT_DEFAULT_MS 100u
 #define HOOK_JOBS_DEFAULT        2u
 #define QUEUE_TIME_DEFAULT_NS    (50 * NS_PER_MS)
+#define SERVE_REQUESTS_DEFAULT   16u
+#define SERVE_TIME_DEFAULT_NS    (3600 * NS_PER_SECOND)
 #define HOOK_TIMEOUT_DEFAULT_NS  (600 * NS_PER_SECOND)
 
 /* The option getopt means by a value or by optopt, or OPTION_TOTAL. */
@@ -221,6 +223,7 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 		.queue_time_ns = QUEUE_TIME_DEFAULT_NS,
 		.speed = {.kind = PACE_FACTOR, .factor = 1},
 		.loops = 1,
+		.serve = {.requests = SERVE_REQUESTS_DEFAULT, .time_ns = SERVE_TIME_DEFAULT_NS},
 	};
 	rc = read_options(&parser, argc, argv, err);
 	if (rc == 0 && (options->help || options->version))

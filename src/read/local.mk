@@ -28,6 +28,7 @@ sources += \
 	src/read/reader_ready.c \
 	src/read/reader_runs.c \
 	src/read/reader_search.c \
+	src/read/reader_segment.c \
 	src/read/reader_sort.c \
 	src/read/reader_stream.c \
 	src/read/reader_swap.c \
@@ -38,6 +39,7 @@ headers += \
 	include/read/file_feed.h \
 	include/read/pace.h \
 	include/read/reader.h \
+	include/read/segment.h \
 	src/read/exact_sleep.h \
 	src/read/file_filters.h \
 	src/read/reader_access.h \

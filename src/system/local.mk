@@ -8,6 +8,7 @@ sources += \
 	src/system/filter_offline.c \
 	src/system/filter_words.c \
 	src/system/limits.c \
+	src/system/listen_address.c \
 	src/system/link_watch.c \
 	src/system/netdev.c \
 	src/system/notify.c \
@@ -24,6 +25,7 @@ headers += \
 	include/system/broker.h \
 	include/system/filter.h \
 	include/system/limits.h \
+	include/system/listen_address.h \
 	include/system/link_watch.h \
 	include/system/netdev.h \
 	include/system/notify.h \

@@ -48,6 +48,7 @@ make_files() {
 		cp "$golden/../../captures/print/raw.pcap" "$T/raw" &&
 		ln -s file "$T/link" && ln -s nothing "$T/dangling" &&
 		mkdir "$T/open" "$T/locked" && mkfifo "$T/fifo" &&
+		echo short >"$T/secret" && chmod 600 "$T/secret" &&
 		chmod 777 "$T/open" && exec 9<"$T/locked" && flock -n 9 &&
 		chmod 555 "$T/readonly" && chmod 444 "$T/protected"
 }

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A directory is served as it is: what picks packets or says how they are written comes with
+ * each request.
+ */
+#include "option_serve.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/parse.h"
+#include "option_refuse.h"
+
+#define REQUESTS_MOST 256u
+
+/* --- what they set ----------------------------------------------------------------------- */
+
+static int read_requests(const char *text, struct options_serve *serve, struct error *err)
+{
+	uint64_t count;
+	int rc = parse_count(text, 1, REQUESTS_MOST, &count, err);
+
+	if (rc == 0)
+		serve->requests = (unsigned)count;
+	return rc;
+}
+
+static int read_time(const char *text, struct options_serve *serve, struct error *err)
+{
+	int rc = parse_duration(text, &serve->time_ns, err);
+
+	if (rc == 0 && serve->time_ns < NS_PER_SECOND)
+		return error_usage(err, "%s is too short: it must be at least 1s", text);
+	return rc;
+}
+
+static int read_rate(const char *text, struct options_serve *serve, struct error *err)
+{
+	return parse_size(text, &serve->bytes_per_second, err);
+}
+
+static const struct {
+	const char *key, *value;
+	int (*read)(const char *text, struct options_serve *serve, struct error *err);
+} limits[SERVE_LIMITS] = {
+	{"requests:", "COUNT", read_requests},
+	{"time:", "TIME", read_time},
+	{"rate:", "SIZE", read_rate},
+};
+
+/* --serve-limit KEY:VALUE */
+static int set_limit(struct option_parser *parser, struct error *err)
+{
+	const struct option_given *given = &parser->given[OPTION_SERVE_LIMIT];
+
+	for (int i = 0; i < SERVE_LIMITS; i++) {
+		const size_t length = strlen(limits[i].key);
+
+		if (strncmp(given->value, limits[i].key, length) != 0)
+			continue;
+		if (parser->serve_limits[i].value)
+			return option_refuse_repeat(&parser->serve_limits[i], given, err);
+		parser->serve_limits[i] = *given;
+		if (limits[i].read(given->value + length, &parser->options->serve, err) == 0)
+			return 0;
+		return error_context(err, "%.*s", (int)length - 1, limits[i].key);
+	}
+	return error_usage(err, "'%s' is none of requests:COUNT, time:TIME, rate:SIZE",
+			   given->value);
+}
+
+int option_serve_set(struct option_parser *parser, enum option_id id, struct error *err)
+{
+	struct options_serve *serve = &parser->options->serve;
+
+	if (id == OPTION_SERVE_LIMIT)
+		return set_limit(parser, err);
+	serve->on = true;
+	return listen_address_parse(parser->given[id].value, &serve->address, err);
+}
+
+/* --- what goes with them ------------------------------------------------------------------ */
+
+static bool goes_along(enum option_id id)
+{
+	switch (id) {
+	case OPTION_SERVE:
+	case OPTION_TLS_CERT:
+	case OPTION_TLS_KEY:
+	case OPTION_TLS_CLIENT_CA:
+	case OPTION_TOKEN_FILE:
+	case OPTION_SERVE_LIMIT:
+	case OPTION_READ:
+	case OPTION_NO_INDEX:
+	case OPTION_NO_SORT:
+	case OPTION_USER:
+	case OPTION_QUIET:
+	case OPTION_VERBOSE:
+	case OPTION_LOG_FORMAT:
+	case OPTION_NUMERIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int refuse_others(const struct option_parser *parser, struct error *err)
+{
+	const struct option_given *given = parser->given;
+	const struct options *options = parser->options;
+
+	for (enum option_id id = 0; id < OPTION_TOTAL; id++)
+		if (given[id].value && !goes_along(id))
+			return option_refuse_pair(&given[OPTION_SERVE], &given[id], err);
+	if (parser->filter.value)
+		return option_refuse_pair(&given[OPTION_SERVE], &parser->filter, err);
+	if (options->expression)
+		return option_refuse_pair(&given[OPTION_SERVE],
+					  &(struct option_given){"the filter expression",
+								 options->expression},
+					  err);
+	return 0;
+}
+
+/* Packets are for nobody that is not known. */
+static int check_secured(const struct option_parser *parser, struct error *err)
+{
+	const struct option_given *given = parser->given;
+	const struct options_serve *serve = &parser->options->serve;
+	char address[LISTEN_ADDRESS_ROOM];
+
+	if ((serve->tls_cert != NULL) != (serve->tls_key != NULL))
+		return error_usage(err, "%s needs %s",
+				   given[serve->tls_cert ? OPTION_TLS_CERT : OPTION_TLS_KEY].label,
+				   serve->tls_cert ? "--tls-key, the key of that certificate"
+						   : "--tls-cert, the certificate of that key");
+	if (serve->tls_client_ca && !serve->tls_cert)
+		return error_usage(err, "%s needs --tls-cert and --tls-key",
+				   given[OPTION_TLS_CLIENT_CA].label);
+	if (serve->address.loopback ||
+	    (serve->tls_cert && (serve->tls_client_ca || serve->token_file)))
+		return 0;
+	return error_usage(err,
+			   "--serve: %s is reached from other machines: give --tls-cert, "
+			   "--tls-key, "
+			   "and --tls-client-ca or --token-file, or an address of loopback",
+			   listen_address_text(&serve->address, address));
+}
+
+int option_serve_check(const struct option_parser *parser, struct error *err)
+{
+	static const enum option_id beside[] = {OPTION_TLS_CERT, OPTION_TLS_KEY,
+						OPTION_TLS_CLIENT_CA, OPTION_TOKEN_FILE,
+						OPTION_SERVE_LIMIT};
+	const struct option_given *given = parser->given;
+	int rc;
+
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
+		if (given[beside[i]].value && !given[OPTION_SERVE].value)
+			return error_usage(err, "%s needs --serve, the address to serve at",
+					   given[beside[i]].label);
+	if (!given[OPTION_SERVE].value)
+		return 0;
+	rc = refuse_others(parser, err);
+	if (rc < 0)
+		return rc;
+	if (!given[OPTION_READ].value || parser->options->read_count != 1)
+		return error_usage(err, "%s needs one -r, the directory to serve",
+				   given[OPTION_SERVE].label);
+	return check_secured(parser, err);
+}
