@@ -79,7 +79,7 @@ struct options {
 	uint64_t queue_time_ns;    /* --queue-time */
 	bool no_uncut;             /* --no-uncut */
 	bool bypass_qdisc;         /* --bypass-qdisc */
-	struct pace_request speed; /* --speed */
+	struct pace_request speed; /* --speed, --gap-most, --loop-delay */
 	uint64_t loops;            /* --loop; at least 1 */
 	const char *filter_file;   /* -F */
 	char *expression;          /* trailing words joined by spaces, or null */

@@ -97,6 +97,10 @@ struct file_feed_times {
 	const struct histogram *late_ns; /* how late each frame was sent */
 	uint64_t lasted_ns;              /* from when the first was due to the last one sent */
 	int64_t drift_ns;                /* how late the last one was */
+	uint64_t outages;                /* so often nothing got away for more than a second, */
+	uint64_t outage_ns;              /* and what was left was put off by so much in all */
+	uint64_t steps;                  /* so often was the clock of the files set back, */
+	uint64_t step_most_ns;           /* at most by so much, at the speed of the files */
 };
 void file_feed_times(const struct file_feed *feed, struct file_feed_times *times);
 

@@ -151,6 +151,9 @@ int reader_await(const struct reader *reader, uint64_t until_ns);
  */
 int reader_fill(struct reader *reader, struct frame *frames, uint32_t most, struct error *err);
 
+/* Without merge: the path that the frames given last are of. */
+uint32_t reader_given_path(const struct reader *reader);
+
 /* The interfaces met so far; frame.interface is a number of them. What is
  * pointed to lives as long as the reader, but more may come with each fill. */
 uint32_t reader_interface_count(const struct reader *reader);

@@ -72,6 +72,25 @@ static void write_asked(const struct pace_request *speed, char *text, size_t roo
 	}
 }
 
+/* What has made the schedule another one than that asked for. */
+static void say_oddities(struct log *log, const struct file_feed_times *times)
+{
+	char most[REPORT_NUMBER_ROOM];
+
+	if (times->steps > 0)
+		log_say(log, NOTE_CHECK, NULL,
+			"the times of the packets went back %" PRIu64
+			" time%s, by %s at most: sent in the order of the file from there",
+			times->steps, PLURAL(times->steps),
+			report_time(most, (int64_t)times->step_most_ns));
+	if (times->outages > 0)
+		log_say(log, NOTE_CHECK, NULL,
+			"nothing got away for more than a second, %" PRIu64
+			" time%s: what was left was put off by %s",
+			times->outages, PLURAL(times->outages),
+			report_time(most, (int64_t)times->outage_ns));
+}
+
 void replay_say_times(struct log *log, const struct file_feed *feed,
 		      const struct pace_request *speed, const struct stats_snapshot *total)
 {
@@ -90,6 +109,7 @@ void replay_say_times(struct log *log, const struct file_feed *feed,
 		seconds > 0 ? (double)total->sent / seconds : 0,
 		report_number(bits, seconds > 0 ? (double)total->sent_bytes * 8 / seconds : 0),
 		asked);
+	say_oddities(log, &times);
 	if (speed->kind == PACE_TOP || times.late_ns->count == 0)
 		return;
 	log_say(log, NOTE_ADOPT, NULL,

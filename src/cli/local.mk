@@ -10,6 +10,7 @@ sources += \
 	src/cli/option_interface.c \
 	src/cli/option_print.c \
 	src/cli/option_refuse.c \
+	src/cli/option_replay.c \
 	src/cli/option_rotate.c \
 	src/cli/option_serve.c \
 	src/cli/option_set.c \
@@ -29,6 +30,7 @@ headers += \
 	src/cli/option_interface.h \
 	src/cli/option_print.h \
 	src/cli/option_refuse.h \
+	src/cli/option_replay.h \
 	src/cli/option_rotate.h \
 	src/cli/option_serve.h \
 	src/cli/option_set.h \

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "option_replay.h"
+
 int option_forward_add_file(struct options *options, const char *path, struct error *err)
 {
 	const char **more;
@@ -49,10 +51,6 @@ static int check_needs(const struct option_parser *parser, struct error *err)
 		{OPTION_BYPASS_QDISC, OPTION_OUT, "-o, the interface to send to"},
 		{OPTION_NO_UNCUT, OPTION_OUT, "-o, the interface to send to"},
 		{OPTION_QUEUE_TIME, OPTION_OUT, "-o, the interface to send to"},
-		{OPTION_SPEED, OPTION_OUT, "-o, the interface to send to"},
-		{OPTION_SPEED, OPTION_READ, "-r, the file to send"},
-		{OPTION_LOOP, OPTION_OUT, "-o, the interface to send to"},
-		{OPTION_LOOP, OPTION_READ, "-r, the file to send"},
 	};
 
 	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
@@ -168,6 +166,8 @@ int option_forward_check(struct option_parser *parser, struct error *err)
 	struct options *options = parser->options;
 	int rc = check_needs(parser, err);
 
+	if (rc == 0)
+		rc = option_replay_check(parser, err);
 	if (rc == 0)
 		rc = check_files(parser, err);
 	if (rc == 0)

@@ -10,6 +10,7 @@
 #include "option_forward.h"
 #include "option_interface.h"
 #include "option_print.h"
+#include "option_replay.h"
 #include "option_rotate.h"
 #include "option_serve.h"
 #include "option_value.h"
@@ -318,7 +319,9 @@ static int set_other(struct option_parser *parser, enum option_id id, struct err
 	case OPTION_MODE:
 		return option_read_mode(value, &options->file_mode, err);
 	case OPTION_SPEED:
-		return pace_parse(value, &options->speed, err);
+	case OPTION_GAP_MOST:
+	case OPTION_LOOP_DELAY:
+		return option_replay_set(options, id, value, err);
 	case OPTION_HOOK_TIMEOUT:
 		return option_read_hook_timeout(value, &options->hook_timeout_ns, err);
 	case OPTION_QUEUE_TIME:

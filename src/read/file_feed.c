@@ -12,16 +12,13 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "exact_sleep.h"
 #include "file_filters.h"
+#include "file_schedule.h"
 
 #define BATCH 64u
 
 /* So many of which nothing passes the filter are read in a row: some milliseconds. */
 #define BATCHES_MOST 256u
-
-/* Longest sleep within next: a request to stop waits for no more. */
-#define SLEEP_NS (NS_PER_SECOND / 10)
 
 /* How often a pipe of which not the first file is one is asked. */
 #define PIPE_LOOK_NS (10 * NS_PER_MS)
@@ -29,30 +26,26 @@
 struct file_feed {
 	struct feed feed; /* first: the two are converted into each other */
 	struct file_feed_config config;
-	struct pace pace;
+	struct file_schedule schedule;
 	struct block block;
 	struct frame frames[BATCH];
-	uint64_t due[BATCH]; /* CLOCK_MONOTONIC */
+	uint64_t due[BATCH]; /* by the schedule */
 	struct file_filters filters;
 	uint32_t count;           /* frames in hand */
 	uint32_t at;              /* those before it are given */
 	uint32_t released;        /* those before it may be */
 	uint32_t measured;        /* those before it are */
+	uint32_t path;            /* that is read, without merging */
 	uint64_t loop;            /* from 0 */
 	uint64_t passed;          /* frames of this round */
 	double read_before, read; /* of all there is, in rounds: before those in hand,
 				     and with them */
-	uint64_t start_ns;        /* CLOCK_MONOTONIC; 0: nothing was due yet */
-	uint64_t last_ns;         /* when the last was sent */
-	struct exact_sleep sleep;
-	int64_t drift_ns;
-	int over;    /* not 0: what fill returns once those in hand are given */
-	int damaged; /* not 0: a file ended early, as damage says */
+	int over;                 /* not 0: what fill returns once those in hand are given */
+	int damaged;              /* not 0: a file ended early, as damage says */
 	struct error damage;
 	bool stopped, ended;
 	_Atomic uint32_t progress;
 	_Atomic uint64_t next_ns; /* CLOCK_MONOTONIC: when one is due that is waited for; 0 */
-	struct histogram late;
 };
 
 /* --- reading -------------------------------------------------------------------- */
@@ -78,9 +71,20 @@ static void tell_progress(struct file_feed *f)
 			      memory_order_relaxed);
 }
 
+/* Each path has times of its own. */
+static void note_path(struct file_feed *f)
+{
+	const uint32_t path = reader_given_path(f->config.reader);
+
+	if (path != f->path)
+		pace_again(&f->schedule.pace);
+	f->path = path;
+}
+
 /* Keeps what passes the filter, and works out when each is due. */
 static void take_in(struct file_feed *f, uint32_t count)
 {
+	note_path(f);
 	f->count = f->at = f->released = f->measured = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		struct frame *frame = &f->frames[f->count];
@@ -99,7 +103,7 @@ static void take_in(struct file_feed *f, uint32_t count)
 		if (f->config.snaplen && frame->caplen > f->config.snaplen)
 			frame->caplen = f->config.snaplen;
 		if (f->config.speed)
-			f->due[f->count] = pace_due(&f->pace, frame->time_ns, frame->len);
+			f->due[f->count] = pace_due(&f->schedule.pace, frame->time_ns, frame->len);
 		f->count++;
 	}
 	f->passed += f->count;
@@ -131,7 +135,7 @@ static int begin_again(struct file_feed *f)
 	if (f->damaged != 0 || ++f->loop == f->config.loops || f->passed == 0)
 		return FEED_END;
 	f->passed = 0;
-	pace_again(&f->pace);
+	file_schedule_next_round(&f->schedule);
 	return reader_rewind(f->config.reader, &f->feed.error);
 }
 
@@ -178,29 +182,25 @@ static int fill(struct file_feed *f)
 /* --- time ------------------------------------------------------------------------- */
 
 /* What was given is sent by now: with a schedule that is told. */
-static void measure(struct file_feed *f, uint64_t now)
+static void measure(struct file_feed *f)
 {
-	for (; f->config.speed && f->measured < f->at; f->measured++) {
-		f->drift_ns = (int64_t)(now - f->start_ns - f->due[f->measured]);
-		histogram_add(&f->late, f->drift_ns > 0 ? (uint64_t)f->drift_ns : 0);
-		f->last_ns = now;
-	}
+	if (f->config.speed)
+		file_schedule_sent(&f->schedule, f->due + f->measured, f->at - f->measured);
+	f->measured = f->at;
 }
 
 /* Releases what is due, waiting for it if that is soon. Whether there is any. */
 static bool wait_until_due(struct file_feed *f)
 {
-	uint64_t due = f->start_ns + f->due[f->at], now = clock_monotonic();
+	const uint64_t now = file_schedule_await(&f->schedule, f->due[f->at], &f->feed.again_ns);
+	const uint64_t start = f->schedule.start_ns;
 
-	atomic_store_explicit(&f->next_ns, due > now + SLEEP_NS ? due : 0, memory_order_relaxed);
-	if (due > now + SLEEP_NS) {
-		f->feed.again_ns = due - SLEEP_NS / 2;
+	atomic_store_explicit(&f->next_ns, now == 0 ? start + f->due[f->at] : 0,
+			      memory_order_relaxed);
+	if (now == 0)
 		return false;
-	}
-	if (due > now)
-		now = exact_sleep_until(&f->sleep, due);
 	f->released = f->at;
-	while (f->released < f->count && f->start_ns + f->due[f->released] <= now)
+	while (f->released < f->count && start + f->due[f->released] <= now)
 		f->released++;
 	return true;
 }
@@ -225,11 +225,9 @@ static int feed_next(struct feed *feed, struct block **block)
 	int rc, told;
 
 	feed->again_ns = 0;
-	if (f->config.speed && f->start_ns == 0) {
-		exact_sleep_begin(&f->sleep);
-		f->start_ns = f->last_ns = clock_monotonic();
-	}
-	measure(f, clock_monotonic());
+	if (f->config.speed)
+		file_schedule_begin(&f->schedule);
+	measure(f);
 	if (f->stopped)
 		return FEED_END;
 	rc = f->ended ? FEED_END : fill(f);
@@ -284,7 +282,7 @@ static int feed_stop(struct feed *feed)
 {
 	struct file_feed *f = (struct file_feed *)feed;
 
-	measure(f, clock_monotonic());
+	measure(f);
 	f->stopped = true;
 	return 0;
 }
@@ -333,7 +331,7 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **res
 	f->filters.config = &f->config;
 	f->block.release = release;
 	if (config->speed)
-		pace_init(&f->pace, config->speed);
+		file_schedule_init(&f->schedule, config->speed);
 	rc = file_filters_meet(&f->filters, &f->feed.error);
 	if (rc == 0 && (f->feed.fd < 0 || config->eager))
 		rc = fill_first(f);
@@ -385,7 +383,7 @@ uint32_t file_feed_progress(const struct file_feed *f, uint64_t *next_ns)
 
 void file_feed_times(const struct file_feed *f, struct file_feed_times *times)
 {
-	*times = (struct file_feed_times){&f->late, f->last_ns - f->start_ns, f->drift_ns};
+	file_schedule_times(&f->schedule, times);
 }
 
 void file_feed_close(struct file_feed *f)

@@ -46,7 +46,7 @@ int pace_parse(const char *text, struct pace_request *request, struct error *err
 	double value;
 
 	if (strcmp(text, "top") == 0) {
-		*request = (struct pace_request){.kind = PACE_TOP};
+		request->kind = PACE_TOP;
 		return 0;
 	}
 	if (*text == 'x') {
@@ -54,7 +54,8 @@ int pace_parse(const char *text, struct pace_request *request, struct error *err
 			return refuse(text, err);
 		if (value < 1 / FACTOR_MOST || value > FACTOR_MOST)
 			return error_usage(err, "'%s' is not from x0.000001 to x1000000", text);
-		*request = (struct pace_request){.kind = PACE_FACTOR, .factor = value};
+		request->kind = PACE_FACTOR;
+		request->factor = value;
 		return 0;
 	}
 	if (!read_number(text, &value, &end))
@@ -103,10 +104,37 @@ static uint64_t stretch(uint64_t ns, double factor)
 	return due < (double)DUE_MOST ? (uint64_t)due : DUE_MOST;
 }
 
-/* From the first to the last packet of this round. */
-static uint64_t lasted(const struct pace *p)
+/* So much of the file's time is the longest pause there is to be. */
+static uint64_t gap_most(const struct pace *p)
 {
-	return (uint64_t)p->last_ns - (uint64_t)p->first_ns;
+	const double most = (double)p->request.gap_most_ns * p->request.factor;
+
+	return p->request.gap_most_ns == 0 || most > (double)DUE_MOST ? DUE_MOST : (uint64_t)most;
+}
+
+/* Files can go back in time; what is sent cannot. A little of that is packets in another
+ * order. A clock that was set back begins anew, from there; but where a time is on from
+ * the latest before that, it is those few in between that had a wrong one. */
+static void move_on(struct pace *p, int64_t time_ns)
+{
+	const uint64_t behind = (uint64_t)p->last_ns - (uint64_t)time_ns;
+	uint64_t gap = (uint64_t)time_ns - (uint64_t)p->last_ns;
+
+	if (time_ns < p->last_ns && behind <= PACE_STEP_NS)
+		return;
+	if (time_ns < p->last_ns) {
+		p->steps++;
+		p->step_most_ns = behind > p->step_most_ns ? behind : p->step_most_ns;
+		gap = 0;
+	} else if (time_ns >= p->latest_ns && gap > (uint64_t)time_ns - (uint64_t)p->latest_ns) {
+		gap = (uint64_t)time_ns - (uint64_t)p->latest_ns;
+	}
+	p->last_ns = time_ns;
+	if (time_ns > p->latest_ns)
+		p->latest_ns = time_ns;
+	if (gap > gap_most(p))
+		gap = gap_most(p);
+	p->lasted_ns = at_most((unsigned __int128)p->lasted_ns + gap);
 }
 
 uint64_t pace_due(struct pace *p, int64_t time_ns, uint32_t bytes)
@@ -114,14 +142,12 @@ uint64_t pace_due(struct pace *p, int64_t time_ns, uint32_t bytes)
 	uint64_t due = 0;
 
 	if (!p->begun)
-		p->first_ns = p->last_ns = time_ns;
+		p->last_ns = p->latest_ns = time_ns;
 	p->begun = true;
-	/* Files can go back in time; what is sent cannot. */
-	if (time_ns > p->last_ns)
-		p->last_ns = time_ns;
+	move_on(p, time_ns);
 	switch (p->request.kind) {
 	case PACE_FACTOR:
-		due = stretch(at_most((unsigned __int128)p->round_ns + lasted(p)),
+		due = stretch(at_most((unsigned __int128)p->round_ns + p->lasted_ns),
 			      p->request.factor);
 		break;
 	case PACE_PACKETS:
@@ -136,16 +162,30 @@ uint64_t pace_due(struct pace *p, int64_t time_ns, uint32_t bytes)
 	p->packets++;
 	p->round_packets++;
 	p->bits += 8ull * bytes;
-	return due;
+	return at_most((unsigned __int128)due + p->delayed_ns);
+}
+
+static void next_round(struct pace *p, uint64_t between_ns)
+{
+	p->round_ns = at_most((unsigned __int128)p->round_ns + p->lasted_ns + between_ns);
+	p->lasted_ns = p->round_packets = 0;
+	p->begun = false;
 }
 
 void pace_again(struct pace *p)
 {
-	unsigned __int128 round = lasted(p);
+	next_round(p, p->round_packets > 1 ? p->lasted_ns / (p->round_packets - 1) : 0);
+}
 
-	if (p->round_packets > 1)
-		round += round / (p->round_packets - 1);
-	p->round_ns = at_most(p->round_ns + round);
-	p->round_packets = 0;
-	p->begun = false;
+void pace_next_round(struct pace *p, uint64_t now_ns)
+{
+	if (!p->request.has_loop_delay) {
+		pace_again(p);
+		return;
+	}
+	/* Where nothing has a time of its own it counts from now. */
+	if (p->request.kind == PACE_TOP)
+		p->delayed_ns = now_ns;
+	p->delayed_ns = at_most((unsigned __int128)p->delayed_ns + p->request.loop_delay_ns);
+	next_round(p, 0);
 }

@@ -246,6 +246,11 @@ int reader_fill(struct reader *r, struct frame *frames, uint32_t most, struct er
 	return 0;
 }
 
+uint32_t reader_given_path(const struct reader *r)
+{
+	return r->current;
+}
+
 uint32_t reader_interface_count(const struct reader *r)
 {
 	return r->table.count;

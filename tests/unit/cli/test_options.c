@@ -854,6 +854,9 @@ static void test_replay(void **state)
 	assert_parsed("-r f -o b --speed x0.5 --loop 18446744073709551615", &o);
 	assert_true(o.speed.factor == 0.5);
 	assert_true(o.loops == UINT64_MAX);
+	assert_parsed("-r f -o b --gap-most 1500ms --speed x4 --loop 2 --loop-delay 0", &o);
+	assert_true(o.speed.gap_most_ns == 1500000000 && o.speed.factor == 4);
+	assert_true(o.speed.has_loop_delay && o.speed.loop_delay_ns == 0);
 	assert_parsed("-r f -o b --speed 10kpps --loop 1", &o);
 	assert_int_equal(o.speed.kind, PACE_PACKETS);
 	assert_true(o.speed.rate == 10000);

@@ -626,6 +626,80 @@ static void test_schedule_of_loops(void **state)
 	finish(&s);
 }
 
+/* Each file has its own times: the next one follows at once, and as slowly. */
+static void test_schedule_of_files(void **state)
+{
+	static const char *const paths[] = {"feed-a", "feed-b", "feed-a"};
+	static const struct pace_request speed = {.kind = PACE_FACTOR, .factor = 1};
+	struct file_feed_config config = {.speed = &speed, .loops = 2};
+	struct scene s;
+
+	(void)state;
+	write_file("feed-a", 60, 10, 2000000);
+	write_file("feed-b", 70, 10, 2000000);
+	open_paths(&s, paths, 3, &config, NULL);
+	start(&s, &config);
+	take(&s, MOST, 64);
+	assert_int_equal(s.count, 60);
+	assert_schedule(&s, 2000000);
+	finish(&s);
+}
+
+/* Between two rounds there is a pause, at top speed, too. */
+static void test_pause_between_loops(void **state)
+{
+	static const char *const paths[] = {"feed-a"};
+	static const struct pace_request speed = {.kind = PACE_TOP};
+	struct file_feed_config config = {.speed = &speed,
+					  .loops = 3,
+					  .has_loop_delay = true,
+					  .loop_delay_ns = 30 * MS};
+	struct file_feed_times times;
+	struct scene s;
+
+	(void)state;
+	write_file("feed-a", 60, 10, 2000000);
+	open_paths(&s, paths, 1, &config, NULL);
+	start(&s, &config);
+	take(&s, MOST, 64);
+	assert_int_equal(s.count, 30);
+	for (uint32_t i = 10; i < 30; i += 10)
+		assert_true(s.taken_ns[i] - s.taken_ns[i - 1] >= 30 * MS);
+	file_feed_times(s.feed, &times);
+	assert_true(times.lasted_ns >= 60 * MS);
+	finish(&s);
+}
+
+/* What is due while nothing gets away is not sent all at once: but for the longest pause
+ * there is to be the schedule is put off. */
+static void test_outage(void **state)
+{
+	static const char *const paths[] = {"feed-a"};
+	static const struct pace_request speed = {.kind = PACE_FACTOR,
+						  .factor = 1,
+						  .gap_most_ns = 100 * MS};
+	struct file_feed_config config = {.speed = &speed};
+	struct file_feed_times times;
+	struct scene s;
+	uint64_t begin;
+
+	(void)state;
+	write_file("feed-a", 60, 60, 20000000);
+	open_paths(&s, paths, 1, &config, NULL);
+	start(&s, &config);
+	take(&s, 10, 64);
+	begin = now_ns();
+	usleep(1500000);
+	take(&s, MOST, 64);
+	assert_int_equal(s.count, 60);
+	assert_true(s.taken_ns[59] - begin >= (1500 - 100 + 49 * 20) * MS);
+	file_feed_times(s.feed, &times);
+	assert_true(times.outages >= 1);
+	assert_true(times.outage_ns >= 1400 * MS);
+	assert_true(times.lasted_ns >= (1400 + 59 * 20) * MS);
+	finish(&s);
+}
+
 /* Far apart: it does not sleep until then, so that it can be stopped. */
 static void test_far_apart(void **state)
 {
@@ -718,6 +792,9 @@ int main(void)
 		cmocka_unit_test(test_pipe),
 		cmocka_unit_test(test_schedule),
 		cmocka_unit_test(test_schedule_of_loops),
+		cmocka_unit_test(test_schedule_of_files),
+		cmocka_unit_test(test_pause_between_loops),
+		cmocka_unit_test(test_outage),
 		cmocka_unit_test(test_far_apart),
 		cmocka_unit_test(test_stopped_behind_one),
 		cmocka_unit_test(test_top_is_at_once),

@@ -94,7 +94,7 @@ static void test_refused(void **state)
 
 static void begin(struct pace *pace, const char *speed)
 {
-	struct pace_request request;
+	struct pace_request request = {0};
 	struct error err;
 
 	assert_int_equal(pace_parse(speed, &request, &err), 0);
@@ -197,6 +197,88 @@ static void test_time_going_back(void **state)
 	assert_due(&p, EPOCH + 50, 60, 100);
 	assert_due(&p, 0, 60, 100);
 	assert_due(&p, EPOCH + 120, 60, 110);
+	assert_int_equal(p.steps, 1);
+}
+
+/* A clock that is set back: from there times count as they are, until they are on from
+ * where they had been. */
+static void test_clock_set_back(void **state)
+{
+	struct pace p;
+
+	(void)state;
+	begin(&p, "x1");
+	assert_due(&p, EPOCH, 60, 0);
+	assert_due(&p, EPOCH + 10 * SECOND, 60, 10 * SECOND);
+	assert_due(&p, EPOCH + 9 * SECOND, 60, 10 * SECOND);
+	assert_int_equal(p.steps, 0);
+	assert_due(&p, EPOCH + 5 * SECOND, 60, 10 * SECOND);
+	assert_due(&p, EPOCH + 8 * SECOND, 60, 13 * SECOND);
+	assert_due(&p, EPOCH + 11 * SECOND, 60, 14 * SECOND);
+	assert_due(&p, EPOCH + 12 * SECOND, 60, 15 * SECOND);
+	assert_int_equal(p.steps, 1);
+	assert_true(p.step_most_ns == 5 * SECOND);
+	/* Two that take turns, each with a clock of its own: nobody waits. */
+	begin(&p, "x1");
+	for (uint64_t i = 0; i < 100; i++) {
+		assert_due(&p, EPOCH + i * SECOND, 60, i * SECOND);
+		assert_due(&p, i * SECOND, 60, i * SECOND);
+	}
+	assert_int_equal(p.steps, 100);
+}
+
+static void test_longest_gap(void **state)
+{
+	struct pace p;
+
+	(void)state;
+	begin(&p, "x1");
+	p.request.gap_most_ns = 3 * SECOND;
+	assert_due(&p, EPOCH, 60, 0);
+	assert_due(&p, EPOCH + 3 * SECOND, 60, 3 * SECOND);
+	assert_due(&p, EPOCH + 86400 * SECOND, 60, 6 * SECOND);
+	assert_due(&p, EPOCH + 86401 * SECOND, 60, 7 * SECOND);
+	/* It is that of what is sent. */
+	begin(&p, "x10");
+	p.request.gap_most_ns = 3 * SECOND;
+	assert_due(&p, EPOCH, 60, 0);
+	assert_due(&p, EPOCH + 20 * SECOND, 60, 2 * SECOND);
+	assert_due(&p, EPOCH + 86400 * SECOND, 60, 5 * SECOND);
+	begin(&p, "x0.000001");
+	p.request.gap_most_ns = 3 * SECOND;
+	assert_due(&p, EPOCH, 60, 0);
+	assert_due(&p, EPOCH + 1, 60, 1000000);
+	assert_due(&p, EPOCH + SECOND, 60, 3 * SECOND + 1000000);
+}
+
+static void test_delay(void **state)
+{
+	struct pace p;
+
+	(void)state;
+	begin(&p, "x2");
+	p.request.has_loop_delay = true;
+	p.request.loop_delay_ns = 100;
+	for (uint64_t round = 0; round < 3; round++) {
+		assert_due(&p, EPOCH, 60, round * 110);
+		assert_due(&p, EPOCH + 20, 60, round * 110 + 10);
+		pace_next_round(&p, 12345);
+	}
+	begin(&p, "10pps");
+	p.request.has_loop_delay = true;
+	p.request.loop_delay_ns = 100;
+	assert_due(&p, EPOCH, 60, 0);
+	pace_next_round(&p, 12345);
+	assert_due(&p, EPOCH, 60, SECOND / 10 + 100);
+	begin(&p, "top");
+	p.request.has_loop_delay = true;
+	p.request.loop_delay_ns = 100;
+	assert_due(&p, EPOCH, 60, 0);
+	pace_next_round(&p, 12345);
+	assert_due(&p, EPOCH, 60, 12445);
+	p.request.loop_delay_ns = UINT64_MAX;
+	pace_next_round(&p, UINT64_MAX);
+	assert_true(pace_due(&p, EPOCH, 60) < UINT64_MAX / 2);
 }
 
 static void test_loops(void **state)
@@ -275,11 +357,19 @@ static void test_no_overflow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),       cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_as_recorded), cmocka_unit_test(test_factor),
-		cmocka_unit_test(test_top),         cmocka_unit_test(test_packets),
-		cmocka_unit_test(test_bits),        cmocka_unit_test(test_time_going_back),
-		cmocka_unit_test(test_loops),       cmocka_unit_test(test_no_overflow),
+		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_as_recorded),
+		cmocka_unit_test(test_factor),
+		cmocka_unit_test(test_top),
+		cmocka_unit_test(test_packets),
+		cmocka_unit_test(test_bits),
+		cmocka_unit_test(test_time_going_back),
+		cmocka_unit_test(test_clock_set_back),
+		cmocka_unit_test(test_longest_gap),
+		cmocka_unit_test(test_delay),
+		cmocka_unit_test(test_loops),
+		cmocka_unit_test(test_no_overflow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

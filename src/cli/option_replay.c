@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sending files on the command line.
+ */
+#include "option_replay.h"
+
+#include <string.h>
+
+#include "base/parse.h"
+#include "option_refuse.h"
+
+int option_replay_set(struct options *options, enum option_id id, const char *value,
+		      struct error *err)
+{
+	switch (id) {
+	case OPTION_SPEED:
+		return pace_parse(value, &options->speed, err);
+	case OPTION_GAP_MOST:
+		return parse_duration(value, &options->speed.gap_most_ns, err);
+	default:
+		/* A pause may be none. */
+		options->speed.has_loop_delay = true;
+		return strcmp(value, "0") == 0
+			       ? 0
+			       : parse_duration(value, &options->speed.loop_delay_ns, err);
+	}
+}
+
+/* Each is about files, and about sending them. */
+static int check_needs(const struct option_parser *parser, struct error *err)
+{
+	static const enum option_id ids[] = {OPTION_SPEED, OPTION_GAP_MOST, OPTION_LOOP,
+					     OPTION_LOOP_DELAY};
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		const struct option_given *given = &parser->given[ids[i]];
+
+		if (given->value && !parser->given[OPTION_OUT].value)
+			return error_usage(err, "%s needs -o, the interface to send to",
+					   given->label);
+		if (given->value && !parser->given[OPTION_READ].value)
+			return error_usage(err, "%s needs -r, the file to send", given->label);
+	}
+	return 0;
+}
+
+int option_replay_check(const struct option_parser *parser, struct error *err)
+{
+	const struct option_given *given = parser->given;
+	const struct options *options = parser->options;
+	int rc = check_needs(parser, err);
+
+	if (rc < 0)
+		return rc;
+	if (given[OPTION_GAP_MOST].value && options->speed.kind != PACE_FACTOR)
+		return option_refuse_pair(&given[OPTION_GAP_MOST], &given[OPTION_SPEED], err);
+	if (given[OPTION_LOOP_DELAY].value && options->loops == 1)
+		return error_usage(err, "%s needs --loop, how often the files are sent",
+				   given[OPTION_LOOP_DELAY].label);
+	return 0;
+}
