@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "app/asking.h"
 #include "app/capture.h"
 #include "app/dump.h"
 #include "app/files.h"
@@ -59,6 +60,8 @@ static int run(const struct options *options, struct log *log, struct error *err
 		return summary_run(options, log, err);
 	if (options->serve.on)
 		return serving_run(options, log, err);
+	if (options->ask)
+		return asking_run(options, err);
 	if (options->read_count > 0)
 		return files_run(options, log, err);
 	return capture_run(options, log, err);

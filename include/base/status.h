@@ -41,6 +41,17 @@ struct status_writing {
 	uint64_t spill_bound_bytes;     /* the most there may be */
 };
 
+/* How it goes, of late. */
+#define STATUS_PROBLEMS_MOST 8u
+#define STATUS_PROBLEM_ROOM  128u
+struct status_health {
+	uint64_t packets_per_second, bytes_per_second; /* over the last 10 s or so; bytes as
+							  they are written */
+	uint64_t lost_lately;                          /* packets, in the last minute or so */
+	unsigned problem_count;                        /* 0: healthy */
+	char problems[STATUS_PROBLEMS_MOST][STATUS_PROBLEM_ROOM]; /* in words */
+};
+
 struct status {
 	const char *version;
 	int pid;
@@ -61,12 +72,19 @@ struct status {
 	uint64_t segments_kept;
 	uint64_t budget_bytes; /* 0: none */
 	uint64_t used_bytes, free_bytes;
-	uint64_t oldest_ns; /* 0: not known */
+	uint64_t oldest_ns;                 /* 0: not known */
+	const struct status_health *health; /* null: nobody asks for that */
 };
 
 /* Whether all of it was written, fclose says, or ferror. In the second no counter
  * goes back while the recording lasts. */
 void status_write_json(FILE *out, const struct status *status);
 void status_write_prometheus(FILE *out, const struct status *status);
+
+/* A few lines for people. With health. */
+void status_write_text(FILE *out, const struct status *status);
+
+/* Bytes until the first segment goes for the budget, which there has to be. */
+uint64_t status_budget_left(const struct status *status);
 
 #endif

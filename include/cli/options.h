@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "control/request.h"
 #include "decode/decode.h"
 #include "disk/diskio.h"
 #include "read/pace.h"
@@ -125,6 +126,11 @@ struct options {
 	bool log_stamped;         /* --log-format stamped */
 	bool check;               /* --check */
 	struct options_serve serve;
+	const char *control; /* --control */
+	bool no_control;     /* --no-control */
+	const char *ask;     /* --ask: of whom; request is what */
+	struct control_request request;
+	bool json; /* --json */
 	bool unbuffered, quiet, help, version;
 	unsigned verbose;
 };

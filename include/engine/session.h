@@ -73,6 +73,8 @@ struct session_counts {
 	struct latency_snapshot turns;
 };
 
+struct session;
+
 struct session_config {
 	const struct session_lane *lanes; /* when one ends the others do */
 	uint32_t lane_count;
@@ -95,8 +97,19 @@ struct session_config {
 	/* All is finished, and counted: what is left may wait for the kernel to let go of
 	 * interfaces. Null: nobody wants to know. */
 	void (*ended)(void *context, const struct session_counts *final);
+	/* While ask_fd is readable: what the functions with a session below are for. Null:
+	 * there is none. */
+	void (*asked)(void *context, struct session *session);
+	int ask_fd;
 	void *context;
 };
+
+/* What signals ask for, from within asked. Whether there are files to go on in; */
+bool session_rotate(struct session *session);
+void session_flush(struct session *session);
+void session_stop(struct session *session);
+/* and the counts as they are now, of each lane; valid until the next call. */
+const struct session_counts *session_look(struct session *session);
 
 /* From now on the signals above wait for session_run: call it once there is
  * something an early end would leave behind. rotates: see below. */

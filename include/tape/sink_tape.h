@@ -97,6 +97,7 @@ struct sink_tape_summary {
 	uint64_t segments;       /* open ones included */
 	uint64_t used_bytes, free_bytes;
 	uint64_t oldest_ns; /* time of the oldest packet in a finished segment; 0: unknown */
+	bool dropping;      /* there is no room: frames are dropped */
 };
 
 /* Any thread. */

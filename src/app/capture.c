@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "base/stats.h"
 #include "closing.h"
 #include "engine/session.h"
@@ -36,6 +37,7 @@ struct capture {
 	struct notify *notify; /* null: no service manager */
 	struct sink *text;     /* null: nothing is printed */
 	struct monitor *monitor;
+	struct answers *answers; /* null: nobody can ask */
 	struct rights rights;
 	struct lanes lanes;
 };
@@ -82,6 +84,8 @@ static int capture_started(void *context, struct error *err)
 		rc = give_up_rights(c, err);
 	if (rc == 0 && c->output)
 		output_keep_ready(c->output);
+	if (rc == 0 && c->answers)
+		rc = answers_start(c->answers, err);
 	return rc == 0 ? monitor_started(c->monitor, err) : rc;
 }
 
@@ -139,6 +143,7 @@ static int open_monitor(struct capture *c, struct error *err)
 		.stats = first->stats,
 		.output = c->output,
 		.target = &c->rights.user.target,
+		.asked = answers_are_wanted(c->options, c->output),
 	};
 
 	if (c->forward) {
@@ -219,6 +224,39 @@ static int open_text(struct capture *c, struct error *err)
 	return options_prints(c->options) ? sink_text_open(&config, &c->text, err) : 0;
 }
 
+static int open_answers(struct capture *c, struct error *err)
+{
+	const struct answers_config config = {
+		.options = c->options,
+		.log = c->log,
+		.output = c->output,
+		.target = &c->rights.user.target,
+		.monitor = c->monitor,
+		.lanes = &c->lanes,
+	};
+
+	return answers_open(&config, &c->answers, err);
+}
+
+static int open_output_now(struct capture *c, struct error *err)
+{
+	int rc;
+
+	/* Hidden files must not be left behind. */
+	if (output_rotates(c->output))
+		session_block_signals(true);
+	rc = output_prepare(c->output, &c->rights.user.target, c->recorded.rings,
+			    c->recorded.rings_bytes, err);
+	/* Segments are the new user's from the first one on. */
+	if (rc == 0 && output_rotates(c->output))
+		rc = give_up_rights(c, err);
+	if (rc == 0)
+		rc = output_start(c->output, err);
+	if (rc == 0 && !c->answers && answers_are_wanted(c->options, c->output))
+		rc = open_answers(c, err);
+	return rc;
+}
+
 static int open_all(struct capture *c, struct error *err)
 {
 	int rc;
@@ -235,17 +273,16 @@ static int open_all(struct capture *c, struct error *err)
 	if (rc < 0)
 		return rc;
 	monitor_advise(c->monitor);
-	if (!c->output)
-		return 0;
-	/* Hidden files must not be left behind. */
-	if (output_rotates(c->output))
-		session_block_signals(true);
-	rc = output_prepare(c->output, &c->rights.user.target, c->recorded.rings,
-			    c->recorded.rings_bytes, err);
-	/* Segments are the new user's from the first one on. */
-	if (rc == 0 && output_rotates(c->output))
-		rc = give_up_rights(c, err);
-	return rc == 0 ? output_start(c->output, err) : rc;
+	if (c->options->control)
+		rc = open_answers(c, err);
+	return rc == 0 && c->output ? open_output_now(c, err) : rc;
+}
+
+static void give_answer(void *context, struct session *session)
+{
+	const struct capture *c = context;
+
+	answers_give(c->answers, session);
 }
 
 static void make_lanes(struct capture *c)
@@ -305,6 +342,10 @@ static int run(struct capture *c, struct error *err)
 		.context = c,
 	};
 
+	if (c->answers) {
+		config.asked = give_answer;
+		config.ask_fd = answers_fd(c->answers);
+	}
 	make_lanes(c);
 	config.lanes = c->lanes.each;
 	config.lane_count = c->lanes.count;
@@ -313,6 +354,7 @@ static int run(struct capture *c, struct error *err)
 
 static void close_all(struct capture *c)
 {
+	answers_close(c->answers);
 	rights_close(&c->rights);
 	monitor_close(c->monitor);
 	notify_close(c->notify);

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
+	src/app/answers.c \
+	src/app/asking.c \
 	src/app/capture.c \
 	src/app/closing.c \
 	src/app/copied.c \
@@ -14,6 +16,7 @@ sources += \
 	src/app/lanes.c \
 	src/app/monitor.c \
 	src/app/monitor_check.c \
+	src/app/monitor_health.c \
 	src/app/monitor_links.c \
 	src/app/monitor_status.c \
 	src/app/origin.c \
@@ -35,12 +38,14 @@ sources += \
 	src/app/user.c \
 	src/app/wait_link.c
 headers += \
+	include/app/asking.h \
 	include/app/capture.h \
 	include/app/dump.h \
 	include/app/files.h \
 	include/app/indexing.h \
 	include/app/serving.h \
 	include/app/summary.h \
+	src/app/answers.h \
 	src/app/closing.h \
 	src/app/copied.h \
 	src/app/files_output.h \

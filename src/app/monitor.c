@@ -113,7 +113,7 @@ uint64_t monitor_interval_ns(const struct monitor *m)
 	const struct options *o = m->config.options;
 	const uint64_t asked = o->stats_interval_ns;
 
-	if (asked || (!o->stats_file && !o->metrics_file && !m->config.notify))
+	if (asked || (!o->stats_file && !o->metrics_file && !m->config.notify && !m->config.asked))
 		return asked;
 	return INTERVAL_NS;
 }
@@ -214,6 +214,7 @@ void monitor_report(struct monitor *m, enum session_event event,
 
 	enter_losses(m, counts);
 	monitor_look_at_mode(m);
+	monitor_note(m, counts);
 	switch (event) {
 	case SESSION_STATUS:
 		for (uint32_t i = 0; i < m->count; i++) {
@@ -279,6 +280,12 @@ void monitor_ended(struct monitor *m, const struct session_counts *final)
 	}
 	say_writing(m, final);
 	say_counts(m, final);
+}
+
+bool monitor_tell(struct monitor *m, const struct session_counts *counts, bool json, FILE *out)
+{
+	enter_losses(m, counts);
+	return monitor_write_told(m, counts, json, out);
 }
 
 static void close_writer(struct monitor *m, struct stat_writer *writer, const char *path)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "base/stats.h"
@@ -37,6 +38,7 @@ struct monitor_config {
 	const struct source *forwarded;
 	struct stats_set forwarded_stats;
 	const struct privilege_target *target; /* who writes the files */
+	bool asked;                            /* monitor_tell may be called */
 };                                             /* what it points to must outlive the monitor */
 
 /* Checks the statistics files and holds their directories. Makes nothing yet. */
@@ -61,6 +63,10 @@ int monitor_started(struct monitor *monitor, struct error *err);
 void monitor_report(struct monitor *monitor, enum session_event event,
 		    const struct session_counts *counts);
 void monitor_link(struct monitor *monitor, uint32_t lane, const struct attach_event *event);
+
+/* Writes how it goes, for people or as JSON. Whether it goes well. */
+bool monitor_tell(struct monitor *monitor, const struct session_counts *counts, bool json,
+		  FILE *out);
 
 /* The closing counts. */
 void monitor_ended(struct monitor *monitor, const struct session_counts *final);

@@ -5,6 +5,7 @@
  */
 #include <pcap/pcap.h>
 
+#include "base/clock.h"
 #include "base/parse.h"
 #include "monitor_parts.h"
 
@@ -49,6 +50,7 @@ int monitor_started(struct monitor *m, struct error *err)
 
 	if (rc < 0)
 		return rc;
+	m->samples[m->sample].boot_ns = clock_boot(&clock_system);
 	if (m->config.output && m->config.options->verbose)
 		say_mode(m);
 	monitor_look_at_mode(m);

@@ -26,6 +26,13 @@ struct monitor_row {
 	uint32_t lane, number;
 };
 
+/* What was counted at some time, about every 10 s. */
+#define MONITOR_SAMPLES 16u
+struct monitor_sample {
+	uint64_t boot_ns; /* 0: none */
+	uint64_t packets, out_bytes, lost;
+};
+
 struct monitor {
 	struct monitor_config config;
 	uint32_t count; /* rows */
@@ -40,6 +47,8 @@ struct monitor {
 	bool shows_status;
 	bool said_refused; /* that direct writes are */
 	bool advised;      /* where packets come from that are too long */
+	struct monitor_sample samples[MONITOR_SAMPLES];
+	unsigned sample; /* the newest */
 };
 
 /* Says it, once, where direct writes have turned out to be refused. */
@@ -55,8 +64,17 @@ uint64_t monitor_bytes_out(const struct monitor *monitor, const struct session_c
 void monitor_writing(const struct monitor *monitor, const struct session_counts *counts,
 		     struct status_writing *writing);
 
+/* Notes the counts, for rates; how it goes, by those. tape: zeros where there is none. */
+void monitor_note(struct monitor *monitor, const struct session_counts *counts);
+void monitor_judge(const struct monitor *monitor, const struct session_counts *counts,
+		   const struct sink_tape_summary *tape, struct status_health *health);
+
 /* From here on there is a thread for each statistics file. 0 or -errno. */
 int monitor_start_writers(struct monitor *monitor, struct error *err);
+
+/* As monitor_tell, but for losses that are not entered yet. */
+bool monitor_write_told(struct monitor *monitor, const struct session_counts *counts, bool json,
+			FILE *out);
 
 /* Writes the statistics files, where there are some, and tells the service manager. */
 void monitor_write(struct monitor *monitor, const struct session_counts *counts, bool recording);

@@ -29,13 +29,6 @@ static void fill_interfaces(struct monitor *m, const struct session_counts *coun
 	}
 }
 
-uint64_t monitor_bytes_out(const struct monitor *m, const struct session_counts *counts)
-{
-	if (!m->config.output)
-		return counts->total.sent_bytes;
-	return atomic_load_explicit(&output_sink(m->config.output)->bytes, memory_order_relaxed);
-}
-
 void monitor_writing(const struct monitor *m, const struct session_counts *counts,
 		     struct status_writing *writing)
 {
@@ -128,6 +121,25 @@ int monitor_start_writers(struct monitor *m, struct error *err)
 	int rc = start_writer(m, &m->json_file, &m->json, err);
 
 	return rc < 0 ? rc : start_writer(m, &m->metrics_file, &m->metrics, err);
+}
+
+bool monitor_write_told(struct monitor *m, const struct session_counts *counts, bool json,
+			FILE *out)
+{
+	struct sink_tape_summary tape = {0};
+	struct status_health health;
+	struct status status;
+
+	if (m->config.output)
+		output_tape_state(m->config.output, &tape);
+	fill_status(m, counts, true, &status);
+	monitor_judge(m, counts, &tape, &health);
+	status.health = &health;
+	if (json)
+		status_write_json(out, &status);
+	else
+		status_write_text(out, &status);
+	return health.problem_count == 0;
 }
 
 void monitor_write(struct monitor *m, const struct session_counts *counts, bool recording)

@@ -198,6 +198,11 @@ const char *output_directory(const struct output *o, bool *missing)
 	return o->segments ? o->directory : NULL;
 }
 
+const char *output_own_directory(const struct output *o)
+{
+	return o->segments && o->naming.style == NAME_DIRECTORY ? o->directory : NULL;
+}
+
 uint64_t output_kept_bytes(const struct output *o)
 {
 	return o->segments && o->sink ? sink_tape_kept_bytes(o->sink) : 0;

@@ -93,6 +93,9 @@ bool output_rotates(const struct output *output);
  * yet to be made. */
 const char *output_directory(const struct output *output, bool *missing);
 
+/* The same where it is for segments alone, as -w names it; else null. */
+const char *output_own_directory(const struct output *output);
+
 /* Disk space that deleting segments would give back, those from before included; 0
  * without any. Before output_start. */
 uint64_t output_kept_bytes(const struct output *output);

@@ -162,7 +162,7 @@ int output_open_segments(struct output *o, bool directory, struct error *err)
 		.hook = options->hook,
 		.hook_jobs = options->hook_jobs,
 		.hook_timeout_ns = options->hook_timeout_ns,
-		.tells_disk = options->stats_file || options->metrics_file,
+		.tells_disk = options->stats_file || options->metrics_file || !options->no_control,
 		.open_sink = output_open_file,
 		.note = pass_note,
 		.context = o,

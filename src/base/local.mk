@@ -14,6 +14,7 @@ sources += \
 	src/base/stats.c \
 	src/base/status_json.c \
 	src/base/status_prom.c \
+	src/base/status_text.c \
 	src/base/when.c
 headers += \
 	include/base/clock.h \

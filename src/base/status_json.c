@@ -142,6 +142,29 @@ static void put_ledger(FILE *out, const struct status *status)
 	fputs(count ? "\n  ]\n" : "]\n", out);
 }
 
+static void put_health(FILE *out, const struct status *status)
+{
+	const struct status_health *health = status->health;
+	const uint64_t rate = health->bytes_per_second;
+
+	fprintf(out,
+		"  \"health\": {\n    \"healthy\": %s,\n    \"packets_per_second\": %" PRIu64
+		",\n    \"bytes_per_second\": %" PRIu64 ",\n    \"lost_lately\": %" PRIu64
+		",\n    \"budget_full_seconds\": ",
+		health->problem_count ? "false" : "true", health->packets_per_second, rate,
+		health->lost_lately);
+	if (status->budget_bytes && (rate || status_budget_left(status) == 0))
+		fprintf(out, "%" PRIu64, rate ? status_budget_left(status) / rate : 0);
+	else
+		fputs("null", out);
+	fputs(",\n    \"problems\": [", out);
+	for (unsigned i = 0; i < health->problem_count; i++) {
+		fputs(i ? ", " : "", out);
+		json_write_string(out, health->problems[i]);
+	}
+	fputs("]\n  },\n", out);
+}
+
 void status_write_json(FILE *out, const struct status *status)
 {
 	fprintf(out, "{\n  \"schema\": %d,\n  \"version\": ", STATUS_SCHEMA);
@@ -160,6 +183,8 @@ void status_write_json(FILE *out, const struct status *status)
 	put_counts(out, "    ", &status->total);
 	fputs("\n  },\n", out);
 	put_output(out, status);
+	if (status->health)
+		put_health(out, status);
 	put_ledger(out, status);
 	fputs("}\n", out);
 }

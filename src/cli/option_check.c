@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "option_control.h"
 #include "option_forward.h"
 #include "option_index.h"
 #include "option_print.h"
@@ -179,6 +180,10 @@ int option_check(struct option_parser *parser, struct error *err)
 		rc = option_index_check(parser, err);
 	if (rc == 0)
 		rc = option_serve_check(parser, err);
+	if (rc == 0)
+		rc = option_control_check(parser, err);
+	if (rc == 0 && options->ask)
+		return 0;
 	if (rc == 0)
 		rc = check_interfaces(parser, err);
 	if (rc == 0)

@@ -49,6 +49,10 @@ static const char **text_of(struct options *options, enum option_id id)
 		return &options->serve.tls_client_ca;
 	case OPTION_TOKEN_FILE:
 		return &options->serve.token_file;
+	case OPTION_CONTROL:
+		return &options->control;
+	case OPTION_ASK:
+		return &options->ask;
 	default:
 		return NULL;
 	}
@@ -100,6 +104,10 @@ static bool *flag_of(struct options *options, enum option_id id)
 		return &options->no_uncut;
 	case OPTION_QUIET:
 		return &options->quiet;
+	case OPTION_NO_CONTROL:
+		return &options->no_control;
+	case OPTION_JSON:
+		return &options->json;
 	case OPTION_CHECK:
 		return &options->check;
 	case OPTION_HELP:

@@ -31,14 +31,31 @@ static void stop_lanes(struct session *s)
 	s->stopping = true;
 }
 
-/* Whether there are files to go on in. */
-static bool rotate_sinks(const struct session *s)
+bool session_rotate(struct session *s)
 {
 	bool rotates = false;
 
 	for (uint32_t i = 0; i < s->config->lane_count; i++)
 		rotates |= lane_rotate(&s->lanes[i]);
 	return rotates;
+}
+
+void session_flush(struct session *s)
+{
+	for (uint32_t i = 0; i < s->config->lane_count; i++)
+		ring_thread_flush(s->lanes[i].thread);
+}
+
+void session_stop(struct session *s)
+{
+	if (!s->stopping)
+		stop_lanes(s);
+}
+
+const struct session_counts *session_look(struct session *s)
+{
+	session_snapshots(s, s->counts);
+	return s->counts;
 }
 
 /* A second signal is for a capture that does not end. */
@@ -60,11 +77,10 @@ static void handle_signal(struct session *s)
 		report(s, SESSION_ASKED);
 		break;
 	case SIGUSR2:
-		for (uint32_t i = 0; i < s->config->lane_count; i++)
-			ring_thread_flush(s->lanes[i].thread);
+		session_flush(s);
 		break;
 	case SIGHUP:
-		if (!rotate_sinks(s))
+		if (!session_rotate(s))
 			end_by_signal(s);
 		break;
 	case SIGXCPU:
@@ -139,8 +155,7 @@ static void handle_timer(struct session *s, int which)
 		report(s, SESSION_LOSS);
 		break;
 	default:
-		if (!s->stopping)
-			stop_lanes(s);
+		session_stop(s);
 	}
 }
 
@@ -184,6 +199,8 @@ void session_loop(struct session *s)
 			handle_loss(s);
 		if (polls[FD_LINKS].revents)
 			session_tell_links(s);
+		if (polls[FD_ASK].revents)
+			s->config->asked(s->config->context, s);
 		for (i = FD_DURATION; i <= FD_SOON; i++)
 			if (polls[i].revents)
 				handle_timer(s, i);

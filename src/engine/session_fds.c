@@ -95,7 +95,8 @@ int session_open_fds(struct session *s, struct error *err)
 	s->fds[FD_LINK] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->fds[FD_LOSS] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->fds[FD_LINKS] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	for (i = 0; i < FD_COUNT; i++)
+	s->fds[FD_ASK] = c->asked ? c->ask_fd : -1;
+	for (i = 0; i < FD_ASK; i++)
 		if (s->fds[i] < 0)
 			return error_system(err, errno, "open a descriptor for the capture loop");
 	return 0;
@@ -103,7 +104,7 @@ int session_open_fds(struct session *s, struct error *err)
 
 void session_close_fds(struct session *s)
 {
-	for (int i = 0; i < FD_COUNT; i++)
+	for (int i = 0; i < FD_ASK; i++)
 		if (s->fds[i] >= 0)
 			close(s->fds[i]);
 }

@@ -29,6 +29,7 @@ enum session_fd {
 	FD_WATCHDOG,
 	FD_SOON,  /* a second after a loss */
 	FD_LINKS, /* the link thread has events */
+	FD_ASK,   /* somebody asks; not ours */
 	FD_COUNT
 };
 

@@ -54,6 +54,7 @@ static void summarize(struct keeper *k)
 	struct sink_tape_summary summary = {
 		.segments = tape_files(k->tape),
 		.used_bytes = tape_used_bytes(k->tape),
+		.dropping = atomic_load(&d->dropping),
 	};
 
 	if (k->config.sink->tells_disk) {

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who answers may be less trusted than who asks: what it says is shown, and no more.
+ */
+#include "app/asking.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/safe_text.h"
+#include "control/ask.h"
+
+/* Line by line, as nothing within one may act on a terminal. */
+static void print_text(char *text)
+{
+	char *end;
+
+	for (; *text; text = end) {
+		end = text + strcspn(text, "\n");
+		if (*end)
+			*end++ = '\0';
+		text_clean(text);
+		puts(text);
+	}
+}
+
+int asking_run(const struct options *options, struct error *err)
+{
+	struct control_answer answer;
+	int rc = control_ask(options->ask, &options->request, &answer, err);
+
+	if (rc < 0)
+		return error_context(err, "--ask");
+	if (answer.verdict != CONTROL_FAILED || options->json)
+		print_text(answer.text);
+	if (answer.verdict == CONTROL_FAILED) {
+		answer.text[strcspn(answer.text, "\n")] = '\0';
+		text_clean(answer.text);
+		rc = error_set(err, EPROTO, "--ask: %s",
+			       options->json ? "it was refused, as was said" : answer.text);
+	}
+	free(answer.text);
+	return rc;
+}
