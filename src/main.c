@@ -16,6 +16,7 @@
 #include "app/files.h"
 #include "app/indexing.h"
 #include "app/serving.h"
+#include "app/standing.h"
 #include "app/summary.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -62,6 +63,8 @@ static int run(const struct options *options, struct log *log, struct error *err
 		return serving_run(options, log, err);
 	if (options->ask)
 		return asking_run(options, err);
+	if (options->status)
+		return standing_run(options, err);
 	if (options->read_count > 0)
 		return files_run(options, log, err);
 	return capture_run(options, log, err);

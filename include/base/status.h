@@ -48,6 +48,7 @@ struct status_health {
 	uint64_t packets_per_second, bytes_per_second; /* over the last 10 s or so; bytes as
 							  they are written */
 	uint64_t lost_lately;                          /* packets, in the last minute or so */
+	uint64_t hooks, hooks_failed;                  /* that wait or run; so far */
 	unsigned problem_count;                        /* 0: healthy */
 	char problems[STATUS_PROBLEMS_MOST][STATUS_PROBLEM_ROOM]; /* in words */
 };

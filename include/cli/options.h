@@ -129,6 +129,7 @@ struct options {
 	const char *control; /* --control */
 	bool no_control;     /* --no-control */
 	const char *ask;     /* --ask: of whom; request is what */
+	const char *status;  /* --status */
 	struct control_request request;
 	bool json; /* --json */
 	bool unbuffered, quiet, help, version;

@@ -98,6 +98,9 @@ struct sink_tape_summary {
 	uint64_t used_bytes, free_bytes;
 	uint64_t oldest_ns; /* time of the oldest packet in a finished segment; 0: unknown */
 	bool dropping;      /* there is no room: frames are dropped */
+	uint64_t hooks;     /* that wait or run */
+	uint64_t hooks_failed;
+	uint64_t hook_failed_ns; /* when the last one did, by the clock's boot_ns; 0: none */
 };
 
 /* Any thread. */

@@ -26,21 +26,31 @@ static void print_text(char *text)
 	}
 }
 
-int asking_run(const struct options *options, struct error *err)
+int asking_print(const char *path, const struct control_request *request, bool *healthy,
+		 struct error *err)
 {
 	struct control_answer answer;
-	int rc = control_ask(options->ask, &options->request, &answer, err);
+	int rc = control_ask(path, request, &answer, err);
 
 	if (rc < 0)
-		return error_context(err, "--ask");
-	if (answer.verdict != CONTROL_FAILED || options->json)
+		return rc;
+	*healthy = answer.verdict == CONTROL_OK;
+	if (answer.verdict != CONTROL_FAILED || request->json)
 		print_text(answer.text);
 	if (answer.verdict == CONTROL_FAILED) {
 		answer.text[strcspn(answer.text, "\n")] = '\0';
 		text_clean(answer.text);
-		rc = error_set(err, EPROTO, "--ask: %s",
-			       options->json ? "it was refused, as was said" : answer.text);
+		rc = error_set(err, EPROTO, "%s",
+			       request->json ? "it was refused, as was said" : answer.text);
 	}
 	free(answer.text);
 	return rc;
+}
+
+int asking_run(const struct options *options, struct error *err)
+{
+	bool healthy;
+	int rc = asking_print(options->ask, &options->request, &healthy, err);
+
+	return rc < 0 ? error_context(err, "--ask") : 0;
 }

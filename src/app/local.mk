@@ -30,6 +30,7 @@ sources += \
 	src/app/same_file.c \
 	src/app/serving.c \
 	src/app/serving_request.c \
+	src/app/standing.c \
 	src/app/startup_check.c \
 	src/app/startup_judge.c \
 	src/app/summary.c \
@@ -43,6 +44,7 @@ headers += \
 	include/app/dump.h \
 	include/app/files.h \
 	include/app/indexing.h \
+	include/app/standing.h \
 	include/app/serving.h \
 	include/app/summary.h \
 	src/app/answers.h \

@@ -12,6 +12,11 @@
 #include "base/parse.h"
 #include "monitor_parts.h"
 
+/* One that failed is told for so long; more than so many behind those that may run do not keep
+ * up. */
+#define HOOK_NS    NS_PER_HOUR
+#define HOOKS_WAIT 10u
+
 /* A rate is that of so long, at least; what was lost is told for so long. */
 #define RATE_NS   (10 * NS_PER_SECOND)
 #define LATELY_NS (60 * NS_PER_SECOND)
@@ -88,6 +93,20 @@ static void find_rates(const struct monitor *m, const struct session_counts *cou
 	health->lost_lately = stats_lost(&counts->total) - before->lost;
 }
 
+static void judge_hooks(const struct monitor *m, const struct sink_tape_summary *tape,
+			struct status_health *health)
+{
+	const uint64_t now = clock_boot(&clock_system);
+
+	health->hooks = tape->hooks;
+	health->hooks_failed = tape->hooks_failed;
+	if (tape->hooks > m->config.options->hook_jobs + HOOKS_WAIT)
+		add_problem(health, "hooks do not keep up: %" PRIu64 " wait or run", tape->hooks);
+	if (tape->hook_failed_ns && now - tape->hook_failed_ns < HOOK_NS)
+		add_problem(health, "a hook failed within the last hour, %" PRIu64 " have so far",
+			    tape->hooks_failed);
+}
+
 void monitor_judge(const struct monitor *m, const struct session_counts *counts,
 		   const struct sink_tape_summary *tape, struct status_health *health)
 {
@@ -104,4 +123,5 @@ void monitor_judge(const struct monitor *m, const struct session_counts *counts,
 				    links[m->interfaces[i].link]);
 	if (tape->dropping)
 		add_problem(health, "packets are dropped, for want of disk space");
+	judge_hooks(m, tape, health);
 }

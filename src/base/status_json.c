@@ -157,6 +157,8 @@ static void put_health(FILE *out, const struct status *status)
 		fprintf(out, "%" PRIu64, rate ? status_budget_left(status) / rate : 0);
 	else
 		fputs("null", out);
+	fprintf(out, ",\n    \"hooks\": %" PRIu64 ",\n    \"hooks_failed\": %" PRIu64,
+		health->hooks, health->hooks_failed);
 	fputs(",\n    \"problems\": [", out);
 	for (unsigned i = 0; i < health->problem_count; i++) {
 		fputs(i ? ", " : "", out);

@@ -10,17 +10,16 @@
 
 #include "option_refuse.h"
 
-static bool goes_along(enum option_id id)
+static bool goes_along(enum option_id id, enum option_id with)
 {
 	switch (id) {
-	case OPTION_ASK:
 	case OPTION_JSON:
 	case OPTION_QUIET:
 	case OPTION_VERBOSE:
 	case OPTION_LOG_FORMAT:
 		return true;
 	default:
-		return false;
+		return id == with;
 	}
 }
 
@@ -51,18 +50,36 @@ static int read_words(struct options *options, struct error *err)
 	return 0;
 }
 
-static int check_ask(struct option_parser *parser, struct error *err)
+static int refuse_others(const struct option_parser *parser, enum option_id with, struct error *err)
 {
 	const struct option_given *given = parser->given;
-	int rc;
 
 	for (enum option_id id = 0; id < OPTION_TOTAL; id++)
-		if (given[id].value && !goes_along(id))
-			return option_refuse_pair(&given[OPTION_ASK], &given[id], err);
-	if (parser->filter.value)
-		return option_refuse_pair(&given[OPTION_ASK], &parser->filter, err);
+		if (given[id].value && !goes_along(id, with))
+			return option_refuse_pair(&given[with], &given[id], err);
+	return parser->filter.value ? option_refuse_pair(&given[with], &parser->filter, err) : 0;
+}
+
+static int check_ask(struct option_parser *parser, struct error *err)
+{
+	int rc = refuse_others(parser, OPTION_ASK, err);
+
+	if (rc < 0)
+		return rc;
 	rc = read_words(parser->options, err);
-	return rc < 0 ? error_context(err, "%s", given[OPTION_ASK].label) : 0;
+	return rc < 0 ? error_context(err, "%s", parser->given[OPTION_ASK].label) : 0;
+}
+
+static int check_status(struct option_parser *parser, struct error *err)
+{
+	struct options *options = parser->options;
+	const struct option_given words = {"the words", options->expression};
+	int rc = refuse_others(parser, OPTION_STATUS, err);
+
+	if (rc == 0 && options->expression)
+		rc = option_refuse_pair(&parser->given[OPTION_STATUS], &words, err);
+	options->request = (struct control_request){.verb = CONTROL_STATUS, .json = options->json};
+	return rc;
 }
 
 /* What is no capture is not asked. */
@@ -88,8 +105,10 @@ int option_control_check(struct option_parser *parser, struct error *err)
 
 	if (given[OPTION_ASK].value)
 		return check_ask(parser, err);
+	if (given[OPTION_STATUS].value)
+		return check_status(parser, err);
 	if (given[OPTION_JSON].value)
-		return error_usage(err, "%s needs --ask", given[OPTION_JSON].label);
+		return error_usage(err, "%s needs --ask or --status", given[OPTION_JSON].label);
 	if (given[OPTION_CONTROL].value && given[OPTION_NO_CONTROL].value)
 		return option_refuse_pair(&given[OPTION_CONTROL], &given[OPTION_NO_CONTROL], err);
 	rc = check_socket(parser, &given[OPTION_CONTROL], err);

@@ -53,6 +53,8 @@ static const char **text_of(struct options *options, enum option_id id)
 		return &options->control;
 	case OPTION_ASK:
 		return &options->ask;
+	case OPTION_STATUS:
+		return &options->status;
 	default:
 		return NULL;
 	}

@@ -301,6 +301,10 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 			.argument = "PATH",
 			.help = "ask who has that socket, or records into that directory: status, "
 				"rotate, flush, trigger or stop"},
+	[OPTION_STATUS] = {.name = "status",
+			   .argument = "DIR",
+			   .help = "how the recorder of that directory does; exit 1 where that is "
+				   "not well, or there is none"},
 	[OPTION_JSON] = {.name = "json", .help = "have the answer as JSON"},
 	[OPTION_USER] = {.group = "Run",
 			 .letter = 'Z',

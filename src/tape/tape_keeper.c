@@ -55,6 +55,9 @@ static void summarize(struct keeper *k)
 		.segments = tape_files(k->tape),
 		.used_bytes = tape_used_bytes(k->tape),
 		.dropping = atomic_load(&d->dropping),
+		.hooks = k->hooks ? hooks_count(k->hooks) : 0,
+		.hooks_failed = k->hooks_failed,
+		.hook_failed_ns = k->hook_failed_ns,
 	};
 
 	if (k->config.sink->tells_disk) {
@@ -193,6 +196,10 @@ static bool segment_busy(void *context, uint64_t sequence, bool delete)
 
 static void say_hook(void *context, const char *text)
 {
+	struct keeper *k = context;
+
+	k->hooks_failed++;
+	k->hook_failed_ns = clock_boot(k->config.sink->clock);
 	keeper_say(context, NOTE_HOOK, text);
 }
 

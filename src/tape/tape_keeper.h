@@ -50,6 +50,8 @@ struct keeper {
 	bool deleted;                     /* the directory, and is not there again yet */
 	bool deferred_turn;               /* SIGHUP, and there was no room yet */
 	uint64_t hooks_end_ns;            /* at the end; 0: not yet */
+	uint64_t hooks_failed;            /* so far */
+	uint64_t hook_failed_ns;          /* the last one; 0: none */
 	int clock_fd;                     /* readable when the time of day was set */
 	int error_code;                   /* of the first loss or failure */
 	char error_text[sizeof(((struct error *)0)->text)];

@@ -11,6 +11,7 @@ ask() { "$WIRETAPE" --ask "$@" >"$TMP/answer" 2>"$TMP/refusal"; }
 ask_as() { # USER ARG...: the program may be where that user does not get
 	setpriv --reuid "$1" --clear-groups --no-new-privs "$WIRETAPE" --ask "${@:2}" >"$TMP/answer" 2>"$TMP/refusal"
 }
+status_of() { "$WIRETAPE" --status "$@" >"$TMP/answer" 2>"$TMP/refusal"; }
 has_tape() { (($("$WIRETAPE" --ask "$tape" status --json | jq .total.packets.captured) == $1)); }
 
 # --- a recorder ---------------------------------------------------------------------
@@ -42,6 +43,14 @@ ask "$tape" --json trigger && faults+="there is something to trigger"$'\n'
 expect "trigger" "$(cat "$TMP/answer")" '{"text": "there is nothing to trigger: no --hold"}'
 result "a recorder answers"
 
+expect_ok status_of "$tape"
+expect "healthy" "$(head -n 1 "$TMP/answer")" healthy
+if have jq; then
+	expect_ok status_of "$tape" --json
+	expect_ok jq -e '.recording and .health.healthy and .health.hooks == 0' "$TMP/answer"
+fi
+result "a healthy one is that by its exit status, too"
+
 expect_ok ask_as nobody "$tape" status
 ask_as daemon "$tape" status && faults+="daemon may ask"$'\n'
 expect_text "$TMP/refusal" "^wiretape: --ask: .*/tape: only root and the user that the recorder runs as may ask\$"
@@ -56,6 +65,9 @@ ip -n "$NS_B" link set vb down
 wait_for 5 grep -q 'vb: .*down' "$TMP/run.err"
 ask "$tape" status
 expect "not healthy" "$(head -n 1 "$TMP/answer")" "not healthy: interface vb is down"
+status_of "$tape"
+expect "exit status" "$?" 1
+expect_text "$TMP/refusal" '^wiretape: --status: .*/tape: not healthy, as was said$'
 ip -n "$NS_B" link set vb up
 result "what is wrong is told first"
 
@@ -63,6 +75,15 @@ kill -KILL "$pid"
 wait "$pid" 2>/dev/null
 ask "$tape" status && faults+="a dead one answers"$'\n'
 expect_text "$TMP/refusal" '/tape: no recorder listens there any more$'
+status_of "$tape"
+expect "exit status" "$?" 1
+expect "no recorder" "$(head -n 1 "$TMP/answer")" "not healthy: no recorder runs there"
+expect_text "$TMP/answer" "^kept: $(segments "$tape" | grep -c .) segments?, "
+expect_text "$TMP/refusal" '^wiretape: --status: .*/tape: no recorder runs there$'
+if have jq; then
+	status_of "$tape" --json
+	expect_ok jq -e '.recording == false and .health.healthy == false and .output.segments_kept > 0' "$TMP/answer"
+fi
 record again -w "$tape/" -b budget:64M
 expect_ok ask "$tape" status
 grep -q hidden "$TMP/again.err" && faults+="the socket is taken for a segment"$'\n'
@@ -75,10 +96,21 @@ result "a killed one leaves a socket that the next one replaces, and who stops r
 
 record without -w "$tape/" -b budget:64M --no-control
 expect "socket" "$(find "$tape" -name '.wiretape-control')" ""
+status_of "$tape"
+expect "exit status" "$?" 1
+expect_text "$TMP/refusal" '/tape: a recorder runs there that cannot be asked$'
 finish INT
 ask "$tape" status && faults+="one without a socket answers"$'\n'
 expect_text "$TMP/refusal" '/tape: no recorder listens there$'
 result "--no-control has none"
+
+record hooked -w "$tape/" -b budget:64M -z /bin/false
+ask "$tape" rotate
+failed() { status_of "$tape"; grep -q 'a hook failed' "$TMP/answer"; }
+wait_for 5 failed || faults+="a hook that fails is not told of"$'\n'
+expect "not healthy" "$(head -n 1 "$TMP/answer")" "not healthy: a hook failed within the last hour, 1 have so far"
+finish INT
+result "a hook that fails is told of"
 
 # --- another capture -----------------------------------------------------------------
 
