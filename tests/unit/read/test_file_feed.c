@@ -649,11 +649,10 @@ static void test_schedule_of_files(void **state)
 static void test_pause_between_loops(void **state)
 {
 	static const char *const paths[] = {"feed-a"};
-	static const struct pace_request speed = {.kind = PACE_TOP};
-	struct file_feed_config config = {.speed = &speed,
-					  .loops = 3,
-					  .has_loop_delay = true,
-					  .loop_delay_ns = 30 * MS};
+	static const struct pace_request speed = {.kind = PACE_TOP,
+						  .has_loop_delay = true,
+						  .loop_delay_ns = 30 * MS};
+	struct file_feed_config config = {.speed = &speed, .loops = 3};
 	struct file_feed_times times;
 	struct scene s;
 
