@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ring thread's side of the index. Most packets belong to a flow that was seen in this
- * run: a table of hashes ends the work for them. The hash is over all bytes that keys come from, by
- * a function whose constants are drawn at the start, so that nobody can make a packet
- * whose keys are missed.
+ * The ring thread's side of the index, and what the other one takes of it. Most packets belong to a
+ * flow that was seen in this run: a table of hashes ends the work for them. The hash is over all
+ * bytes that keys come from, by a function whose constants are drawn at the start, so that nobody
+ * can make a packet whose keys are missed.
  */
 #include "index/gather.h"
 
@@ -26,7 +26,7 @@
 #define FLOWS     (1u << FLOW_BITS)
 
 /* Up to the ports, of a header without options. */
-#define IPV4_LEAST 38u
+#define IPV4_LEAST KEYS_PLAIN_BYTES
 #define IPV6_LEAST 58u
 
 struct index_gather {
@@ -38,6 +38,10 @@ struct index_gather {
 	uint64_t flows[FLOWS];
 	uint32_t type_count;
 	int types[INTERFACES];
+
+	/* The other thread's: */
+	struct keys merged;
+	struct index_run *taken; /* with room for all keys behind it */
 };
 
 int index_gather_open(const int *linktypes, uint32_t count, size_t queue_bytes,
@@ -46,6 +50,12 @@ int index_gather_open(const int *linktypes, uint32_t count, size_t queue_bytes,
 	struct index_gather *g = calloc(1, sizeof(*g));
 	int rc = g ? keys_open(&g->keys) : -ENOMEM;
 
+	if (rc == 0)
+		rc = keys_open(&g->merged);
+	if (rc == 0) {
+		g->taken = malloc(sizeof(*g->taken) + keys_most_bytes(&g->merged));
+		rc = g->taken ? 0 : -ENOMEM;
+	}
 	if (rc == 0)
 		rc = run_queue_open(queue_bytes, &g->queue);
 	if (rc == 0 && getrandom(g->seeds, sizeof(g->seeds), 0) != (ssize_t)sizeof(g->seeds))
@@ -72,6 +82,8 @@ void index_gather_close(struct index_gather *g)
 	if (!g)
 		return;
 	keys_close(&g->keys);
+	keys_close(&g->merged);
+	free(g->taken);
 	run_queue_close(g->queue);
 	free(g);
 }
@@ -146,20 +158,30 @@ static bool hash_flow(const struct index_gather *g, const struct frame *frame, i
 	       frame->caplen >= IPV6_LEAST && hash_ipv6(g, d, hash);
 }
 
+static bool is_plain(const struct frame *frame)
+{
+	return frame->data[12] == ETH_P_IP >> 8 && frame->data[13] == (ETH_P_IP & 0xff);
+}
+
 static void add_frame(struct index_gather *g, const struct frame *frame)
 {
 	const int dlt =
 		frame->interface < g->type_count ? g->types[frame->interface] : TYPE_UNKNOWN;
-	uint64_t hash;
+	uint64_t hash, *flow;
+	bool fresh;
 
-	if (hash_flow(g, frame, dlt, &hash)) {
-		uint64_t *flow = &g->flows[hash >> (64 - FLOW_BITS)];
-
-		if (*flow == hash)
-			return;
-		*flow = hash;
+	if (!hash_flow(g, frame, dlt, &hash)) {
+		keys_of_frame(&g->keys, frame, dlt);
+		return;
 	}
-	keys_of_frame(&g->keys, frame, dlt);
+	flow = &g->flows[hash >> (64 - FLOW_BITS)];
+	fresh = *flow != hash;
+	*flow = hash;
+	/* Without options and no later fragment, or it had no hash. */
+	if (is_plain(frame))
+		keys_of_plain(&g->keys, frame->data, fresh);
+	else if (fresh)
+		keys_of_frame(&g->keys, frame, dlt);
 }
 
 /* --- runs -------------------------------------------------------------------------- */
@@ -222,9 +244,34 @@ bool index_gather_mark(struct index_gather *g, uint64_t bytes, bool at_once)
 	return close_run(g, bytes);
 }
 
+/* --- the other thread's ---------------------------------------------------------------- */
+
+/* A run with the keys of its flows, told apart. */
+static const struct index_run *merge(struct index_gather *g, const struct index_run *run,
+				     const uint8_t *flows, uint32_t flow_count)
+{
+	const uint8_t *key = (const uint8_t *)(run + 1);
+	struct keys *keys = &g->merged;
+
+	keys_clear(keys);
+	keys->unknown = run->unknown;
+	for (enum index_kind kind = 0; kind < INDEX_KIND_COUNT; kind++)
+		for (uint32_t i = 0; i < run->counts[kind]; i++, key += index_key_bytes(kind))
+			keys_add(keys, kind, key);
+	keys_add_flows(keys, flows, flow_count);
+	*g->taken = *run;
+	g->taken->unknown = keys->unknown;
+	keys_write(keys, (uint8_t *)(g->taken + 1), g->taken->counts);
+	return g->taken;
+}
+
 const struct index_run *index_gather_take(struct index_gather *g)
 {
-	return run_queue_first(g->queue);
+	const uint8_t *flows;
+	uint32_t flow_count;
+	const struct index_run *run = run_queue_first(g->queue, &flows, &flow_count);
+
+	return run && flow_count > 0 ? merge(g, run, flows, flow_count) : run;
 }
 
 void index_gather_done(struct index_gather *g)

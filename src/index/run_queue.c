@@ -14,8 +14,9 @@
 #define LEAST_BYTES (64u << 10)
 
 struct entry {
-	uint64_t bytes; /* with this, up to the next one */
-	bool skipped;   /* there was no room up to the end: the next one is at the start */
+	uint64_t bytes;      /* with this, up to the next one */
+	bool skipped;        /* there was no room up to the end: the next one is at the start */
+	uint32_t flow_count; /* behind the run's keys */
 	struct index_run run;
 };
 
@@ -80,26 +81,10 @@ static struct entry *find_room(struct run_queue *q, uint64_t bytes, uint64_t *he
 	return entry_at(q, *head);
 }
 
-static void put_keys(uint8_t *at, struct index_run *run, const struct keys *keys)
-{
-	for (unsigned kind = 0; kind < INDEX_KIND_COUNT; kind++) {
-		const struct keys_set *set = &keys->sets[kind];
-
-		/* What may be any needs no list. */
-		run->counts[kind] = keys->unknown & 1u << kind ? 0 : set->count;
-		memcpy(at, set->keys, (size_t)run->counts[kind] * set->bytes);
-		at += (size_t)run->counts[kind] * set->bytes;
-	}
-}
-
 static uint64_t bytes_of(const struct keys *keys)
 {
-	uint64_t bytes = sizeof(struct entry);
-
-	for (unsigned kind = 0; kind < INDEX_KIND_COUNT; kind++)
-		if (!(keys->unknown & 1u << kind))
-			bytes += (uint64_t)keys->sets[kind].count * keys->sets[kind].bytes;
-	return round_up(bytes);
+	return round_up(sizeof(struct entry) + (uint64_t)keys->flow_count * KEYS_FLOW_BYTES +
+			keys_bytes(keys));
 }
 
 bool run_queue_put(struct run_queue *q, const struct index_run *run, const struct keys *keys)
@@ -118,8 +103,13 @@ bool run_queue_put(struct run_queue *q, const struct index_run *run, const struc
 	entry->bytes = bytes;
 	entry->skipped = false;
 	entry->run = *run;
+	entry->flow_count = whole ? keys->flow_count : 0;
 	if (whole) {
-		put_keys((uint8_t *)(entry + 1), &entry->run, keys);
+		uint8_t *at = (uint8_t *)(entry + 1);
+
+		keys_write(keys, at, entry->run.counts);
+		memcpy(at + keys_bytes(keys), keys->flows,
+		       (size_t)keys->flow_count * KEYS_FLOW_BYTES);
 	} else {
 		entry->run.unknown = INDEX_ALL;
 		memset(entry->run.counts, 0, sizeof(entry->run.counts));
@@ -128,8 +118,10 @@ bool run_queue_put(struct run_queue *q, const struct index_run *run, const struc
 	return true;
 }
 
-const struct index_run *run_queue_first(struct run_queue *q)
+const struct index_run *run_queue_first(struct run_queue *q, const uint8_t **flows,
+					uint32_t *flow_count)
 {
+	struct entry *entry;
 	const uint64_t head = atomic_load_explicit(&q->head, memory_order_acquire);
 	uint64_t tail = atomic_load_explicit(&q->tail, memory_order_relaxed);
 	const uint64_t to_end = q->size - (tail & (q->size - 1));
@@ -141,7 +133,12 @@ const struct index_run *run_queue_first(struct run_queue *q)
 		tail += to_end;
 		atomic_store_explicit(&q->tail, tail, memory_order_release);
 	}
-	return &entry_at(q, tail)->run;
+	entry = entry_at(q, tail);
+	*flow_count = entry->flow_count;
+	*flows = (const uint8_t *)(entry + 1);
+	for (unsigned kind = 0; kind < INDEX_KIND_COUNT; kind++)
+		*flows += (size_t)entry->run.counts[kind] * index_key_bytes(kind);
+	return &entry->run;
 }
 
 void run_queue_drop(struct run_queue *q)

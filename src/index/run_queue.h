@@ -20,12 +20,13 @@ struct run_queue;
 int run_queue_open(size_t bytes, struct run_queue **queue);
 void run_queue_close(struct run_queue *queue);
 
-/* With its keys; without any, as one that may hold anything, where there is no room for
+/* With its keys and flows; without any, as one that may hold anything, where there is no room for
  * them. False: nor is there for that. */
 bool run_queue_put(struct run_queue *queue, const struct index_run *run, const struct keys *keys);
 
-/* The oldest, in place; null: none. drop lets it go. */
-const struct index_run *run_queue_first(struct run_queue *queue);
+/* The oldest, in place, and its flows; null: none. drop lets it go. */
+const struct index_run *run_queue_first(struct run_queue *queue, const uint8_t **flows,
+					uint32_t *flow_count);
 void run_queue_drop(struct run_queue *queue);
 
 #endif
