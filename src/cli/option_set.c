@@ -283,6 +283,33 @@ static int set_spill(struct options *options, const char *value, struct error *e
 	return strcmp(value, "0") == 0 ? 0 : parse_size(value, &options->spill_bytes, err);
 }
 
+/* What each is read in a way of its own. */
+static int set_single(struct option_parser *parser, enum option_id id, struct error *err)
+{
+	const char *value = parser->given[id].value;
+	struct options *options = parser->options;
+
+	switch (id) {
+	case OPTION_MODE:
+		return option_read_mode(value, &options->file_mode, err);
+	case OPTION_HOOK_TIMEOUT:
+		return option_read_hook_timeout(value, &options->hook_timeout_ns, err);
+	case OPTION_QUEUE_TIME:
+		return set_queue_time(options, value, err);
+	case OPTION_SPILL:
+		return set_spill(options, value, err);
+	case OPTION_BLOCK_TIMEOUT:
+		return option_read_timeout(value, &options->block_timeout_ms, err);
+	case OPTION_STATS:
+		return option_read_stats(value, &options->stats_interval_ns, err);
+	case OPTION_DUMP:
+		options->dump += options->dump < 3;
+		return 0;
+	default:
+		return set_as_tcpdump(parser, id, err);
+	}
+}
+
 static int set_other(struct option_parser *parser, enum option_id id, struct error *err)
 {
 	const char *value = parser->given[id].value;
@@ -326,27 +353,12 @@ static int set_other(struct option_parser *parser, enum option_id id, struct err
 	case OPTION_BUFFER_SIZE:
 	case OPTION_RING_VERSION:
 		return set_number(options, id, value, err);
-	case OPTION_MODE:
-		return option_read_mode(value, &options->file_mode, err);
 	case OPTION_SPEED:
 	case OPTION_GAP_MOST:
 	case OPTION_LOOP_DELAY:
 		return option_replay_set(options, id, value, err);
-	case OPTION_HOOK_TIMEOUT:
-		return option_read_hook_timeout(value, &options->hook_timeout_ns, err);
-	case OPTION_QUEUE_TIME:
-		return set_queue_time(options, value, err);
-	case OPTION_SPILL:
-		return set_spill(options, value, err);
-	case OPTION_BLOCK_TIMEOUT:
-		return option_read_timeout(value, &options->block_timeout_ms, err);
-	case OPTION_STATS:
-		return option_read_stats(value, &options->stats_interval_ns, err);
-	case OPTION_DUMP:
-		options->dump += options->dump < 3;
-		return 0;
 	default:
-		return set_as_tcpdump(parser, id, err);
+		return set_single(parser, id, err);
 	}
 }
 
