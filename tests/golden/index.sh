@@ -55,6 +55,17 @@ expect "owners" "$(stat -c %u rec/.*.index | sort -u)" "$(stat -c %u rec/*.pcapn
 expect "left over" "$(find . -name '*~*' ! -name '*manifest*')" ""
 result "--index makes what is missing, and only that"
 
+# In index.hex are the bytes of one, with what they mean.
+cp "$golden/../../captures/vlan-qinq.pcapng" sample.pcapng || exit 1
+run --index sample.pcapng
+expect "status" "$status" 0
+sed 's/#.*//' "$golden/index.hex" | tr -s ' ' '\n' | grep . >wanted
+od -An -v -tx1 -w1 .sample.pcapng.index | tr -d ' ' >bytes
+expect_same "bytes" bytes wanted
+run -v -r sample.pcapng --count host 198.18.0.1
+expect_text err ' 0 without one$'
+result "the format is as documented, byte by byte"
+
 # --- the same packets -----------------------------------------------------------------
 
 for filter in 'host 10.0.0.80' 'net 10.0.0.80/30' 'src net 10.0.0.64/27 and port 53' 'port 1201' \
