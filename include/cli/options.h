@@ -16,6 +16,7 @@
 #include "control/request.h"
 #include "decode/decode.h"
 #include "disk/diskio.h"
+#include "frames/rewrite.h"
 #include "read/pace.h"
 #include "read/reader.h"
 #include "ring/geometry.h"
@@ -79,6 +80,7 @@ struct options {
 	enum tx_mode tx;           /* --tx */
 	uint64_t queue_time_ns;    /* --queue-time */
 	bool no_uncut;             /* --no-uncut */
+	struct rewrite *rewrite;   /* --rewrite: all of them; null: none */
 	bool bypass_qdisc;         /* --bypass-qdisc */
 	struct pace_request speed; /* --speed, --gap-most, --loop-delay */
 	uint64_t loops;            /* --loop; at least 1 */

@@ -16,6 +16,7 @@
 #include "base/histogram.h"
 #include "base/stats.h"
 #include "frames/feed.h"
+#include "frames/rewrite.h"
 #include "read/pace.h"
 #include "read/reader.h"
 #include "system/filter.h"
@@ -43,6 +44,7 @@ struct file_feed_config {
 	const struct pace_request *speed; /* null: at once, and nothing is measured */
 	uint64_t loops;                   /* at least 1 */
 	uint32_t snaplen;                 /* so much of each packet is given; 0: all */
+	const struct rewrite *rewrite;    /* null: packets are given as they are */
 	struct stats *stats;
 	bool strips_fcs;   /* packets are given without what ends them on the wire */
 	bool short_times;  /* from 1970 to 2106: one that is not, and passes, ends it in an error */

@@ -33,9 +33,12 @@ struct rx_ring;
 struct rx_ring_config {
 	struct rx_socket_config socket;
 	uint32_t snaplen;
-	uint32_t interface;  /* struct frame's interface, struct block's */
-	struct stats *stats; /* received, dropped, truncated, host_stamped and
-				malformed are kept here */
+	const struct rewrite *rewrite; /* null: frames stay as they are; */
+	uint32_t link_bytes;           /* else what rewrite_frame is to be told, and the reserve
+					  is larger by rewrite_growth */
+	uint32_t interface;            /* struct frame's interface, struct block's */
+	struct stats *stats;           /* received, dropped, truncated, host_stamped and
+					  malformed are kept here */
 };
 
 /* Reserve (PACKET_RESERVE) that puts frame data where sinks want it. */

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/stats.h"
 #include "frames/linktype.h"
+#include "frames/rewrite.h"
 #include "ring/geometry.h"
 #include "ring/rx_ring.h"
 #include "system/filter.h"
@@ -44,7 +45,8 @@ struct source_config {
 	/* With V1 or V2 frames longer than their slot come whole. Of what is forwarded (V2
 	 * only) with what is left to adapters; of what is recorded where frame_bytes is 0. */
 	bool uncut;
-}; /* what it points to must outlive the source */
+	const struct rewrite *rewrite; /* of its frames; or null */
+};                                     /* what it points to must outlive the source */
 
 struct source {
 	struct source_config config;

@@ -181,6 +181,7 @@ static int read_first(struct files *f, struct error *err)
 		.loops = o->loops,
 		/* Of what is only printed nothing is hidden, as with tcpdump. */
 		.snaplen = o->write ? o->all.snaplen : 0,
+		.rewrite = o->rewrite,
 		.stats = &f->stats,
 		.strips_fcs = o->out != NULL,
 		.short_times = o->write && o->format == FORMAT_PCAP,

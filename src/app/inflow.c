@@ -55,6 +55,7 @@ struct source_config inflow_config(const struct options *o,
 		.ring_bytes = o->ring_bytes ? o->ring_bytes : default_ring(o, purpose),
 		.block_bytes = o->block_bytes,
 		.frame_bytes = o->frame_bytes,
+		.rewrite = o->rewrite,
 		.block_timeout_ms = o->block_timeout_ms,
 		.uncut = purpose == SOURCE_FORWARDED ? !o->no_uncut : rx_socket_may_queue(),
 	};

@@ -283,6 +283,13 @@ static int set_spill(struct options *options, const char *value, struct error *e
 	return strcmp(value, "0") == 0 ? 0 : parse_size(value, &options->spill_bytes, err);
 }
 
+static int add_rewrite(struct options *options, const char *value, struct error *err)
+{
+	int rc = options->rewrite ? 0 : rewrite_open(&options->rewrite, err);
+
+	return rc == 0 ? rewrite_add(options->rewrite, value, err) : rc;
+}
+
 /* What each is read in a way of its own. */
 static int set_single(struct option_parser *parser, enum option_id id, struct error *err)
 {
@@ -294,6 +301,8 @@ static int set_single(struct option_parser *parser, enum option_id id, struct er
 		return option_read_mode(value, &options->file_mode, err);
 	case OPTION_HOOK_TIMEOUT:
 		return option_read_hook_timeout(value, &options->hook_timeout_ns, err);
+	case OPTION_REWRITE:
+		return add_rewrite(options, value, err);
 	case OPTION_QUEUE_TIME:
 		return set_queue_time(options, value, err);
 	case OPTION_SPILL:

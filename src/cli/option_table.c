@@ -216,6 +216,12 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 			       .argument = "TIME",
 			       .help = "-o: while the way out is full, drop what waits longer",
 			       .fallback = "50ms"},
+	[OPTION_REWRITE] =
+		{.name = "rewrite",
+		 .argument = "KEY:VALUE",
+		 .help = "change packets: src-mac:MAC, dst-mac:MAC, vlan:push,ID|pop|ID=ID, "
+			 "ip:NET=NET, port:PORT=PORT, ttl:N, dscp:N",
+		 .repeats = true},
 	[OPTION_SPEED] = {.name = "speed",
 			  .argument = "xN|top|PPS|RATE",
 			  .help = "how fast -r is sent: x2 (twice as fast), top, 1000 or 10kpps, "

@@ -251,6 +251,8 @@ void options_free(struct options *options)
 	options->listed_count = 0;
 	options->reads = NULL;
 	options->read_count = 0;
+	rewrite_close(options->rewrite);
+	options->rewrite = NULL;
 	options->expression = NULL;
 	options->interfaces = NULL;
 	options->interface_count = 0;

@@ -8,6 +8,12 @@ sources += \
 	src/frames/pcapng_foreign.c \
 	src/frames/pcapng_order.c \
 	src/frames/pcapng_ticks.c \
+	src/frames/rewrite.c \
+	src/frames/rewrite_link.c \
+	src/frames/rewrite_packet.c \
+	src/frames/rewrite_ports.c \
+	src/frames/rewrite_rules.c \
+	src/frames/rewrite_sums.c \
 	src/frames/sll2.c \
 	src/frames/vlan.c \
 	src/frames/weave.c
@@ -21,11 +27,13 @@ headers += \
 	include/frames/pcapng.h \
 	include/frames/pcapng_copy.h \
 	include/frames/pcapng_ticks.h \
+	include/frames/rewrite.h \
 	include/frames/sink.h \
 	include/frames/time_order.h \
 	include/frames/sll2.h \
 	include/frames/vlan.h \
 	include/frames/weave.h \
+	src/frames/rewrite_parts.h \
 	src/frames/store.h
 unit_tests += \
 	tests/unit/frames/test_block \
@@ -33,6 +41,7 @@ unit_tests += \
 	tests/unit/frames/test_pcapng \
 	tests/unit/frames/test_pcapng_copy \
 	tests/unit/frames/test_pcapng_ticks \
+	tests/unit/frames/test_rewrite \
 	tests/unit/frames/test_sll2 \
 	tests/unit/frames/test_vlan \
 	tests/unit/frames/test_weave

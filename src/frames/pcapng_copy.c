@@ -219,7 +219,9 @@ size_t pcapng_copy_tail(uint8_t *to, const struct frame *frame, unsigned *left)
 
 	memset(to, 0, padding);
 	if (find_packet(frame, &packet)) {
-		if (frame->caplen < packet.caplen)
+		/* It is not the packet that it was. */
+		if (frame->caplen < packet.caplen || frame->data < frame->block ||
+		    frame->data > frame->block + packet.caplen + PCAPNG_EPB_HEADER_BYTES)
 			without |= 1u << EPB_HASH;
 		at += pcapng_copy_options(at, packet.options, without, left);
 		for (struct pcapng_option option;

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "file_filters.h"
+#include "file_rewrite.h"
 #include "file_schedule.h"
 
 #define BATCH 64u
@@ -31,6 +32,7 @@ struct file_feed {
 	struct frame frames[BATCH];
 	uint64_t due[BATCH]; /* by the schedule */
 	struct file_filters filters;
+	struct file_rewrite rewrite;
 	uint32_t count;           /* frames in hand */
 	uint32_t at;              /* those before it are given */
 	uint32_t released;        /* those before it may be */
@@ -106,6 +108,7 @@ static void take_in(struct file_feed *f, uint32_t count)
 			f->due[f->count] = pace_due(&f->schedule.pace, frame->time_ns, frame->len);
 		f->count++;
 	}
+	f->count = file_rewrite_frames(&f->rewrite, f->frames, f->count, &f->over);
 	f->passed += f->count;
 }
 
@@ -329,6 +332,7 @@ int file_feed_open(const struct file_feed_config *config, struct file_feed **res
 				.stats = config->stats};
 	f->config = *config;
 	f->filters.config = &f->config;
+	f->rewrite = (struct file_rewrite){.filters = &f->filters, .error = &f->feed.error};
 	f->block.release = release;
 	if (config->speed)
 		file_schedule_init(&f->schedule, config->speed);
@@ -391,5 +395,6 @@ void file_feed_close(struct file_feed *f)
 	if (!f)
 		return;
 	file_filters_clear(&f->filters);
+	file_rewrite_clear(&f->rewrite);
 	free(f);
 }

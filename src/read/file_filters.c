@@ -142,6 +142,9 @@ static int meet(struct file_filters *filters, uint32_t number, struct error *err
 		filter->refused = filters->refused = true;
 		return 0;
 	}
+	if (rc == 0 && c->rewrite)
+		rc = rewrite_check(c->rewrite, interface->dlt,
+				   interface->name ? interface->name : "the file", err);
 	if (rc == 0 && c->met)
 		rc = c->met(c->context, interface, err);
 	/* It is met again, or never. */

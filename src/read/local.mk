@@ -4,6 +4,7 @@ sources += \
 	src/read/exact_sleep.c \
 	src/read/file_feed.c \
 	src/read/file_filters.c \
+	src/read/file_rewrite.c \
 	src/read/file_schedule.c \
 	src/read/pace.c \
 	src/read/reader.c \
@@ -43,6 +44,7 @@ headers += \
 	include/read/segment.h \
 	src/read/exact_sleep.h \
 	src/read/file_filters.h \
+	src/read/file_rewrite.h \
 	src/read/file_schedule.h \
 	src/read/reader_access.h \
 	src/read/reader_ahead.h \

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "frames/rewrite.h"
 #include "frames/sll2.h"
 #include "frames/vlan.h"
 #include "rx_parts.h"
@@ -101,6 +102,10 @@ static int read_frame(struct rx_ring *ring, struct frame *frame)
 		stats_add(&c->stats->truncated, 1);
 	if (c->socket.adapter_stamps && !(frame->status & TP_STATUS_TS_RAW_HARDWARE))
 		stats_add(&c->stats->host_stamped, 1);
+	if (c->rewrite) {
+		rewrite_frame(c->rewrite, frame, c->link_bytes);
+		frame->caplen = frame->caplen < c->snaplen ? frame->caplen : c->snaplen;
+	}
 	frame->interface = c->interface;
 	frame->lost = ring->lost;
 	ring->lost = 0;

@@ -113,15 +113,18 @@ int source_plan(struct source *s, uint32_t rings, struct error *err)
 		.block_bytes = c->block_bytes,
 		.frame_bytes = c->frame_bytes,
 		.frame_data = recorded_frame(s),
-		.reserve = rx_ring_reserve(s->linktype.cooked),
+		.reserve = rx_ring_reserve(s->linktype.cooked) +
+			   (c->rewrite ? rewrite_growth(c->rewrite) : 0),
 		.page_bytes = (uint32_t)sysconf(_SC_PAGESIZE),
 	};
 	const bool coarse = s->filter && filter_coarse(s->filter);
 	char asked[FORMAT_SIZE_ROOM], memory[FORMAT_SIZE_ROOM];
 	struct sysinfo info;
 	uint64_t total;
-	int rc;
+	int rc = c->rewrite ? rewrite_check(c->rewrite, s->linktype.dlt, s->dev.name, err) : 0;
 
+	if (rc < 0)
+		return rc;
 	/* Else the whole packet is filtered here. */
 	if (!coarse && c->snaplen < request.frame_data)
 		request.frame_data = c->snaplen;
@@ -175,6 +178,8 @@ int source_open(struct source *s, struct stats *stats, uint8_t *map_at, struct e
 				.map_at = map_at,
 			},
 		.snaplen = c->snaplen,
+		.rewrite = c->rewrite,
+		.link_bytes = rewrite_link_bytes(s->linktype.dlt),
 		.interface = c->number,
 		.stats = stats,
 	};
