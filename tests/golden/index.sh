@@ -119,6 +119,30 @@ for path in added.pcapng added small; do
 done
 result "interfaces that are added on the way are known, whatever is skipped"
 
+# Of the second section of a file no run is known: it is read whole.
+for name in big.pcap big.pcapng; do
+	python3 "$golden/make_index.py" $name || exit 1
+done
+cat added.pcapng big.pcapng added.pcapng >sections.pcapng
+run --index big.pcap --index big.pcapng --index sections.pcapng
+expect "status" "$status" 0
+for path in big.pcap big.pcapng sections.pcapng; do
+	for filter in 'host 10.0.0.80' 'port 1201'; do
+		run -v --count -r $path "$filter"
+		expect_range "$path $filter: MiB spared" "$(spared)" 7 12
+		run -tt -r $path "$filter"
+		expect "$path $filter status" "$status" 0
+		mv out with
+		run -tt --no-index -r $path "$filter"
+		expect_same "$path $filter" with out
+		# tcpdump reads no section of another byte order.
+		count=$(tcpdump -r ${path/sections/big} --count "$filter" 2>/dev/null | cut -d ' ' -f 1)
+		[ $path != sections.pcapng ] || count=$((3 * count))
+		expect "$path $filter, by tcpdump" "$(wc -l <with)" "$count"
+	done
+done
+result "big endian, and files of several sections"
+
 # --- what is wrong ------------------------------------------------------------------------
 
 expect_unused() { # LINES-WITHOUT-V REGEXP: how many lines tell why
@@ -161,6 +185,46 @@ run --count -r cut.pcap host 10.9.9.9
 expect "status of one cut short" "$status" 1
 expect_text err 'cut short'
 result "files that are damaged, or none"
+
+# Whenever it is ended, an index is there whole or not at all.
+cp -a rec killed
+python3 "$golden/make_index.py" killed/all.pcap || exit 1
+for ((i = 0; i < 25; i++)); do
+	rm -f killed/.*.index
+	"$program" -q --index killed 2>/dev/null &
+	sleep "0.0$((i * 4 % 100 / 10))$((i * 4 % 10))"
+	kill -KILL $! && ended=$((${ended-0} + 1))
+	wait $! 2>/dev/null
+	run -v -r killed --count host 10.0.0.80
+	expect "round $i, status" "$status" 0
+	expect "round $i, damaged" "$(grep -c 'damaged\|no index' err)" 0
+	mv out with
+	run --no-index -r killed --count host 10.0.0.80
+	expect "round $i" "$(cat with)" "$(cat out)"
+done
+expect_range "ended in the middle" "${ended-0}" 3 25
+run --index killed
+expect "status" "$status" 0
+expect "left over" "$(find killed -name '.*~.index')" ""
+result "--index that is killed leaves no half index"
+
+if [ "$(id -u)" = 0 ] && mkdir full && mount -t tmpfs -o size=16m tmpfs full 2>/dev/null; then
+	cp all.pcap full/
+	dd if=/dev/zero of=full/rest bs=4k 2>/dev/null
+	run --index full/all.pcap
+	expect "status" "$status" 1
+	expect_text err 'full/all.pcap: make its index: No space left on device'
+	expect "left over" "$(find full -name '.*')" ""
+	run --count -r full/all.pcap host 10.0.0.80
+	expect "status of reading" "$status" 0
+	rm full/rest
+	run --index full/all.pcap
+	expect "status with room" "$status" 0
+	umount full
+	result "--index on a full disk"
+else
+	skip "--index on a full disk" "needs root"
+fi
 
 for case in '--index none|--index: none: No such file' '--index -|standard input' \
 	'--index rec -w x|--index rec contradicts -w x' '--index rec -r rec|--index rec contradicts -r rec' \

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Writes a file of some MB in which a host talks for a while, and then another: pcap, or
-pcapng, in which interfaces are added on the way.
+pcapng, in which interfaces are added on the way. One that is named big.* is big endian.
 
     make_index.py FILE [PACKETS]
 """
+import os
 import random
 import struct
 import sys
 
+ORDER = '>' if os.path.basename(sys.argv[1]).startswith('big.') else '<'
 START = 1700000000 * 10**9
 
 
@@ -26,29 +28,30 @@ def packet(number, total, draw):
 
 def block(kind, body):
     body += bytes(-len(body) % 4)
-    return struct.pack('<II', kind, 12 + len(body)) + body + struct.pack('<I', 12 + len(body))
+    return (struct.pack(ORDER + 'II', kind, 12 + len(body)) + body +
+            struct.pack(ORDER + 'I', 12 + len(body)))
 
 
 def interface(name):
-    return block(1, struct.pack('<HHI', 1, 0, 262144) + struct.pack('<HH4s', 2, 4, name) +
-                 struct.pack('<HHI', 9, 1, 9))
+    return block(1, struct.pack(ORDER + 'HHI', 1, 0, 262144) + struct.pack(ORDER + 'HH4s', 2, 4, name) +
+                 struct.pack(ORDER + 'HH', 9, 1) + b'\x09\0\0\0')
 
 
 def write_pcapng(out, packets):
-    out.write(block(0x0a0d0d0a, struct.pack('<IHHq', 0x1a2b3c4d, 1, 0, -1)))
+    out.write(block(0x0a0d0d0a, struct.pack(ORDER + 'IHHq', 0x1a2b3c4d, 1, 0, -1)))
     added = 0
     for number, (now, data) in enumerate(packets):
         if number * 4 >= added * len(packets):
             out.write(interface(b'eth%d' % added))
             added += 1
-        out.write(block(6, struct.pack('<IIIII', number % added, now >> 32, now & 0xffffffff,
+        out.write(block(6, struct.pack(ORDER + 'IIIII', number % added, now >> 32, now & 0xffffffff,
                                        len(data), len(data)) + data))
 
 
 def write_pcap(out, packets):
-    out.write(struct.pack('<IHHiIII', 0xa1b23c4d, 2, 4, 0, 0, 262144, 1))
+    out.write(struct.pack(ORDER + 'IHHiIII', 0xa1b23c4d, 2, 4, 0, 0, 262144, 1))
     for now, data in packets:
-        out.write(struct.pack('<IIII', now // 10**9, now % 10**9, len(data), len(data)) + data)
+        out.write(struct.pack(ORDER + 'IIII', now // 10**9, now % 10**9, len(data), len(data)) + data)
 
 
 def main():
