@@ -9,7 +9,7 @@
 #
 #   bench.sh        all recorders; results in $BENCH_OUT
 #   bench.sh idle   the program alone with 0 packets and with 1 a second
-#   bench.sh lossless [SCENARIO...]
+#   bench.sh lossless [ROW...]
 #                   rates that the disk sustains, bursts, pruning, segments that are synced,
 #                   a disk that stands still: see lossless.sh
 #
@@ -23,11 +23,13 @@
 	tcpdump dumpcap netsniff-ng-sg netsniff-ng-mmap netsniff-ng-rw}"
 
 RING_MIB=64
-FILE='' meanwhile=:
+FILE='' meanwhile=: settle=0
 TARGET=$BENCH_OUT # where captures go
 
 clean_up() {
 	remove_namespaces
+	umount "$BENCH_OUT/mounted" 2>/dev/null
+	rm -rf "$BENCH_OUT/mounted" "$BENCH_OUT/image"
 	rm -rf "$BENCH_OUT"/capture.* "$BENCH_OUT"/limit
 }
 
@@ -48,7 +50,7 @@ set_up() {
 recorder() { # NAME
 	FILE=$TARGET/capture.pcap quiet=400
 	case $1 in
-	wiretape-rotate | wiretape-prune) FILE=$TARGET/capture.d ;;
+	wiretape-rotate | wiretape-segments | wiretape-prune) FILE=$TARGET/capture.d ;;
 	walk | wiretape-pcap | tcpdump | netsniff-ng-*) ;;
 	*) FILE+=ng ;;
 	esac
@@ -59,6 +61,10 @@ recorder() { # NAME
 	wiretape-rotate) # a new segment every second
 		mkdir -p "$FILE"
 		command=("$WIRETAPE" -q -i vb --ring-size "${RING_MIB}M" -w "$FILE/" -b duration:1)
+		;;
+	wiretape-segments)
+		mkdir -p "$FILE"
+		command=("$WIRETAPE" -q -i vb --ring-size "${RING_MIB}M" -w "$FILE/" -b filesize:256M)
 		;;
 	wiretape-prune) # the oldest go all the time
 		mkdir -p "$FILE"
@@ -98,6 +104,9 @@ look_at_file() { # NAME
 		)
 		[ ! -s "$BENCH_OUT/count.err" ] || problem=$(cat "$BENCH_OUT/count.err")
 	fi
+	# Most of its files are gone.
+	[ "$1" != wiretape-prune ] || packets=$(sed -nE \
+		'/"total"/,/"output"/ s/.*"captured": ([0-9]+).*/\1/p' "$BENCH_OUT/prune.json")
 }
 
 # A run with 0 frames is one whose cost is taken off those with some.
@@ -107,6 +116,7 @@ run() { # ROUND SIZE COUNT NAME
 	recorder "$4"
 	start_measured $quiet
 	if await_listening "$job"; then
+		(($3 == 0)) || sleep "$settle"
 		kill -USR1 "$job"
 		if (($3 > 0)); then
 			$meanwhile &

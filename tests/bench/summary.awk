@@ -119,6 +119,8 @@ END {
 	}
 	while ((getline < disk) > 0)
 		add($1, $2)
+	if (!count["dd"])
+		exit
 	printf "Direct sequential writes to this disk, MB/s: %.0f (dd, one at a time)", median("dd")
 	if (count["fio"])
 		printf ", %.0f (fio, eight at a time)", median("fio")
