@@ -21,7 +21,7 @@
 #define RING_UNIT_BYTES  (UINT64_C(1) << 20)
 
 /* A larger ring lasts longer while the disk stands still, so that blocks can be held and
- * need not be copied (write_queue.h) at up to 0.8 GB/s; what does not go to a disk has no
+ * need not be copied (write_queue.h) at up to 64 MB/s; what does not go to a disk has no
  * use for it. */
 static uint64_t default_ring(const struct options *o, enum source_purpose purpose)
 {

@@ -18,8 +18,8 @@
 #include "write_backend.h"
 
 /* How long disks stand still: single writes took up to 145 ms while large files were
- * deleted beside them. */
-#define STALL_NS (300 * NS_PER_MS)
+ * deleted beside them, and a file system that is frozen for a snapshot takes seconds. */
+#define STALL_NS (4 * NS_PER_SECOND)
 
 /* The rate is looked at anew this often. */
 #define RATE_WINDOW_NS (10 * NS_PER_MS)

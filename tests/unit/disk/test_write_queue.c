@@ -460,24 +460,34 @@ static void a_ring_that_would_not_last_is_copied(void **state)
 
 	(void)state;
 	assert_int_equal(write_queue_open(&c, &queue), 0);
-	/* Half a megabyte lasts for seconds at some kilobytes in 20 ms, */
+	/* Half a megabyte lasts for long at some kilobytes in 100 ms, */
 	for (int i = 0; i < 3; i++) {
-		usleep(20000);
+		usleep(100000);
 		assert_false(write_queue_would_copy(queue, 4096));
 	}
-	/* not at its size in an instant; */
+	/* but not for as long as a file system is frozen at some more, */
+	for (int i = 0; i < 2; i++) {
+		usleep(100000);
+		write_queue_would_copy(queue, c.ring_bytes / 20);
+	}
+	assert_true(write_queue_would_copy(queue, 4096));
+	for (int i = 0; i < 2; i++) {
+		usleep(100000);
+		write_queue_would_copy(queue, 4096);
+	}
+	/* nor at its size in an instant; */
 	assert_true(write_queue_would_copy(queue, c.ring_bytes));
 	assert_true(write_queue_would_copy(queue, 4096));
 	/* and again when that is over. */
 	usleep(200000);
 	write_queue_would_copy(queue, 4096);
-	usleep(20000);
+	usleep(100000);
 	assert_false(write_queue_would_copy(queue, 4096));
 	write_queue_close(queue);
 	/* Without memory of a ring there is nothing to hold. */
 	c.hold_bytes = 0;
 	assert_int_equal(write_queue_open(&c, &queue), 0);
-	usleep(20000);
+	usleep(100000);
 	assert_true(write_queue_would_copy(queue, 4096));
 	write_queue_close(queue);
 }
