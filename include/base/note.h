@@ -21,12 +21,13 @@ enum note_cause {
 	NOTE_PRUNE,  /* segments are deleted to make room, as is wanted; once in 10 minutes */
 	NOTE_FORCED, /* a segment was deleted under its hook */
 	NOTE_HOOK,
-	NOTE_LINK,  /* an interface went, */
-	NOTE_BACK,  /* came back, */
-	NOTE_NAME,  /* or has another name */
-	NOTE_LOSS,  /* packets were dropped */
-	NOTE_STATS, /* statistics cannot be written */
-	NOTE_CHECK, /* something of the machine is in the way; not limited */
+	NOTE_LINK,   /* an interface went, */
+	NOTE_BACK,   /* came back, */
+	NOTE_NAME,   /* or has another name */
+	NOTE_LOSS,   /* packets were dropped */
+	NOTE_CLIENT, /* somebody who packets are sent to comes or goes */
+	NOTE_STATS,  /* statistics cannot be written */
+	NOTE_CHECK,  /* something of the machine is in the way; not limited */
 	NOTE_END, /* why it ends, where that is no failure, and what has come of it; not limited */
 	NOTE_CAUSES
 };

@@ -53,6 +53,22 @@ struct status_health {
 	char problems[STATUS_PROBLEMS_MOST][STATUS_PROBLEM_ROOM]; /* in words */
 };
 
+/* Who packets are sent to. */
+struct status_client {
+	char peer[80];
+	uint64_t packets, bytes; /* sent */
+	uint64_t dropped;        /* since it came: it was too slow */
+};
+
+struct status_stream {
+	const char *to;                      /* as it was typed */
+	const struct status_client *clients; /* that are connected */
+	uint32_t client_count;
+	struct status_client ended; /* of all that were */
+	uint64_t ended_count;
+	uint64_t unheard; /* packets that came while there was no client */
+};
+
 struct status {
 	const char *version;
 	int pid;
@@ -68,6 +84,8 @@ struct status {
 	const char *format;
 	uint64_t bytes; /* so far */
 	struct status_writing writing;
+	const struct status_stream *streams;
+	uint32_t stream_count;
 	bool segments; /* the rest is about them */
 	uint64_t segment_sequence, segment_bytes, segment_packets;
 	uint64_t segments_kept;

@@ -21,6 +21,7 @@
 #include "read/reader.h"
 #include "ring/geometry.h"
 #include "send/tx.h"
+#include "stream/address.h"
 #include "system/filter.h"
 #include "system/listen_address.h"
 #include "tape/rotation.h"
@@ -28,6 +29,8 @@
 #define SNAPLEN_DEFAULT 262144u
 /* Most of -i. */
 #define OPTIONS_INTERFACES_MAX 64u
+/* Most streams of -w. */
+#define OPTIONS_STREAMS_MAX 8u
 
 enum file_format { FORMAT_PCAP, FORMAT_PCAPNG };
 
@@ -67,7 +70,11 @@ struct options {
 	int64_t from_ns, to_ns;
 	bool no_sort; /* --no-sort */
 	enum reader_io read_io;
-	const char *write;                     /* -w */
+	const char *write;              /* -w: a file, directory, pipe; or null */
+	struct stream_address *streams; /* -w: those that are streams */
+	uint32_t stream_count;
+	enum file_format stream_format;
+	uint64_t stream_buffer_bytes;          /* --stream-buffer */
 	struct decode_options print;           /* how, -v and -q apart */
 	unsigned hex, hex_ascii, ascii, times; /* -x, -X, -A, -t: how many of each */
 	enum options_color color;
@@ -166,6 +173,9 @@ const char *options_filter_option(const struct options *options);
 /* Whether packets are printed: where they go nowhere else, or by --print. (In
  * option_print.c, as is the next one.) */
 bool options_prints(const struct options *options);
+
+/* Whether packets are written anywhere by -w. (In option_stream.c.) */
+bool options_writes(const struct options *options);
 
 /* How they are printed, on this standard output. */
 struct decode_options options_print(const struct options *options);

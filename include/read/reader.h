@@ -97,6 +97,9 @@ struct reader_config {
 	 */
 	int (*open)(void *context, uint32_t path, const char *name);
 	void *context;
+	/* Of each path, a descriptor that is open already and becomes the reader's with the
+	 * call of reader_open: of a pipe or socket; -1: it is opened. Null: all are. */
+	const int *descriptors;
 	/* What pcapng files have beside packets and interfaces is kept, for reader_next_block
 	 * and reader_section. */
 	bool keeps_blocks;

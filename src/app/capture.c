@@ -23,6 +23,7 @@
 #include "ring/source.h"
 #include "same_file.h"
 #include "sinks/sink_text.h"
+#include "streams.h"
 #include "system/notify.h"
 #include "user.h"
 #include "wait_link.h"
@@ -34,6 +35,7 @@ struct capture {
 	struct inflow recorded, forwarded; /* empty without -w, without -o */
 	struct forward *forward;
 	struct output *output;
+	struct streams streams;
 	struct notify *notify; /* null: no service manager */
 	struct sink *text;     /* null: nothing is printed */
 	struct monitor *monitor;
@@ -45,7 +47,7 @@ struct capture {
 /* What goes into a file; without one, what is forwarded. */
 static struct inflow *first_inflow(struct capture *c)
 {
-	return c->options->out && !c->options->write ? &c->forwarded : &c->recorded;
+	return c->options->out && !options_writes(c->options) ? &c->forwarded : &c->recorded;
 }
 
 static int find_sources(struct capture *c, struct error *err)
@@ -55,7 +57,7 @@ static int find_sources(struct capture *c, struct error *err)
 
 	if (o->wait)
 		rc = wait_for_links(o, c->log, c->notify, err);
-	if (rc == 0 && (o->write || !o->out))
+	if (rc == 0 && (options_writes(o) || !o->out))
 		rc = inflow_find(&c->recorded, o, SOURCE_RECORDED, c->filter_text, err);
 	if (rc == 0 && o->out)
 		rc = inflow_find(&c->forwarded, o, SOURCE_FORWARDED, c->filter_text, err);
@@ -86,6 +88,8 @@ static int capture_started(void *context, struct error *err)
 		output_keep_ready(c->output);
 	if (rc == 0 && c->answers)
 		rc = answers_start(c->answers, err);
+	if (rc == 0)
+		rc = streams_start(&c->streams, err);
 	return rc == 0 ? monitor_started(c->monitor, err) : rc;
 }
 
@@ -142,6 +146,7 @@ static int open_monitor(struct capture *c, struct error *err)
 		.sources = first->sources,
 		.stats = first->stats,
 		.output = c->output,
+		.streams = &c->streams,
 		.target = &c->rights.user.target,
 		.asked = answers_are_wanted(c->options, c->output),
 	};
@@ -166,7 +171,12 @@ static int plan(struct capture *c, struct error *err)
 	if (rc == 0 && !c->options->check && notify_open(&c->notify, &warning) < 0)
 		log_say(c->log, NOTE_ADOPT, NULL, "%s", warning.text);
 	if (rc == 0)
+		rc = streams_find(&c->streams, c->options, c->log, err);
+	c->recorded.own = c->streams.own;
+	if (rc == 0)
 		rc = find_sources(c, err);
+	if (rc == 0)
+		rc = streams_open(&c->streams, false, err);
 	if (rc == 0 && c->options->write)
 		rc = open_output(c, err);
 	if (rc == 0 && c->output)
@@ -270,6 +280,9 @@ static int open_all(struct capture *c, struct error *err)
 	if (!c->options->log_plain && !c->options->log_stamped)
 		log_stamp(c->log, false);
 	rc = open_text(c, err);
+	if (rc == 0)
+		rc = streams_describe_sources(&c->streams, c->recorded.sources, c->recorded.count,
+					      err);
 	if (rc < 0)
 		return rc;
 	monitor_advise(c->monitor);
@@ -293,6 +306,8 @@ static void make_lanes(struct capture *c)
 		.forward = c->forward,
 		.text = c->text,
 		.file = c->output ? output_sink(c->output) : NULL,
+		.streams = c->streams.sinks,
+		.stream_count = c->streams.count,
 		.max_packets = c->options->max_packets,
 	};
 
@@ -323,6 +338,7 @@ static void capture_ended(void *context, const struct session_counts *counts)
 		       final[0].total.captured == 1 ? "" : "s");
 	monitor_ended(c->monitor, final);
 	closing_say(&closing, c->log);
+	streams_report(&c->streams);
 }
 
 static int run(struct capture *c, struct error *err)
@@ -361,6 +377,7 @@ static void close_all(struct capture *c)
 	if (c->text)
 		c->text->ops->close(c->text);
 	output_close(c->output);
+	streams_close(&c->streams);
 	forward_close(c->forward);
 	inflow_close(&c->recorded);
 	inflow_close(&c->forwarded);

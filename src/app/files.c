@@ -14,6 +14,7 @@
 #include "closing.h"
 #include "engine/session.h"
 #include "files_output.h"
+#include "files_streams.h"
 #include "forward.h"
 #include "indexed.h"
 #include "paths.h"
@@ -25,7 +26,7 @@
 #include "sinks/sink_text.h"
 #include "user.h"
 
-#define SINKS_MOST 3u
+#define SINKS_MOST (3u + OPTIONS_STREAMS_MAX)
 
 struct files {
 	const struct options *options;
@@ -36,6 +37,7 @@ struct files {
 	struct forward *forward;
 	struct stats stats; /* all is counted together */
 	struct files_output out;
+	struct streams streams;
 	struct sink *text;
 	bool *said;                       /* of each path: that it is read */
 	struct file_feed_choice *choices; /* of the interfaces that -i names */
@@ -60,14 +62,15 @@ static int linktype_of(const void *context, uint32_t interface)
 static int met_interface(void *context, const struct reader_interface *interface, struct error *err)
 {
 	struct files *f = context;
+	int rc = files_streams_met(&f->streams, interface, err);
 
 	/* What a pipe has comes while the thread runs. */
 	if (f->started)
 		paths_say(f->options, f->log, f->reader, f->said);
-	if (f->out.output)
+	if (rc == 0 && f->out.output)
 		return files_output_add(&f->out, interface, err);
-	if (!f->forward)
-		return 0;
+	if (rc < 0 || !f->forward)
+		return rc;
 	return forward_check_linktype(f->forward, interface->dlt,
 				      interface->name ? interface->name : f->options->reads[0],
 				      err);
@@ -128,6 +131,8 @@ static int plan(struct files *f, struct error *err)
 	if (rc == 0 && o->out)
 		rc = forward_find(o, NULL, &f->forward, err);
 	if (rc == 0)
+		rc = files_streams_open(&f->streams, o, f->log, err);
+	if (rc == 0)
 		rc = open_files(f, err);
 	if (rc == 0 && o->write) {
 		f->out = (struct files_output){
@@ -180,12 +185,12 @@ static int read_first(struct files *f, struct error *err)
 		.speed = o->out ? &o->speed : NULL,
 		.loops = o->loops,
 		/* Of what is only printed nothing is hidden, as with tcpdump. */
-		.snaplen = o->write ? o->all.snaplen : 0,
+		.snaplen = options_writes(o) ? o->all.snaplen : 0,
 		.rewrite = o->rewrite,
 		.stats = &f->stats,
 		.strips_fcs = o->out != NULL,
 		.short_times = o->write && o->format == FORMAT_PCAP,
-		.eager = o->out || o->write,
+		.eager = o->out || options_writes(o),
 		.until_ns = f->until_ns,
 		.met = met_interface,
 		.beside = f->out.output ? met_block : NULL,
@@ -244,6 +249,8 @@ static int files_started(void *context, struct error *err)
 
 	f->started = true;
 	if (rc == 0)
+		rc = streams_start(&f->streams, err);
+	if (rc == 0)
 		paths_say(o, f->log, f->reader, f->said);
 	if (rc == 0 && f->forward)
 		log_say(f->log, NOTE_ADOPT, NULL, "sending %s%s to %s through %s", o->reads[0],
@@ -281,6 +288,8 @@ static uint32_t list_sinks(struct files *f, struct sink *sinks[static SINKS_MOST
 		sinks[count++] = forward_sink(f->forward, 0);
 	if (f->text)
 		sinks[count++] = f->text;
+	for (uint32_t i = 0; i < f->streams.count; i++)
+		sinks[count++] = f->streams.sinks[i];
 	if (f->out.output)
 		sinks[count++] = output_sink(f->out.output);
 	return count;
@@ -307,6 +316,7 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 		replay_say_times(f->log, f->feed, &o->speed, total);
 	files_output_say_left(&f->out, f->feed);
 	closing_say(&closing, f->log);
+	streams_report(&f->streams);
 }
 
 static int run(struct files *f, struct error *err)
@@ -353,22 +363,6 @@ static int run(struct files *f, struct error *err)
 	return rc;
 }
 
-/* A damaged file ends nothing: it is the run's error where there is no other, else it
- * is said before that one. */
-static int tell_damage(struct files *f, int rc, struct error *err)
-{
-	struct error damage;
-	int damaged = f->feed ? file_feed_damage(f->feed, &damage) : 0;
-
-	if (damaged == 0)
-		return rc;
-	if (rc < 0)
-		say_damage(f, &damage);
-	else
-		*err = damage;
-	return rc < 0 ? rc : damaged;
-}
-
 int files_run(const struct options *options, struct log *log, struct error *err)
 {
 	struct files f = {.options = options, .log = log, .until_ns = UINT64_MAX};
@@ -385,10 +379,11 @@ int files_run(const struct options *options, struct log *log, struct error *err)
 		rc = open_sinks(&f, err);
 	if (rc == 0)
 		rc = run(&f, err);
-	rc = tell_damage(&f, rc, err);
+	rc = paths_tell_damage(log, f.feed, rc, err);
 	if (f.text)
 		f.text->ops->close(f.text);
 	files_output_close(&f.out);
+	streams_close(&f.streams);
 	forward_close(f.forward);
 	file_feed_close(f.feed);
 	rights_close(&f.rights);

@@ -93,7 +93,7 @@ int forward_find(const struct options *options, const struct inflow *in, struct 
 	f->sources = in ? in->count : 1;
 	f->count = options->both_ways ? 2 : 1;
 	f->split = options->both_ways && options->max_packets == 0 &&
-		   (options->write || !options_prints(options));
+		   (options_writes(options) || !options_prints(options));
 	f->ways = calloc(f->sources, sizeof(struct tx *));
 	rc = f->ways ? netdev_find(options->out, &f->outs[0], err)
 		     : error_system(err, ENOMEM, "forward");

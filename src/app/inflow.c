@@ -6,6 +6,7 @@
 #include "inflow.h"
 
 #include <errno.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +67,7 @@ struct source_config inflow_config(const struct options *o,
 	config.snaplen = SNAPLEN_DEFAULT;
 	/* A block is handed over when it is full or late, a frame at once. What is given
 	 * for the ring is the recorder's, where there is one. */
-	if (config.ring_version == RING_V3 && (o->write || !o->ring_version_given))
+	if (config.ring_version == RING_V3 && (options_writes(o) || !o->ring_version_given))
 		config.ring_version = RING_V2;
 	return config;
 }
@@ -82,10 +83,11 @@ static int allocate(struct inflow *in, uint32_t count, struct error *err)
 {
 	in->sources = calloc(count, sizeof(*in->sources));
 	in->ends = calloc(count, sizeof(*in->ends));
+	in->filters = calloc(count, sizeof(*in->filters));
 	in->final.each = calloc(count, sizeof(*in->final.each));
 	/* One more for what no interface can be told for. */
 	in->stats.each = calloc(count + 1, sizeof(*in->stats.each));
-	if (!in->sources || !in->ends || !in->final.each || !in->stats.each)
+	if (!in->sources || !in->ends || !in->filters || !in->final.each || !in->stats.each)
 		return error_system(err, ENOMEM, "start the capture");
 	in->count = in->stats.count = count;
 	in->stats.shared = &in->stats.each[count == 1 ? 0 : count];
@@ -129,6 +131,38 @@ static int find_source(struct inflow *in, const struct source_config *config, bo
 	return source_leave_out(source, &why, err);
 }
 
+/* Whether it has packets of the Internet, for the kernel and for a filter. */
+static bool carries_streams(const struct netdev *dev)
+{
+	return dev->index == 0 || dev->arphrd == ARPHRD_ETHER || dev->arphrd == ARPHRD_LOOPBACK ||
+	       dev->arphrd == ARPHRD_NONE || dev->arphrd == ARPHRD_PPP;
+}
+
+/* What this program sends is not to come in again, whatever was asked for. */
+static int leave_out_own(struct inflow *in, struct source_config *config, struct error *err)
+{
+	const char *own, *asked = config->filter;
+	struct netdev dev;
+	int length;
+
+	if (!in->own || (!in->own[0] && !in->own[1]))
+		return 0;
+	if (netdev_find(config->name, &dev, NULL) < 0 || !carries_streams(&dev))
+		return 0;
+	own = in->own[dev.index == 0 || dev.arphrd == ARPHRD_LOOPBACK];
+	if (!own)
+		return 0;
+	length = asked && *asked
+			 ? asprintf(&in->filters[config->number], "not (%s) and (%s)", own, asked)
+			 : asprintf(&in->filters[config->number], "not (%s)", own);
+	if (length < 0) {
+		in->filters[config->number] = NULL;
+		return error_system(err, ENOMEM, "filter");
+	}
+	config->filter = in->filters[config->number];
+	return 0;
+}
+
 int inflow_find(struct inflow *in, const struct options *options, enum source_purpose purpose,
 		const char *common, struct error *err)
 {
@@ -141,6 +175,9 @@ int inflow_find(struct inflow *in, const struct options *options, enum source_pu
 		struct source_config config = inflow_config(options, interface, purpose, common);
 
 		config.number = i;
+		rc = leave_out_own(in, &config, err);
+		if (rc < 0)
+			break;
 		in->found = i + 1;
 		rc = find_source(in, &config, common && !interface->filter, &refusals, err);
 		if (rc == 0)
@@ -181,10 +218,14 @@ static const char *uncut_of(const struct source *s, char *text, size_t bytes)
 }
 
 /* What has become of its filter. */
-static void say_filter(const struct source *s, struct log *log)
+static void say_filter(const struct inflow *in, const struct source *s, struct log *log)
 {
+	const char *own = in->filters[s->config.number];
 	const char *coarse = filter_coarse(s->filter);
 
+	if (own)
+		log_say(log, NOTE_ADOPT, s->dev.name,
+			"%s: the stream's own packets are left out: %s", s->dev.name, own);
 	if (s->left_out.text[0])
 		log_say(log, NOTE_CHECK, s->dev.name, "%s: none of its packets pass: %s",
 			s->dev.name, s->left_out.text);
@@ -231,8 +272,8 @@ int inflow_open(struct inflow *in, struct log *log, struct error *err)
 		at += s->geometry.ring_bytes;
 		say_ring(in, s, log);
 		/* Once, where there are two of them. */
-		if (s->config.purpose == SOURCE_RECORDED || !in->options->write)
-			say_filter(s, log);
+		if (s->config.purpose == SOURCE_RECORDED || !options_writes(in->options))
+			say_filter(in, s, log);
 		in->ends[i] = (struct session_source){.name = s->dev.asked,
 						      .known = s->dev.name,
 						      .arphrd = s->dev.arphrd,
@@ -248,6 +289,9 @@ void inflow_close(struct inflow *in)
 		source_close(&in->sources[i]);
 	if (in->rings)
 		munmap(in->rings, in->rings_bytes);
+	for (uint32_t i = 0; i < in->count && in->filters; i++)
+		free(in->filters[i]);
+	free(in->filters);
 	free(in->sources);
 	free(in->ends);
 	free(in->final.each);

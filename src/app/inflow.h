@@ -28,6 +28,10 @@ struct inflow {
 	struct stats_set stats;
 	uint32_t count; /* of each of these */
 	uint32_t found; /* sources that need closing */
+	/* Two expressions whose packets are left out in front of every filter: on other interfaces,
+	 * and on the loopback one; null: none. Set before inflow_find. */
+	char *const *own;
+	char **filters; /* made of these */
 	uint8_t *rings; /* address space for all rings, side by side */
 	size_t rings_bytes;
 };

@@ -13,6 +13,8 @@ static uint32_t list_sinks(const struct lanes_config *c, bool forwarded, uint32_
 		sinks[count++] = forward_sink(c->forward, direction);
 	if (c->text && forwarded == !c->recorded->count)
 		sinks[count++] = c->text;
+	for (uint32_t i = 0; i < c->stream_count && !forwarded; i++)
+		sinks[count++] = c->streams[i];
 	if (c->file && !forwarded)
 		sinks[count++] = c->file;
 	return count;

@@ -14,12 +14,14 @@
 #include "inflow.h"
 
 #define LANES_TOLD       2u
-#define LANES_SINKS_MOST 2u
+#define LANES_SINKS_MOST (3u + OPTIONS_STREAMS_MAX)
 
 struct lanes_config {
 	const struct inflow *recorded, *forwarded; /* count 0: none */
 	const struct forward *forward;             /* null: none */
 	struct sink *text, *file;                  /* of what is recorded; or null */
+	struct sink *const *streams;               /* likewise */
+	uint32_t stream_count;
 	uint64_t max_packets;
 };
 

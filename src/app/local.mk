@@ -8,6 +8,7 @@ sources += \
 	src/app/dump.c \
 	src/app/files.c \
 	src/app/files_output.c \
+	src/app/files_streams.c \
 	src/app/forward.c \
 	src/app/index_files.c \
 	src/app/indexed.c \
@@ -33,6 +34,7 @@ sources += \
 	src/app/standing.c \
 	src/app/startup_check.c \
 	src/app/startup_judge.c \
+	src/app/streams.c \
 	src/app/summary.c \
 	src/app/summary_print.c \
 	src/app/summary_rows.c \
@@ -51,6 +53,7 @@ headers += \
 	src/app/closing.h \
 	src/app/copied.h \
 	src/app/files_output.h \
+	src/app/files_streams.h \
 	src/app/forward.h \
 	src/app/index_files.h \
 	src/app/indexed.h \
@@ -67,6 +70,7 @@ headers += \
 	src/app/same_file.h \
 	src/app/serving_request.h \
 	src/app/startup_check.h \
+	src/app/streams.h \
 	src/app/summary_parts.h \
 	src/app/user.h \
 	src/app/wait_link.h

@@ -20,6 +20,7 @@
 #include "engine/session.h"
 #include "output.h"
 #include "ring/source.h"
+#include "streams.h"
 #include "system/notify.h"
 #include "system/privilege.h"
 
@@ -32,7 +33,8 @@ struct monitor_config {
 	const struct source *sources;
 	struct stats_set stats;      /* of as many */
 	const struct output *output; /* null: no file */
-	const struct netdev *out;    /* where frames are forwarded to; or null */
+	struct streams *streams;
+	const struct netdev *out; /* where frames are forwarded to; or null */
 	/* What is forwarded: the same as sources where there is no file; else the second
 	 * lane's. */
 	const struct source *forwarded;

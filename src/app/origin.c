@@ -32,3 +32,18 @@ void origin_read(struct origin *origin)
 	}
 	fclose(cpus);
 }
+
+struct pcapng_interface origin_interface(const struct origin *origin, const struct source *source)
+{
+	return (struct pcapng_interface){
+		.linktype = pcapng_linktype(source->linktype.dlt),
+		.snaplen = source->config.snaplen,
+		.name = source->dev.name,
+		.description = source->dev.alias,
+		.filter = source->config.filter,
+		.os = origin->os,
+		.mac = source->dev.has_mac ? source->dev.mac : NULL,
+		.speed_bps = source->dev.speed_bps,
+		.tsresol = 9,
+	};
+}

@@ -57,22 +57,6 @@ int output_open_queue(struct output *o, struct error *err)
 	return rc;
 }
 
-/* What a file says of a source. */
-static struct pcapng_interface describe(const struct output *o, const struct source *source)
-{
-	return (struct pcapng_interface){
-		.linktype = pcapng_linktype(source->linktype.dlt),
-		.snaplen = source->config.snaplen,
-		.name = source->dev.name,
-		.description = source->dev.alias,
-		.filter = source->config.filter,
-		.os = o->origin.os,
-		.mac = source->dev.has_mac ? source->dev.mac : NULL,
-		.speed_bps = source->dev.speed_bps,
-		.tsresol = 9,
-	};
-}
-
 static int open_pcapng(struct output *o, const struct tape_file *to, struct sink **sink,
 		       struct error *err)
 {
@@ -99,7 +83,7 @@ static int open_pcapng(struct output *o, const struct tape_file *to, struct sink
 		return sink_pcapng_open(&config, sink, err);
 	}
 	for (uint32_t i = 0; i < config.interface_count; i++)
-		interfaces[i] = describe(o, &o->config.sources[i]);
+		interfaces[i] = origin_interface(&o->origin, &o->config.sources[i]);
 	return sink_pcapng_open(&config, sink, err);
 }
 

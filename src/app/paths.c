@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
+#include "stream/input.h"
 
 /* A name that stands for no capture is a mistake in the command. */
 static int judge(int rc, struct error *err)
@@ -38,9 +39,46 @@ struct reader_config paths_config(const struct options *o)
 	};
 }
 
+/* Sockets, for the paths that are such. Whoever is to connect is waited for, with nothing
+ * made yet: a signal ends it. */
+static int open_sockets(const struct reader_config *config, int *descriptors, struct error *err)
+{
+	for (uint32_t i = 0; i < config->count; i++) {
+		struct stream_address address;
+		int rc;
+
+		descriptors[i] = -1;
+		if (!stream_is_address(config->paths[i]))
+			continue;
+		rc = stream_address_parse(config->paths[i], &address, err);
+		if (rc == 0)
+			rc = stream_address_resolve(&address, err);
+		if (rc == 0)
+			rc = stream_input_open(&address, err);
+		if (rc >= 0 && address.kind == STREAM_LISTEN)
+			rc = stream_input_accept(&address, rc, err);
+		if (rc < 0)
+			return rc;
+		descriptors[i] = rc;
+	}
+	return 0;
+}
+
 int paths_open(const struct reader_config *config, struct reader **reader, struct error *err)
 {
-	return judge(reader_open(config, reader, err), err);
+	struct reader_config ours = *config;
+	int rc, *descriptors = calloc(config->count + 1, sizeof(*descriptors));
+
+	if (!descriptors)
+		return error_system(err, ENOMEM, "read files");
+	ours.descriptors = descriptors;
+	rc = open_sockets(config, descriptors, err);
+	if (rc < 0)
+		error_context(err, "-r");
+	else
+		rc = judge(reader_open(&ours, reader, err), err);
+	free(descriptors);
+	return rc;
 }
 
 int paths_start(struct reader *reader, uint64_t until_ns, struct error *err)
@@ -63,7 +101,10 @@ static void say_path(struct log *log, const char *path, const struct reader_path
 	else
 		snprintf(type, sizeof(type), "%d", dlt);
 	log_say(log, NOTE_ADOPT, NULL, "reading from %s %s, link-type %s, snapshot length %u",
-		about->directory ? "directory" : "file", path, type, about->interface->snaplen);
+		about->directory          ? "directory"
+		: stream_is_address(path) ? "stream"
+					  : "file",
+		path, type, about->interface->snaplen);
 	/* Packets may be printed next. */
 	log_settle(log);
 }
@@ -127,4 +168,18 @@ struct file_feed_choice *paths_choices(const struct options *o)
 			.option = "-f",
 		};
 	return choices;
+}
+
+int paths_tell_damage(struct log *log, const struct file_feed *feed, int rc, struct error *err)
+{
+	struct error damage;
+	int damaged = feed ? file_feed_damage(feed, &damage) : 0;
+
+	if (damaged == 0)
+		return rc;
+	if (rc < 0)
+		log_say(log, NOTE_CHECK, NULL, "%s", damage.text);
+	else
+		*err = damage;
+	return rc < 0 ? rc : damaged;
 }

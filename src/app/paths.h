@@ -40,6 +40,10 @@ void paths_say_times(const struct reader *reader, struct log *log);
 void paths_say_left_out(struct log *log, const struct reader_interface *interface,
 			const struct error *why);
 
+/* A damaged file ends nothing: it is the run's error where there is no other, else it is
+ * said before that one. feed: null: nothing was read. What the run is to return. */
+int paths_tell_damage(struct log *log, const struct file_feed *feed, int rc, struct error *err);
+
 /* What -i chooses of files: interface_count of them, to be freed; null without memory. */
 struct file_feed_choice *paths_choices(const struct options *options);
 

@@ -13,7 +13,7 @@ const char *note_cause_name(enum note_cause cause)
 		[NOTE_DISK] = "disk",     [NOTE_PRUNE] = "prune", [NOTE_FORCED] = "prune",
 		[NOTE_HOOK] = "hook",     [NOTE_LINK] = "link",   [NOTE_LOSS] = "loss",
 		[NOTE_STATS] = "stats",   [NOTE_CHECK] = "check", [NOTE_BACK] = "link",
-		[NOTE_NAME] = "link",     [NOTE_END] = "end",
+		[NOTE_NAME] = "link",     [NOTE_END] = "end",     [NOTE_CLIENT] = "client",
 	};
 
 	return names[cause];
@@ -22,7 +22,7 @@ const char *note_cause_name(enum note_cause cause)
 const char *note_level(enum note_cause cause)
 {
 	return cause == NOTE_DETAIL || cause == NOTE_ADOPT || cause == NOTE_BACK ||
-			       cause == NOTE_PRUNE || cause == NOTE_END
+			       cause == NOTE_PRUNE || cause == NOTE_END || cause == NOTE_CLIENT
 		       ? "info"
 		       : "warning";
 }

@@ -117,6 +117,39 @@ static void put_output(FILE *out, const struct status *status)
 	fputs("\n  },\n", out);
 }
 
+static void put_client(FILE *out, const struct status_client *client)
+{
+	fprintf(out, "\"packets\": %" PRIu64 ", \"bytes\": %" PRIu64 ", \"dropped\": %" PRIu64 "}",
+		client->packets, client->bytes, client->dropped);
+}
+
+static void put_stream(FILE *out, const struct status_stream *stream)
+{
+	fputs("\n    {\"to\": ", out);
+	json_write_string(out, stream->to);
+	fprintf(out, ", \"unheard\": %" PRIu64 ", \"clients\": [", stream->unheard);
+	for (uint32_t i = 0; i < stream->client_count; i++) {
+		fputs(i ? ",\n      {\"peer\": " : "\n      {\"peer\": ", out);
+		json_write_string(out, stream->clients[i].peer);
+		fputs(", ", out);
+		put_client(out, &stream->clients[i]);
+	}
+	fprintf(out, "],\n      \"ended\": {\"clients\": %" PRIu64 ", ", stream->ended_count);
+	put_client(out, &stream->ended);
+	fputs("}", out);
+}
+
+/* Nothing where there are none. */
+static void put_streams(FILE *out, const struct status *status)
+{
+	for (uint32_t i = 0; i < status->stream_count; i++) {
+		fputs(i ? "," : "  \"streams\": [", out);
+		put_stream(out, &status->streams[i]);
+	}
+	if (status->stream_count > 0)
+		fputs("\n  ],\n", out);
+}
+
 static void put_ledger(FILE *out, const struct status *status)
 {
 	uint32_t count = ledger_count(status->ledger);
@@ -187,6 +220,7 @@ void status_write_json(FILE *out, const struct status *status)
 	put_output(out, status);
 	if (status->health)
 		put_health(out, status);
+	put_streams(out, status);
 	put_ledger(out, status);
 	fputs("}\n", out);
 }

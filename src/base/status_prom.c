@@ -273,6 +273,50 @@ static void put_segments(FILE *out, const struct status *status)
 		put_time(out, status, &oldest);
 }
 
+enum of_client { CLIENT_PACKETS, CLIENT_BYTES, CLIENT_DROPPED, CLIENT_COUNT };
+
+static void put_client(FILE *out, const struct status *status, const char *name, const char *to,
+		       const struct status_client *client, enum of_client each)
+{
+	const uint64_t numbers[CLIENT_COUNT] = {client->packets, client->bytes, client->dropped};
+
+	fprintf(out, "%s{instance=", name);
+	put_value(out, status->instance);
+	fputs(",stream=", out);
+	put_value(out, to);
+	fputs(",client=", out);
+	put_value(out, client->peer);
+	fprintf(out, "} %" PRIu64 "\n", numbers[each]);
+}
+
+/* By client; all that have gone are one, of which the name is empty. */
+static void put_streams(FILE *out, const struct status *status)
+{
+	static const struct {
+		const char *name, *help;
+	} metrics[CLIENT_COUNT] = {
+		[CLIENT_PACKETS] = {"wiretape_stream_packets_total", "Packets sent to a client."},
+		[CLIENT_BYTES] = {"wiretape_stream_bytes_total", "Bytes sent to a client."},
+		[CLIENT_DROPPED] = {"wiretape_stream_dropped_total",
+				    "Packets dropped for a client that was too slow."},
+	};
+
+	for (int each = 0; each < CLIENT_COUNT && status->stream_count > 0; each++) {
+		const char *name = metrics[each].name;
+
+		begin(out, name, "counter", metrics[each].help);
+		for (uint32_t i = 0; i < status->stream_count; i++) {
+			const struct status_stream *stream = &status->streams[i];
+
+			put_client(out, status, name, stream->to, &stream->ended,
+				   (enum of_client)each);
+			for (uint32_t k = 0; k < stream->client_count; k++)
+				put_client(out, status, name, stream->to, &stream->clients[k],
+					   (enum of_client)each);
+		}
+	}
+}
+
 void status_write_prometheus(FILE *out, const struct status *status)
 {
 	const struct metric recording = {"wiretape_recording", "gauge", "Whether it still records.",
@@ -299,6 +343,7 @@ void status_write_prometheus(FILE *out, const struct status *status)
 	put_causes(out, status);
 	put_all(out, status, totals, COUNT(totals));
 	put_writing(out, status);
+	put_streams(out, status);
 	if (status->segments)
 		put_segments(out, status);
 }

@@ -15,6 +15,7 @@ sources += \
 	src/cli/option_rotate.c \
 	src/cli/option_serve.c \
 	src/cli/option_set.c \
+	src/cli/option_stream.c \
 	src/cli/option_table.c \
 	src/cli/option_value.c \
 	src/cli/options.c \
@@ -36,6 +37,7 @@ headers += \
 	src/cli/option_rotate.h \
 	src/cli/option_serve.h \
 	src/cli/option_set.h \
+	src/cli/option_stream.h \
 	src/cli/option_table.h \
 	src/cli/option_value.h
 unit_tests += \

@@ -12,6 +12,7 @@
 #include "option_print.h"
 #include "option_rotate.h"
 #include "option_serve.h"
+#include "option_stream.h"
 #include "system/netdev.h"
 
 static bool ends_in(const char *text, const char *end)
@@ -112,7 +113,7 @@ static int check_format(const struct option_parser *parser, struct error *err)
 	if (!given[OPTION_FORMAT].value && options->write &&
 	    (ends_in(options->write, ".pcap") || ends_in(options->write, ".cap")))
 		options->format = FORMAT_PCAP;
-	if (options->interface_count > 1 && !given[OPTION_READ].value &&
+	if (options->write && options->interface_count > 1 && !given[OPTION_READ].value &&
 	    options->format == FORMAT_PCAP)
 		return error_usage(err,
 				   "-i %s and -i %s do not fit into one pcap file: "
@@ -136,10 +137,13 @@ static int check_written(const struct option_parser *parser, struct error *err)
 		OPTION_HOOK,       OPTION_HOOK_JOBS, OPTION_HOOK_TIMEOUT,
 	};
 	const struct option_given *found = NULL;
+	size_t first = 0;
 
 	if (parser->options->write || parser->options->dump)
 		return 0;
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]) && !found; i++)
+	if (parser->options->stream_count > 0)
+		first = 1; /* the format is of streams, too */
+	for (size_t i = first; i < sizeof(ids) / sizeof(ids[0]) && !found; i++)
 		if (parser->given[ids[i]].value)
 			found = &parser->given[ids[i]];
 	if (parser->stops[STOP_FILES].value)
@@ -192,6 +196,8 @@ int option_check(struct option_parser *parser, struct error *err)
 		rc = option_forward_check(parser, err);
 	if (rc == 0)
 		rc = check_format(parser, err);
+	if (rc == 0)
+		rc = option_stream_check(parser, err);
 	if (rc == 0)
 		rc = option_rotate_check(parser, err);
 	if (rc < 0 || options->list || options->dump)

@@ -111,6 +111,9 @@ static int check_loop(const struct option_parser *parser, struct error *err)
 		if (strcmp(options->reads[i], "-") == 0)
 			return error_usage(err, "%s: standard input can be sent only once",
 					   parser->given[OPTION_LOOP].label);
+		else if (stream_is_address(options->reads[i]))
+			return error_usage(err, "%s: %s can be sent only once",
+					   parser->given[OPTION_LOOP].label, options->reads[i]);
 	return 0;
 }
 
@@ -151,7 +154,7 @@ static int check_out(const struct option_parser *parser, struct error *err)
 					   "%s %s is the interface the frames come from: name "
 					   "another one to send them to",
 					   given[OPTION_OUT].label, options->out);
-		if (options->interfaces[i].snaplen != SNAPLEN_DEFAULT && !options->write)
+		if (options->interfaces[i].snaplen != SNAPLEN_DEFAULT && !options_writes(options))
 			return refuse_snaplen(parser, options->interfaces[i].snaplen, err);
 	}
 	if (given[OPTION_RING_VERSION].value && options->ring_version == RING_V1)
@@ -179,7 +182,7 @@ int option_forward_check(struct option_parser *parser, struct error *err)
 		return rc;
 	/* A frame waits for its block. */
 	if (options->ring_version == RING_V3 && !parser->given[OPTION_BLOCK_TIMEOUT].value &&
-	    !options->write)
+	    !options_writes(options))
 		options->block_timeout_ms = 1;
 	/* What is sent there must not come in again. */
 	if (options->read_count == 0)

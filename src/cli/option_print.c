@@ -76,7 +76,8 @@ static int read_list(struct options *options, struct error *err)
 
 bool options_prints(const struct options *options)
 {
-	return !options->count_only && (options->print_too || (!options->write && !options->out));
+	return !options->count_only &&
+	       (options->print_too || (!options_writes(options) && !options->out));
 }
 
 struct decode_options options_print(const struct options *o)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Most options put what they are given into a field, by its type: text_of(),
- * flag_of(), times_of() and bytes_of() know the field. set_other() has the rest, and
- * those with a file of their own.
+ * flag_of(), times_of() and bytes_of() know the field. set_elsewhere() has those
+ * with a file of their own, and set_other() the rest.
  */
 #include "option_set.h"
 
@@ -13,6 +13,7 @@
 #include "option_replay.h"
 #include "option_rotate.h"
 #include "option_serve.h"
+#include "option_stream.h"
 #include "option_value.h"
 
 #define HOOK_JOBS_MAX 64u
@@ -25,8 +26,6 @@ static const char **text_of(struct options *options, enum option_id id)
 	switch (id) {
 	case OPTION_FILTER_FILE:
 		return &options->filter_file;
-	case OPTION_WRITE:
-		return &options->write;
 	case OPTION_OUT:
 		return &options->out;
 	case OPTION_HOOK:
@@ -325,27 +324,6 @@ static int set_other(struct option_parser *parser, enum option_id id, struct err
 	struct options *options = parser->options;
 
 	switch (id) {
-	case OPTION_INTERFACE:
-	case OPTION_FILTER:
-	case OPTION_SNAPLEN:
-	case OPTION_NO_PROMISCUOUS:
-		return option_interface_set(parser, id, err);
-	case OPTION_READ:
-	case OPTION_READ_LIST:
-	case OPTION_INDEX:
-		return option_forward_set(parser, id, err);
-	case OPTION_SERVE:
-	case OPTION_SERVE_LIMIT:
-		return option_serve_set(parser, id, err);
-	case OPTION_FROM:
-	case OPTION_TO:
-		return option_print_set_time(options, id, value, err);
-	case OPTION_RING_BUFFER:
-	case OPTION_FILE_SIZE:
-	case OPTION_FILE_TIME:
-	case OPTION_FILE_COUNT:
-	case OPTION_AUTOSTOP:
-		return option_rotate_set(parser, id, err);
 	case OPTION_DIRECTION:
 	case OPTION_STAMP_SOURCE:
 	case OPTION_FORMAT:
@@ -362,12 +340,48 @@ static int set_other(struct option_parser *parser, enum option_id id, struct err
 	case OPTION_BUFFER_SIZE:
 	case OPTION_RING_VERSION:
 		return set_number(options, id, value, err);
+	default:
+		return set_single(parser, id, err);
+	}
+}
+
+/* Those with a file of their own. */
+static int set_elsewhere(struct option_parser *parser, enum option_id id, struct error *err)
+{
+	const char *value = parser->given[id].value;
+	struct options *options = parser->options;
+
+	switch (id) {
+	case OPTION_INTERFACE:
+	case OPTION_FILTER:
+	case OPTION_SNAPLEN:
+	case OPTION_NO_PROMISCUOUS:
+		return option_interface_set(parser, id, err);
+	case OPTION_WRITE:
+	case OPTION_STREAM_BUFFER:
+		return option_stream_set(parser, id, err);
+	case OPTION_READ:
+	case OPTION_READ_LIST:
+	case OPTION_INDEX:
+		return option_forward_set(parser, id, err);
+	case OPTION_SERVE:
+	case OPTION_SERVE_LIMIT:
+		return option_serve_set(parser, id, err);
+	case OPTION_FROM:
+	case OPTION_TO:
+		return option_print_set_time(options, id, value, err);
+	case OPTION_RING_BUFFER:
+	case OPTION_FILE_SIZE:
+	case OPTION_FILE_TIME:
+	case OPTION_FILE_COUNT:
+	case OPTION_AUTOSTOP:
+		return option_rotate_set(parser, id, err);
 	case OPTION_SPEED:
 	case OPTION_GAP_MOST:
 	case OPTION_LOOP_DELAY:
 		return option_replay_set(options, id, value, err);
 	default:
-		return set_single(parser, id, err);
+		return set_other(parser, id, err);
 	}
 }
 
@@ -389,6 +403,6 @@ int option_set(struct option_parser *parser, enum option_id id, struct error *er
 	else if (times)
 		++*times;
 	else
-		return set_other(parser, id, err);
+		return set_elsewhere(parser, id, err);
 	return 0;
 }

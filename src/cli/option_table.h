@@ -37,6 +37,7 @@ enum option_id {
 	OPTION_DUMP,
 	OPTION_WRITE,
 	OPTION_FORMAT,
+	OPTION_STREAM_BUFFER,
 	OPTION_NANO,
 	OPTION_MICRO,
 	OPTION_PRECISION,
@@ -153,6 +154,7 @@ enum option_rotate {
 struct option_parser {
 	struct options *options;
 	struct option_given given[OPTION_TOTAL]; /* of those of an interface, the last's */
+	struct option_given file_written;        /* -w of a file */
 	struct option_given filter;              /* -f before any -i */
 	struct option_given stops[STOP_TOTAL];
 	struct option_given rotates[ROTATE_TOTAL];

@@ -18,6 +18,7 @@
 #include "option_check.h"
 #include "option_foreign.h"
 #include "option_set.h"
+#include "stream/sink_stream.h"
 
 /* getopt's value for a long option is its id from here on; for a short one
  * the letter. That tells how it was typed. */
@@ -216,6 +217,7 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 		.all = {.snaplen = SNAPLEN_DEFAULT, .promiscuous = true},
 		.ring_version = RING_V3,
 		.spill_bytes = UINT64_MAX,
+		.stream_buffer_bytes = STREAM_BUFFER_DEFAULT,
 		.block_timeout_ms = BLOCK_TIMEOUT_DEFAULT_MS,
 		.file_mode = 0600,
 		.hook_jobs = HOOK_JOBS_DEFAULT,
@@ -244,6 +246,7 @@ void options_free(struct options *options)
 	free(options->expression);
 	free(options->interfaces);
 	free(options->reads);
+	free(options->streams);
 	for (uint32_t i = 0; i < options->listed_count; i++)
 		free(options->listed[i]);
 	free(options->listed);
@@ -253,6 +256,8 @@ void options_free(struct options *options)
 	options->read_count = 0;
 	rewrite_close(options->rewrite);
 	options->rewrite = NULL;
+	options->streams = NULL;
+	options->stream_count = 0;
 	options->expression = NULL;
 	options->interfaces = NULL;
 	options->interface_count = 0;

@@ -68,7 +68,9 @@ int reader_stream_open(struct reader_stream *stream, const struct reader_config 
 		.fd = -1,
 		.index_fd = -1,
 	};
-	fd = open_path(stream, err);
+	fd = config->descriptors ? config->descriptors[number] : -1;
+	if (fd < 0)
+		fd = open_path(stream, err);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0) {
