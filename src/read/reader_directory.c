@@ -180,8 +180,12 @@ int reader_directory_start(struct reader_stream *stream, struct reader_part *par
 		rc = reader_ready_open(stream, part, &input, err);
 	if (rc == -ENOENT)
 		return 0;
+	reader_ready_ask(stream);
 	if (rc == 0)
 		rc = start_file(stream, &input, part, err);
+	if (stream->ready_index >= 0)
+		close(stream->ready_index);
+	stream->ready_index = -1;
 	return rc < 0 ? rc : 1;
 }
 

@@ -66,10 +66,12 @@ void reader_index_plan(struct reader_stream *stream, const struct reader_part *p
 	};
 	bool kept = true;
 
+	subject.index_fd = stream->ready_index;
 	/* What libpcap reads is read front to back. */
 	if (!file->input.packed &&
 	    (file->format == &reader_format_pcap || file->format == &reader_format_pcapng) &&
-	    (subject.index_fd = reader_index_open(stream, part->name, &kept)) >= 0) {
+	    (subject.index_fd >= 0 ||
+	     (subject.index_fd = reader_index_open(stream, part->name, &kept)) >= 0)) {
 		reader_plan_make(plan, stream->wish, &subject);
 		if (!kept)
 			close(subject.index_fd);

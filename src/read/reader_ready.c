@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * As many blocks are asked for in all as one long file has.
+ * As many blocks are asked for in all as one long file has. What only an index rules out takes
+ * a few pages, of many files: the kernel is told of them before.
  */
 #include "reader_ready.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,13 @@
 
 #include "reader_ahead.h"
 #include "reader_index.h"
+
+/* Files that are read at a time: the next ones of a directory of long segments are short of
+ * blocks before. */
+#define FILES_MOST 4u
+
+/* An index of a small segment has its header, filter and runs in them. */
+#define INDEX_BYTES (16u * 1024)
 
 int reader_ready_open(const struct reader_stream *stream, const struct reader_part *part,
 		      struct reader_input *input, struct error *err)
@@ -42,19 +51,58 @@ static bool is_plain(const struct reader_stream *stream, const struct reader_par
 	       !reader_wish_narrows(stream->wish);
 }
 
-static void open_next(struct reader_stream *stream)
+/* The next part, if it may be: or null. Why it cannot is told when its turn comes. */
+static struct reader_ready *open_next(struct reader_stream *stream,
+				      bool (*may)(const struct reader_stream *stream,
+						  const struct reader_part *part))
 {
 	struct reader_ready *ready = &stream->ready[stream->ready_count];
+	const struct reader_part *part;
 	struct error err;
 
-	ready->part = stream->next + stream->ready_count;
-	if (ready->part >= stream->parts.count ||
-	    !is_plain(stream, &stream->parts.list[ready->part]))
-		return;
-	/* Why it cannot be is told when its turn comes. */
-	if (reader_ready_open(stream, &stream->parts.list[ready->part], &ready->input, &err) < 0)
-		return;
+	*ready = (struct reader_ready){.part = stream->next + stream->ready_count, .index_fd = -1};
+	if (ready->part >= stream->parts.count)
+		return NULL;
+	part = &stream->parts.list[ready->part];
+	if (!may(stream, part) || reader_ready_open(stream, part, &ready->input, &err) < 0)
+		return NULL;
 	stream->ready_count++;
+	return ready;
+}
+
+static bool is_indexed(const struct reader_stream *stream, const struct reader_part *part)
+{
+	return !part->live && reader_wish_narrows(stream->wish);
+}
+
+/* Its headers, of the index as much as a small one needs to rule the segment out. The kernel
+ * reads them together, while those before are looked at. */
+static void ask_beginnings(struct reader_stream *stream, struct reader_ready *ready)
+{
+	const struct reader_part *part = &stream->parts.list[ready->part];
+	bool kept;
+
+	(void)posix_fadvise(ready->input.fd, 0, READER_HEADERS_BYTES, POSIX_FADV_WILLNEED);
+	ready->index_fd = reader_index_open(stream, part->name, &kept);
+	if (ready->index_fd >= 0)
+		(void)posix_fadvise(ready->index_fd, 0, INDEX_BYTES, POSIX_FADV_WILLNEED);
+}
+
+void reader_ready_ask(struct reader_stream *stream)
+{
+	struct reader_ready *ready;
+
+	while (stream->access.dir >= 0 && stream->ready_count < READER_READY_MOST &&
+	       (ready = open_next(stream, is_indexed)))
+		ask_beginnings(stream, ready);
+}
+
+static void begin_next(struct reader_stream *stream)
+{
+	struct reader_ready *ready = open_next(stream, is_plain);
+
+	if (!ready)
+		return;
 	reader_input_use(&ready->input, stream->ahead);
 	reader_input_begin(&ready->input);
 }
@@ -85,8 +133,8 @@ void reader_ready_more(struct reader_stream *stream)
 		if (!whole)
 			return;
 	}
-	if (left > 0 && stream->ready_count < READER_READY_MOST)
-		open_next(stream);
+	if (left > 0 && stream->ready_count < FILES_MOST)
+		begin_next(stream);
 }
 
 static void drop_first(struct reader_stream *stream)
@@ -94,8 +142,16 @@ static void drop_first(struct reader_stream *stream)
 	memmove(stream->ready, stream->ready + 1, --stream->ready_count * sizeof(*stream->ready));
 }
 
+static void close_ready(struct reader_ready *ready)
+{
+	reader_input_close(&ready->input);
+	if (ready->index_fd >= 0)
+		close(ready->index_fd);
+}
+
 bool reader_ready_take(struct reader_stream *stream, uint32_t part, struct reader_input *input)
 {
+	stream->ready_index = -1;
 	while (stream->ready_count > 0) {
 		struct reader_ready first = stream->ready[0];
 
@@ -104,9 +160,10 @@ bool reader_ready_take(struct reader_stream *stream, uint32_t part, struct reade
 		drop_first(stream);
 		if (first.part == part) {
 			*input = first.input;
+			stream->ready_index = first.index_fd;
 			return true;
 		}
-		reader_input_close(&first.input);
+		close_ready(&first);
 	}
 	return false;
 }
@@ -114,5 +171,5 @@ bool reader_ready_take(struct reader_stream *stream, uint32_t part, struct reade
 void reader_ready_clear(struct reader_stream *stream)
 {
 	while (stream->ready_count > 0)
-		reader_input_close(&stream->ready[--stream->ready_count].input);
+		close_ready(&stream->ready[--stream->ready_count]);
 }

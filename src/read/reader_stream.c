@@ -67,6 +67,7 @@ int reader_stream_open(struct reader_stream *stream, const struct reader_config 
 		.to_ns = config->has_to ? config->to_ns : INT64_MAX,
 		.fd = -1,
 		.index_fd = -1,
+		.ready_index = -1,
 	};
 	fd = config->descriptors ? config->descriptors[number] : -1;
 	if (fd < 0)
@@ -319,5 +320,8 @@ void reader_stream_close(struct reader_stream *stream)
 	if (stream->access.dir >= 0)
 		close(stream->access.dir);
 	reader_parts_clear(&stream->parts);
-	*stream = (struct reader_stream){.fd = -1, .index_fd = -1, .access.dir = -1};
+	*stream = (struct reader_stream){.fd = -1,
+					 .index_fd = -1,
+					 .ready_index = -1,
+					 .access.dir = -1};
 }

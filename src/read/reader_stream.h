@@ -17,8 +17,9 @@
 struct reader_ready {
 	uint32_t part; /* its number */
 	struct reader_input input;
+	int index_fd; /* its index's, where that is going to be asked; or -1 */
 };
-#define READER_READY_MOST 4u
+#define READER_READY_MOST 16u
 
 struct reader_stream {
 	struct reader_access access;
@@ -31,6 +32,7 @@ struct reader_stream {
 	struct reader_ahead *ahead; /* or null */
 	struct reader_ready ready[READER_READY_MOST];
 	uint32_t ready_count;
+	int ready_index;         /* of the part that is started, where it was opened before; -1 */
 	struct reader_plan plan; /* of the open file */
 	struct reader_owed owed;
 	struct reader_parts parts;
