@@ -3,6 +3,7 @@ sources += \
 	src/cli/log.c \
 	src/cli/log_queue.c \
 	src/cli/option_check.c \
+	src/cli/option_choice.c \
 	src/cli/option_control.c \
 	src/cli/option_foreign.c \
 	src/cli/option_forward.c \
@@ -26,6 +27,7 @@ headers += \
 	include/cli/report.h \
 	src/cli/log_queue.h \
 	src/cli/option_check.h \
+	src/cli/option_choice.h \
 	src/cli/option_control.h \
 	src/cli/option_foreign.h \
 	src/cli/option_forward.h \
