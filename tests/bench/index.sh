@@ -86,7 +86,7 @@ tell() { # PART: what was measured of it
 
 ratio() { # WHAT SLOW FAST
 	awk -v what="$1" -v s="$(column "$2" 1)" -v f="$(column "$3" 1)" \
-		'BEGIN { printf "         %s: %.2f\n", what, f > 0 ? s / f : 0 }'
+		'BEGIN { printf "         %s: %.2f\n", what, s / (f + 0.0001) }'
 }
 
 # --- the parts ---------------------------------------------------------------------
