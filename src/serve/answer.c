@@ -122,7 +122,7 @@ enum MHD_Result answer_stream(struct exchange *x, const char *type)
 
 /* --- a segment ------------------------------------------------------------------------- */
 
-/* With a rate, as sendfile takes no such bound. */
+/* With a rate, as sendfile takes no such bound, and by TLS, where there is none. */
 static ssize_t read_file(void *context, uint64_t at, char *buffer, size_t room)
 {
 	struct exchange *x = context;
@@ -146,7 +146,7 @@ static struct MHD_Response *make_response(struct exchange *x, int fd, uint64_t o
 {
 	struct MHD_Response *response;
 
-	if (x->server->rate.bytes_per_second > 0) {
+	if (x->server->rate.bytes_per_second > 0 || x->server->config.tls.cert) {
 		x->file = fd;
 		x->offset = offset;
 		return MHD_create_response_from_callback(bytes, PIECE_BYTES, read_file, x, NULL);

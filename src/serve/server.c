@@ -24,6 +24,7 @@
 #define IDLE_SECONDS 300u
 /* Of a request's headers, and of what goes out at once. */
 #define CONNECTION_BYTES (128u * 1024)
+#define TURNS            32
 #define EVENTS           64
 
 bool server_is_built(void)
@@ -93,8 +94,10 @@ static int start_daemon(struct server *s, struct error *err)
 				     exchange_completed, s, MHD_OPTION_CONNECTION_LIMIT,
 				     SERVER_CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT,
 				     IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-				     (size_t)CONNECTION_BYTES, MHD_OPTION_ARRAY, secured,
-				     MHD_OPTION_END);
+				     (size_t)CONNECTION_BYTES, /* It is ignored; where that is not
+								  said there is no sendfile. */
+				     MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY,
+				     secured, MHD_OPTION_END);
 	if (!s->daemon)
 		return error_set(err, EIO, "--serve: libmicrohttpd does not start");
 	return 0;
@@ -210,6 +213,21 @@ static bool take_events(struct server *s, const struct epoll_event *events, int 
 	return ends;
 }
 
+/* What is being sent goes on for a while before anything else is asked for: each time it is one
+ * call of sendfile for a connection. */
+static bool run_some(struct server *s)
+{
+	MHD_UNSIGNED_LONG_LONG left;
+
+	for (int i = 0; i < TURNS; i++) {
+		if (MHD_run(s->daemon) == MHD_NO)
+			return false;
+		if (MHD_get_timeout(s->daemon, &left) != MHD_YES || left > 0)
+			return true;
+	}
+	return true;
+}
+
 int server_run(struct server *s, struct error *err)
 {
 	struct epoll_event events[EVENTS];
@@ -223,7 +241,7 @@ int server_run(struct server *s, struct error *err)
 		/* Events first: no request goes away before libmicrohttpd runs. */
 		ends = take_events(s, events, count);
 		look_at_clock(s);
-		if (MHD_run(s->daemon) == MHD_NO)
+		if (!run_some(s))
 			return error_set(err, EIO, "--serve: libmicrohttpd fails");
 	}
 	return 0;

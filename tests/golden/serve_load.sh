@@ -88,6 +88,17 @@ expect "refused or failed" "$(jq '.refused + .failed' body)" 0
 expect "broken off were counted" "$(jq '.broken_off > 0' body)" true
 result "nothing is left of them"
 
+# Of sendfile a call is as long as the socket takes; of a copy 4 KiB.
+calls() {
+	sed -n 's/^syscw: //p' "/proc/$server/io" 2>/dev/null
+}
+before=$(calls)
+if [ -n "$before" ]; then
+	get "/segments/$first" --unix-socket socket >/dev/null
+	expect_range "calls that write" $(($(calls) - before)) 1 $(($(stat -c %s "d/$first") / 16384))
+	result "a segment goes by sendfile"
+fi
+
 # It is slow enough for that, and longer than what is under way.
 curl -s -m 60 --limit-rate 1M --unix-socket socket -o got "$url/segments/$first" &
 getter=$!
