@@ -21,6 +21,11 @@
 /* What is short is not begun with at once: many a run is over by then. */
 #define START_NS NS_PER_SECOND
 
+/* So much is there soon; the rest comes at a pace of a page each PACE_NS, 128 MiB/s: who captures
+ * for some seconds does not pay for a pool that a recorder of months has. */
+#define SOON_BYTES (UINT64_C(256) << 20)
+#define PACE_NS    (SPILL_PAGE_BYTES * NS_PER_SECOND / (UINT64_C(128) << 20))
+
 /* How often it is looked whether something is to be done. */
 #define LOOK_NS (NS_PER_SECOND / 4)
 
@@ -133,6 +138,14 @@ static bool tend(struct spill_ready *r, uint32_t page)
 	return does;
 }
 
+/* How long to rest after what was done about a page: as long again for others, at least. */
+static uint64_t pause_after(uint32_t page, bool filled, uint64_t took_ns)
+{
+	if (!filled || (uint64_t)page * SPILL_PAGE_BYTES < SOON_BYTES || took_ns > PACE_NS)
+		return took_ns;
+	return PACE_NS;
+}
+
 /* All pages once, but for the base, as long as nobody needs them. Whether it goes on. */
 static bool tend_all(struct spill_ready *r)
 {
@@ -142,11 +155,11 @@ static bool tend_all(struct spill_ready *r)
 	r->filled = 0;
 	for (uint32_t page = SPILL_BASE_BUFFERS / SPILL_PAGE_BUFFERS; page < count; page++) {
 		const uint64_t begun = clock_monotonic();
+		const bool cold = atomic_load(&r->spill->pages[page]) == SPILL_COLD;
 
 		if (spill_used(r->spill) > 0)
 			return true;
-		/* As long again for others. */
-		if (tend(r, page) && !rest(r, clock_monotonic() - begun))
+		if (tend(r, page) && !rest(r, pause_after(page, cold, clock_monotonic() - begun)))
 			return false;
 	}
 	return true;

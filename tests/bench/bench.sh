@@ -116,6 +116,8 @@ run() { # ROUND SIZE COUNT NAME
 	recorder "$4"
 	start_measured $quiet
 	if await_listening "$job"; then
+		# Its memory for bursts comes by and by.
+		((RATE > 0 || settle == 0 || $3 == 0)) || [[ $4 != wiretape* ]] || sleep 35
 		(($3 == 0)) || sleep "$settle"
 		kill -USR1 "$job"
 		if (($3 > 0)); then
