@@ -15,6 +15,7 @@
 #include "app/dump.h"
 #include "app/files.h"
 #include "app/indexing.h"
+#include "app/pinning.h"
 #include "app/serving.h"
 #include "app/standing.h"
 #include "app/summary.h"
@@ -63,6 +64,8 @@ static int run(const struct options *options, struct log *log, struct error *err
 		return serving_run(options, log, err);
 	if (options->ask)
 		return asking_run(options, err);
+	if (options->pinned)
+		return pinning_run(options, err);
 	if (options->status)
 		return standing_run(options, err);
 	if (options->read_count > 0)

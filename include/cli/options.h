@@ -135,10 +135,13 @@ struct options {
 	bool log_stamped;         /* --log-format stamped */
 	bool check;               /* --check */
 	struct options_serve serve;
-	const char *control; /* --control */
-	bool no_control;     /* --no-control */
-	const char *ask;     /* --ask: of whom; request is what */
-	const char *status;  /* --status */
+	const char *control;  /* --control */
+	bool no_control;      /* --no-control */
+	const char *ask;      /* --ask: of whom; request is what */
+	const char *status;   /* --status */
+	const char *pinned;   /* --pin, --unpin, --pins: of which directory */
+	const char *pin_name; /* --as */
+	uint64_t last_ns;     /* --last */
 	struct control_request request;
 	bool json; /* --json */
 	bool unbuffered, quiet, help, version;

@@ -3,10 +3,11 @@
  * What a running capture is asked, as it goes through its socket. A line each way, with what
  * there is to read behind the second:
  *
- *   wiretape 1 text|json VERB             the request, which ends with its line
+ *   wiretape 1 text|json VERB [REST]      the request, which ends with its line
  *   wiretape 1 ok|unwell|failed BYTES     the answer, and so many bytes of text
  *
- * Bytes that are no characters have no place in a request.
+ * REST of "pin" is FROM TO NAME, of "unpin" NAME. Times are nanoseconds since 1970. Bytes that are
+ * no characters have no place in a request.
  *
  * Threads: any.
  */
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "disk/pins.h"
 
 /* Longest request, its end included. */
 #define CONTROL_REQUEST_MOST 65536u
@@ -26,6 +28,9 @@ enum control_verb {
 	CONTROL_STATUS,
 	CONTROL_ROTATE,
 	CONTROL_FLUSH,
+	CONTROL_PIN,
+	CONTROL_UNPIN,
+	CONTROL_PINS,
 	CONTROL_TRIGGER,
 	CONTROL_STOP,
 	CONTROL_VERBS
@@ -35,7 +40,8 @@ enum control_verdict { CONTROL_OK, CONTROL_UNWELL, CONTROL_FAILED };
 
 struct control_request {
 	enum control_verb verb;
-	bool json; /* how the answer is wanted */
+	bool json;      /* how the answer is wanted */
+	struct pin pin; /* of pin; of unpin the name */
 };
 
 /* Which one a word is: false, and it is none. */

@@ -24,6 +24,7 @@ struct rotation {
 	/* What is kept: */
 	uint64_t files;         /* segments, the one being recorded included */
 	uint64_t budget_bytes;  /* of disk, everything in the directory that is ours */
+	uint64_t keep_bytes;    /* of the budget, for what is pinned */
 	uint64_t age_ns;        /* since a segment was closed */
 	uint64_t reserve_bytes; /* free on the file system */
 	/* The recording ends: */

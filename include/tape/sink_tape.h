@@ -22,6 +22,7 @@
 #include "base/note.h"
 #include "base/stats.h"
 #include "disk/diskio.h"
+#include "disk/pins.h"
 #include "disk/trim.h"
 #include "frames/sink.h"
 #include "tape/hook.h"
@@ -105,6 +106,19 @@ struct sink_tape_summary {
 
 /* Any thread. */
 void sink_tape_summary(struct sink *sink, struct sink_tape_summary *summary);
+
+/* Asks the keeper, who answers on its thread, when it has time: text is of malloc, and
+ * answered's, or null without memory; a line for people, of the pins all of them. At once on
+ * this thread where too many wait. Once the sink is finished all are answered. Control
+ * thread. */
+struct tape_ask {
+	enum { TAPE_ASK_PIN, TAPE_ASK_UNPIN, TAPE_ASK_PINS } what;
+	bool json;      /* of all of them */
+	struct pin pin; /* of one that is let go, the name */
+	void (*answered)(void *context, bool done, char *text);
+	void *context;
+};
+void sink_tape_ask(struct sink *sink, const struct tape_ask *ask);
 
 /* Without a keeper: what it would do now. Returns nanoseconds until the next
  * thing is due. */

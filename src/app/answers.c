@@ -89,6 +89,52 @@ static void give_status(struct answers *a, struct session *session,
 	control_answer(a->control, asked, healthy ? CONTROL_OK : CONTROL_UNWELL, text);
 }
 
+/* One that the keeper answers. */
+struct pinning {
+	struct answers *answers;
+	struct control_asked asked;
+};
+
+static void pinned(void *context, bool done, char *text)
+{
+	struct pinning *p = context;
+	char *words = text;
+
+	if (text && p->asked.request->verb != CONTROL_PINS) {
+		words = control_words(p->asked.request->json, text);
+		free(text);
+	}
+	control_answer(p->answers->control, &p->asked, done ? CONTROL_OK : CONTROL_FAILED, words);
+	free(p);
+}
+
+static void ask_keeper(struct answers *a, const struct control_asked *asked)
+{
+	const struct control_request *request = asked->request;
+	struct tape_ask ask = {
+		.what = request->verb == CONTROL_PIN     ? TAPE_ASK_PIN
+			: request->verb == CONTROL_UNPIN ? TAPE_ASK_UNPIN
+							 : TAPE_ASK_PINS,
+		.json = request->json,
+		.pin = request->pin,
+		.answered = pinned,
+	};
+	struct pinning *p = calloc(1, sizeof(*p));
+
+	if (!a->config.output || !output_rotates(a->config.output)) {
+		say(a, asked, CONTROL_FAILED, "there are no segments to be pinned");
+		free(p);
+		return;
+	}
+	if (!p) {
+		control_answer(a->control, asked, CONTROL_FAILED, NULL);
+		return;
+	}
+	*p = (struct pinning){a, *asked};
+	ask.context = p;
+	sink_tape_ask(output_sink(a->config.output), &ask);
+}
+
 static void rotate(struct answers *a, struct session *session, const struct control_asked *asked)
 {
 	struct sink_tape_summary tape = {0};
@@ -119,6 +165,11 @@ void answers_give(struct answers *a, struct session *session)
 	case CONTROL_FLUSH:
 		session_flush(session);
 		say(a, &asked, CONTROL_OK, "what was gathered is written out");
+		break;
+	case CONTROL_PIN:
+	case CONTROL_UNPIN:
+	case CONTROL_PINS:
+		ask_keeper(a, &asked);
 		break;
 	case CONTROL_STOP:
 		session_stop(session);

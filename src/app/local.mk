@@ -26,6 +26,7 @@ sources += \
 	src/app/output_limits.c \
 	src/app/output_segments.c \
 	src/app/paths.c \
+	src/app/pinning.c \
 	src/app/replay.c \
 	src/app/rights.c \
 	src/app/same_file.c \
@@ -46,6 +47,7 @@ headers += \
 	include/app/dump.h \
 	include/app/files.h \
 	include/app/indexing.h \
+	include/app/pinning.h \
 	include/app/standing.h \
 	include/app/serving.h \
 	include/app/summary.h \

@@ -10,6 +10,7 @@ sources += \
 	src/cli/option_help.c \
 	src/cli/option_index.c \
 	src/cli/option_interface.c \
+	src/cli/option_pin.c \
 	src/cli/option_print.c \
 	src/cli/option_refuse.c \
 	src/cli/option_replay.c \
@@ -33,6 +34,7 @@ headers += \
 	src/cli/option_forward.h \
 	src/cli/option_index.h \
 	src/cli/option_interface.h \
+	src/cli/option_pin.h \
 	src/cli/option_print.h \
 	src/cli/option_refuse.h \
 	src/cli/option_replay.h \

@@ -186,7 +186,7 @@ int option_check(struct option_parser *parser, struct error *err)
 		rc = option_serve_check(parser, err);
 	if (rc == 0)
 		rc = option_control_check(parser, err);
-	if (rc == 0 && (options->ask || options->status))
+	if (rc == 0 && (options->ask || options->status || options->pinned))
 		return 0;
 	if (rc == 0)
 		rc = check_interfaces(parser, err);

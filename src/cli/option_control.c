@@ -8,7 +8,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "option_pin.h"
 #include "option_refuse.h"
+
+const char **option_control_text(struct options *options, enum option_id id)
+{
+	switch (id) {
+	case OPTION_CONTROL:
+		return &options->control;
+	case OPTION_ASK:
+		return &options->ask;
+	case OPTION_STATUS:
+		return &options->status;
+	case OPTION_PIN:
+	case OPTION_PINS:
+	case OPTION_UNPIN:
+		return &options->pinned;
+	case OPTION_AS:
+		return &options->pin_name;
+	default:
+		return NULL;
+	}
+}
 
 static bool goes_along(enum option_id id, enum option_id with)
 {
@@ -47,6 +68,9 @@ static int read_words(struct options *options, struct error *err)
 		return refuse_word(NULL, err);
 	if (!control_verb_find(words, &options->request.verb))
 		return refuse_word(words, err);
+	/* They have options of their own. */
+	if (options->request.verb == CONTROL_PIN || options->request.verb == CONTROL_UNPIN)
+		return error_usage(err, "%s: give --%s and the directory", words, words);
 	return 0;
 }
 
@@ -107,8 +131,11 @@ int option_control_check(struct option_parser *parser, struct error *err)
 		return check_ask(parser, err);
 	if (given[OPTION_STATUS].value)
 		return check_status(parser, err);
+	if (option_pin_given(parser))
+		return option_pin_check(parser, err);
 	if (given[OPTION_JSON].value)
-		return error_usage(err, "%s needs --ask or --status", given[OPTION_JSON].label);
+		return error_usage(err, "%s needs --ask, --status or --pins",
+				   given[OPTION_JSON].label);
 	if (given[OPTION_CONTROL].value && given[OPTION_NO_CONTROL].value)
 		return option_refuse_pair(&given[OPTION_CONTROL], &given[OPTION_NO_CONTROL], err);
 	rc = check_socket(parser, &given[OPTION_CONTROL], err);

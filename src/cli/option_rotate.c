@@ -26,6 +26,7 @@ static const char *const rotate_keys[ROTATE_TOTAL + 1] = {
 	[ROTATE_INTERVAL] = "interval:TIME", [ROTATE_PACKETS] = "packets:COUNT",
 	[ROTATE_FILES] = "files:COUNT",      [ROTATE_BUDGET] = "budget:SIZE",
 	[ROTATE_AGE] = "age:TIME",           [ROTATE_RESERVE] = "reserve:SIZE",
+	[ROTATE_KEEP] = "keep:SIZE",
 };
 
 /* Letters of a key without its colon. */
@@ -145,6 +146,9 @@ static int read_rotate(struct option_parser *parser, const struct option_given *
 	case ROTATE_RESERVE:
 		rc = parse_size(value, &rotation->reserve_bytes, err);
 		break;
+	case ROTATE_KEEP:
+		rc = parse_size(value, &rotation->keep_bytes, err);
+		break;
 	case ROTATE_TOTAL:
 		break;
 	}
@@ -226,6 +230,13 @@ static int check_sense(const struct option_parser *parser, struct error *err)
 		if (given[hooks[i]].value && !given[OPTION_HOOK].value)
 			return error_usage(err, "%s %s needs -z COMMAND", given[hooks[i]].label,
 					   given[hooks[i]].value);
+	if (rotation->keep_bytes && !rotation->budget_bytes)
+		return error_usage(err, "%s %s needs -b budget:SIZE, of which it is a part",
+				   rotates[ROTATE_KEEP].label, rotates[ROTATE_KEEP].value);
+	if (rotation->keep_bytes >= rotation->budget_bytes && rotation->keep_bytes)
+		return error_usage(err, "%s %s leaves nothing of %s %s to record into",
+				   rotates[ROTATE_KEEP].label, rotates[ROTATE_KEEP].value,
+				   rotates[ROTATE_BUDGET].label, rotates[ROTATE_BUDGET].value);
 	size = rotates[ROTATE_FILESIZE].value ? &rotates[ROTATE_FILESIZE]
 					      : &given[OPTION_FILE_SIZE];
 	if (rotation->budget_bytes && rotation->budget_bytes < rotation->segment_bytes)

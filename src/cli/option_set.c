@@ -8,6 +8,7 @@
 
 #include "base/parse.h"
 #include "option_choice.h"
+#include "option_control.h"
 #include "option_forward.h"
 #include "option_interface.h"
 #include "option_print.h"
@@ -49,14 +50,8 @@ static const char **text_of(struct options *options, enum option_id id)
 		return &options->serve.tls_client_ca;
 	case OPTION_TOKEN_FILE:
 		return &options->serve.token_file;
-	case OPTION_CONTROL:
-		return &options->control;
-	case OPTION_ASK:
-		return &options->ask;
-	case OPTION_STATUS:
-		return &options->status;
 	default:
-		return NULL;
+		return option_control_text(options, id);
 	}
 }
 
@@ -262,6 +257,8 @@ static int set_single(struct option_parser *parser, enum option_id id, struct er
 		return set_spill(options, value, err);
 	case OPTION_BLOCK_TIMEOUT:
 		return option_read_timeout(value, &options->block_timeout_ms, err);
+	case OPTION_LAST:
+		return parse_duration(value, &options->last_ns, err);
 	case OPTION_STATS:
 		return option_read_stats(value, &options->stats_interval_ns, err);
 	case OPTION_DUMP:

@@ -138,7 +138,8 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 		 .name = "ring-buffer",
 		 .argument = "KEY:VALUE",
 		 .help = "new segment at filesize:SIZE, duration:TIME, interval:TIME or "
-			 "packets:COUNT; keep files:COUNT, budget:SIZE, age:TIME, free "
+			 "packets:COUNT; keep files:COUNT, budget:SIZE (of it keep:SIZE for "
+			 "pins), age:TIME, free "
 			 "reserve:SIZE; once for each",
 		 .repeats = true},
 	[OPTION_FILE_SIZE] = {.letter = 'C',
@@ -312,11 +313,27 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_ASK] = {.name = "ask",
 			.argument = "PATH",
 			.help = "ask who has that socket, or records into that directory: status, "
-				"rotate, flush, trigger or stop"},
+				"rotate, flush, pins, trigger or stop"},
 	[OPTION_STATUS] = {.name = "status",
 			   .argument = "DIR",
 			   .help = "how the recorder of that directory does; exit 1 where that is "
 				   "not well, or there is none"},
+	[OPTION_PIN] =
+		{.name = "pin",
+		 .argument = "DIR",
+		 .help = "have the recorder of that directory keep packets of --from and --to, "
+			 "or of --last"},
+	[OPTION_LAST] = {.name = "last",
+			 .argument = "TIME",
+			 .help = "the packets of so long, up to now"},
+	[OPTION_AS] = {.name = "as",
+		       .argument = "NAME",
+		       .help = "what the pin is called",
+		       .fallback = "by the time it begins"},
+	[OPTION_PINS] = {.name = "pins", .argument = "DIR", .help = "list what is pinned there"},
+	[OPTION_UNPIN] = {.name = "unpin",
+			  .argument = "DIR",
+			  .help = "let a pin go, whose name stands behind"},
 	[OPTION_JSON] = {.name = "json", .help = "have the answer as JSON"},
 	[OPTION_USER] = {.group = "Run",
 			 .letter = 'Z',

@@ -5,15 +5,24 @@
 #include "control/request.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define GREETING "wiretape 1 "
 
-static const char *const verbs[CONTROL_VERBS] = {
-	[CONTROL_STATUS] = "status",   [CONTROL_ROTATE] = "rotate", [CONTROL_FLUSH] = "flush",
-	[CONTROL_TRIGGER] = "trigger", [CONTROL_STOP] = "stop",
+/* What follows a verb. */
+enum rest { REST_NONE, REST_PIN, REST_NAME };
+
+static const struct {
+	const char *name;
+	enum rest rest;
+} verbs[CONTROL_VERBS] = {
+	[CONTROL_STATUS] = {"status", REST_NONE},   [CONTROL_ROTATE] = {"rotate", REST_NONE},
+	[CONTROL_FLUSH] = {"flush", REST_NONE},     [CONTROL_PIN] = {"pin", REST_PIN},
+	[CONTROL_UNPIN] = {"unpin", REST_NAME},     [CONTROL_PINS] = {"pins", REST_NONE},
+	[CONTROL_TRIGGER] = {"trigger", REST_NONE}, [CONTROL_STOP] = {"stop", REST_NONE},
 };
 
 static const char *const verdicts[] = {
@@ -25,7 +34,7 @@ static const char *const verdicts[] = {
 bool control_verb_find(const char *word, enum control_verb *verb)
 {
 	for (int i = 0; i < CONTROL_VERBS; i++) {
-		if (strcmp(word, verbs[i]) != 0)
+		if (strcmp(word, verbs[i].name) != 0)
 			continue;
 		*verb = (enum control_verb)i;
 		return true;
@@ -35,7 +44,7 @@ bool control_verb_find(const char *word, enum control_verb *verb)
 
 const char *control_verb_name(enum control_verb verb)
 {
-	return verbs[verb];
+	return verbs[verb].name;
 }
 
 /* --- reading ---------------------------------------------------------------------------- */
@@ -50,6 +59,35 @@ static char *take_word(char **at)
 	if (**at)
 		*(*at)++ = '\0';
 	return word;
+}
+
+static bool take_time(char **at, int64_t *ns)
+{
+	const char *word = take_word(at);
+	char *end;
+
+	if (*word < '0' || *word > '9')
+		return false;
+	errno = 0;
+	*ns = strtoll(word, &end, 10);
+	return errno == 0 && *end == '\0';
+}
+
+static int read_rest(char *at, struct control_request *r, struct error *err)
+{
+	const char *name = verbs[r->verb].name;
+	struct pin *pin = &r->pin;
+
+	if (verbs[r->verb].rest == REST_NONE)
+		return *at ? error_usage(err, "%s takes no more words", name) : 0;
+	if (verbs[r->verb].rest == REST_PIN &&
+	    (!take_time(&at, &pin->from_ns) || !take_time(&at, &pin->to_ns) ||
+	     pin->from_ns >= pin->to_ns))
+		return error_usage(err, "%s needs two times, the later one second", name);
+	if (!pin_name_fits(at))
+		return error_usage(err, "%s: a pin has no such name", name);
+	snprintf(pin->name, sizeof(pin->name), "%s", at);
+	return 0;
 }
 
 static bool has_odd_bytes(const char *line, size_t bytes)
@@ -78,16 +116,24 @@ int control_request_read(char *line, size_t bytes, struct control_request *r, st
 	word = take_word(&at);
 	if (!control_verb_find(word, &r->verb))
 		return error_usage(err, "there is no such request");
-	return *at ? error_usage(err, "%s takes no more words", word) : 0;
+	return read_rest(at, r, err);
 }
 
 /* --- writing ---------------------------------------------------------------------------- */
 
 char *control_request_write(const struct control_request *r)
 {
+	const char *form = r->json ? "json" : "text", *name = verbs[r->verb].name;
 	char *line = NULL;
-	int rc = asprintf(&line, GREETING "%s %s\n", r->json ? "json" : "text", verbs[r->verb]);
+	int rc;
 
+	if (verbs[r->verb].rest == REST_NONE)
+		rc = asprintf(&line, GREETING "%s %s\n", form, name);
+	else if (verbs[r->verb].rest == REST_PIN)
+		rc = asprintf(&line, GREETING "%s %s %" PRId64 " %" PRId64 " %s\n", form, name,
+			      r->pin.from_ns, r->pin.to_ns, r->pin.name);
+	else
+		rc = asprintf(&line, GREETING "%s %s %s\n", form, name, r->pin.name);
 	return rc < 0 ? NULL : line;
 }
 

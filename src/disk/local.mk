@@ -15,6 +15,7 @@ sources += \
 	src/disk/manifest_text.c \
 	src/disk/outfile.c \
 	src/disk/passed.c \
+	src/disk/pins.c \
 	src/disk/segment_head.c \
 	src/disk/trim.c
 headers += \
@@ -24,6 +25,7 @@ headers += \
 	include/disk/write_queue.h \
 	include/disk/manifest.h \
 	include/disk/outfile.h \
+	include/disk/pins.h \
 	include/disk/passed.h \
 	include/disk/segment_head.h \
 	include/disk/trim.h \

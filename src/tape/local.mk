@@ -12,6 +12,7 @@ sources += \
 	src/tape/tape_adopt.c \
 	src/tape/tape_age.c \
 	src/tape/tape_ahead.c \
+	src/tape/tape_asks.c \
 	src/tape/tape_change.c \
 	src/tape/tape_check.c \
 	src/tape/tape_closer.c \
@@ -29,6 +30,7 @@ sources += \
 	src/tape/tape_oldest.c \
 	src/tape/tape_order.c \
 	src/tape/tape_orphans.c \
+	src/tape/tape_pins.c \
 	src/tape/tape_plan.c \
 	src/tape/tape_publish.c \
 	src/tape/tape_rate.c \
@@ -65,6 +67,7 @@ unit_tests += \
 	tests/unit/tape/test_tape_clock \
 	tests/unit/tape/test_tape_indexing \
 	tests/unit/tape/test_tape_kept \
+	tests/unit/tape/test_tape_pins \
 	tests/unit/tape/test_tape_manifest \
 	tests/unit/tape/test_tape_orphans \
 	tests/unit/tape/test_tape_slow \
@@ -79,6 +82,7 @@ tests_unit_tape_test_tape_calls_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_manifest_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_orphans_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_kept_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
+tests_unit_tape_test_tape_pins_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_remove_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_slow_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)
 tests_unit_tape_test_tape_faults_LDFLAGS = $(AM_LDFLAGS) $(fault_calls)

@@ -86,6 +86,7 @@ static int sink_tape_finish(struct sink *sink, const struct stats_snapshot *stat
 			s->current->to[i].captured = s->given[i];
 	}
 	end_all(s);
+	desk_refuse(&s->desk);
 	/* Of what counts as captured, all that is in no segment. */
 	for (uint32_t i = 0; i < interfaces; i++) {
 		captured += stats[i].captured;
@@ -211,6 +212,11 @@ void sink_tape_summary(struct sink *sink, struct sink_tape_summary *summary)
 	pthread_mutex_lock(&d->lock);
 	*summary = d->summary;
 	pthread_mutex_unlock(&d->lock);
+}
+
+void sink_tape_ask(struct sink *sink, const struct tape_ask *ask)
+{
+	desk_ask(&((struct sink_tape *)sink)->desk, ask);
 }
 
 uint64_t sink_tape_work(struct sink *sink)

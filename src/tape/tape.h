@@ -29,6 +29,7 @@
 #include "base/error.h"
 #include "base/note.h"
 #include "disk/manifest.h"
+#include "disk/pins.h"
 #include "disk/trim.h"
 #include "tape/rotation.h"
 #include "tape/segment_name.h"
@@ -199,6 +200,12 @@ uint64_t tape_files(const struct tape *tape);
 /* When the first packet of the oldest segment was taken, ns since 1970; 0: none, or
  * not known. Reads of the file. */
 uint64_t tape_oldest_ns(struct tape *tape);
+
+/* Pins a time, within the share that is for it; lets one go; and all of them. 0 or -errno
+ * with err: then all is as before. */
+int tape_pin(struct tape *tape, const struct pin *pin, struct error *err);
+int tape_unpin(struct tape *tape, const char *name, struct error *err);
+const struct pins *tape_pins(const struct tape *tape);
 
 /* The recording has ended well: the manifest, and the one before it, both tell of all
  * that is there. */

@@ -221,6 +221,7 @@ int tape_adopt(struct tape *tape, struct error *err)
 	if (rc == 0) {
 		sort_index(tape);
 		tape_set_ages(tape);
+		tape_load_pins(tape);
 		do
 			rc = tape_write_manifest(tape);
 		while (error_is_full(rc) && tape->config.prune &&

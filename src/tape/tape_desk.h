@@ -70,6 +70,7 @@ struct tape_desk {
 	pthread_mutex_t lock;
 	struct segment *armed, **armed_end; /* take over when the current one is at its end */
 	struct segment *done, **done_end;
+	struct tape_asked *asked; /* oldest first */
 	struct error stop_error;
 	struct sink_tape_summary summary;
 	_Atomic(struct segment *) current;
@@ -99,6 +100,10 @@ struct time_order segment_times(const struct segment *segment);
 
 /* Whether a segment was granted what a whole block can add. Any thread. */
 bool desk_has_room(const struct sink_tape_config *config, const struct segment *segment);
+
+/* As sink_tape_ask; and refuses what waits, as nobody will answer any more. (In tape_asks.c.) */
+void desk_ask(struct tape_desk *desk, const struct tape_ask *ask);
+void desk_refuse(struct tape_desk *desk);
 
 struct keeper;
 

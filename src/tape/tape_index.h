@@ -22,6 +22,7 @@ struct tape_entry {
 	int64_t boot_ns;           /* the same on this boot's clock: before its start < 0 */
 	char boot_id[MANIFEST_BOOT_ID + 1]; /* when it was closed; "-..." where not known */
 	char *name;
+	bool pinned;       /* it is not deleted, as tape_mark_pinned found */
 	uint64_t retry_ns; /* deleting it has failed: not tried again before this, on
 			      this boot's clock; 0: at any time */
 };

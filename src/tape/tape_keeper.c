@@ -122,6 +122,7 @@ uint64_t keeper_work(struct keeper *k)
 			end_hooks(k, now);
 		wait = lesser(wait, hooks_work(k->hooks));
 	}
+	keeper_answer(k);
 	wait = lesser(wait, tape_expire(k->tape));
 	summarize(k);
 	return wait;

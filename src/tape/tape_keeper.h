@@ -60,6 +60,9 @@ struct keeper {
 /* A line for people; context is the keeper. */
 void keeper_say(void *context, enum note_cause cause, const char *text);
 
+/* Answers what was asked. */
+void keeper_answer(struct keeper *keeper);
+
 /* A loss: said, and kept for the end. */
 void __attribute__((format(printf, 4, 5)))
 keeper_complain(struct keeper *keeper, enum note_cause cause, int code, const char *format, ...);

@@ -61,6 +61,7 @@ static int refuse_budget(const struct rotation *r, uint64_t least, struct error 
 int sink_tape_plan(struct rotation *r, size_t block_bytes, struct error *err)
 {
 	uint64_t ahead = least_ahead(block_bytes), least;
+	const uint64_t budget = r->budget_bytes - r->keep_bytes;
 
 	if (!r->budget_bytes) {
 		if (!r->segment_bytes && !r->segment_packets && !r->duration_ns && !r->interval_ns)
@@ -71,10 +72,10 @@ int sink_tape_plan(struct rotation *r, size_t block_bytes, struct error *err)
 		least = r->segment_bytes + lesser(r->segment_bytes, ahead) + BUDGET_EXTRA;
 	else /* a quarter for a segment, and as much or less for the next one */
 		least = lesser(2 * BUDGET_EXTRA, (ahead + BUDGET_EXTRA) / 3 * 4 + 4);
-	if (least > r->budget_bytes)
-		return refuse_budget(r, least, err);
+	if (least > budget)
+		return refuse_budget(r, least + r->keep_bytes, err);
 	if (!r->segment_bytes)
-		r->segment_bytes = lesser(r->budget_bytes / 4, SEGMENT_DEFAULT);
+		r->segment_bytes = lesser(budget / 4, SEGMENT_DEFAULT);
 	return 0;
 }
 
@@ -94,7 +95,7 @@ void keeper_plan_ahead(struct keeper *k)
 
 	k->armed_most = ARMED_MOST;
 	if (r->budget_bytes) {
-		budget = r->budget_bytes;
+		budget = r->budget_bytes - r->keep_bytes;
 		k->armed_most = (uint32_t)lesser(budget / ARMED_SHARE / armed, ARMED_MOST);
 		k->armed_most += k->armed_most == 0;
 		left = budget - r->segment_bytes - BUDGET_EXTRA;

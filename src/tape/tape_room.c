@@ -27,7 +27,7 @@ static const struct tape_entry *find_deletable(const struct tape *tape, size_t *
 	const uint64_t now = clock_boot(tape->config.clock);
 	const struct tape_entry *e;
 
-	while ((e = tape_index_at(&tape->index, *i)) && e->retry_ns > now)
+	while ((e = tape_index_at(&tape->index, *i)) && (e->retry_ns > now || e->pinned))
 		++*i;
 	return e;
 }
@@ -72,6 +72,7 @@ int tape_delete_oldest(struct tape *tape, const char *why)
 	int rc = -ENOENT;
 
 	tape_check_all(tape);
+	tape_mark_pinned(tape);
 	for (size_t i = 0; rc < 0 && find_deletable(tape, &i); i++)
 		rc = delete (tape, i, why);
 	return rc < 0 ? -ENOENT : 0;
@@ -129,6 +130,7 @@ static void keep_number(struct tape *tape, bool more)
 
 	if (too_many(tape, more))
 		tape_check_all(tape);
+	tape_mark_pinned(tape);
 	while (too_many(tape, more) && (e = find_deletable(tape, &i)) && !is_busy(tape, e))
 		i += delete (tape, i, "by the number of files") < 0;
 }
@@ -172,12 +174,17 @@ static uint64_t expire_old(struct tape *tape)
 	const struct tape_entry *e;
 	uint64_t wait = UINT64_MAX;
 
+	tape_mark_pinned(tape);
 	for (size_t i = 0; (e = tape_index_at(&tape->index, i));) {
 		int64_t age = now - e->boot_ns;
 
 		/* None is older than the one before it. */
 		if (age < (int64_t)age_ns)
 			return lesser(wait, age_ns - (uint64_t)(age > 0 ? age : 0));
+		if (e->pinned) {
+			i++;
+			continue;
+		}
 		if (e->retry_ns <= (uint64_t)now && is_busy(tape, e))
 			return lesser(wait, NS_PER_SECOND);
 		if (e->retry_ns <= (uint64_t)now && delete (tape, i, "by its age") == 0)

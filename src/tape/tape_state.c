@@ -79,6 +79,8 @@ uint64_t tape_settled_bytes(const struct tape *tape)
 {
 	uint64_t bytes = tape->index.disk_bytes + tape->held + manifest_disk_bytes(tape->manifest);
 
+	if (tape->pins.keep_bytes > 0)
+		bytes += PINS_DISK_BYTES;
 	for (const struct tape_removal *r = tape->removals; r; r = r->next)
 		if (r->retry_ns)
 			bytes += atomic_load(&r->left);

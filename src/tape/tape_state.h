@@ -58,7 +58,16 @@ struct tape {
 	struct helper *remover;
 	struct tape_removal *removals;
 	bool ending;
+	struct pins pins;
+	bool pins_changed;      /* or what is pinned was found for */
+	size_t pins_count;      /* so many segments, */
+	uint64_t pins_youngest; /* the youngest of which was this one, */
+	bool pins_over;         /* and was more than there is room for */
 };
+
+/* Reads the pins; has the entries of the index say which of them are pinned now. */
+void tape_load_pins(struct tape *tape);
+void tape_mark_pinned(struct tape *tape);
 
 void __attribute__((format(printf, 3, 4)))
 tape_note(struct tape *tape, enum note_cause cause, const char *format, ...);

@@ -63,6 +63,7 @@ static void look_at(const struct tape *tape, const char *name, struct strangers 
 	if (strncmp(name, MANIFEST_HIDDEN, strlen(MANIFEST_HIDDEN)) != 0)
 		found->files += *name != '.';
 	else if (strncmp(name, MANIFEST_NAME, strlen(MANIFEST_NAME)) != 0 &&
+		 strncmp(name, PINS_NAME, strlen(PINS_NAME)) != 0 &&
 		 strcmp(name, CONTROL_HIDDEN_NAME) != 0 && !is_open(tape, name) &&
 		 !is_going(tape, name) &&
 		 (!is_leftover(tape, name) || unlinkat(tape->dir, name, 0) < 0))

@@ -28,7 +28,10 @@ static void read_request(const uint8_t *data, size_t size)
 			abort();
 		written[strcspn(written, "\n")] = '\0';
 		if (control_request_read(written, strlen(written), &again, &err) < 0 ||
-		    again.verb != request.verb || again.json != request.json)
+		    again.verb != request.verb || again.json != request.json ||
+		    strcmp(again.pin.name, request.pin.name) != 0 ||
+		    again.pin.from_ns != request.pin.from_ns ||
+		    again.pin.to_ns != request.pin.to_ns)
 			abort();
 		free(written);
 	}

@@ -50,7 +50,8 @@ static void reads_what_it_writes(void **state)
 	(void)state;
 	for (int verb = 0; verb < CONTROL_VERBS; verb++) {
 		const struct control_request from = {.verb = (enum control_verb)verb,
-						     .json = verb % 2 == 0};
+						     .json = verb % 2 == 0,
+						     .pin = {1, INT64_MAX, "a.name"}};
 		struct control_request to;
 		char *line = control_request_write(&from);
 		char *end = line ? strchr(line, '\n') : NULL;
@@ -61,6 +62,10 @@ static void reads_what_it_writes(void **state)
 		assert_int_equal(control_request_read(line, strlen(line), &to, NULL), 0);
 		assert_int_equal(to.verb, from.verb);
 		assert_int_equal(to.json, from.json);
+		if (from.verb == CONTROL_PIN)
+			assert_memory_equal(&to.pin, &from.pin, sizeof(to.pin));
+		if (from.verb == CONTROL_UNPIN)
+			assert_string_equal(to.pin.name, "a.name");
 		free(line);
 	}
 }
@@ -81,6 +86,14 @@ static void refuses_what_is_none(void **state)
 		"wiretape 1 text status now",
 		"wiretape 1  text status",
 		"wiretape 1 text status\r",
+		"wiretape 1 text pin 1 2",
+		"wiretape 1 text pin 2 1 one",
+		"wiretape 1 text pin -1 1 one",
+		"wiretape 1 text pin 1 99999999999999999999 one",
+		"wiretape 1 text pin 1 2 one two",
+		"wiretape 1 text unpin",
+		"wiretape 1 text unpin ../one",
+		"wiretape 1 text pins one",
 		"wiretape 1 text \033[31mstatus",
 	};
 	struct control_request request;
