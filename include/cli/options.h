@@ -54,6 +54,16 @@ struct options_serve {
 	uint64_t bytes_per_second; /* of all; 0: as many as there are */
 };
 
+/* Which of two ways out a packet of files takes. */
+enum options_by { BY_NONE, BY_INTERFACE, BY_DIRECTION, BY_CLIENT, BY_SERVER };
+
+struct options_ports {
+	enum options_by by;
+	char *keys[2]; /* BY_INTERFACE: whose packets go out by the first and second -o;
+			  BY_DIRECTION: "in" and "out", or the other way round */
+	char *servers; /* BY_SERVER: the filter of what goes out by the second; owned */
+};
+
 struct options {
 	struct options_interface *interfaces; /* in the order given */
 	uint32_t interface_count;
@@ -78,11 +88,13 @@ struct options {
 	struct decode_options print;           /* how, -v and -q apart */
 	unsigned hex, hex_ascii, ascii, times; /* -x, -X, -A, -t: how many of each */
 	enum options_color color;
-	bool print_too;            /* --print */
-	bool count_only;           /* --count */
-	bool summary;              /* --summary */
-	bool line_buffered;        /* -l */
-	const char *out;           /* -o */
+	bool print_too;        /* --print */
+	bool count_only;       /* --count */
+	bool summary;          /* --summary */
+	bool line_buffered;    /* -l */
+	const char *out;       /* -o; of files without what stands in front of the "=" */
+	const char *out_other; /* the second of -o, of files alone; null */
+	struct options_ports ports;
 	bool both_ways;            /* --both-ways; the second interface is the one of -o */
 	enum tx_mode tx;           /* --tx */
 	uint64_t queue_time_ns;    /* --queue-time */

@@ -18,6 +18,11 @@ struct sink_forward_config {
 	struct stats *stats;    /* likewise: sent and tx_* are kept there */
 	uint32_t first, count;  /* those that it serves */
 	bool files;             /* the frames are not lost where they are not sent */
+	/* Not null: all frames are of one source, and this is the number of their way, each of
+	 * which is counted in an element of parts, too. */
+	uint32_t (*choose)(void *context, const struct frame *frame);
+	void *context;
+	struct stats *parts;
 };
 
 /* The ways are the caller's, and outlive the sink, as does what config points to.

@@ -71,9 +71,7 @@ static int met_interface(void *context, const struct reader_interface *interface
 		return files_output_add(&f->out, interface, err);
 	if (rc < 0 || !f->forward)
 		return rc;
-	return forward_check_linktype(f->forward, interface->dlt,
-				      interface->name ? interface->name : f->options->reads[0],
-				      err);
+	return forward_check_interface(f->forward, interface, err);
 }
 
 static int met_block(void *context, const struct pcapng_block *block, struct error *err)
@@ -179,7 +177,7 @@ static int read_first(struct files *f, struct error *err)
 		.expression = f->filter_text,
 		.expression_option = options_filter_option(o),
 		.choices = f->choices,
-		.choice_count = o->interface_count,
+		.choice_count = paths_choice_count(o),
 		.direction = o->direction,
 		.not_optimized = o->not_optimized,
 		.speed = o->out ? &o->speed : NULL,
@@ -252,10 +250,10 @@ static int files_started(void *context, struct error *err)
 		rc = streams_start(&f->streams, err);
 	if (rc == 0)
 		paths_say(o, f->log, f->reader, f->said);
-	if (rc == 0 && f->forward)
-		log_say(f->log, NOTE_ADOPT, NULL, "sending %s%s to %s through %s", o->reads[0],
-			o->read_count > 1 ? " and more" : "", forward_out(f->forward)->name,
-			o->tx == TX_RING ? "PACKET_TX_RING" : "sendmmsg()");
+	if (rc == 0 && f->forward) {
+		forward_set_feed(f->forward, f->feed);
+		replay_say_start(f->log, o, f->forward);
+	}
 	return rc;
 }
 
@@ -277,7 +275,7 @@ static void files_link(void *context, uint32_t lane, const struct attach_event *
 	const struct files *f = context;
 
 	(void)lane;
-	replay_say_link(f->log, forward_out(f->forward)->name, event);
+	replay_say_link(f->log, f->forward, event);
 }
 
 static uint32_t list_sinks(struct files *f, struct sink *sinks[static SINKS_MOST])
@@ -312,6 +310,8 @@ static void say_end(struct files *f, struct stats_snapshot *total)
 	total->story = f->forward ? STATS_REPLAYED : STATS_READ;
 	if (f->forward || o->verbose || stats_lost_writing(total) > 0)
 		log_counts(f->log, NULL, total);
+	if (f->forward)
+		replay_say_parts(f->log, f->forward);
 	if (f->forward)
 		replay_say_times(f->log, f->feed, &o->speed, total);
 	files_output_say_left(&f->out, f->feed);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "frames/linktype.h"
+#include "ports.h"
 #include "send/tx.h"
 #include "sinks/sink_forward.h"
 
@@ -28,11 +29,12 @@ struct forward {
 	uint32_t sources;
 	struct sink *sinks[WAYS_MOST];
 	bool split;
+	struct ports *ports;           /* of files with two ways out; else null */
+	struct stats parts[WAYS_MOST]; /* then: what each has sent */
 };
 
-int forward_check_linktype(const struct forward *f, int dlt, const char *from, struct error *err)
+static int check_linktype(const struct netdev *out, int dlt, const char *from, struct error *err)
 {
-	const struct netdev *out = &f->outs[0];
 	struct linktype linktype = linktype_of_arphrd(out->arphrd);
 	const char *name = pcap_datalink_val_to_name(dlt);
 	const char *wanted = pcap_datalink_val_to_name(linktype.dlt);
@@ -47,6 +49,22 @@ int forward_check_linktype(const struct forward *f, int dlt, const char *from, s
 				   out->name, wanted ? wanted : "unknown", from,
 				   name ? name : "of an unknown one");
 	return 0;
+}
+
+int forward_check_linktype(const struct forward *f, int dlt, const char *from, struct error *err)
+{
+	int rc = check_linktype(&f->outs[0], dlt, from, err);
+
+	return rc == 0 && f->ports ? check_linktype(&f->outs[1], dlt, from, err) : rc;
+}
+
+int forward_check_interface(const struct forward *f, const struct reader_interface *interface,
+			    struct error *err)
+{
+	const char *name = interface->name ? interface->name : f->options->reads[0];
+	int rc = forward_check_linktype(f, interface->dlt, name, err);
+
+	return rc == 0 && f->ports ? ports_check(f->ports, interface, err) : rc;
 }
 
 static int check_sources(const struct forward *f, struct error *err)
@@ -80,6 +98,31 @@ static int check_up(const struct netdev *out, struct error *err)
 	return 0;
 }
 
+static int find_out(const struct options *options, const char *name, struct netdev *out,
+		    struct error *err)
+{
+	int rc = netdev_find(name, out, err);
+
+	if (rc < 0)
+		return error_context(err, "-o");
+	if (out->index == 0)
+		return error_usage(err, "-o: '%s' is all interfaces: name one to send to", name);
+	return options->wait ? 0 : check_up(out, err);
+}
+
+/* A second way out for what is in files. */
+static int find_other(struct forward *f, struct error *err)
+{
+	int rc = find_out(f->options, f->options->out_other, &f->outs[1], err);
+
+	if (rc == 0 && f->outs[0].index == f->outs[1].index)
+		return error_usage(err, "-o %s and -o %s are one interface", f->options->out,
+				   f->options->out_other);
+	return rc < 0 ? rc
+		      : ports_open(f->options, linktype_of_arphrd(f->outs[0].arphrd).dlt, &f->ports,
+				   err);
+}
+
 int forward_find(const struct options *options, const struct inflow *in, struct forward **result,
 		 struct error *err)
 {
@@ -91,19 +134,14 @@ int forward_find(const struct options *options, const struct inflow *in, struct 
 	f->options = options;
 	f->in = in;
 	f->sources = in ? in->count : 1;
-	f->count = options->both_ways ? 2 : 1;
+	f->count = options->both_ways || options->out_other ? 2 : 1;
 	f->split = options->both_ways && options->max_packets == 0 &&
 		   (options_writes(options) || !options_prints(options));
-	f->ways = calloc(f->sources, sizeof(struct tx *));
-	rc = f->ways ? netdev_find(options->out, &f->outs[0], err)
+	f->ways = calloc(f->count + f->sources, sizeof(struct tx *));
+	rc = f->ways ? find_out(options, options->out, &f->outs[0], err)
 		     : error_system(err, ENOMEM, "forward");
-	if (rc < 0)
-		rc = error_context(err, "-o");
-	else if (f->outs[0].index == 0)
-		rc = error_usage(err, "-o: '%s' is all interfaces: name one to send to",
-				 options->out);
-	else if (!options->wait)
-		rc = check_up(&f->outs[0], err);
+	if (rc == 0 && options->out_other)
+		rc = find_other(f, err);
 	if (rc == 0 && in)
 		rc = check_sources(f, err);
 	if (rc == 0 && options->both_ways)
@@ -119,6 +157,21 @@ int forward_find(const struct options *options, const struct inflow *in, struct 
 const struct netdev *forward_out(const struct forward *f)
 {
 	return &f->outs[0];
+}
+
+void forward_set_feed(struct forward *f, const struct file_feed *feed)
+{
+	if (f->ports)
+		ports_set_feed(f->ports, feed);
+}
+
+const struct netdev *forward_part(const struct forward *f, uint32_t number,
+				  struct stats_snapshot *counts)
+{
+	if (number >= (f->ports ? f->count : 0))
+		return NULL;
+	stats_read(&f->parts[number], counts);
+	return &f->outs[number];
 }
 
 static int open_way(struct forward *f, uint32_t i, struct error *err)
@@ -143,14 +196,20 @@ static int open_way(struct forward *f, uint32_t i, struct error *err)
 
 static int open_sinks(struct forward *f, struct stats *stats, struct error *err)
 {
+	int rc = 0;
 	struct sink_forward_config config = {
 		.ways = f->ways,
 		.stats = stats,
 		.count = f->split ? 1 : f->sources,
 		.files = !f->in,
 	};
-	int rc = 0;
 
+	if (f->ports) {
+		config.count = f->count;
+		config.choose = ports_choose;
+		config.context = f->ports;
+		config.parts = f->parts;
+	}
 	for (uint32_t i = 0; i < (f->split ? WAYS_MOST : 1) && rc == 0; i++) {
 		config.first = i;
 		rc = sink_forward_open(&config, &f->sinks[i], err);
@@ -165,7 +224,7 @@ int forward_open(struct forward *f, struct stats *stats, struct error *err)
 	for (uint32_t i = 0; i < f->count && rc == 0; i++)
 		rc = open_way(f, i, err);
 	/* With --both-ways the second source is the first way out. */
-	for (uint32_t i = 0; i < f->sources; i++)
+	for (uint32_t i = 0; i < f->sources || i < f->count; i++)
 		f->ways[i] = f->txs[f->count == 1 ? 0 : i];
 	return rc == 0 ? open_sinks(f, stats, err) : rc;
 }
@@ -195,6 +254,7 @@ void forward_close(struct forward *f)
 			f->sinks[i]->ops->close(f->sinks[i]);
 	for (uint32_t i = 0; i < f->count; i++)
 		tx_close(f->txs[i]);
+	ports_close(f->ports);
 	free(f->ways);
 	free(f);
 }

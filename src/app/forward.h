@@ -16,6 +16,7 @@
 #include "engine/session.h"
 #include "frames/sink.h"
 #include "inflow.h"
+#include "read/file_feed.h"
 #include "system/netdev.h"
 
 struct forward;
@@ -31,6 +32,19 @@ int forward_find(const struct options *options, const struct inflow *in, struct 
  * text, where not. */
 int forward_check_linktype(const struct forward *forward, int dlt, const char *from,
 			   struct error *err);
+
+/* The same of an interface of files, and whether its packets tell which of two ways out they
+ * take. */
+int forward_check_interface(const struct forward *forward, const struct reader_interface *interface,
+			    struct error *err);
+
+/* Where packets come from, before the first of them. */
+void forward_set_feed(struct forward *forward, const struct file_feed *feed);
+
+/* Of files with two ways out: that of this number, and what it has sent; null: there is none
+ * of that number, or only one way. */
+const struct netdev *forward_part(const struct forward *forward, uint32_t number,
+				  struct stats_snapshot *counts);
 
 /* The interface of -o. */
 const struct netdev *forward_out(const struct forward *forward);

@@ -27,6 +27,7 @@ sources += \
 	src/app/output_segments.c \
 	src/app/paths.c \
 	src/app/pinning.c \
+	src/app/ports.c \
 	src/app/replay.c \
 	src/app/rights.c \
 	src/app/same_file.c \
@@ -67,6 +68,7 @@ headers += \
 	src/app/output.h \
 	src/app/output_parts.h \
 	src/app/paths.h \
+	src/app/ports.h \
 	src/app/replay.h \
 	src/app/rights.h \
 	src/app/same_file.h \

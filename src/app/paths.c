@@ -157,10 +157,17 @@ void paths_say_left_out(struct log *log, const struct reader_interface *interfac
 			type ? type : "unknown", why->text);
 }
 
+uint32_t paths_choice_count(const struct options *o)
+{
+	return o->ports.by == BY_INTERFACE ? 2 : o->interface_count;
+}
+
 struct file_feed_choice *paths_choices(const struct options *o)
 {
-	struct file_feed_choice *choices = calloc(o->interface_count + 1, sizeof(*choices));
+	struct file_feed_choice *choices = calloc(o->interface_count + 2, sizeof(*choices));
 
+	for (uint32_t i = 0; choices && o->ports.by == BY_INTERFACE && i < 2; i++)
+		choices[i] = (struct file_feed_choice){.name = o->ports.keys[i]};
 	for (uint32_t i = 0; choices && i < o->interface_count; i++)
 		choices[i] = (struct file_feed_choice){
 			.name = o->interfaces[i].name,

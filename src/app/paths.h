@@ -46,5 +46,6 @@ int paths_tell_damage(struct log *log, const struct file_feed *feed, int rc, str
 
 /* What -i chooses of files: interface_count of them, to be freed; null without memory. */
 struct file_feed_choice *paths_choices(const struct options *options);
+uint32_t paths_choice_count(const struct options *options);
 
 #endif

@@ -132,9 +132,35 @@ int replay_judge(const struct session_counts *final, struct error *err)
 			 all == 1 ? "" : "s", lost == 1 ? "was" : "were");
 }
 
-void replay_say_link(struct log *log, const char *name, const struct attach_event *event)
+void replay_say_start(struct log *log, const struct options *o, const struct forward *forward)
+{
+	struct stats_snapshot ignored;
+	const struct netdev *other = forward_part(forward, 1, &ignored);
+
+	log_say(log, NOTE_ADOPT, NULL, "sending %s%s to %s%s%s through %s", o->reads[0],
+		o->read_count > 1 ? " and more" : "", forward_out(forward)->name,
+		other ? " and " : "", other ? other->name : "",
+		o->tx == TX_RING ? "PACKET_TX_RING" : "sendmmsg()");
+}
+
+void replay_say_parts(struct log *log, const struct forward *forward)
+{
+	const struct netdev *out;
+	struct stats_snapshot counts;
+
+	for (uint32_t i = 0; (out = forward_part(forward, i, &counts)); i++) {
+		counts.story = STATS_REPLAYED;
+		log_counts(log, out->name, &counts);
+	}
+}
+
+void replay_say_link(struct log *log, const struct forward *forward,
+		     const struct attach_event *event)
 {
 	const bool back = event->change == ATTACH_BACK;
+	uint32_t count;
+	const struct session_exit *exits = forward_exits(forward, &count);
+	const char *name = exits[event->interface - 1].known;
 
 	if (event->change != ATTACH_RENAMED)
 		log_say(log, back ? NOTE_BACK : NOTE_LINK, name, "%s: the interface %s; %s", name,

@@ -11,6 +11,7 @@
 #include "base/stats.h"
 #include "cli/log.h"
 #include "engine/session.h"
+#include "forward.h"
 #include "read/file_feed.h"
 #include "read/pace.h"
 
@@ -25,7 +26,15 @@ void replay_say_times(struct log *log, const struct file_feed *feed,
 /* What could not be sent is a failure: 0, or -errno and how much it was. */
 int replay_judge(const struct session_counts *final, struct error *err);
 
-/* The way out went away, or came back. */
-void replay_say_link(struct log *log, const char *name, const struct attach_event *event);
+/* What is sent, and where to. */
+void replay_say_start(struct log *log, const struct options *options,
+		      const struct forward *forward);
+
+/* After the end: what each of two ways out has sent. */
+void replay_say_parts(struct log *log, const struct forward *forward);
+
+/* A way out, which the event's number tells, went away or came back. */
+void replay_say_link(struct log *log, const struct forward *forward,
+		     const struct attach_event *event);
 
 #endif

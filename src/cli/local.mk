@@ -11,6 +11,7 @@ sources += \
 	src/cli/option_index.c \
 	src/cli/option_interface.c \
 	src/cli/option_pin.c \
+	src/cli/option_ports.c \
 	src/cli/option_print.c \
 	src/cli/option_refuse.c \
 	src/cli/option_replay.c \
@@ -35,6 +36,7 @@ headers += \
 	src/cli/option_index.h \
 	src/cli/option_interface.h \
 	src/cli/option_pin.h \
+	src/cli/option_ports.h \
 	src/cli/option_print.h \
 	src/cli/option_refuse.h \
 	src/cli/option_replay.h \

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "option_ports.h"
 #include "option_replay.h"
 
 int option_forward_add_file(struct options *options, const char *path, struct error *err)
@@ -175,6 +176,8 @@ int option_forward_check(struct option_parser *parser, struct error *err)
 		rc = check_files(parser, err);
 	if (rc == 0)
 		rc = check_loop(parser, err);
+	if (rc == 0)
+		rc = option_ports_check(parser, err);
 	if (rc < 0 || !options->out)
 		return rc;
 	rc = check_out(parser, err);

@@ -7,12 +7,18 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "option_ports.h"
 #include "option_refuse.h"
 
-int option_replay_set(struct options *options, enum option_id id, const char *value,
-		      struct error *err)
+int option_replay_set(struct option_parser *parser, enum option_id id, struct error *err)
 {
+	struct options *options = parser->options;
+	const char *value = parser->given[id].value;
+
 	switch (id) {
+	case OPTION_OUT:
+	case OPTION_SPLIT:
+		return option_ports_set(parser, id, err);
 	case OPTION_SPEED:
 		return pace_parse(value, &options->speed, err);
 	case OPTION_GAP_MOST:

@@ -9,8 +9,7 @@
 #include "option_table.h"
 
 /* As option_set, for these options. */
-int option_replay_set(struct options *options, enum option_id id, const char *value,
-		      struct error *err);
+int option_replay_set(struct option_parser *parser, enum option_id id, struct error *err);
 
 /* What can only be said of them once all are known. 0 or a usage error. */
 int option_replay_check(const struct option_parser *parser, struct error *err);

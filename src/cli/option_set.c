@@ -28,8 +28,6 @@ static const char **text_of(struct options *options, enum option_id id)
 	switch (id) {
 	case OPTION_FILTER_FILE:
 		return &options->filter_file;
-	case OPTION_OUT:
-		return &options->out;
 	case OPTION_HOOK:
 		return &options->hook;
 	case OPTION_USER:
@@ -327,10 +325,12 @@ static int set_elsewhere(struct option_parser *parser, enum option_id id, struct
 	case OPTION_FILE_COUNT:
 	case OPTION_AUTOSTOP:
 		return option_rotate_set(parser, id, err);
+	case OPTION_OUT:
+	case OPTION_SPLIT:
 	case OPTION_SPEED:
 	case OPTION_GAP_MOST:
 	case OPTION_LOOP_DELAY:
-		return option_replay_set(options, id, value, err);
+		return option_replay_set(parser, id, err);
 	default:
 		return set_other(parser, id, err);
 	}

@@ -206,7 +206,9 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 			.letter = 'o',
 			.name = "out-interface",
 			.argument = "IF",
-			.help = "interface to send what passes the filter out of"},
+			.help = "interface to send what passes the filter out of; -r: two of them, "
+				"NAME=IF by recorded interface, in=IF and out=IF, or --split",
+			.repeats = true},
 	[OPTION_BOTH_WAYS] = {.name = "both-ways",
 			      .help = "and what comes in there out of the one of -i"},
 	[OPTION_TX] = {.name = "tx",
@@ -234,6 +236,11 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 			  .help = "how fast -r is sent: x2 (twice as fast), top, 1000 or 10kpps, "
 				  "10M or 10Mbit",
 			  .fallback = "x1"},
+	[OPTION_SPLIT] =
+		{.name = "split",
+		 .argument = "client|KEY:VALUE",
+		 .help = "what of -r leaves by the second -o: what servers sent, cidr:NET, "
+			 "port:PORT, mac:MAC with commas between, or who answers"},
 	[OPTION_GAP_MOST] = {.name = "gap-most",
 			     .argument = "TIME",
 			     .help = "make no pause between packets of -r longer than that"},

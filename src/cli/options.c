@@ -17,6 +17,7 @@
 #include "base/parse.h"
 #include "option_check.h"
 #include "option_foreign.h"
+#include "option_ports.h"
 #include "option_set.h"
 #include "stream/sink_stream.h"
 
@@ -243,6 +244,7 @@ int options_parse(int argc, char **argv, struct options *options, struct error *
 
 void options_free(struct options *options)
 {
+	option_ports_free(options);
 	free(options->expression);
 	free(options->interfaces);
 	free(options->reads);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 sources += \
 	src/send/segments.c \
+	src/send/talkers.c \
 	src/send/tx.c \
 	src/send/tx_checksum.c \
 	src/send/tx_mmsg.c \
@@ -8,6 +9,7 @@ sources += \
 	src/send/tx_ring_map.c \
 	src/send/tx_way.c
 headers += \
+	include/send/talkers.h \
 	include/send/tx.h \
 	src/send/segments.h \
 	src/send/tx_checksum.h \
@@ -15,6 +17,7 @@ headers += \
 	src/send/tx_way.h
 unit_tests += \
 	tests/unit/send/test_segments \
+	tests/unit/send/test_talkers \
 	tests/unit/send/test_tx \
 	tests/unit/send/test_tx_checksum
 
