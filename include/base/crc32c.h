@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CRC-32C (Castagnoli), as iSCSI and SCTP have it, four bits at a time: some 2 ns a byte. Any
- * thread.
+ * CRC-32C (Castagnoli), as iSCSI and SCTP have it. Any thread.
  */
 #ifndef WIRETAPE_CRC32C_H
 #define WIRETAPE_CRC32C_H
