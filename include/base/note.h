@@ -21,6 +21,7 @@ enum note_cause {
 	NOTE_PRUNE,  /* segments are deleted to make room, as is wanted; once in 10 minutes */
 	NOTE_FORCED, /* a segment was deleted under its hook */
 	NOTE_HOOK,
+	NOTE_PACK,   /* segments stay as they are: packing failed, or is behind */
 	NOTE_LINK,   /* an interface went, */
 	NOTE_BACK,   /* came back, */
 	NOTE_NAME,   /* or has another name */

@@ -69,6 +69,15 @@ struct status_stream {
 	uint64_t unheard; /* packets that came while there was no client */
 };
 
+/* What has become of packing segments. */
+struct status_packing {
+	bool wanted;                            /* else nothing is told */
+	uint64_t kept, kept_bytes;              /* packed ones in the directory */
+	uint64_t waiting;                       /* to be packed */
+	uint64_t segments, bytes, packed_bytes; /* packed so far, of bytes into so many */
+	uint64_t behind, failed;                /* left as they are */
+};
+
 struct status {
 	const char *version;
 	int pid;
@@ -93,6 +102,7 @@ struct status {
 	uint64_t used_bytes, free_bytes;
 	uint64_t oldest_ns;                 /* 0: not known */
 	const struct status_health *health; /* null: nobody asks for that */
+	struct status_packing packing;
 };
 
 /* Whether all of it was written, fclose says, or ferror. In the second no counter

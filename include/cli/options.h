@@ -134,6 +134,7 @@ struct options {
 	const char *group;        /* --group */
 	const char *hook;         /* -z */
 	unsigned hook_jobs;       /* --hook-jobs */
+	int pack_level;           /* -b compress: the level of zstd; 0: none */
 	uint64_t hook_timeout_ns; /* --hook-timeout */
 	char needs_segments[96];  /* the first option given that says nothing of a single
 				     file, as typed; empty: none */

@@ -55,6 +55,7 @@ struct sink_tape_config {
 	const struct clock *clock;
 	const char *hook; /* null: none */
 	unsigned hook_jobs;
+	int pack_level; /* finished segments are packed, as pack/pack.h has it; 0: they are not */
 	uint64_t hook_timeout_ns;
 	/* Opens the file sink of a segment, without limits. Keeper's thread,
 	 * one call at a time. As sink_pcapng_open. */
@@ -90,6 +91,17 @@ uint64_t sink_tape_kept_bytes(const struct sink *sink);
  * keeper. Once, before the first frame. 0 or -errno with err. */
 int sink_tape_start(struct sink *sink, struct error *err);
 
+/* What has become of packing. */
+struct tape_pack_counts {
+	uint64_t waiting;             /* segments that wait, or are being packed */
+	uint64_t segments;            /* packed since the start, */
+	uint64_t bytes, packed_bytes; /* of so many bytes into so many */
+	uint64_t behind;              /* stay as they are, since packing did not keep up */
+	uint64_t failed;              /* or since it failed */
+	uint64_t kept, kept_bytes;    /* packed ones in the directory, and what they take */
+	uint64_t there;               /* the last segment that was there at the start */
+};
+
 /* What there is, as of the keeper's last round; without tells_disk free_bytes and
  * oldest_ns are 0. */
 struct sink_tape_summary {
@@ -102,6 +114,7 @@ struct sink_tape_summary {
 	uint64_t hooks;     /* that wait or run */
 	uint64_t hooks_failed;
 	uint64_t hook_failed_ns; /* when the last one did, by the clock's boot_ns; 0: none */
+	struct tape_pack_counts packing;
 };
 
 /* Any thread. */

@@ -72,6 +72,18 @@ static void fill_status(struct monitor *m, const struct session_counts *counts, 
 		.used_bytes = tape.used_bytes,
 		.free_bytes = tape.free_bytes,
 		.oldest_ns = tape.oldest_ns,
+		.packing =
+			{
+				.wanted = o->pack_level > 0,
+				.kept = tape.packing.kept,
+				.kept_bytes = tape.packing.kept_bytes,
+				.waiting = tape.packing.waiting,
+				.segments = tape.packing.segments,
+				.bytes = tape.packing.bytes,
+				.packed_bytes = tape.packing.packed_bytes,
+				.behind = tape.packing.behind,
+				.failed = tape.packing.failed,
+			},
 	};
 	monitor_writing(m, counts, &status->writing);
 }

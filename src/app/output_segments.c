@@ -161,6 +161,7 @@ int output_open_segments(struct output *o, bool directory, struct error *err)
 		.clock = &clock_system,
 		.hook = options->hook,
 		.hook_jobs = options->hook_jobs,
+		.pack_level = options->pack_level,
 		.hook_timeout_ns = options->hook_timeout_ns,
 		.tells_disk = options->stats_file || options->metrics_file || !options->no_control,
 		.open_sink = output_open_file,

@@ -14,6 +14,7 @@ const char *note_cause_name(enum note_cause cause)
 		[NOTE_HOOK] = "hook",     [NOTE_LINK] = "link",   [NOTE_LOSS] = "loss",
 		[NOTE_STATS] = "stats",   [NOTE_CHECK] = "check", [NOTE_BACK] = "link",
 		[NOTE_NAME] = "link",     [NOTE_END] = "end",     [NOTE_CLIENT] = "client",
+		[NOTE_PACK] = "pack",
 	};
 
 	return names[cause];

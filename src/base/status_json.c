@@ -91,6 +91,17 @@ static void put_writing(FILE *out, const struct status_writing *writing)
 	put_latency(out, "turns", &writing->turns);
 }
 
+static void put_packing(FILE *out, const struct status_packing *p)
+{
+	fprintf(out,
+		",\n    \"packing\": {\"kept\": %" PRIu64 ", \"kept_bytes\": %" PRIu64
+		", \"waiting\": %" PRIu64 ", \"segments\": %" PRIu64 ", \"bytes\": %" PRIu64
+		", \"packed_bytes\": %" PRIu64 ", \"behind\": %" PRIu64 ", \"failed\": %" PRIu64
+		"}",
+		p->kept, p->kept_bytes, p->waiting, p->segments, p->bytes, p->packed_bytes,
+		p->behind, p->failed);
+}
+
 static void put_output(FILE *out, const struct status *status)
 {
 	fprintf(out, "  \"output\": {\n    \"path\": ");
@@ -113,6 +124,8 @@ static void put_output(FILE *out, const struct status *status)
 			fprintf(out, "    \"budget_bytes\": null,\n");
 		fputs("    ", out);
 		put_time(out, "oldest_packet", status->oldest_ns);
+		if (status->packing.wanted)
+			put_packing(out, &status->packing);
 	}
 	fputs("\n  },\n", out);
 }

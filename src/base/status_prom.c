@@ -250,6 +250,27 @@ static void put_writing(FILE *out, const struct status *status)
 	put_latency(out, status, &turns, &writing->turns);
 }
 
+static void put_packing(FILE *out, const struct status *status)
+{
+	const struct status_packing *p = &status->packing;
+	const struct metric metrics[] = {
+		{"wiretape_packed_segments", "gauge", "Packed segments in the directory.", p->kept},
+		{"wiretape_packed_used_bytes", "gauge", "Disk space they take.", p->kept_bytes},
+		{"wiretape_pack_waiting", "gauge", "Segments that wait to be packed.", p->waiting},
+		{"wiretape_pack_segments_total", "counter", "Segments that were packed.",
+		 p->segments},
+		{"wiretape_pack_in_bytes_total", "counter", "Bytes they had.", p->bytes},
+		{"wiretape_pack_out_bytes_total", "counter", "Bytes they have packed.",
+		 p->packed_bytes},
+		{"wiretape_pack_behind_total", "counter",
+		 "Segments not packed as that did not keep up.", p->behind},
+		{"wiretape_pack_failed_total", "counter", "Segments that could not be packed.",
+		 p->failed},
+	};
+
+	put_all(out, status, metrics, COUNT(metrics));
+}
+
 static void put_segments(FILE *out, const struct status *status)
 {
 	const struct metric metrics[] = {
@@ -271,6 +292,8 @@ static void put_segments(FILE *out, const struct status *status)
 		put_one(out, status, &budget);
 	if (status->oldest_ns)
 		put_time(out, status, &oldest);
+	if (status->packing.wanted)
+		put_packing(out, status);
 }
 
 enum of_client { CLIENT_PACKETS, CLIENT_BYTES, CLIENT_DROPPED, CLIENT_COUNT };

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
+#include "pack/pack.h"
 
 /* tcpdump's -C without a unit. */
 #define FILE_SIZE_UNIT 1000000u
@@ -26,7 +27,7 @@ static const char *const rotate_keys[ROTATE_TOTAL + 1] = {
 	[ROTATE_INTERVAL] = "interval:TIME", [ROTATE_PACKETS] = "packets:COUNT",
 	[ROTATE_FILES] = "files:COUNT",      [ROTATE_BUDGET] = "budget:SIZE",
 	[ROTATE_AGE] = "age:TIME",           [ROTATE_RESERVE] = "reserve:SIZE",
-	[ROTATE_KEEP] = "keep:SIZE",
+	[ROTATE_KEEP] = "keep:SIZE",         [ROTATE_COMPRESS] = "compress:zstd[:LEVEL]",
 };
 
 /* Letters of a key without its colon. */
@@ -108,6 +109,24 @@ static int read_interval(const char *text, uint64_t *ns, struct error *err)
 	return rc;
 }
 
+/* zstd[:LEVEL] */
+static int read_compress(const char *text, int *level, struct error *err)
+{
+	static const char name[] = "zstd";
+	const size_t length = sizeof(name) - 1;
+	uint64_t number = PACK_LEVEL_DEFAULT;
+	int rc = 0;
+
+	if (strncmp(text, name, length) != 0 || (text[length] && text[length] != ':'))
+		return error_usage(err, "'%s' is not zstd or zstd:LEVEL", text);
+	if (text[length])
+		rc = parse_count(text + length + 1, 1, PACK_LEVEL_MOST, &number, err);
+	if (rc == 0 && !pack_is_there())
+		return error_usage(err, "%s: this program was built without libzstd", text);
+	*level = (int)number;
+	return rc;
+}
+
 /* -b KEY:VALUE */
 static int read_rotate(struct option_parser *parser, const struct option_given *given,
 		       struct error *err)
@@ -148,6 +167,9 @@ static int read_rotate(struct option_parser *parser, const struct option_given *
 		break;
 	case ROTATE_KEEP:
 		rc = parse_size(value, &rotation->keep_bytes, err);
+		break;
+	case ROTATE_COMPRESS:
+		rc = read_compress(value, &parser->options->pack_level, err);
 		break;
 	case ROTATE_TOTAL:
 		break;

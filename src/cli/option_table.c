@@ -139,8 +139,8 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 		 .argument = "KEY:VALUE",
 		 .help = "new segment at filesize:SIZE, duration:TIME, interval:TIME or "
 			 "packets:COUNT; keep files:COUNT, budget:SIZE (of it keep:SIZE for "
-			 "pins), age:TIME, free "
-			 "reserve:SIZE; once for each",
+			 "pins), age:TIME, free reserve:SIZE; pack compress:zstd[:LEVEL]; once for "
+			 "each",
 		 .repeats = true},
 	[OPTION_FILE_SIZE] = {.letter = 'C',
 			      .argument = "SIZE",

@@ -8,6 +8,7 @@ sources += \
 	src/index/expression_words.c \
 	src/index/file.c \
 	src/index/find.c \
+	src/index/frames.c \
 	src/index/gather.c \
 	src/index/index_name.c \
 	src/index/keys.c \
@@ -18,6 +19,7 @@ headers += \
 	include/index/build.h \
 	include/index/expression.h \
 	include/index/file.h \
+	include/index/frames.h \
 	include/index/gather.h \
 	include/index/key.h \
 	include/index/name.h \

@@ -100,7 +100,8 @@ int reader_directory_list(struct reader_stream *stream, struct error *err)
 	return 0;
 }
 
-/* A segment that was being written may have got its name by now. */
+/* A segment that was being written may have got its name by now, or one that had its name
+ * may have been packed. */
 static int find_published(struct reader_stream *stream, struct reader_part *part)
 {
 	char *name;
@@ -176,7 +177,7 @@ int reader_directory_start(struct reader_stream *stream, struct reader_part *par
 			 ? 0
 			 : reader_ready_open(stream, part, &input, err);
 
-	if (rc == -ENOENT && part->live && find_published(stream, part) == 0)
+	if (rc == -ENOENT && (part->live || part->sequence) && find_published(stream, part) == 0)
 		rc = reader_ready_open(stream, part, &input, err);
 	if (rc == -ENOENT)
 		return 0;

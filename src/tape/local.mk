@@ -30,6 +30,9 @@ sources += \
 	src/tape/tape_oldest.c \
 	src/tape/tape_order.c \
 	src/tape/tape_orphans.c \
+	src/tape/tape_pack.c \
+	src/tape/tape_pack_queue.c \
+	src/tape/tape_packing.c \
 	src/tape/tape_pins.c \
 	src/tape/tape_plan.c \
 	src/tape/tape_publish.c \
@@ -54,6 +57,9 @@ headers += \
 	src/tape/tape_helper.h \
 	src/tape/tape_index.h \
 	src/tape/tape_keeper.h \
+	src/tape/tape_pack.h \
+	src/tape/tape_pack_queue.h \
+	src/tape/tape_packing.h \
 	src/tape/tape_rate.h \
 	src/tape/tape_state.h \
 	src/tape/tape_writer.h

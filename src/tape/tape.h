@@ -33,6 +33,7 @@
 #include "disk/trim.h"
 #include "tape/rotation.h"
 #include "tape/segment_name.h"
+#include "tape/sink_tape.h"
 
 /* Large files are deleted so much at a time, unless the config says otherwise. */
 #define TAPE_SLICE_BYTES (UINT64_C(32) << 20)
@@ -77,6 +78,8 @@ struct tape_config {
 	/* Whether something still works on the segment (a hook). delete: it is
 	 * going to be deleted all the same. */
 	bool (*busy)(void *context, uint64_t sequence, bool delete);
+	int pack_level;       /* finished segments are packed (pack/pack.h); 0: they are not */
+	bool hooked;          /* closed runs something */
 	int wake_fd;          /* an eventfd: written when deleting goes on; 0: none */
 	uint64_t slice_bytes; /* files are deleted so much at a time; 0: as it is best */
 	void *context;        /* strings and pointers above must outlive the tape */
@@ -206,6 +209,20 @@ uint64_t tape_oldest_ns(struct tape *tape);
 int tape_pin(struct tape *tape, const struct pin *pin, struct error *err);
 int tape_unpin(struct tape *tape, const char *name, struct error *err);
 const struct pins *tape_pins(const struct tape *tape);
+/* Packs with a thread from now on. */
+void tape_pack_start(struct tape *tape);
+
+/* Goes on with that: takes in what was packed, and begins the next one. Nanoseconds until it wants
+ * to be called again; UINT64_MAX: when wake_fd is written. */
+uint64_t tape_pack(struct tape *tape);
+
+/* The recording ends: only what waits is packed; now: not even that. */
+void tape_pack_end(struct tape *tape, bool now);
+bool tape_is_packing(const struct tape *tape);
+void tape_pack_count(const struct tape *tape, struct tape_pack_counts *counts);
+
+/* Looks at all segments once more: what others took away no longer counts. */
+void tape_look_again(struct tape *tape);
 
 /* The recording has ended well: the manifest, and the one before it, both tell of all
  * that is there. */

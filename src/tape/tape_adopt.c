@@ -209,6 +209,7 @@ int tape_adopt(struct tape *tape, struct error *err)
 	int rc;
 
 	tape_drop_removals(tape);
+	tape_pack_drop(tape);
 	tape_index_clear(&tape->index);
 	rc = tape_find(tape, &found);
 	tape->index = found.index;
@@ -218,6 +219,9 @@ int tape_adopt(struct tape *tape, struct error *err)
 		rc = take_unfinished(tape, &found.unfinished[i]);
 	for (size_t i = 0; rc == 0 && i < found.gone_count; i++)
 		rc = tape_remove_gone(tape, &found.gone[i]);
+	/* A crash came between its packed file's name and its end. */
+	for (size_t i = 0; rc == 0 && i < found.packed.count; i++)
+		(void)tape_remove(tape, tape_index_at(&found.packed, i));
 	if (rc == 0) {
 		sort_index(tape);
 		tape_set_ages(tape);
@@ -240,6 +244,7 @@ int tape_adopt(struct tape *tape, struct error *err)
 	found.index = (struct tape_index){0};
 	if (rc == 0) {
 		sort_index(tape);
+		tape_pack_look(tape);
 		/* One that was much longer than it had to be is not worth keeping. */
 		tape_tidy_manifest(tape);
 		tape_tell_orphans(tape, &found.orphans);

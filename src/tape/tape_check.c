@@ -41,6 +41,7 @@ int tape_check(struct tape *tape, size_t i, bool sure)
 	else
 		tape_note(tape, NOTE_DISK, "%s: replaced by another file, which is left alone",
 			  e->name);
+	(void)tape_pack_forget(tape, e->sequence);
 	/* It is of no file that is there. */
 	if (e->index_disk_bytes > 0)
 		tape_remove_index(tape, e->name);
@@ -72,6 +73,12 @@ void tape_check_some(struct tape *tape)
 		return;
 	tape_check_manifest(tape);
 	check(tape, SOME_MOST);
+}
+
+void tape_look_again(struct tape *tape)
+{
+	if (tape->manifest && !tape_is_deleted(tape))
+		check(tape, tape->index.count);
 }
 
 void tape_check_all(struct tape *tape)

@@ -96,6 +96,10 @@ int tape_open(const struct tape_config *config, struct tape **result, struct err
 		return error_system(err, -rc, "%s", config->path);
 	}
 	rc = helper_open(config->wake_fd, &tape->remover);
+	if (rc == 0 && (rc = tape_pack_open(tape)) < 0) {
+		tape_pack_close(tape);
+		helper_close(tape->remover);
+	}
 	if (rc < 0) {
 		close(tape->dir);
 		free(tape);
@@ -130,6 +134,7 @@ void tape_close(struct tape *tape)
 {
 	if (!tape)
 		return;
+	tape_pack_close(tape);
 	tape_drop_removals(tape);
 	helper_close(tape->remover);
 	manifest_close(tape->manifest);
@@ -148,6 +153,7 @@ int tape_reopen(struct tape *tape, struct error *err)
 	if (dir < 0)
 		return dir;
 	tape_drop_removals(tape);
+	tape_pack_drop(tape);
 	manifest_close(tape->manifest);
 	tape->manifest = NULL;
 	close(tape->dir);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "disk/segment_head.h"
+#include "pack/pack.h"
 
 /* A segment as the manifest tells of it. */
 struct candidate {
@@ -227,6 +228,32 @@ static bool is_same_segment(const struct candidate *a, const struct candidate *b
 	return a->entry.sequence == b->entry.sequence;
 }
 
+/* Whether one of a segment's two files is what the other was packed into. */
+static bool is_packed_of(const struct candidate *packed, const struct candidate *plain)
+{
+	const size_t length = strlen(plain->entry.name);
+
+	return packed->seen && plain->seen &&
+	       strncmp(packed->entry.name, plain->entry.name, length) == 0 &&
+	       strcmp(packed->entry.name + length, PACK_ENDING) == 0;
+}
+
+/* Of those of one segment that come one after the other: notes what was packed. 0 or
+ * -ENOMEM. */
+static int note_packed(struct visit *v)
+{
+	int rc = 0;
+
+	for (size_t i = 1; i < v->count && rc == 0; i++) {
+		struct candidate *c = &v->list[i];
+
+		c->entry.index_disk_bytes = tape_index_file_bytes(v->tape, c->entry.name);
+		if (is_same_segment(c, c - 1) && is_packed_of(c - 1, c))
+			rc = tape_index_add(&v->found->packed, &c->entry, c->entry.name);
+	}
+	return rc;
+}
+
 /* Keeps the first of each that are the same. */
 static void keep_first(struct visit *v, int (*order)(const void *, const void *),
 		       bool (*is_same)(const struct candidate *, const struct candidate *))
@@ -247,9 +274,12 @@ static void keep_first(struct visit *v, int (*order)(const void *, const void *)
 /* Puts the segments into the index, each file and each number once. 0 or -ENOMEM. */
 static int fill_index(struct visit *v)
 {
-	int rc = 0;
+	int rc;
 
 	keep_first(v, by_file, is_same_file);
+	if (v->count > 0)
+		qsort(v->list, v->count, sizeof(*v->list), by_sequence);
+	rc = note_packed(v);
 	keep_first(v, by_sequence, is_same_segment);
 	for (size_t i = 0; i < v->count && rc == 0; i++) {
 		struct tape_entry *e = &v->list[i].entry;
@@ -326,6 +356,7 @@ int tape_find_proven(const struct tape *tape, struct tape_found *found)
 void tape_found_clear(struct tape_found *found)
 {
 	tape_index_clear(&found->index);
+	tape_index_clear(&found->packed);
 	tape_index_clear(&found->orphans);
 	free(found->unfinished);
 	free(found->gone);

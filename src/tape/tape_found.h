@@ -16,6 +16,8 @@ struct tape_found {
 	size_t count, room;              /* of those */
 	struct tape_segment *gone;       /* what is left of those being deleted; as above */
 	size_t gone_count, gone_room;
+	struct tape_index packed;  /* segments that are there beside what they were packed into,
+				      which is in the index */
 	struct tape_index orphans; /* what looks like our segments and is not proven; unfinished
 				      ones under their hidden names. To be adopted: they are
 				      among those above, too */

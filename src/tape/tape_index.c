@@ -9,6 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pack/pack.h"
+
+static bool is_packed(const char *name)
+{
+	const size_t length = strlen(name), ending = strlen(PACK_ENDING);
+
+	return length > ending && strcmp(name + length - ending, PACK_ENDING) == 0;
+}
+
+static void count_packed(struct tape_index *index, const struct tape_entry *entry, int sign)
+{
+	if (!entry->packed)
+		return;
+	index->packed += (size_t)sign;
+	index->packed_bytes += sign < 0 ? 0 - entry->disk_bytes : entry->disk_bytes;
+}
+
 int tape_index_add(struct tape_index *index, const struct tape_entry *entry, const char *name)
 {
 	struct tape_entry *more, copy = *entry;
@@ -32,8 +49,29 @@ int tape_index_add(struct tape_index *index, const struct tape_entry *entry, con
 			index->count * sizeof(*index->entries));
 		index->first = 0;
 	}
+	copy.packed = is_packed(name);
+	count_packed(index, &copy, 1);
 	index->entries[index->first + index->count++] = copy;
 	index->disk_bytes += copy.disk_bytes + copy.index_disk_bytes;
+	return 0;
+}
+
+int tape_index_replace(struct tape_index *index, size_t i, const struct tape_entry *entry,
+		       const char *name)
+{
+	struct tape_entry *old = tape_index_at(index, i);
+	char *copy = strdup(name);
+
+	if (!copy)
+		return -ENOMEM;
+	index->disk_bytes += entry->disk_bytes + entry->index_disk_bytes - old->disk_bytes -
+			     old->index_disk_bytes;
+	count_packed(index, old, -1);
+	free(old->name);
+	*old = *entry;
+	old->name = copy;
+	old->packed = is_packed(copy);
+	count_packed(index, old, 1);
 	return 0;
 }
 
@@ -55,6 +93,8 @@ void tape_index_resize(struct tape_index *index, size_t i, uint64_t disk_bytes)
 	struct tape_entry *entry = tape_index_at(index, i);
 
 	index->disk_bytes += disk_bytes - entry->disk_bytes;
+	if (entry->packed)
+		index->packed_bytes += disk_bytes - entry->disk_bytes;
 	entry->disk_bytes = disk_bytes;
 }
 
@@ -72,6 +112,7 @@ void tape_index_drop(struct tape_index *index, size_t i)
 
 	tape_index_resize(index, i, 0);
 	tape_index_resize_index(index, i, 0);
+	index->packed -= oldest[i].packed;
 	free(oldest[i].name);
 	/* It is one of the oldest, mostly. */
 	memmove(oldest + 1, oldest, i * sizeof(*oldest));

@@ -23,6 +23,7 @@ struct tape_entry {
 	char boot_id[MANIFEST_BOOT_ID + 1]; /* when it was closed; "-..." where not known */
 	char *name;
 	bool pinned;       /* it is not deleted, as tape_mark_pinned found */
+	bool packed;       /* as its name says */
 	uint64_t retry_ns; /* deleting it has failed: not tried again before this, on
 			      this boot's clock; 0: at any time */
 };
@@ -31,6 +32,8 @@ struct tape_index {
 	struct tape_entry *entries;
 	size_t first, count, room; /* entries[first] is the oldest */
 	uint64_t disk_bytes;       /* of all */
+	size_t packed;             /* so many are, */
+	uint64_t packed_bytes;     /* and take so much */
 };
 
 /* Adds a segment, younger than all others; name is copied. 0 or -ENOMEM. */
@@ -41,6 +44,10 @@ struct tape_entry *tape_index_at(const struct tape_index *index, size_t i);
 
 /* Whether a segment is that file. */
 bool tape_index_has(const struct tape_index *index, const struct file_identity *identity);
+
+/* The i-th oldest is another file by now; name is copied. 0 or -ENOMEM: it is as it was. */
+int tape_index_replace(struct tape_index *index, size_t i, const struct tape_entry *entry,
+		       const char *name);
 
 /* It takes so much disk space by now, or the index beside it does. */
 void tape_index_resize(struct tape_index *index, size_t i, uint64_t disk_bytes);

@@ -14,6 +14,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+/* At the end packing goes on for so long. */
+#define PACKING_END_NS (20 * NS_PER_SECOND)
+
 /* At the end hooks are waited for no longer than one may take. */
 static void end_hooks(struct keeper *k, uint64_t now)
 {
@@ -27,6 +30,20 @@ static void end_hooks(struct keeper *k, uint64_t now)
 	}
 	if (atomic_load(&k->config.desk->hurry) || now >= k->hooks_end_ns)
 		hooks_kill(k->hooks);
+}
+
+/* At the end what waits is still packed, for a while. */
+static void end_packing(struct keeper *k, uint64_t now)
+{
+	bool over;
+
+	if (k->packing_end_ns == 0) {
+		k->packing_end_ns = now + PACKING_END_NS;
+		if (tape_is_packing(k->tape))
+			keeper_say(k, NOTE_ADOPT, "packing the last segments; a signal ends that");
+	}
+	over = atomic_load(&k->config.desk->hurry) || now >= k->packing_end_ns;
+	tape_pack_end(k->tape, over);
 }
 
 /* Nanoseconds until time alone wants a new segment, or what failed is tried
@@ -70,6 +87,7 @@ static void summarize(struct keeper *k)
 		summary.bytes = atomic_load(&current->sink->bytes);
 		summary.packets = atomic_load(&current->packets);
 	}
+	tape_pack_count(k->tape, &summary.packing);
 	pthread_mutex_lock(&d->lock);
 	d->summary = summary;
 	pthread_mutex_unlock(&d->lock);
@@ -124,6 +142,9 @@ uint64_t keeper_work(struct keeper *k)
 	}
 	keeper_answer(k);
 	wait = lesser(wait, tape_expire(k->tape));
+	if (ending)
+		end_packing(k, now);
+	wait = lesser(wait, tape_pack(k->tape));
 	summarize(k);
 	return wait;
 }
@@ -136,7 +157,7 @@ bool keeper_is_done(const struct keeper *k)
 	pthread_mutex_lock(&d->lock);
 	done = !d->done && !d->armed;
 	pthread_mutex_unlock(&d->lock);
-	return done && !k->done && !tape_is_removing(k->tape) &&
+	return done && !k->done && !tape_is_packing(k->tape) && !tape_is_removing(k->tape) &&
 	       (!k->hooks || hooks_count(k->hooks) == 0);
 }
 
@@ -153,11 +174,16 @@ void *keeper_run(void *context)
 	struct timespec timeout;
 
 	tape_start_removing(k->tape);
+	tape_pack_start(k->tape);
 	helper_start(k->closer);
 	for (;;) {
 		wait = keeper_work(k);
-		if (atomic_load(&d->ending) && keeper_is_done(k))
+		if (atomic_load(&d->ending) && keeper_is_done(k)) {
+			/* Hooks may have taken some away. */
+			tape_look_again(k->tape);
+			summarize(k);
 			return NULL;
+		}
 		timeout.tv_sec = (time_t)(wait / NS_PER_SECOND);
 		timeout.tv_nsec = (long)(wait % NS_PER_SECOND);
 		ppoll(fds, 3, wait == UINT64_MAX ? NULL : &timeout, NULL);
@@ -252,6 +278,8 @@ int keeper_open(const struct keeper_config *config, struct keeper **result, stru
 		.note = keeper_say,
 		.closed = segment_closed,
 		.busy = segment_busy,
+		.pack_level = c->pack_level,
+		.hooked = c->hook != NULL,
 		.wake_fd = config->desk->keeper_fd,
 		.slice_bytes = c->slice_bytes,
 		.context = k,

@@ -49,6 +49,7 @@ struct keeper {
 	uint64_t retry_ns;                /* nothing is made before this; 0: at any time */
 	bool deleted;                     /* the directory, and is not there again yet */
 	bool deferred_turn;               /* SIGHUP, and there was no room yet */
+	uint64_t packing_end_ns;          /* the same of packing */
 	uint64_t hooks_end_ns;            /* at the end; 0: not yet */
 	uint64_t hooks_failed;            /* so far */
 	uint64_t hook_failed_ns;          /* the last one; 0: none */

@@ -121,6 +121,8 @@ int tape_write_manifest(struct tape *tape)
 		line.identity = r->identity;
 		rc = manifest_add(manifest, &line);
 	}
+	if (rc == 0 && tape_pack_line(tape, &line))
+		rc = manifest_add(manifest, &line);
 	if (rc == 0)
 		rc = manifest_commit(manifest, tape->config.sync);
 	if (rc < 0) {

@@ -31,6 +31,10 @@ uint64_t tape_oldest_ns(struct tape *tape)
 	}
 	if (fd >= 0)
 		close(fd);
+	/* What is packed is not read for that. */
+	if (found.packets == 0 && oldest->order.known)
+		found = (struct trim_result){.packets = 1,
+					     .first_ns = (uint64_t)oldest->order.least_ns};
 	tape->oldest_sequence = oldest->sequence;
 	tape->oldest_ns = found.packets > 0 ? found.first_ns : 0;
 	return tape->oldest_ns;

@@ -78,7 +78,8 @@ static void tell(struct tape *tape, const struct tape_closed *closed, const char
 	copy.path = path;
 	tape_note(tape, NOTE_DETAIL, "%s: %" PRIu64 " packet%s, %" PRIu64 " byte%s", path,
 		  copy.packets, PLURAL(copy.packets), copy.bytes, PLURAL(copy.bytes));
-	tape->config.closed(tape->config.context, &copy);
+	if (!tape_pack_add(tape, &copy))
+		tape->config.closed(tape->config.context, &copy);
 }
 
 static int publish(struct tape *tape, struct tape_segment *segment, const struct naming_of *how,

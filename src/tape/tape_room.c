@@ -44,6 +44,7 @@ static void tape_note_deleted(struct tape *tape, const char *name, const char *w
 static int delete (struct tape *tape, size_t i, const char *why)
 {
 	struct tape_entry *e;
+	bool waited;
 	int rc = tape_check(tape, i, true);
 
 	if (rc == 0)
@@ -58,7 +59,8 @@ static int delete (struct tape *tape, size_t i, const char *why)
 			  strerror(-rc));
 		return rc;
 	}
-	if (tape->config.busy(tape->config.context, e->sequence, true))
+	waited = tape_pack_forget(tape, e->sequence);
+	if (tape->config.busy(tape->config.context, e->sequence, true) || waited)
 		tape_note(tape, NOTE_FORCED, "%s: deleted before its hook had ended: %s", e->name,
 			  why);
 	else
@@ -158,6 +160,21 @@ int tape_grant(struct tape *tape, struct tape_segment *segment, uint64_t bytes, 
 		tape->open_files++;
 	}
 	return 0;
+}
+
+int tape_room_for_packing(struct tape *tape, uint64_t bytes, uint64_t sequence)
+{
+	const struct tape_entry *oldest;
+	int rc;
+
+	while ((rc = fits(tape, bytes)) != 0) {
+		oldest = tape_index_at(&tape->index, 0);
+		/* Not itself, and nothing younger. */
+		if (rc == TAPE_LATER || !oldest || oldest->sequence >= sequence ||
+		    tape_delete_oldest(tape, "by the budget, to pack another one") < 0)
+			break;
+	}
+	return rc;
 }
 
 void tape_ungrant(struct tape *tape, struct tape_segment *segment, uint64_t bytes)

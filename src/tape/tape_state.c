@@ -77,7 +77,8 @@ int tape_rename(int dir, const char *from, const char *to)
 
 uint64_t tape_settled_bytes(const struct tape *tape)
 {
-	uint64_t bytes = tape->index.disk_bytes + tape->held + manifest_disk_bytes(tape->manifest);
+	uint64_t bytes = tape->index.disk_bytes + tape->held + tape->pack_held +
+			 manifest_disk_bytes(tape->manifest);
 
 	if (tape->pins.keep_bytes > 0)
 		bytes += PINS_DISK_BYTES;

@@ -17,6 +17,7 @@
 #include "tape.h"
 #include "tape_helper.h"
 #include "tape_index.h"
+#include "tape_pack.h"
 
 /* Most segments that are open at once: one being written, one ahead, and those
  * that the disk has not finished yet. */
@@ -57,6 +58,8 @@ struct tape {
 	char boot_id[MANIFEST_BOOT_ID + 1];
 	struct helper *remover;
 	struct tape_removal *removals;
+	struct tape_pack *pack;
+	uint64_t pack_held; /* set aside for what is being packed */
 	bool ending;
 	struct pins pins;
 	bool pins_changed;      /* or what is pinned was found for */
@@ -112,6 +115,13 @@ void tape_tell_orphans(struct tape *tape, const struct tape_index *orphans);
 int tape_check(struct tape *tape, size_t i, bool sure);
 void tape_check_some(struct tape *tape);
 void tape_check_all(struct tape *tape);
+
+/* Whether there is room for so many bytes more while a segment is packed; older ones may be
+ * deleted for it. 0, TAPE_LATER, TAPE_SHORT or -ENOSPC. */
+int tape_room_for_packing(struct tape *tape, uint64_t bytes, uint64_t sequence);
+
+/* The segments that are there by now, after tape_adopt, are to be packed as well. */
+void tape_pack_look(struct tape *tape);
 
 /* How old the segments in the index are: sets what their entries say of both
  * clocks, which is what the manifest said, to times on this boot's. */

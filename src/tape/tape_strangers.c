@@ -47,9 +47,13 @@ static bool is_going(const struct tape *tape, const char *name)
 /* Whether it is empty, and has come from a recorder's crash. */
 static bool is_leftover(const struct tape *tape, const char *name)
 {
+	char gone[MANIFEST_GONE_ROOM] = "";
 	struct stat st;
 
-	return tape_hidden_number(name) &&
+	/* What a segment was to be packed into has that of one that goes. */
+	if (strncmp(name, MANIFEST_HIDDEN, strlen(MANIFEST_HIDDEN)) == 0)
+		manifest_gone_name(strtoull(name + strlen(MANIFEST_HIDDEN), NULL, 10), gone);
+	return (tape_hidden_number(name) || strcmp(name, gone) == 0) &&
 	       fstatat(tape->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
 	       st.st_size == 0 && st.st_nlink == 1 && st.st_uid == geteuid();
 }
