@@ -80,7 +80,7 @@ void reader_input_use(struct reader_input *input, struct reader_ahead *ahead)
 		return;
 	reader_scan_close(input->scan);
 	input->scan = NULL;
-	input->ahead = input->handle ? ahead : NULL;
+	input->ahead = input->handle && !input->packed ? ahead : NULL;
 	input->look = 0;
 }
 

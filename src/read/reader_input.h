@@ -53,7 +53,7 @@ struct reader_input {
 int reader_input_open(struct reader_input *input, int fd, const char *name, struct error *err);
 
 /* Has long stretches of a regular file read ahead, past the page cache, from now on; not those of
- * one whose description others share. Null: none any more. */
+ * one whose description others share, or that is packed. Null: none any more. */
 struct reader_ahead;
 void reader_input_use(struct reader_input *input, struct reader_ahead *ahead);
 

@@ -69,6 +69,11 @@ for ending in zst gz lz4; do
 	expect "several" "$(cat out)" "$((60000 + $(wc -l <plain))) packets"
 	run --count -r "large.$ending" --from @1700010000 --to @1700010100
 	expect "a time" "$(cat out)" "100 packets"
+	# Packed bytes have no place to read ahead from, whatever might narrow the reading.
+	run --count -r "large.$ending" --read-io direct
+	expect_same "past the cache" out wanted
+	run --count -r "large.$ending" --read-io direct --from @1700010000 --to @1700010100
+	expect "a time, past the cache" "$(cat out)" "100 packets"
 	run -r "large.$ending" -w copy.pcap
 	expect_same "a copy" copy.pcap large.pcap
 done
