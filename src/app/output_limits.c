@@ -20,6 +20,12 @@
  * eight ahead, three that are being finished. */
 #define FILES_RECORDER 30u
 
+/* A socket that is asked, and what waits there; four who ask at a time. */
+#define FILES_CONTROL 8u
+
+/* A segment, what it is packed into, and their indexes. */
+#define FILES_PACKING 6u
+
 /* A hook, and all of them. */
 #define FILES_HOOK  2u
 #define FILES_HOOKS 2u
@@ -29,7 +35,10 @@ int output_want_files(const struct output *o, struct error *err)
 	const struct sink_tape_config *tape = &o->tape;
 	const unsigned hooks = tape->hook ? FILES_HOOKS + FILES_HOOK * tape->hook_jobs : 0;
 
-	return limits_want_files(FILES_RUN + (o->segments ? FILES_RECORDER + hooks : FILES_SINGLE),
+	const unsigned segments = FILES_RECORDER + FILES_PACKING + hooks;
+
+	return limits_want_files(FILES_RUN + FILES_CONTROL +
+					 (o->segments ? segments : FILES_SINGLE),
 				 err);
 }
 

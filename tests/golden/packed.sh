@@ -113,7 +113,9 @@ run -r twice.zst
 expect "status, packed twice" "$status" 2
 # Ten thousand times as long as it is.
 { head -c 24 "$capture" && head -c 300M /dev/zero; } | zstd -q -c >bomb.zst
-(ulimit -v 1000000 && exec timeout 20 "$program" --count -r bomb.zst) >out 2>err
+limit=1000000
+! grep -q __asan_init "$program" || limit=unlimited # it maps terabytes
+(ulimit -v $limit && exec timeout 20 "$program" --count -r bomb.zst) >out 2>err
 grep -q '^wiretape: bomb.zst: damaged at byte\|packets$' out err || faults+="a bomb: $(cat out err)"$'\n'
 { head -c 24 "$capture" && head -c 40M /dev/zero; } | zstd -q -c --long=31 --ultra -1 --zstd=wlog=31 >long.zst
 run --count -r long.zst
