@@ -48,7 +48,7 @@ struct options_interface {
 struct options_serve {
 	bool on;
 	struct listen_address address;
-	const char *tls_cert, *tls_key, *tls_client_ca, *token_file; /* paths */
+	const char *tls_cert, *tls_key, *tls_client_ca, *tls_ca, *token_file; /* paths */
 	unsigned requests;         /* --serve-limit: that are worked on at once, */
 	uint64_t time_ns;          /* of one of them, */
 	uint64_t bytes_per_second; /* of all; 0: as many as there are */

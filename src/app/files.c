@@ -108,7 +108,7 @@ static int open_files(struct files *f, struct error *err)
 	config.context = &f->rights;
 	f->indexed = (struct indexed){.options = f->options, .log = f->log};
 	indexed_use(&f->indexed, f->filter_text, f->choices, &config);
-	rc = paths_open(&config, &f->reader, err);
+	rc = paths_open(f->options, &config, &f->reader, err);
 	f->rights.reader = f->reader;
 	return rc;
 }

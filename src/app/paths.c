@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
+#include "stream/fetch.h"
 #include "stream/input.h"
 
 /* A name that stands for no capture is a mistake in the command. */
@@ -39,24 +40,49 @@ struct reader_config paths_config(const struct options *o)
 	};
 }
 
+static int open_url(const struct options *o, const char *url, struct error *err)
+{
+	const struct fetch_config config = {
+		.url = url,
+		.ca = o->serve.tls_ca,
+		.cert = o->serve.tls_cert,
+		.key = o->serve.tls_key,
+		.token_file = o->serve.token_file,
+	};
+	int fd, rc = fetch_open(&config, &fd, err);
+
+	return rc < 0 ? rc : fd;
+}
+
+static int open_stream(const char *path, struct error *err)
+{
+	struct stream_address address;
+	int rc = stream_address_parse(path, &address, err);
+
+	if (rc == 0)
+		rc = stream_address_resolve(&address, err);
+	if (rc == 0)
+		rc = stream_input_open(&address, err);
+	if (rc >= 0 && address.kind == STREAM_LISTEN)
+		rc = stream_input_accept(&address, rc, err);
+	return rc;
+}
+
 /* Sockets, for the paths that are such. Whoever is to connect is waited for, with nothing
  * made yet: a signal ends it. */
-static int open_sockets(const struct reader_config *config, int *descriptors, struct error *err)
+static int open_sockets(const struct options *o, const struct reader_config *config,
+			int *descriptors, struct error *err)
 {
 	for (uint32_t i = 0; i < config->count; i++) {
-		struct stream_address address;
-		int rc;
+		int rc = -1;
 
 		descriptors[i] = -1;
-		if (!stream_is_address(config->paths[i]))
+		if (fetch_is_url(config->paths[i]))
+			rc = open_url(o, config->paths[i], err);
+		else if (stream_is_address(config->paths[i]))
+			rc = open_stream(config->paths[i], err);
+		else
 			continue;
-		rc = stream_address_parse(config->paths[i], &address, err);
-		if (rc == 0)
-			rc = stream_address_resolve(&address, err);
-		if (rc == 0)
-			rc = stream_input_open(&address, err);
-		if (rc >= 0 && address.kind == STREAM_LISTEN)
-			rc = stream_input_accept(&address, rc, err);
 		if (rc < 0)
 			return rc;
 		descriptors[i] = rc;
@@ -64,7 +90,8 @@ static int open_sockets(const struct reader_config *config, int *descriptors, st
 	return 0;
 }
 
-int paths_open(const struct reader_config *config, struct reader **reader, struct error *err)
+int paths_open(const struct options *options, const struct reader_config *config,
+	       struct reader **reader, struct error *err)
 {
 	struct reader_config ours = *config;
 	int rc, *descriptors = calloc(config->count + 1, sizeof(*descriptors));
@@ -72,7 +99,7 @@ int paths_open(const struct reader_config *config, struct reader **reader, struc
 	if (!descriptors)
 		return error_system(err, ENOMEM, "read files");
 	ours.descriptors = descriptors;
-	rc = open_sockets(config, descriptors, err);
+	rc = open_sockets(options, config, descriptors, err);
 	if (rc < 0)
 		error_context(err, "-r");
 	else
@@ -101,9 +128,9 @@ static void say_path(struct log *log, const char *path, const struct reader_path
 	else
 		snprintf(type, sizeof(type), "%d", dlt);
 	log_say(log, NOTE_ADOPT, NULL, "reading from %s %s, link-type %s, snapshot length %u",
-		about->directory          ? "directory"
-		: stream_is_address(path) ? "stream"
-					  : "file",
+		about->directory                                ? "directory"
+		: stream_is_address(path) || fetch_is_url(path) ? "stream"
+								: "file",
 		path, type, about->interface->snaplen);
 	/* Packets may be printed next. */
 	log_settle(log);

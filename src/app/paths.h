@@ -18,8 +18,10 @@
 /* What the options ask for of the files, all but who opens them. */
 struct reader_config paths_config(const struct options *options);
 
-/* As reader_open; what stands for no capture is a usage error. */
-int paths_open(const struct reader_config *config, struct reader **reader, struct error *err);
+/* As reader_open; what stands for no capture is a usage error. Streams and URLs are connected
+ * to, as the options say. */
+int paths_open(const struct options *options, const struct reader_config *config,
+	       struct reader **reader, struct error *err);
 
 /* As reader_start, in the same way; the time is -a duration's. */
 int paths_start(struct reader *reader, uint64_t until_ns, struct error *err);

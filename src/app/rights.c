@@ -131,7 +131,7 @@ int rights_open_paths(struct rights *r, const struct options *options,
 	ours.open = rights_open;
 	ours.context = r;
 	*reader = NULL;
-	rc = paths_open(&ours, reader, err);
+	rc = paths_open(options, &ours, reader, err);
 	if (rc == 0)
 		rc = user_choose(&user, &r->user, err);
 	r->reader = *reader;

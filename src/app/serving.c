@@ -21,11 +21,9 @@
 #include "serving_request.h"
 #include "system/notify.h"
 #include "system/privilege.h"
+#include "system/secret.h"
 
-#define BACKLOG         128
-#define SECRET_MOST     (256u * 1024)
-#define TOKEN_LEAST     16u
-#define TOKEN_ENDS_WITH " \t\r\n"
+#define BACKLOG 128
 
 struct serving {
 	const struct options *options;
@@ -41,71 +39,20 @@ struct serving {
 
 /* --- what is read at the start -------------------------------------------------------------- */
 
-static char *read_whole(FILE *in, size_t *bytes)
-{
-	char *text = malloc(SECRET_MOST + 1);
-
-	if (!text)
-		return NULL;
-	*bytes = fread(text, 1, SECRET_MOST + 1, in);
-	return text;
-}
-
-/* secret: nobody else may read it. Null, as no option, is no text. */
-static int read_file(const char *option, const char *path, bool secret, char **text,
-		     struct error *err)
-{
-	FILE *in;
-	struct stat st;
-	size_t bytes = 0;
-
-	if (!path)
-		return 0;
-	in = fopen(path, "re");
-	if (!in || fstat(fileno(in), &st) < 0) {
-		error_system(err, errno, "%s: %s", option, path);
-		err->kind = ERROR_USAGE;
-		if (in)
-			fclose(in);
-		return -EINVAL;
-	}
-	if (!S_ISREG(st.st_mode) || (secret && (st.st_mode & S_IRWXO) != 0)) {
-		fclose(in);
-		return error_usage(err, "%s: %s: %s", option, path,
-				   S_ISREG(st.st_mode) ? "others may read it: chmod o= first"
-						       : "not a regular file");
-	}
-	*text = read_whole(in, &bytes);
-	fclose(in);
-	if (!*text)
-		return error_system(err, ENOMEM, "%s", option);
-	if (bytes == 0 || bytes > SECRET_MOST || memchr(*text, '\0', bytes))
-		return error_usage(err, "%s: %s: %s", option, path,
-				   bytes == 0 ? "it is empty" : "it is no such file");
-	(*text)[bytes] = '\0';
-	return 0;
-}
-
 static int read_secrets(struct serving *s, struct error *err)
 {
 	const struct options_serve *o = &s->options->serve;
-	int rc = read_file("--tls-cert", o->tls_cert, false, &s->cert, err);
+	const struct secret_file cert = {"--tls-cert", o->tls_cert, false};
+	const struct secret_file key = {"--tls-key", o->tls_key, true};
+	const struct secret_file client_ca = {"--tls-client-ca", o->tls_client_ca, false};
+	const struct secret_file token = {"--token-file", o->token_file, true};
+	int rc = secret_read(&cert, &s->cert, err);
 
 	if (rc == 0)
-		rc = read_file("--tls-key", o->tls_key, true, &s->key, err);
+		rc = secret_read(&key, &s->key, err);
 	if (rc == 0)
-		rc = read_file("--tls-client-ca", o->tls_client_ca, false, &s->client_ca, err);
-	if (rc == 0)
-		rc = read_file("--token-file", o->token_file, true, &s->token, err);
-	if (rc < 0 || !s->token)
-		return rc;
-	s->token[strcspn(s->token, TOKEN_ENDS_WITH)] = '\0';
-	if (strlen(s->token) < TOKEN_LEAST)
-		return error_usage(err,
-				   "--token-file: %s: the word in its first line is too short: it "
-				   "has at least %u characters",
-				   o->token_file, TOKEN_LEAST);
-	return 0;
+		rc = secret_read(&client_ca, &s->client_ca, err);
+	return rc == 0 ? secret_read_token(&token, &s->token, err) : rc;
 }
 
 /* --- rights --------------------------------------------------------------------------------- */
@@ -115,7 +62,7 @@ static int open_directory(struct serving *s, struct stat *st, struct error *err)
 	const struct reader_config config = paths_config(s->options);
 	const char *path = s->options->reads[0];
 	struct reader_path about;
-	int rc = paths_open(&config, &s->reader, err);
+	int rc = paths_open(s->options, &config, &s->reader, err);
 
 	if (rc < 0)
 		return rc;
@@ -246,12 +193,10 @@ static void close_all(struct serving *s)
 		if (s->address.local)
 			(void)unlink(at->sun_path);
 	}
-	free(s->cert);
-	free(s->client_ca);
-	if (s->key)
-		explicit_bzero(s->key, strlen(s->key));
-	free(s->key);
-	free(s->token);
+	secret_free(s->cert);
+	secret_free(s->key);
+	secret_free(s->client_ca);
+	secret_free(s->token);
 }
 
 int serving_run(const struct options *options, struct log *log, struct error *err)

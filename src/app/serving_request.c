@@ -110,7 +110,7 @@ static int list_segments(const struct options *o, struct error *err)
 	int rc;
 
 	config.index.used = true;
-	rc = paths_open(&config, &reader, err);
+	rc = paths_open(o, &config, &reader, err);
 	if (rc < 0)
 		return rc;
 	fputc('[', listing.out);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "option_refuse.h"
+#include "stream/fetch.h"
 
 #define REQUESTS_MOST 256u
 
@@ -122,18 +123,30 @@ static int refuse_others(const struct option_parser *parser, struct error *err)
 	return 0;
 }
 
-/* Packets are for nobody that is not known. */
-static int check_secured(const struct option_parser *parser, struct error *err)
+/* One is of no use without the other. */
+static int check_pair(const struct option_parser *parser, struct error *err)
 {
 	const struct option_given *given = parser->given;
 	const struct options_serve *serve = &parser->options->serve;
-	char address[LISTEN_ADDRESS_ROOM];
 
 	if ((serve->tls_cert != NULL) != (serve->tls_key != NULL))
 		return error_usage(err, "%s needs %s",
 				   given[serve->tls_cert ? OPTION_TLS_CERT : OPTION_TLS_KEY].label,
 				   serve->tls_cert ? "--tls-key, the key of that certificate"
 						   : "--tls-cert, the certificate of that key");
+	return 0;
+}
+
+/* Packets are for nobody that is not known. */
+static int check_secured(const struct option_parser *parser, struct error *err)
+{
+	const struct option_given *given = parser->given;
+	const struct options_serve *serve = &parser->options->serve;
+	char address[LISTEN_ADDRESS_ROOM];
+	int rc = check_pair(parser, err);
+
+	if (rc < 0)
+		return rc;
 	if (serve->tls_client_ca && !serve->tls_cert)
 		return error_usage(err, "%s needs --tls-cert and --tls-key",
 				   given[OPTION_TLS_CLIENT_CA].label);
@@ -147,20 +160,50 @@ static int check_secured(const struct option_parser *parser, struct error *err)
 			   listen_address_text(&serve->address, address));
 }
 
+static bool reads_url(const struct options *options)
+{
+	bool reads = false;
+
+	for (uint32_t i = 0; i < options->read_count; i++)
+		reads |= fetch_is_url(options->reads[i]);
+	return reads;
+}
+
+/* What says who is who at either end of a connection, where there is none. */
+static int check_needs(const struct option_parser *parser, struct error *err)
+{
+	static const struct {
+		enum option_id id;
+		bool serves, reads;
+	} needs[] = {
+		{OPTION_TLS_CERT, true, true},       {OPTION_TLS_KEY, true, true},
+		{OPTION_TLS_CLIENT_CA, true, false}, {OPTION_TLS_CA, false, true},
+		{OPTION_TOKEN_FILE, true, true},     {OPTION_SERVE_LIMIT, true, false},
+	};
+	const struct option_given *given = parser->given;
+	const bool serves = parser->options->serve.on, reads = reads_url(parser->options);
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (!given[needs[i].id].value || (serves && needs[i].serves) ||
+		    (reads && needs[i].reads))
+			continue;
+		return error_usage(err, "%s needs %s%s%s", given[needs[i].id].label,
+				   needs[i].serves ? "--serve, the address to serve at" : "",
+				   needs[i].serves && needs[i].reads ? ", or " : "",
+				   needs[i].reads ? "-r and a URL" : "");
+	}
+	return 0;
+}
+
 int option_serve_check(const struct option_parser *parser, struct error *err)
 {
-	static const enum option_id beside[] = {OPTION_TLS_CERT, OPTION_TLS_KEY,
-						OPTION_TLS_CLIENT_CA, OPTION_TOKEN_FILE,
-						OPTION_SERVE_LIMIT};
 	const struct option_given *given = parser->given;
-	int rc;
+	int rc = check_needs(parser, err);
 
-	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++)
-		if (given[beside[i]].value && !given[OPTION_SERVE].value)
-			return error_usage(err, "%s needs --serve, the address to serve at",
-					   given[beside[i]].label);
+	if (rc < 0)
+		return rc;
 	if (!given[OPTION_SERVE].value)
-		return 0;
+		return check_pair(parser, err);
 	rc = refuse_others(parser, err);
 	if (rc < 0)
 		return rc;

@@ -46,6 +46,8 @@ static const char **text_of(struct options *options, enum option_id id)
 		return &options->serve.tls_key;
 	case OPTION_TLS_CLIENT_CA:
 		return &options->serve.tls_client_ca;
+	case OPTION_TLS_CA:
+		return &options->serve.tls_ca;
 	case OPTION_TOKEN_FILE:
 		return &options->serve.token_file;
 	default:

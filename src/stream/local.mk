@@ -10,6 +10,8 @@ sources += \
 	src/stream/stream_socket.c \
 	src/stream/stream_thread.c
 headers += \
+	include/stream/fetch.h \
+	src/stream/stream_fetch.h \
 	include/stream/address.h \
 	include/stream/input.h \
 	include/stream/sink_stream.h \
@@ -18,6 +20,11 @@ headers += \
 	src/stream/stream_log.h \
 	src/stream/stream_record.h \
 	src/stream/stream_socket.h
+if WITH_CURL
+sources += src/stream/fetch.c src/stream/stream_fetch.c
+else
+sources += src/stream/fetch_none.c
+endif
 unit_tests += \
 	tests/unit/stream/test_stream_address \
 	tests/unit/stream/test_stream_client

@@ -17,6 +17,7 @@ sources += \
 	src/system/privilege.c \
 	src/system/privilege_directory.c \
 	src/system/privilege_drop.c \
+	src/system/secret.c \
 	src/system/stat_writer.c \
 	src/system/statfile.c \
 	src/system/unique_file.c \
@@ -32,6 +33,7 @@ headers += \
 	include/system/page_cache.h \
 	include/system/nowait.h \
 	include/system/privilege.h \
+	include/system/secret.h \
 	include/system/stat_writer.h \
 	include/system/statfile.h \
 	include/system/unique_file.h \

@@ -136,6 +136,24 @@ expect_text body '^wiretape_serve_requests_total\{kind="packets"\} [0-9]+$'
 expect "lines" "$(grep -cvE '^(# (HELP|TYPE) wiretape_serve_[a-z_]+ .+|wiretape_serve_[a-z_]+(\{kind="[a-z]+"\})? [0-9]+)$' body)" 0
 result "it tells of itself"
 
+if ! "$program" -r http:// 2>&1 | grep -q 'built without libcurl'; then
+	run -r "$url/packets" -w - tcp
+	expect "exit status" "$status" 0
+	cp out got
+	"$program" -r d 2>/dev/null tcp >wanted
+	expect "packets" "$("$program" -r got 2>/dev/null | cmp - wanted && echo same)" same
+	run -r "$url/packets?filter=tcp&format=pcap" -r d --count
+	expect "with another path" "$(cat out)" "$(($(wc -l <wanted) + $("$program" -r d --count 2>/dev/null | cut -d ' ' -f 1))) packets"
+	run -r "$url/segments/$name" --count
+	expect "of a segment" "$(cat out)" "$("$program" -r "d/$name" --count 2>/dev/null)"
+	run -r "$url/packets?filter=tcp+prt"
+	expect "exit status" "$status" 2
+	expect_text err 'answers 400: filter "tcp prt": .*syntax error$'
+	run -r "$url/segments"
+	expect "exit status of what is no capture" "$status" 2
+	result "-r of a URL reads it"
+fi
+
 # A second one does not get the port.
 run -r d --serve "${url#http://}"
 expect "exit status" "$status" 2
@@ -158,6 +176,13 @@ expect "exit status of curl" "$?" 18
 "$program" -r damaged -w - >wanted 2>/dev/null
 expect_same "all whole packets" body wanted
 expect_text server.log 'packets: .*: cut short: '
+if ! "$program" -r http:// 2>&1 | grep -q 'built without libcurl'; then
+	run -r "$url/packets" --count
+	expect "exit status of -r of the URL" "$status" 1
+	expect_text err "$url/packets: cut short"
+	run -r "$url/packets?format=pcap" --count
+	expect "exit status, pcap" "$status" 1
+fi
 end_server
 result "what is not whole is seen to be broken off"
 

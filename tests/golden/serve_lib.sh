@@ -12,6 +12,7 @@ make_directory() { # NAME [PACKETS-A-SEGMENT]
 
 # Sets server, its process, and url; as the caller's own words for curl come first.
 serve() { # ARGUMENT...
+	: >server.log
 	"$program" "$@" >/dev/null 2>server.log &
 	server=$!
 	started+=("$server")

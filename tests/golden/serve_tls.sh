@@ -60,6 +60,24 @@ tail -c +8 "d/$first" | head -c 1000 >wanted.part
 expect_same "a part of it" body wanted.part
 result "who has a certificate gets what is asked for"
 
+if "$program" -r http:// 2>&1 | grep -q 'built without libcurl'; then
+	skip "-r of a URL" "built without libcurl"
+else
+	chmod 644 client.pem ours.pem
+	run -r "$url/packets?filter=tcp" -w got.pcapng --tls-ca ours.pem --tls-cert client.pem --tls-key client.key
+	expect "exit status" "$status" 0
+	"$program" -r got.pcapng >printed && "$program" -r wanted >printed.wanted 2>/dev/null
+	expect_same "packets" printed printed.wanted
+	run -r "$url/packets" --tls-ca ours.pem
+	expect "exit status without a certificate" "$status" 2
+	expect_text err "^wiretape: -r: $url/packets: answers 403: a client needs a certificate"
+	run -r "$url/packets" --tls-ca theirs.pem --tls-cert client.pem --tls-key client.key
+	expect "exit status with another server's" "$status" 1
+	expect_text err "^wiretape: -r: $url/packets: .*certificate"
+	expect "printed" "$(cat out)" ""
+	result "-r of a URL takes packets from who it trusts"
+fi
+
 for who in stranger old sender; do
 	: >body
 	answer=$(as "$who")
@@ -85,6 +103,12 @@ expect "without" "$(get /count --cacert ours.pem)" 401
 expect "challenge" "$(curl -s -D - -o /dev/null --cacert ours.pem "$url/count" | tr -d '\r' | grep -i '^www-auth')" \
 	"WWW-Authenticate: Bearer"
 expect "not told to who has none" "$(get /nothing --cacert ours.pem)" 401
+if ! "$program" -r http:// 2>&1 | grep -q 'built without libcurl'; then
+	run -r "$url/packets" --count --tls-ca ours.pem --token-file token
+	expect "by a URL" "$(cat out)" "$("$program" -r d --count)"
+	run -r "$url/packets" --count --tls-ca ours.pem --token-file token2
+	expect "by a URL with another, exit status" "$status" 2
+fi
 end_server
 result "a token lets in who has it"
 
