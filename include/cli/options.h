@@ -17,6 +17,7 @@
 #include "decode/decode.h"
 #include "disk/diskio.h"
 #include "frames/rewrite.h"
+#include "read/file_feed.h"
 #include "read/pace.h"
 #include "read/reader.h"
 #include "ring/geometry.h"
@@ -95,20 +96,22 @@ struct options {
 	const char *out;       /* -o; of files without what stands in front of the "=" */
 	const char *out_other; /* the second of -o, of files alone; null */
 	struct options_ports ports;
-	bool both_ways;            /* --both-ways; the second interface is the one of -o */
-	enum tx_mode tx;           /* --tx */
-	uint64_t queue_time_ns;    /* --queue-time */
-	bool no_uncut;             /* --no-uncut */
-	struct rewrite *rewrite;   /* --rewrite: all of them; null: none */
-	bool bypass_qdisc;         /* --bypass-qdisc */
-	struct pace_request speed; /* --speed, --gap-most, --loop-delay */
-	uint64_t loops;            /* --loop; at least 1 */
-	const char *filter_file;   /* -F */
-	char *expression;          /* trailing words joined by spaces, or null */
-	enum file_format format;   /* --format, else the extension of -w */
-	bool nano;                 /* stamps of a pcap file in nanoseconds */
-	enum diskio_mode io;       /* --io */
-	uint64_t spill_bytes;      /* --spill; UINT64_MAX: not given */
+	bool both_ways;                /* --both-ways; the second interface is the one of -o */
+	enum tx_mode tx;               /* --tx */
+	uint64_t queue_time_ns;        /* --queue-time */
+	bool no_uncut;                 /* --no-uncut */
+	struct rewrite *rewrite;       /* --rewrite: all of them; null: none */
+	bool fix_checksums;            /* --fix-checksums */
+	enum file_truncated truncated; /* --truncated */
+	bool bypass_qdisc;             /* --bypass-qdisc */
+	struct pace_request speed;     /* --speed, --gap-most, --loop-delay */
+	uint64_t loops;                /* --loop; at least 1 */
+	const char *filter_file;       /* -F */
+	char *expression;              /* trailing words joined by spaces, or null */
+	enum file_format format;       /* --format, else the extension of -w */
+	bool nano;                     /* stamps of a pcap file in nanoseconds */
+	enum diskio_mode io;           /* --io */
+	uint64_t spill_bytes;          /* --spill; UINT64_MAX: not given */
 	enum direction direction;
 	bool not_optimized; /* -O: the filter's code */
 	unsigned dump;      /* -d, -dd, -ddd */

@@ -40,7 +40,8 @@ void rewrite_close(struct rewrite *rewrite);
 int rewrite_add(struct rewrite *rewrite, const char *rule, struct error *err);
 
 /* Whether frames of a link type (DLT_*) can be rewritten: Ethernet, and IP alone where no rule is
- * of MAC addresses or tags. A usage error, with from, whose frames they are, in its text. */
+ * of MAC addresses or tags. A usage error, with from, whose frames they are, in its text. No
+ * rules, a null pointer: the same for checksum_fix. */
 int rewrite_check(const struct rewrite *rewrite, int dlt, const char *from, struct error *err);
 
 /* Of such a type: what rewrite_frame is to be told. */

@@ -26,6 +26,17 @@
 
 struct file_feed;
 
+/* What becomes of a packet of which the file has only the first bytes. */
+enum file_truncated {
+	FILE_TRUNCATED_STAYS, /* it is given as that */
+	FILE_TRUNCATED_SHORT, /* as one that was no longer */
+	FILE_TRUNCATED_PAD,   /* with zeros behind them, as long as it was; if that was more
+				 than FILE_PAD_MOST, as it is */
+};
+
+/* What IP can have at most, and a link-layer header with tags. */
+#define FILE_PAD_MOST (UINT16_MAX + 64u)
+
 /* An interface of the files that is chosen. */
 struct file_feed_choice {
 	const char *name;
@@ -44,7 +55,9 @@ struct file_feed_config {
 	const struct pace_request *speed; /* null: at once, and nothing is measured */
 	uint64_t loops;                   /* at least 1 */
 	uint32_t snaplen;                 /* so much of each packet is given; 0: all */
-	const struct rewrite *rewrite;    /* null: packets are given as they are */
+	enum file_truncated truncated;    /* comes first, */
+	const struct rewrite *rewrite;    /* then this; null: nothing is, */
+	bool fixes_checksums;             /* and then this: see checksum_fix */
 	struct stats *stats;
 	bool strips_fcs;   /* packets are given without what ends them on the wire */
 	bool short_times;  /* from 1970 to 2106: one that is not, and passes, ends it in an error */

@@ -184,7 +184,9 @@ static int read_first(struct files *f, struct error *err)
 		.loops = o->loops,
 		/* Of what is only printed nothing is hidden, as with tcpdump. */
 		.snaplen = options_writes(o) ? o->all.snaplen : 0,
+		.truncated = o->truncated,
 		.rewrite = o->rewrite,
+		.fixes_checksums = o->fix_checksums,
 		.stats = &f->stats,
 		.strips_fcs = o->out != NULL,
 		.short_times = o->write && o->format == FORMAT_PCAP,

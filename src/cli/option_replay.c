@@ -9,6 +9,19 @@
 #include "base/parse.h"
 #include "option_ports.h"
 #include "option_refuse.h"
+#include "option_value.h"
+
+static int set_truncated(struct options *options, const char *value, struct error *err)
+{
+	static const enum file_truncated kinds[] = {FILE_TRUNCATED_STAYS, FILE_TRUNCATED_SHORT,
+						    FILE_TRUNCATED_PAD};
+	unsigned choice;
+	int rc = option_read_choice(OPTION_TRUNCATED, value, &choice, err);
+
+	if (rc == 0)
+		options->truncated = kinds[choice];
+	return rc;
+}
 
 int option_replay_set(struct option_parser *parser, enum option_id id, struct error *err)
 {
@@ -21,6 +34,8 @@ int option_replay_set(struct option_parser *parser, enum option_id id, struct er
 		return option_ports_set(parser, id, err);
 	case OPTION_SPEED:
 		return pace_parse(value, &options->speed, err);
+	case OPTION_TRUNCATED:
+		return set_truncated(options, value, err);
 	case OPTION_GAP_MOST:
 		return parse_duration(value, &options->speed.gap_most_ns, err);
 	default:
@@ -36,7 +51,7 @@ int option_replay_set(struct option_parser *parser, enum option_id id, struct er
 static int check_needs(const struct option_parser *parser, struct error *err)
 {
 	static const enum option_id ids[] = {OPTION_SPEED, OPTION_GAP_MOST, OPTION_LOOP,
-					     OPTION_LOOP_DELAY};
+					     OPTION_LOOP_DELAY, OPTION_TRUNCATED};
 
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		const struct option_given *given = &parser->given[ids[i]];
@@ -50,12 +65,30 @@ static int check_needs(const struct option_parser *parser, struct error *err)
 	return 0;
 }
 
+/* What is printed says of a checksum what it is. */
+static int check_fix(const struct option_parser *parser, struct error *err)
+{
+	const struct option_given *given = &parser->given[OPTION_FIX_CHECKSUMS];
+
+	if (!given->value)
+		return 0;
+	if (!parser->given[OPTION_READ].value)
+		return error_usage(err, "%s needs -r, the file whose packets it is for",
+				   given->label);
+	if (!parser->given[OPTION_OUT].value && !options_writes(parser->options))
+		return error_usage(err, "%s needs -w or -o, where the packets are to go",
+				   given->label);
+	return 0;
+}
+
 int option_replay_check(const struct option_parser *parser, struct error *err)
 {
 	const struct option_given *given = parser->given;
 	const struct options *options = parser->options;
 	int rc = check_needs(parser, err);
 
+	if (rc == 0)
+		rc = check_fix(parser, err);
 	if (rc < 0)
 		return rc;
 	if (given[OPTION_GAP_MOST].value && options->speed.kind != PACE_FACTOR)

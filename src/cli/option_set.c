@@ -99,6 +99,8 @@ static bool *flag_of(struct options *options, enum option_id id)
 		return &options->bypass_qdisc;
 	case OPTION_NO_UNCUT:
 		return &options->no_uncut;
+	case OPTION_FIX_CHECKSUMS:
+		return &options->fix_checksums;
 	case OPTION_QUIET:
 		return &options->quiet;
 	case OPTION_NO_CONTROL:
@@ -332,6 +334,7 @@ static int set_elsewhere(struct option_parser *parser, enum option_id id, struct
 	case OPTION_SPEED:
 	case OPTION_GAP_MOST:
 	case OPTION_LOOP_DELAY:
+	case OPTION_TRUNCATED:
 		return option_replay_set(parser, id, err);
 	default:
 		return set_other(parser, id, err);

@@ -231,6 +231,8 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 		 .help = "change packets: src-mac:MAC, dst-mac:MAC, vlan:push,ID|pop|ID=ID, "
 			 "ip:NET=NET, port:PORT=PORT, ttl:N, dscp:N",
 		 .repeats = true},
+	[OPTION_FIX_CHECKSUMS] = {.name = "fix-checksums",
+				  .help = "-r: make checksums right that were left to an adapter"},
 	[OPTION_SPEED] = {.name = "speed",
 			  .argument = "xN|top|PPS|RATE",
 			  .help = "how fast -r is sent: x2 (twice as fast), top, 1000 or 10kpps, "
@@ -251,6 +253,11 @@ const struct option_spec option_table[OPTION_TOTAL] = {
 	[OPTION_LOOP_DELAY] = {.name = "loop-delay",
 			       .argument = "TIME",
 			       .help = "the pause before the files are sent once more"},
+	[OPTION_TRUNCATED] = {.name = "truncated",
+			      .argument = "skip|send|pad",
+			      .help = "-r -o: packets that the file has cut: lose, send as they "
+				      "are, or with zeros",
+			      .fallback = "skip"},
 	[OPTION_COUNT] = {.group = "Stop",
 			  .letter = 'c',
 			  .argument = "COUNT",

@@ -2,6 +2,7 @@
 sources += \
 	src/frames/block.c \
 	src/frames/checksum.c \
+	src/frames/checksum_fix.c \
 	src/frames/linktype.c \
 	src/frames/pcapng.c \
 	src/frames/pcapng_copy.c \
@@ -15,11 +16,13 @@ sources += \
 	src/frames/rewrite_rules.c \
 	src/frames/rewrite_sums.c \
 	src/frames/sll2.c \
+	src/frames/transport.c \
 	src/frames/vlan.c \
 	src/frames/weave.c
 headers += \
 	include/frames/block.h \
 	include/frames/checksum.h \
+	include/frames/checksum_fix.h \
 	include/frames/feed.h \
 	include/frames/frame.h \
 	include/frames/linktype.h \
@@ -31,12 +34,14 @@ headers += \
 	include/frames/sink.h \
 	include/frames/time_order.h \
 	include/frames/sll2.h \
+	include/frames/transport.h \
 	include/frames/vlan.h \
 	include/frames/weave.h \
 	src/frames/rewrite_parts.h \
 	src/frames/store.h
 unit_tests += \
 	tests/unit/frames/test_block \
+	tests/unit/frames/test_checksum_fix \
 	tests/unit/frames/test_linktype \
 	tests/unit/frames/test_pcapng \
 	tests/unit/frames/test_pcapng_copy \

@@ -8,28 +8,11 @@
 #include <string.h>
 
 #include "frames/load.h"
-#include "frames/vlan.h"
+#include "frames/transport.h"
 #include "rewrite_parts.h"
 
-#define TAGS_MOST 8u
-
-/* The part of a frame that is left to look at. */
-struct rest {
-	uint8_t *at;
-	uint32_t bytes;
-};
-
-static bool skip(struct rest *rest, uint32_t bytes)
-{
-	if (rest->bytes < bytes)
-		return false;
-	rest->at += bytes;
-	rest->bytes -= bytes;
-	return true;
-}
-
 /* Of IPv4 in ARP (RFC 826), at the lengths it says. */
-static void rewrite_arp(const struct rewrite *rewrite, struct rest rest)
+static void rewrite_arp(const struct rewrite *rewrite, struct transport_rest rest)
 {
 	uint8_t to[16];
 
@@ -41,55 +24,6 @@ static void rewrite_arp(const struct rewrite *rewrite, struct rest rest)
 		if (at + 4 <= rest.bytes && rewrite_address(rewrite, rest.at + at, 4, to))
 			memcpy(rest.at + at, to, 4);
 	}
-}
-
-/* To what PPP carries (RFC 2516). */
-static uint16_t skip_pppoe(struct rest *rest)
-{
-	uint16_t protocol;
-
-	if (rest->bytes < 8)
-		return 0;
-	protocol = load_be16(rest->at + 6);
-	skip(rest, 8);
-	return protocol == 0x21 ? ETH_P_IP : protocol == 0x57 ? ETH_P_IPV6 : 0;
-}
-
-/* To what is behind the last label (RFC 3032), which only its first bits tell. */
-static uint16_t skip_mpls(struct rest *rest)
-{
-	bool last = false;
-
-	for (uint32_t i = 0; i < TAGS_MOST && !last; i++) {
-		last = rest->bytes >= 4 && rest->at[2] & 1;
-		if (!skip(rest, 4))
-			return 0;
-	}
-	if (!last || rest->bytes == 0)
-		return 0;
-	return rest->at[0] >> 4 == 4 ? ETH_P_IP : rest->at[0] >> 4 == 6 ? ETH_P_IPV6 : 0;
-}
-
-/* To the network layer; its ethertype, or 0. */
-static uint16_t skip_ethernet(struct rest *rest)
-{
-	uint16_t type;
-
-	if (rest->bytes < ETH_HLEN)
-		return 0;
-	type = load_be16(rest->at + 12);
-	skip(rest, ETH_HLEN);
-	for (uint32_t i = 0; i < TAGS_MOST; i++) {
-		if (type != ETH_P_8021Q && type != ETH_P_8021AD && type != ETH_P_QINQ1)
-			break;
-		if (rest->bytes < VLAN_TAG_BYTES)
-			return 0;
-		type = load_be16(rest->at + 2);
-		skip(rest, VLAN_TAG_BYTES);
-	}
-	if (type == ETH_P_PPP_SES)
-		return skip_pppoe(rest);
-	return type == ETH_P_MPLS_UC || type == ETH_P_MPLS_MC ? skip_mpls(rest) : type;
 }
 
 /* Where the transport header is whose sum is an adapter's to complete; null: nowhere. *any:
@@ -127,8 +61,8 @@ static void follow_group(uint8_t *mac, const uint8_t *ip)
 	}
 }
 
-static void rewrite_ip(const struct rewrite *rewrite, struct frame *frame, struct rest rest,
-		       uint32_t link_bytes)
+static void rewrite_ip(const struct rewrite *rewrite, struct frame *frame,
+		       struct transport_rest rest, uint32_t link_bytes)
 {
 	const bool group = link_bytes > 0 && is_group(frame->data, rest.at, rest.bytes);
 	bool any;
@@ -142,12 +76,12 @@ static void rewrite_ip(const struct rewrite *rewrite, struct frame *frame, struc
 bool rewrite_frame(const struct rewrite *rewrite, struct frame *frame, uint32_t link_bytes)
 {
 	const bool room = link_bytes == 0 || rewrite_link(rewrite, frame);
-	struct rest rest = {frame->data, frame->caplen};
+	struct transport_rest rest = {frame->data, frame->caplen};
 	uint16_t type;
 
 	if (!rewrite->above_link)
 		return room;
-	type = link_bytes == 0 ? ETH_P_IP : skip_ethernet(&rest);
+	type = link_bytes == 0 ? ETH_P_IP : transport_skip_ethernet(&rest);
 	if (type == ETH_P_ARP || type == ETH_P_RARP)
 		rewrite_arp(rewrite, rest);
 	else if (type == ETH_P_IP || type == ETH_P_IPV6)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "frames/load.h"
+#include "frames/transport.h"
 #include "rewrite_parts.h"
 
 #define IPV4_HEADER 20u
@@ -146,20 +147,7 @@ static bool read_ipv4(struct walk *walk)
 	return true;
 }
 
-/* The addresses of a routing header: the last one that is gone to is summed up in place of
- * the header's own while there are some left (RFC 8200 8.1, RFC 8754). */
-static void find_final(uint8_t *header, uint32_t bytes, uint8_t **last)
-{
-	const uint8_t type = header[2], left = header[3];
-	const uint32_t count = (bytes - 8) / 16;
-
-	if ((type != 0 && type != 2 && type != 4) || count == 0)
-		return;
-	if (left > 0)
-		*last = header + 8 + (type == 4 ? 0 : 16 * (count - 1));
-}
-
-/* Steps over extension headers. *route: a routing header; *last: see find_final. */
+/* Steps over extension headers. *route: a routing header; *last: see transport_final. */
 static bool read_ipv6(struct walk *walk, uint8_t **route, uint8_t **last)
 {
 	uint8_t *header = walk->at;
@@ -195,8 +183,10 @@ static bool read_ipv6(struct walk *walk, uint8_t **route, uint8_t **last)
 			fragment |= (offset & 0xfff9u) != 0;
 			later |= (offset & 0xfff8u) != 0;
 		} else if (kind == IPPROTO_ROUTING) {
+			uint8_t *final = transport_final(walk->at, bytes);
+
 			*route = walk->at;
-			find_final(walk->at, bytes, last);
+			*last = final ? final : *last;
 		}
 		walk->protocol = walk->at[0];
 		walk->at += bytes;

@@ -61,13 +61,13 @@ static bool is_ip(int dlt)
 
 int rewrite_check(const struct rewrite *r, int dlt, const char *from, struct error *err)
 {
-	const bool link = r->source_count + r->destination_count + r->vlan_count > 0;
+	const bool link = r && r->source_count + r->destination_count + r->vlan_count > 0;
 	const char *name = pcap_datalink_val_to_name(dlt);
 
 	if (dlt == DLT_EN10MB || (is_ip(dlt) && !link))
 		return 0;
-	return error_usage(err, "--rewrite: packets of %s are of link-type %s: %s", from,
-			   name ? name : "unknown",
+	return error_usage(err, "%s: packets of %s are of link-type %s: %s",
+			   r ? "--rewrite" : "--fix-checksums", from, name ? name : "unknown",
 			   is_ip(dlt) ? "only Ethernet has MAC addresses and VLAN tags"
 				      : "those of Ethernet and of IP alone can be rewritten");
 }

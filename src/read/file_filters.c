@@ -142,7 +142,7 @@ static int meet(struct file_filters *filters, uint32_t number, struct error *err
 		filter->refused = filters->refused = true;
 		return 0;
 	}
-	if (rc == 0 && c->rewrite)
+	if (rc == 0 && (c->rewrite || c->fixes_checksums))
 		rc = rewrite_check(c->rewrite, interface->dlt,
 				   interface->name ? interface->name : "the file", err);
 	if (rc == 0 && c->met)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Frames of files that are rewritten: in memory of their own, as the file's stays as it is.
- * Part of file_feed.
+ * Frames of files that are changed: padded, rewritten, their checksums made right. They are in
+ * memory of their own, as the file's stays as it is. Part of file_feed.
  *
  * Threads: one at a time.
  */
@@ -21,7 +21,7 @@ struct file_rewrite {
 	size_t bytes;
 };
 
-/* Has frames lie there, rewritten where that is asked for, until the next call. Their
+/* Has frames lie there, changed where that is asked for, until the next call. Their
  * interfaces are of a kind that can be. Returns count; or 0, with *over set to -ENOMEM, and the
  * error. */
 uint32_t file_rewrite_frames(struct file_rewrite *rewrite, struct frame *frames, uint32_t count,

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "frames/checksum_fix.h"
 #include "frames/rewrite.h"
 
 #define ROOM 16u
@@ -60,6 +61,9 @@ static void walk(const uint8_t *data, size_t size, uint32_t link_bytes, uint32_t
 	if (link_bytes > 0)
 		require(rewrite_frame(rules[3], &frame, link_bytes));
 	require(frame.data >= memory && frame.data + frame.caplen == memory + ROOM + size);
+	/* Once is enough. */
+	checksum_fix(frame.data, frame.caplen, link_bytes);
+	require(!checksum_fix(frame.data, frame.caplen, link_bytes));
 	free(memory);
 	for (uint32_t i = 0; i < 4; i++)
 		rewrite_close(rules[i]);

@@ -183,6 +183,28 @@ expect "sent, cut" "${tally[forwarded]} ${tally[cut]}" "2000 1000"
 expect_arrived got.pcapng -n 2000 -s 60,64,1514 --allow-gaps
 result "what a snapshot length has cut is not sent"
 
+# Of each frame: its length, and how many bytes behind the first 100 are not 0.
+lengths() { # FILE
+	tcpdump -nr "$1" -w - 2>/dev/null | python3 -c 'if 1:
+		import sys, struct
+		data, at = sys.stdin.buffer.read(), 24
+		while at < len(data):
+			size, = struct.unpack_from("<I", data, at + 8)
+			rest = data[at + 116:at + 16 + size]
+			print(size, len(rest) - rest.count(0))
+			at += 16 + size' | sort -n | uniq -c | xargs
+}
+for tx in ring sendmmsg; do
+	for way in "send 1000 100 0" "pad 1000 1514 0"; do
+		receive got.pcapng
+		replay run -r "$TMP/cut.pcap" --speed top --tx $tx --truncated "${way%% *}"
+		expect_sent 3000
+		expect "frames, length, other bytes than 0" "$(lengths "$TMP/got.pcapng")" \
+			"1000 60 0 1000 64 0 ${way#* }"
+		result "$tx: what a snapshot length has cut: ${way%% *}"
+	done
+done
+
 # The header says that packets end with four bytes of FCS.
 cp "$TMP/a.pcap" "$TMP/fcs.pcap"
 printf '\1\0\0\44' | dd of="$TMP/fcs.pcap" bs=1 seek=20 conv=notrunc status=none

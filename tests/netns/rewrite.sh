@@ -76,11 +76,11 @@ talk() { # ADDRESS OF-THE-SERVER
 }
 
 # Sums that are wrong or, with an offload, not known are told as such by tshark.
-expect_right_sums() { # FILE
+expect_right_sums() { # FILE [OF-UDP-ONLY]
 	local wrong
 	wrong=$(tshark -n -r "$1" -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE \
-		-o udp.check_checksum:TRUE -Y 'ip.checksum.status == 0 || tcp.checksum.status == 0 ||
-		udp.checksum.status == 0 || icmp.checksum.status == 0 || icmpv6.checksum.status == 0' \
+		-o udp.check_checksum:TRUE -Y "ip.checksum.status == 0 || tcp.checksum.status == 0 ||
+		(udp.checksum.status == 0 && (${2:-frame})) || icmp.checksum.status == 0 || icmpv6.checksum.status == 0" \
 		2>/dev/null | head -5)
 	expect "packets with a wrong checksum" "$wrong" ""
 }
@@ -90,6 +90,10 @@ count_in() { # FILE FILTER
 }
 
 for tx in ring sendmmsg; do
+	if [ $tx = ring ]; then
+		record_in "$NS_A" sender -i va -w "$TMP/sender.pcapng"
+		sender=$pid
+	fi
 	forward run --tx $tx --both-ways "${translate[@]}"
 	talk 192.0.2.102 192.0.2.2
 	talk 2001:db8::102 2001:db8::2
@@ -99,6 +103,10 @@ for tx in ring sendmmsg; do
 	pid=$forwarder
 	finish INT
 	expect "exit status" "$status" 0
+	if [ $tx = ring ]; then
+		pid=$sender
+		finish INT
+	fi
 	result "$tx: TCP, refusals, ARP and discovery by translated addresses and ports, uncut"
 done
 
@@ -119,6 +127,45 @@ expect "other DSCP" "$(count_in "$TMP/cut.pcapng" 'tcp && !(ip.dsfield.dscp == 4
 expect "other TTL" "$(count_in "$TMP/cut.pcapng" 'tcp && !(ip.ttl == 63 || ipv6.hlim == 63)')" 0
 (($(count_in "$TMP/cut.pcapng" tcp) > 1000)) || faults+="hardly any packets arrived"$'\n'
 result "checksums of translated packets are right, DSCP and TTL as asked"
+
+# --- checksums that were left to an adapter ------------------------------------------------------
+
+wrong='tcp.checksum.status == 0 || udp.checksum.status == 0'
+for filter in "ip && tcp" "ipv6 && tcp" udp; do
+	(($(tshark -n -r "$TMP/sender.pcapng" -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
+		-Y "($filter) && ($wrong)" 2>/dev/null | wc -l) > 0)) || faults+="$filter: none is wrong"$'\n'
+done
+# What an ICMP error quotes is as its sender had it: only begun.
+for format in pcap pcapng; do
+	expect_ok "$WIRETAPE" -q -r "$TMP/sender.pcapng" -w "$TMP/fixed.$format" --fix-checksums
+	expect "packets" "$(count_in "$TMP/fixed.$format" frame)" "$(count_in "$TMP/sender.pcapng" frame)"
+	expect_right_sums "$TMP/fixed.$format" '!icmp && !icmpv6'
+done
+receive fixed_sent.pcapng
+record_in "$NS_B" fixing -r "$TMP/sender.pcapng" -o wb --speed top --fix-checksums --rewrite vlan:push,5
+forwarder=$pid
+finish
+expect "exit status" "$status" 0
+settle
+pid=$receiver
+finish INT
+(($(count_in "$TMP/fixed_sent.pcapng" 'vlan.id == 5 && tcp') > 1000)) || faults+="hardly any packets arrived"$'\n'
+expect_right_sums "$TMP/fixed_sent.pcapng" '!icmp && !icmpv6'
+result "what was recorded on its sender gets right checksums, in a copy and on replay"
+
+expect_ok "$WIRETAPE" -q -r "$TMP/cut.pcapng" -s 100 -w "$TMP/heads.pcapng"
+receive padded.pcapng
+record_in "$NS_B" padding -r "$TMP/heads.pcapng" -o wb --speed top --truncated pad --fix-checksums
+forwarder=$pid
+finish
+expect "exit status" "$status" 0
+settle
+pid=$receiver
+finish INT
+expect "packets of full length" "$(count_in "$TMP/padded.pcapng" 'frame.len == 1514')" \
+	"$(count_in "$TMP/cut.pcapng" 'frame.len == 1514')"
+expect_right_sums "$TMP/padded.pcapng" '!icmp && !icmpv6'
+result "what a snapshot length has cut is padded, and has right checksums"
 
 # --- files ---------------------------------------------------------------------------------------
 
