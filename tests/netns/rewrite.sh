@@ -130,17 +130,14 @@ result "checksums of translated packets are right, DSCP and TTL as asked"
 
 # --- checksums that were left to an adapter ------------------------------------------------------
 
-wrong='tcp.checksum.status == 0 || udp.checksum.status == 0'
-for filter in "ip && tcp" "ipv6 && tcp" udp; do
-	(($(tshark -n -r "$TMP/sender.pcapng" -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
-		-Y "($filter) && ($wrong)" 2>/dev/null | wc -l) > 0)) || faults+="$filter: none is wrong"$'\n'
-done
+expect "kinds whose checksum is wrong" "$(tshark -n -r "$TMP/sender.pcapng" -o tcp.check_checksum:TRUE \
+	-o udp.check_checksum:TRUE -Y 'tcp.checksum.status == 0 || (udp.checksum.status == 0 && !icmp && !icmpv6)' \
+	-T fields -e eth.type -e ip.proto -e ipv6.nxt 2>/dev/null | sort -u | wc -l)" 4
 # What an ICMP error quotes is as its sender had it: only begun.
-for format in pcap pcapng; do
-	expect_ok "$WIRETAPE" -q -r "$TMP/sender.pcapng" -w "$TMP/fixed.$format" --fix-checksums
-	expect "packets" "$(count_in "$TMP/fixed.$format" frame)" "$(count_in "$TMP/sender.pcapng" frame)"
-	expect_right_sums "$TMP/fixed.$format" '!icmp && !icmpv6'
-done
+expect_ok "$WIRETAPE" -q -r "$TMP/sender.pcapng" -w "$TMP/fixed.pcap" --fix-checksums
+expect "packets" "$(capinfos -TrMc "$TMP/fixed.pcap" 2>/dev/null | cut -f 2)" \
+	"$(capinfos -TrMc "$TMP/sender.pcapng" 2>/dev/null | cut -f 2)"
+expect_right_sums "$TMP/fixed.pcap" '!icmp && !icmpv6'
 receive fixed_sent.pcapng
 record_in "$NS_B" fixing -r "$TMP/sender.pcapng" -o wb --speed top --fix-checksums --rewrite vlan:push,5
 forwarder=$pid
@@ -153,7 +150,7 @@ finish INT
 expect_right_sums "$TMP/fixed_sent.pcapng" '!icmp && !icmpv6'
 result "what was recorded on its sender gets right checksums, in a copy and on replay"
 
-expect_ok "$WIRETAPE" -q -r "$TMP/cut.pcapng" -s 100 -w "$TMP/heads.pcapng"
+expect_ok "$WIRETAPE" -q -r "$TMP/cut.pcapng" -s 100 -c 2000 -w "$TMP/heads.pcapng"
 receive padded.pcapng
 record_in "$NS_B" padding -r "$TMP/heads.pcapng" -o wb --speed top --truncated pad --fix-checksums
 forwarder=$pid
@@ -163,7 +160,7 @@ settle
 pid=$receiver
 finish INT
 expect "packets of full length" "$(count_in "$TMP/padded.pcapng" 'frame.len == 1514')" \
-	"$(count_in "$TMP/cut.pcapng" 'frame.len == 1514')"
+	"$(count_in "$TMP/heads.pcapng" 'frame.len == 1514')"
 expect_right_sums "$TMP/padded.pcapng" '!icmp && !icmpv6'
 result "what a snapshot length has cut is padded, and has right checksums"
 
