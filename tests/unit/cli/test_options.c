@@ -857,6 +857,15 @@ static void test_replay(void **state)
 	assert_parsed("-r f -o b --gap-most 1500ms --speed x4 --loop 2 --loop-delay 0", &o);
 	assert_true(o.speed.gap_most_ns == 1500000000 && o.speed.factor == 4);
 	assert_true(o.speed.has_loop_delay && o.speed.loop_delay_ns == 0);
+	assert_false(o.fix_checksums);
+	assert_int_equal(o.truncated, FILE_TRUNCATED_STAYS);
+	assert_parsed("-r f -o b --fix-checksums --truncated send", &o);
+	assert_true(o.fix_checksums);
+	assert_int_equal(o.truncated, FILE_TRUNCATED_SHORT);
+	assert_parsed("-r f -o b --truncated pad", &o);
+	assert_int_equal(o.truncated, FILE_TRUNCATED_PAD);
+	assert_parsed("-r f -o b --truncated skip", &o);
+	assert_int_equal(o.truncated, FILE_TRUNCATED_STAYS);
 	assert_parsed("-r f -o ma=a -o mb=b", &o);
 	assert_int_equal(o.ports.by, BY_INTERFACE);
 	assert_string_equal(o.out, "a");
