@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/parse.h"
 #include "option_refuse.h"
+#include "stream/address.h"
 #include "stream/fetch.h"
 
 #define REQUESTS_MOST 256u
@@ -210,5 +211,9 @@ int option_serve_check(const struct option_parser *parser, struct error *err)
 	if (!given[OPTION_READ].value || parser->options->read_count != 1)
 		return error_usage(err, "%s needs one -r, the directory to serve",
 				   given[OPTION_SERVE].label);
+	/* Nobody is connected to, or waited for, to be told that. */
+	if (stream_is_address(parser->options->reads[0]))
+		return error_usage(err, "-r: %s is no directory: %s needs that of a recorder",
+				   parser->options->reads[0], given[OPTION_SERVE].label);
 	return check_secured(parser, err);
 }
