@@ -40,6 +40,7 @@ enum file_truncated {
 /* An interface of the files that is chosen. */
 struct file_feed_choice {
 	const char *name;
+	const char *chosen_by;  /* the option that has the name */
 	const char *expression; /* of its own filter; null: the one for all */
 	const char *option;     /* that was given with; null: none */
 };

@@ -194,10 +194,11 @@ struct file_feed_choice *paths_choices(const struct options *o)
 	struct file_feed_choice *choices = calloc(o->interface_count + 2, sizeof(*choices));
 
 	for (uint32_t i = 0; choices && o->ports.by == BY_INTERFACE && i < 2; i++)
-		choices[i] = (struct file_feed_choice){.name = o->ports.keys[i]};
+		choices[i] = (struct file_feed_choice){.name = o->ports.keys[i], .chosen_by = "-o"};
 	for (uint32_t i = 0; choices && i < o->interface_count; i++)
 		choices[i] = (struct file_feed_choice){
 			.name = o->interfaces[i].name,
+			.chosen_by = "-i",
 			.expression = o->interfaces[i].filter,
 			.option = "-f",
 		};

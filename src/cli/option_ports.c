@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/ether.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,20 +18,38 @@
 
 /* --- --split ----------------------------------------------------------------------- */
 
+static bool has_bits_behind(const uint8_t *bytes, size_t width, size_t bits)
+{
+	for (size_t bit = bits; bit < width; bit++)
+		if (bytes[bit / 8] & 0x80 >> bit % 8)
+			return true;
+	return false;
+}
+
 static int check_net(const char *text, struct error *err)
 {
 	char address[INET6_ADDRSTRLEN];
 	const char *slash = strchrnul(text, '/');
 	const size_t length = (size_t)(slash - text);
 	uint8_t bytes[16];
-	uint64_t bits;
+	uint64_t bits, width;
 	bool four;
+	int rc;
 
 	snprintf(address, sizeof(address), "%.*s", (int)length, text);
 	four = inet_pton(AF_INET, address, bytes) == 1;
 	if (length >= sizeof(address) || (!four && inet_pton(AF_INET6, address, bytes) != 1))
 		return error_usage(err, "'%s' is no network, such as 192.0.2.0/24", text);
-	return *slash ? parse_count(slash + 1, 0, four ? 32 : 128, &bits, err) : 0;
+	if (!*slash)
+		return 0;
+	width = four ? 32 : 128;
+	rc = parse_count(slash + 1, 0, width, &bits, err);
+	if (rc == 0 && has_bits_behind(bytes, width, bits))
+		return error_usage(err,
+				   "%s is an address within its net, not the net: bits behind the "
+				   "first %u are set",
+				   text, (unsigned)bits);
+	return rc;
 }
 
 static int check_port(const char *text, struct error *err)

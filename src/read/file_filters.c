@@ -198,8 +198,9 @@ static int refuse_choice(const struct file_filters *filters, struct error *err)
 			used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
 						 used > 0 ? ", " : "", name);
 	}
-	return error_usage(err, "-i: the files have no interface named '%s'; there are: %s%s",
-			   c->choices[0].name, used > 0 ? known : "none with a name",
+	return error_usage(err, "%s: the files have no interface named '%s'; there are: %s%s",
+			   c->choices[0].chosen_by, c->choices[0].name,
+			   used > 0 ? known : "none with a name",
 			   used >= sizeof(known) ? ", ..." : "");
 }
 

@@ -86,6 +86,8 @@ done
 in_b "$WIRETAPE" -r "$TMP/one.pcap" -o in=wb -o out=xb 2>"$TMP/run.err"
 expect "exit status" $? 2
 expect_text "$TMP/run.err" "a pcap file does not tell which way packets went"
+in_b "$WIRETAPE" -r "$TMP/two.pcapng" -o my=wb -o mz=xb 2>"$TMP/run.err"
+expect_text "$TMP/run.err" "^wiretape: -o: the files have no interface named 'my'; there are: ma, mb, mc"
 in_b "$WIRETAPE" -r "$TMP/one.pcap" -o wb -o xb --split cidr:192.0.2.1/24 2>"$TMP/run.err"
 expect "exit status" $? 2
 expect_text "$TMP/run.err" "^wiretape: --split: "

@@ -182,7 +182,7 @@ static void statistics_that_later_ones_repeat(void **state)
  * frames have. */
 static void statistics_of_chosen_interfaces(void **state)
 {
-	static const struct file_feed_choice choice = {.name = "eth1"};
+	static const struct file_feed_choice choice = {.name = "eth1", .chosen_by = "-i"};
 	const struct file_feed_config config = {.beside = beside,
 						.choices = &choice,
 						.choice_count = 1};
