@@ -50,6 +50,8 @@ int stream_hub_open(struct stream_hub *hub, const struct sink_stream_config *con
 	if (rc < 0)
 		return rc;
 	hub->listen_fd = rc;
+	if (config->address->kind == STREAM_UNIX)
+		hub->file = stream_socket_file_at(config->address->path);
 	return 0;
 }
 
@@ -104,7 +106,7 @@ void stream_hub_close(struct stream_hub *hub)
 		stream_client_close(client);
 	}
 	if (hub->listen_fd >= 0 && hub->config.address->kind == STREAM_UNIX)
-		unlink(hub->config.address->path);
+		stream_socket_remove(hub->config.address->path, &hub->file);
 	for (int *fd = (int[]){hub->wake, hub->room_fd, hub->epoll, hub->listen_fd, hub->dial_fd},
 		 i = 0;
 	     i < 5; i++)

@@ -16,6 +16,7 @@
 #include "stream/sink_stream.h"
 #include "stream_client.h"
 #include "stream_log.h"
+#include "stream_socket.h"
 
 enum stream_stop { STREAM_RUNS, STREAM_DRAINS, STREAM_STOPS };
 
@@ -25,7 +26,8 @@ struct stream_hub {
 	int wake;    /* an eventfd: of the stream thread */
 	int room_fd; /* an eventfd, written when a ring thread that waits should ask again */
 	int epoll;
-	int listen_fd; /* -1: it connects */
+	int listen_fd;                  /* -1: it connects */
+	struct stream_socket_file file; /* of a Unix socket */
 	pthread_t thread;
 	bool started;
 	_Atomic int stop; /* enum stream_stop */

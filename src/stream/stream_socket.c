@@ -70,6 +70,23 @@ int stream_socket_listen(const struct stream_address *a, struct error *err)
 	return -code;
 }
 
+struct stream_socket_file stream_socket_file_at(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return (struct stream_socket_file){0};
+	return (struct stream_socket_file){st.st_dev, st.st_ino};
+}
+
+void stream_socket_remove(const char *path, const struct stream_socket_file *file)
+{
+	const struct stream_socket_file now = stream_socket_file_at(path);
+
+	if (now.inode > 0 && now.inode == file->inode && now.device == file->device)
+		unlink(path);
+}
+
 int stream_socket_connect(const struct sockaddr_storage *address)
 {
 	int fd = open_socket(address), code;

@@ -8,6 +8,7 @@
 #define WIRETAPE_STREAM_SOCKET_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "stream/address.h"
 
@@ -15,6 +16,18 @@
  * port is in use or the address is none of this machine's. A socket that is left in the file
  * system, and nobody listens at, is replaced; the new one is its owner's alone. */
 int stream_socket_listen(const struct stream_address *address, struct error *err);
+
+/* The file of a Unix socket. */
+struct stream_socket_file {
+	dev_t device;
+	ino_t inode;
+};
+
+/* Which one lies at that path; zeros: none. */
+struct stream_socket_file stream_socket_file_at(const char *path);
+
+/* Removes it, if it is that one still: others may have put something there. */
+void stream_socket_remove(const char *path, const struct stream_socket_file *file);
 
 /* Begins to connect: a descriptor, which is writable once it is, or has failed
  * (SO_ERROR); or -errno. */

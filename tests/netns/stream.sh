@@ -71,6 +71,16 @@ done
 # --- one that reads nothing -----------------------------------------------------------
 
 mkdir -m 777 "$TMP/open"
+record run -w unix:"$TMP/open/socket"
+finish INT
+expect "left behind" "$(ls "$TMP/open")" ""
+record run -w unix:"$TMP/open/socket"
+rm "$TMP/open/socket"
+echo mine >"$TMP/open/socket"
+finish INT
+expect "somebody else's" "$(cat "$TMP/open/socket")" mine
+rm -f "$TMP/open/socket"
+result "a socket is removed at the end, and nothing else"
 
 for format in pcap pcapng; do
 	record run --format $format --stream-buffer 1M -w tcp-listen:$port -w "$TMP/f.pcapng" \
