@@ -142,25 +142,33 @@ static void handle_caller(struct control *c, struct caller *caller, short events
 		handle_late(c, caller);
 }
 
-/* What to look for, and for how long at most: milliseconds, -1 for ever. */
-static int fill_polls(struct control *c, struct pollfd *polls)
+/* What to look for: who wakes, who comes, and the callers by their places; and for how long at
+ * most: milliseconds, -1 for ever. poll() fails with EINVAL where it is given more than may be open
+ * (poll(2)), so *count goes to the last caller there is: places are taken from the first on. */
+#define POLL_WAKE    0u
+#define POLL_SOCKET  1u
+#define POLL_CALLERS 2u
+
+static int fill_polls(struct control *c, struct pollfd *polls, unsigned *count)
 {
 	const uint64_t now = clock_monotonic();
 	uint64_t until = UINT64_MAX;
 
+	*count = POLL_CALLERS;
 	for (unsigned i = 0; i < CONTROL_CALLERS_MOST; i++) {
 		const struct caller *caller = &c->callers[i];
 		const int state = caller->state;
 
-		polls[i] = (struct pollfd){.fd = -1};
+		polls[POLL_CALLERS + i] = (struct pollfd){.fd = -1};
 		if (state != CALLER_ASKING && state != CALLER_READING)
 			continue;
-		polls[i].fd = caller->fd;
-		polls[i].events = state == CALLER_ASKING ? POLLIN : POLLOUT;
+		polls[POLL_CALLERS + i].fd = caller->fd;
+		polls[POLL_CALLERS + i].events = state == CALLER_ASKING ? POLLIN : POLLOUT;
+		*count = POLL_CALLERS + i + 1;
 		until = caller->until_ns < until ? caller->until_ns : until;
 	}
-	polls[CONTROL_CALLERS_MOST] = (struct pollfd){.fd = c->wake_fd, .events = POLLIN};
-	polls[CONTROL_CALLERS_MOST + 1] =
+	polls[POLL_WAKE] = (struct pollfd){.fd = c->wake_fd, .events = POLLIN};
+	polls[POLL_SOCKET] =
 		(struct pollfd){.fd = free_caller(c) && !c->crowded && !c->closing ? c->fd : -1,
 				.events = POLLIN};
 	if (c->crowded)
@@ -192,26 +200,27 @@ static bool is_closing(struct control *c)
 static void *run(void *context)
 {
 	struct control *c = context;
-	struct pollfd polls[CONTROL_CALLERS_MOST + 2];
+	struct pollfd polls[POLL_CALLERS + CONTROL_CALLERS_MOST];
+	unsigned count;
 	uint64_t end_ns = 0;
 
 	for (;;) {
-		int wait = fill_polls(c, polls);
+		int wait = fill_polls(c, polls, &count);
 
 		if (end_ns && (all_read(c) || clock_monotonic() >= end_ns))
 			return NULL;
 		if (end_ns && (wait < 0 || wait > 10))
 			wait = 10;
-		if (poll(polls, CONTROL_CALLERS_MOST + 2, wait) < 0)
+		if (poll(polls, count, wait) < 0)
 			continue;
 		quieten(c->wake_fd);
 		c->crowded = false;
 		if (end_ns == 0 && is_closing(c))
 			end_ns = clock_monotonic() + CLOSING_NS;
-		for (unsigned i = 0; i < CONTROL_CALLERS_MOST; i++)
+		for (unsigned i = POLL_CALLERS; i < count; i++)
 			if (polls[i].fd >= 0)
-				handle_caller(c, &c->callers[i], polls[i].revents);
-		if (polls[CONTROL_CALLERS_MOST + 1].revents)
+				handle_caller(c, &c->callers[i - POLL_CALLERS], polls[i].revents);
+		if (polls[POLL_SOCKET].revents)
 			take_in(c, free_caller(c));
 	}
 }

@@ -15,6 +15,7 @@
 
 #include "base/parse.h"
 #include "disk/segment_head.h"
+#include "pack/pack.h"
 #include "tape_found.h"
 
 /* Numbers go on behind what is found. Nobody has had so many segments; somebody may have
@@ -115,6 +116,14 @@ static int note_orphan(struct search *s, int fd, const char *name)
 	return tape_index_add(&s->found->orphans, &entry, name);
 }
 
+/* Its head cannot be read, so nothing proves it ours. */
+static bool is_packed(const char *name)
+{
+	const char *last = strrchr(name, '.');
+
+	return last && strcmp(last, PACK_ENDING) == 0;
+}
+
 /* Whether a name can be an orphan's. Several recordings in a directory have the same hidden
  * names, so there it cannot be known. */
 static bool can_be(const struct search *s, const char *name)
@@ -123,7 +132,7 @@ static bool can_be(const struct search *s, const char *name)
 	struct file_state state;
 
 	if (*name == '.' ? naming->style != NAME_DIRECTORY || !tape_hidden_number(name)
-			 : !segment_name_fits(naming, name, 0))
+			 : is_packed(name) || !segment_name_fits(naming, name, 0))
 		return false;
 	return file_look(s->tape->dir, name, &state) == 0 && !is_proven(s, &state.identity);
 }

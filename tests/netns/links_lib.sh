@@ -26,5 +26,6 @@ record_watched() { # NAME ARG...
 	local name=$1
 	shift
 	rm -f "$TMP/stats/s.json"
-	record "$name" --stats-file "$TMP/stats/s.json" -Z nobody "$@"
+	# Memory for bursts comes by and by; here it is watched.
+	record "$name" --spill 2M --stats-file "$TMP/stats/s.json" -Z nobody "$@"
 }
