@@ -237,7 +237,7 @@ start_full() { # KIND
 	local kind=$1
 	mkdir "$small/tape"
 	begin run -w "$small/tape/" -b packets:500
-	send_next 18000 60000
+	send_next 18000 20000
 	settle
 	finish INT
 	expect_segments "$small/tape" -s 1514 -n 18000
