@@ -2,6 +2,7 @@
 sources += \
 	src/cli/log.c \
 	src/cli/log_queue.c \
+	src/cli/option_alone.c \
 	src/cli/option_check.c \
 	src/cli/option_choice.c \
 	src/cli/option_control.c \
@@ -28,6 +29,7 @@ headers += \
 	include/cli/options.h \
 	include/cli/report.h \
 	src/cli/log_queue.h \
+	src/cli/option_alone.h \
 	src/cli/option_check.h \
 	src/cli/option_choice.h \
 	src/cli/option_control.h \

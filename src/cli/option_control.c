@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "option_alone.h"
 #include "option_pin.h"
 #include "option_refuse.h"
 
@@ -74,19 +75,9 @@ static int read_words(struct options *options, struct error *err)
 	return 0;
 }
 
-static int refuse_others(const struct option_parser *parser, enum option_id with, struct error *err)
-{
-	const struct option_given *given = parser->given;
-
-	for (enum option_id id = 0; id < OPTION_TOTAL; id++)
-		if (given[id].value && !goes_along(id, with))
-			return option_refuse_pair(&given[with], &given[id], err);
-	return parser->filter.value ? option_refuse_pair(&given[with], &parser->filter, err) : 0;
-}
-
 static int check_ask(struct option_parser *parser, struct error *err)
 {
-	int rc = refuse_others(parser, OPTION_ASK, err);
+	int rc = option_alone_check(parser, OPTION_ASK, goes_along, err);
 
 	if (rc < 0)
 		return rc;
@@ -98,7 +89,7 @@ static int check_status(struct option_parser *parser, struct error *err)
 {
 	struct options *options = parser->options;
 	const struct option_given words = {"the words", options->expression};
-	int rc = refuse_others(parser, OPTION_STATUS, err);
+	int rc = option_alone_check(parser, OPTION_STATUS, goes_along, err);
 
 	if (rc == 0 && options->expression)
 		rc = option_refuse_pair(&parser->given[OPTION_STATUS], &words, err);

@@ -5,6 +5,7 @@
  */
 #include "option_index.h"
 
+#include "option_alone.h"
 #include "option_refuse.h"
 
 static bool goes_along(enum option_id id, enum option_id with)
@@ -30,12 +31,10 @@ static int refuse_others(const struct option_parser *parser, enum option_id with
 	const struct options *options = parser->options;
 	const struct option_given words = {"the filter expression",
 					   options->expression ? options->expression : ""};
+	int rc = option_alone_check(parser, with, goes_along, err);
 
-	for (enum option_id id = 0; id < OPTION_TOTAL; id++)
-		if (given[id].value && !goes_along(id, with))
-			return option_refuse_pair(&given[with], &given[id], err);
-	if (parser->filter.value)
-		return option_refuse_pair(&given[with], &parser->filter, err);
+	if (rc < 0)
+		return rc;
 	if (options->expression)
 		return option_refuse_pair(&given[with], &words, err);
 	return 0;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "option_alone.h"
 #include "option_refuse.h"
 
 static const enum option_id kinds[] = {OPTION_PIN, OPTION_PINS, OPTION_UNPIN};
@@ -35,12 +36,10 @@ static int refuse_others(const struct option_parser *parser, enum option_id with
 {
 	const struct option_given *given = parser->given;
 	const struct option_given words = {"the words", parser->options->expression};
+	int rc = option_alone_check(parser, with, goes_along, err);
 
-	for (enum option_id id = 0; id < OPTION_TOTAL; id++)
-		if (given[id].value && !goes_along(id, with))
-			return option_refuse_pair(&given[with], &given[id], err);
-	if (parser->filter.value)
-		return option_refuse_pair(&given[with], &parser->filter, err);
+	if (rc < 0)
+		return rc;
 	if (words.value && with != OPTION_UNPIN)
 		return option_refuse_pair(&given[with], &words, err);
 	return 0;

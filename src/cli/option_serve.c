@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
+#include "option_alone.h"
 #include "option_refuse.h"
 #include "stream/address.h"
 #include "stream/fetch.h"
@@ -83,10 +84,9 @@ int option_serve_set(struct option_parser *parser, enum option_id id, struct err
 
 /* --- what goes with them ------------------------------------------------------------------ */
 
-static bool goes_along(enum option_id id)
+static bool goes_along(enum option_id id, enum option_id with)
 {
 	switch (id) {
-	case OPTION_SERVE:
 	case OPTION_TLS_CERT:
 	case OPTION_TLS_KEY:
 	case OPTION_TLS_CLIENT_CA:
@@ -102,26 +102,18 @@ static bool goes_along(enum option_id id)
 	case OPTION_NUMERIC:
 		return true;
 	default:
-		return false;
+		return id == with;
 	}
 }
 
 static int refuse_others(const struct option_parser *parser, struct error *err)
 {
-	const struct option_given *given = parser->given;
-	const struct options *options = parser->options;
+	const struct option_given words = {"the filter expression", parser->options->expression};
+	int rc = option_alone_check(parser, OPTION_SERVE, goes_along, err);
 
-	for (enum option_id id = 0; id < OPTION_TOTAL; id++)
-		if (given[id].value && !goes_along(id))
-			return option_refuse_pair(&given[OPTION_SERVE], &given[id], err);
-	if (parser->filter.value)
-		return option_refuse_pair(&given[OPTION_SERVE], &parser->filter, err);
-	if (options->expression)
-		return option_refuse_pair(&given[OPTION_SERVE],
-					  &(struct option_given){"the filter expression",
-								 options->expression},
-					  err);
-	return 0;
+	if (rc == 0 && words.value)
+		rc = option_refuse_pair(&parser->given[OPTION_SERVE], &words, err);
+	return rc;
 }
 
 /* One is of no use without the other. */

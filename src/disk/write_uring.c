@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/uio.h>
 
+#include "system/uring.h"
 #include "write_backend.h"
 
 /* The kernel's limit for one registered buffer. */
@@ -71,8 +72,6 @@ static int uring_submit(struct write_backend *backend, struct write_order *order
 	struct uring *u = (struct uring *)backend;
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&u->ring);
 	const int buffer = buffer_of(u, order);
-	unsigned queued;
-	int rc;
 
 	/* There are as many as writes, unless some were not taken in before. */
 	if (!sqe && io_uring_submit(&u->ring) > 0)
@@ -86,17 +85,7 @@ static int uring_submit(struct write_backend *backend, struct write_order *order
 		io_uring_prep_write_fixed(sqe, order->fd, order->data, (unsigned)order->bytes,
 					  order->offset, buffer);
 	io_uring_sqe_set_data(sqe, order);
-	do {
-		queued = io_uring_sq_ready(&u->ring);
-		rc = io_uring_submit(&u->ring);
-	} while (rc == -EINTR || rc == -EAGAIN || rc == -EBUSY ||
-		 (rc >= 0 && (unsigned)rc < queued));
-	if (rc >= 0)
-		return 0;
-	/* It goes along with the next, of another file maybe: as nothing. */
-	io_uring_prep_nop(sqe);
-	io_uring_sqe_set_data(sqe, NULL);
-	return rc;
+	return uring_hand_over(&u->ring, sqe);
 }
 
 static void uring_close(struct write_backend *backend)

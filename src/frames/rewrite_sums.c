@@ -6,13 +6,13 @@
  */
 #include <string.h>
 
+#include "frames/checksum.h"
 #include "frames/load.h"
 #include "rewrite_parts.h"
 
 static uint32_t fold(uint32_t sum)
 {
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (sum & 0xffff) + (sum >> 16);
+	return ~checksum_finish(sum) & 0xffffu;
 }
 
 static void store(uint8_t *at, uint32_t value)
@@ -29,7 +29,7 @@ static uint32_t follow(uint8_t *field, uint32_t change, bool partial, bool udp)
 
 	if (udp && !partial && old == 0)
 		return 0;
-	now = partial ? fold(old + change) : ~fold((~old & 0xffff) + change) & 0xffff;
+	now = partial ? fold(old + change) : checksum_finish((~old & 0xffff) + change);
 	if (udp && now == 0)
 		now = 0xffff;
 	store(field, now);

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "system/page_cache.h"
+#include "system/uring.h"
 
 /* Shorter stretches are read as they are. */
 #define LEAST_BYTES (1024u * 1024)
@@ -138,25 +139,13 @@ static void wait_result(struct reader_ahead *a)
 static int submit(struct reader_ahead *a, struct asked *block, int fd)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&a->ring);
-	unsigned queued;
-	int rc;
 
 	if (!sqe)
 		return -EBUSY;
 	io_uring_prep_read(sqe, fd, reader_window_data(block->window), (unsigned)block->bytes,
 			   block->offset);
 	io_uring_sqe_set_data(sqe, block);
-	do {
-		queued = io_uring_sq_ready(&a->ring);
-		rc = io_uring_submit(&a->ring);
-	} while (rc == -EINTR || rc == -EAGAIN || rc == -EBUSY ||
-		 (rc >= 0 && (unsigned)rc < queued));
-	if (rc >= 0)
-		return 0;
-	/* It goes along with the next: as nothing. */
-	io_uring_prep_nop(sqe);
-	io_uring_sqe_set_data(sqe, NULL);
-	return rc;
+	return uring_hand_over(&a->ring, sqe);
 }
 
 /* --- asking ------------------------------------------------------------------------ */

@@ -3,31 +3,17 @@
 
 #include <string.h>
 
+#include "frames/load.h"
 #include "frames/pcapng.h"
 
 #define OPTION_BYTES    4u  /* code and length */
 #define DROPCOUNT_BYTES 12u /* of the whole option */
 
-static uint32_t word_at(const uint8_t *at)
-{
-	uint32_t word;
-
-	memcpy(&word, at, sizeof(word));
-	return word;
-}
-
-static uint16_t half_at(const uint8_t *at)
-{
-	uint16_t half;
-
-	memcpy(&half, at, sizeof(half));
-	return half;
-}
-
 size_t stream_record_bytes(const uint8_t *record, bool pcapng, bool *packet)
 {
-	*packet = !pcapng || word_at(record) == PCAPNG_BLOCK_EPB;
-	return pcapng ? word_at(record + 4) : STREAM_PCAP_RECORD_BYTES + word_at(record + 8);
+	*packet = !pcapng || load32(record, false) == PCAPNG_BLOCK_EPB;
+	return pcapng ? load32(record + 4, false)
+		      : STREAM_PCAP_RECORD_BYTES + load32(record + 8, false);
 }
 
 static uint8_t *put_drops(uint8_t *to, uint64_t drops)
@@ -41,7 +27,7 @@ static uint8_t *put_drops(uint8_t *to, uint64_t drops)
 
 size_t stream_record_tell_drops(uint8_t *to, const uint8_t *epb, uint64_t drops)
 {
-	const uint32_t bytes = word_at(epb + 4), caplen = word_at(epb + 20);
+	const uint32_t bytes = load32(epb + 4, false), caplen = load32(epb + 20, false);
 	const uint8_t *from = epb + PCAPNG_EPB_HEADER_BYTES + (caplen + 3) / 4 * 4;
 	const uint8_t *end = epb + bytes - 4;
 	uint8_t *at = to + (from - epb);
@@ -49,7 +35,7 @@ size_t stream_record_tell_drops(uint8_t *to, const uint8_t *epb, uint64_t drops)
 
 	memcpy(to, epb, (size_t)(from - epb));
 	for (; end - from >= (ptrdiff_t)OPTION_BYTES; from += OPTION_BYTES) {
-		const uint16_t code = half_at(from), length = half_at(from + 2);
+		const uint16_t code = load16(from, false), length = load16(from + 2, false);
 		const size_t whole = OPTION_BYTES + ((size_t)length + 3) / 4 * 4;
 		uint64_t earlier;
 

@@ -21,8 +21,10 @@ sources += \
 	src/system/stat_writer.c \
 	src/system/statfile.c \
 	src/system/unique_file.c \
-	src/system/write_all.c
+	src/system/write_all.c \
+	src/system/uring.c
 headers += \
+	include/system/uring.h \
 	include/system/broker.h \
 	include/system/filter.h \
 	include/system/limits.h \
