@@ -35,7 +35,7 @@ int output_want_files(const struct output *o, struct error *err)
 	const struct sink_tape_config *tape = &o->tape;
 	const unsigned hooks = tape->hook ? FILES_HOOKS + FILES_HOOK * tape->hook_jobs : 0;
 
-	const unsigned segments = FILES_RECORDER + FILES_PACKING + hooks;
+	const unsigned segments = FILES_RECORDER + (tape->pack_level ? FILES_PACKING : 0) + hooks;
 
 	return limits_want_files(FILES_RUN + FILES_CONTROL +
 					 (o->segments ? segments : FILES_SINGLE),

@@ -82,7 +82,7 @@ for ((limit = 20; limit < 100; limit++)); do
 	finish
 	expect_refused run "$TMP/few" "no more than $limit files may be open .ulimit -n., which is [0-9]* too few"
 done
-expect_range "the least limit" $limit 31 75
+expect_range "the least limit" $limit 31 65
 send -n 2000 -s 1000 -r 2000
 settle
 finish INT

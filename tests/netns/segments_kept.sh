@@ -126,7 +126,7 @@ for kind in "8M|--io auto -b filesize:1M" "8M|--format pcap --io buffered -b fil
 	settle
 	finish INT
 	expect "exit status" "$status" 0
-	expect_range "bytes in the end" "$(tape_bytes)" $((limit * 2 / 5)) "$limit"
+	expect_range "bytes in the end" "$(tape_bytes)" $((limit / 2)) "$limit"
 	list_tape
 	expect_ending 19999 -s 1514
 	result "$options -b budget:$budget: never more"
